@@ -1,0 +1,99 @@
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "base/str.h"
+#include "base/test.h"
+
+static struct {
+	const char *verb, *unit, *first_arg;
+	int64_t size;
+	size_t rules, args;
+	bool json;
+} seen;
+
+static int record(struct kh_cli_call *call)
+{
+	const char *const *rules = NULL;
+	seen.verb = call->verb->words;
+	seen.json = kh_cli_flag(call, "json");
+	seen.unit = kh_cli_text(call, "unit");
+	seen.size = kh_cli_int(call, "max-size", -1);
+	seen.rules = kh_cli_list(call, "rules", &rules);
+	seen.args = call->args_count;
+	seen.first_arg = call->args[0];
+	return 1;
+}
+
+static int refuse(struct kh_cli_call *call)
+{
+	(void)call;
+	return kh_fail(KH_E_UNKNOWN_UNIT, "x");
+}
+
+static const struct kh_cli_option own[] = {
+	{"unit", 'u', "UNIT", KH_OPTION_TEXT, {"", ""}},
+	{"max-size", 0, "SIZE", KH_OPTION_SIZE, {"", ""}},
+	{"rules", 0, "PATH", KH_OPTION_LIST, {"", ""}},
+	{0},
+};
+static const struct kh_cli_option none[] = {{0}};
+static const struct kh_cli_option everywhere[] = {{"json", 0, NULL, KH_OPTION_FLAG, {"", ""}}, {0}};
+static const struct kh_cli_verb verbs[] = {
+	{"scan", "PATH…", {"", ""}, false, 1, -1, own, record},
+	{"user add", "NAME", {"", ""}, false, 1, 1, own, record},
+	{"user list", "", {"", ""}, false, 0, 0, own, record},
+	{"check-config", "", {"", ""}, false, 0, 0, own, record},
+	{"broken", "", {"", ""}, false, 0, 0, none, refuse},
+	{0},
+};
+static const struct kh_cli_program program = {"khien", {"", ""}, verbs, everywhere};
+
+static int run(const char *words)
+{
+	kh_auto_free char *copy = kh_strdup(words);
+	char *argv[16] = {NULL}, *rest = copy;
+	int argc = 0;
+	for (char *word = NULL; (word = kh_split(&rest, " ")) != NULL;)
+		argv[argc++] = word;
+	memset(&seen, 0, sizeof seen);
+	int status = kh_cli_main(&program, argc, argv);
+	seen.unit = seen.unit ? "given" : NULL; /* the text is gone with the copy */
+	seen.first_arg = NULL;
+	return status;
+}
+
+static void reads_verbs_and_options(void **state)
+{
+	(void)state;
+	assert_int_equal(run("khien scan --max-size=10M --rules a --rules b --json p q"), 1);
+	assert_string_equal(seen.verb, "scan");
+	assert_true(seen.json);
+	assert_int_equal(seen.size, 10 << 20);
+	assert_int_equal(seen.rules, 2);
+	assert_int_equal(seen.args, 2);
+	assert_int_equal(run("khien user add -u w name"), 1);
+	assert_string_equal(seen.verb, "user add");
+	assert_string_equal(seen.unit, "given");
+	assert_int_equal(run("khien user list"), 1);
+	assert_int_equal(run("khien scan -- --json"), 1);
+	assert_false(seen.json);
+	assert_int_equal(run("khien --check-config"), 1);
+	assert_string_equal(seen.verb, "check-config");
+}
+
+static void wrong_use_is_two(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {
+		"khien", "khien fly", "khien user", "khien scan", "khien user add", "khien user add a b", "khien scan --odd p", "khien scan --max-size p",
+		"khien scan --max-size x p", "khien scan --json=1 p", "khien scan -z p", "khien scan p --unit",
+	};
+	for (size_t i = 0; i < KH_COUNT(wrong); i++)
+		assert_int_equal(run(wrong[i]), 2);
+	assert_int_equal(run("khien broken"), 2);
+	assert_int_equal(run("khien --help"), 0);
+	assert_int_equal(run("khien scan --help"), 0);
+	assert_int_equal(run("khien --version"), 0);
+}
+
+KH_TESTS(reads_verbs_and_options, wrong_use_is_two)

@@ -1,0 +1,34 @@
+/* For tests only: cmocka with its headers in the order it wants, and a main.
+ *
+ *     KH_TESTS(one_case, another_case)
+ */
+#pragma once
+
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "base/attr.h"
+
+#define KH_TEST_1(f) cmocka_unit_test(f),
+#define KH_TEST_FOR(f, ...) KH_TEST_1(f) __VA_OPT__(KH_TEST_AGAIN KH_TEST_PARENS (__VA_ARGS__))
+#define KH_TEST_PARENS ()
+#define KH_TEST_AGAIN() KH_TEST_FOR
+#define KH_TEST_EXPAND(...) KH_TEST_EXPAND2(KH_TEST_EXPAND2(KH_TEST_EXPAND2(KH_TEST_EXPAND2(__VA_ARGS__))))
+#define KH_TEST_EXPAND2(...) KH_TEST_EXPAND1(KH_TEST_EXPAND1(KH_TEST_EXPAND1(KH_TEST_EXPAND1(__VA_ARGS__))))
+#define KH_TEST_EXPAND1(...) KH_TEST_EXPAND0(KH_TEST_EXPAND0(KH_TEST_EXPAND0(KH_TEST_EXPAND0(__VA_ARGS__))))
+#define KH_TEST_EXPAND0(...) __VA_ARGS__
+
+#define KH_TESTS_WITH(setup, teardown, ...)                                                                              \
+	int main(void)                                                                                                   \
+	{                                                                                                                \
+		const struct CMUnitTest tests[] = {KH_TEST_EXPAND(KH_TEST_FOR(__VA_ARGS__))};                            \
+		return cmocka_run_group_tests(tests, setup, teardown);                                                   \
+	}
+#define KH_TESTS(...) KH_TESTS_WITH(NULL, NULL, __VA_ARGS__)

@@ -1,0 +1,22 @@
+/* UTF-8 and Unicode normalisation (NFC), by utf8proc. Vietnamese text comes composed (NFC) from most programs and decomposed (NFD) from macOS
+ * and some converters; inside, text is NFC, paths stay the bytes they are. */
+#pragma once
+
+#include "base/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Bytes of the longest valid UTF-8 prefix of s[0..n), at most max_chars characters. Overlong forms, surrogates and values past U+10FFFF are not valid. */
+size_t kh_utf8_valid_prefix(const char *s, size_t n, size_t max_chars) KH_PURE;
+
+bool kh_utf8_is_valid(const char *s, size_t n) KH_PURE;
+
+/* The NFC form of valid UTF-8, in new memory; KH_E_ENCODING when it is not valid. */
+int kh_utf8_nfc(const char *s, char **ret) KH_MUST_USE;
+
+/* Lower case without marks, for searching: "Phòng Văn hóa" → "phong van hoa"; đ → d. New memory; KH_E_ENCODING when not valid. */
+int kh_utf8_fold(const char *s, char **ret) KH_MUST_USE;
+
+/* Columns the text takes on a terminal (East Asian wide = 2, combining = 0). Invalid bytes count one each. */
+size_t kh_utf8_width(const char *s) KH_PURE;

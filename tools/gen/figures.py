@@ -1,0 +1,88 @@
+"""spec/figures/figures.yaml → gen/figures.h, figures.c"""
+
+from . import controls, emit
+from .load import Mistake, both_languages, field, load, only
+
+KEYS = {"figure", "vi", "en", "kind", "target", "better", "value", "parts", "unmeasured", "unit", "note"}
+PART_KEYS = {"id", "vi", "en", "kind", "control", "states", "note"}
+STATES = ("pass", "fail", "unknown", "not_applicable", "excepted")
+
+
+def _check_value(value, known):
+    only(value, PART_KEYS)
+    if field(value, "control", str) not in known:
+        raise Mistake(f"{value.where}: unknown control {value['control']!r}")
+    for state in value.get("states", []):
+        if state not in STATES:
+            raise Mistake(f"{value.where}: unknown state {state!r}")
+
+
+def read(spec):
+    known = {c["control"] for c in controls.read(spec)}
+    figures = load(spec / "figures" / "figures.yaml")
+    for figure in figures:
+        only(figure, KEYS)
+        both_languages(figure)
+        field(figure, "kind", str, one_of=("share", "count"))
+        if ("value" in figure) == ("unmeasured" in figure):
+            raise Mistake(f"{figure.where}: give either value or unmeasured")
+        for value in [figure["value"]] if "value" in figure else []:
+            _check_value(value, known)
+        for part in figure.get("parts") or []:
+            both_languages(part)
+            _check_value(part, known)
+    return figures
+
+
+def _mask(value):
+    return " | ".join(f"1u << {STATES.index(s)}" for s in value.get("states") or ["fail"])
+
+
+def _value(value, kind):
+    return (f"{{.id = {emit.c_string(value.get('id'))}, .label = {{{emit.c_string(value.get('vi'))}, {emit.c_string(value.get('en'))}}}, "
+            f".share = {emit.c_bool(value.get('kind', kind) == 'share')}, .control = KH_CONTROL_{value['control'].upper()}, .states = {_mask(value)}}}")
+
+
+def _row(figure):
+    kind = figure["kind"]
+    better = figure.get("better", "high" if kind == "share" else "low")
+    waits = figure.get("unmeasured") or {}
+    parts = figure.get("parts") or []
+    value = f".value = {_value(figure['value'], kind)}," if "value" in figure else ""
+    table = f".parts = (const struct kh_figure_value[]){{{', '.join(_value(p, 'count') for p in parts)}}}," if parts else ""
+    target = figure.get("target")
+    return (f"\t{{.id = {emit.c_string(figure['figure'])}, .title = {{{emit.c_string(figure['vi'])}, {emit.c_string(figure['en'])}}},\n"
+            f"\t .share = {emit.c_bool(kind == 'share')}, .low_is_better = {emit.c_bool(better == 'low')}, "
+            f".has_target = {emit.c_bool(target is not None)}, .target = {target if target is not None else 0},\n"
+            f"\t .measured = {emit.c_bool('value' in figure)}, {value} {table} .parts_count = {len(parts)},\n"
+            f"\t .waits_for = {{{emit.c_string(waits.get('vi'))}, {emit.c_string(waits.get('en'))}}}}},")
+
+
+def generate(spec, out):
+    figures = read(spec)
+    emit.write(out / "figures.h", emit.header("spec/figures", f"#define KH_FIGURES_COUNT {len(figures)}\n" + """
+/* Bits of `states`, by enum kh_answer: pass, fail, unknown, not_applicable, excepted. */
+struct kh_figure_value {
+	const char *id; /* NULL for a headline */
+	const char *label[2];
+	bool share; /* pass ÷ (pass+fail+unknown) in percent; else the number of subjects in `states` */
+	enum kh_control_id control;
+	unsigned states;
+};
+
+struct kh_figure {
+	const char *id; /* "K01" */
+	const char *title[2];
+	bool share, low_is_better, has_target;
+	double target;
+	bool measured; /* false: `waits_for` says what it waits for */
+	struct kh_figure_value value;
+	const struct kh_figure_value *parts;
+	size_t parts_count;
+	const char *waits_for[2];
+};
+
+extern const struct kh_figure kh_figures[KH_FIGURES_COUNT];
+""", ("stdbool.h", "stddef.h", "gen/controls.h")))
+    emit.write(out / "figures.c", emit.source("spec/figures", "gen/figures.h",
+               "const struct kh_figure kh_figures[KH_FIGURES_COUNT] = {\n" + "\n".join(_row(f) for f in figures) + "\n};\n"))
