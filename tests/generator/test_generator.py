@@ -1,0 +1,103 @@
+"""The generator: each mistake in spec/ stops the build with its place; and what it makes of the real spec is sound."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def generate(kind, spec, out):
+    return subprocess.run(["/usr/bin/python3", "-B", "-m", "gen", kind, str(spec), str(out)], cwd=ROOT / "tools", capture_output=True, text=True)
+
+
+class Generator(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.spec, self.out = self.dir / "spec", self.dir / "out"
+        shutil.copytree(ROOT / "spec", self.spec)
+        self.out.mkdir()
+
+    def change(self, path, old, new):
+        file = self.spec / path
+        text = file.read_text()
+        self.assertIn(old, text)
+        file.write_text(text.replace(old, new, 1))
+
+    def assert_refused(self, kind, *words):
+        done = generate(kind, self.spec, self.out)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def test_every_kind_is_made(self):
+        for kind in ("errors", "messages", "facts", "controls", "figures", "api", "openapi", "settings", "cli", "docs", "registers", "roles", "web"):
+            with self.subTest(kind):
+                done = generate(kind, self.spec, self.out)
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_an_unknown_key_is_named_with_its_place(self):
+        self.change("facts/packages.yaml", "singleton:", "singelton:")
+        self.assert_refused("facts", "packages.yaml:", "singelton")
+
+    def test_an_unknown_type_is_refused(self):
+        self.change("facts/packages.yaml", "type: text", "type: string")
+        self.assert_refused("facts", "packages.yaml:", "'type'", "string")
+
+    def test_a_control_may_read_only_known_tables(self):
+        self.change("controls/av_running.yaml", "fact_protection", "fact_protektion")
+        self.assert_refused("controls", "av_running.yaml", "fact_protektion")
+
+    def test_a_figure_may_name_only_known_controls(self):
+        self.change("figures/figures.yaml", "control: av_running", "control: av_runing")
+        self.assert_refused("figures", "figures.yaml:", "av_runing")
+
+    def test_both_languages_must_have_every_message(self):
+        (self.spec / "i18n/vi/extra.yaml").write_text("only_in_one: x\n")
+        self.assert_refused("messages", "only_in_one")
+
+    def test_parts_of_a_message_must_agree(self):
+        (self.spec / "i18n/vi/extra.yaml").write_text("odd: 'a {x}'\n")
+        (self.spec / "i18n/en/extra.yaml").write_text("odd: 'a {y}'\n")
+        self.assert_refused("messages", "odd")
+
+    def test_a_key_that_stands_twice_is_refused(self):
+        (self.spec / "errors.yaml").write_text("- {name: a, name: b}\n")
+        self.assert_refused("errors", "errors.yaml:1", "twice")
+
+    def test_an_unknown_right_is_refused(self):
+        self.change("api/endpoints.yaml", "right: endpoint.read", "right: endpoint.rade")
+        self.assert_refused("api", "endpoint.rade")
+
+    def test_error_numbers_never_move(self):
+        """Numbers are part of no file, but a released one must stay: the list only grows at its end."""
+        generate("errors", self.spec, self.out)
+        text = (self.out / "errors.h").read_text()
+        self.assertIn("KH_E_INTERNAL = -1,", text)
+        self.assertIn("KH_E_CSRF = -47,", text)
+
+    def test_the_openapi_document_describes_every_route(self):
+        generate("openapi", self.spec, self.out)
+        document = json.loads((self.out / "openapi.json").read_text())
+        count = sum(len(re.findall(r"^- route:", p.read_text(), re.M)) for p in (self.spec / "api").glob("*.yaml"))
+        self.assertEqual(sum(len(v) for v in document["paths"].values()), count)
+        references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
+        self.assertEqual(references - set(document["components"]["schemas"]), set())
+
+    def test_man_pages_and_completion_are_sound(self):
+        generate("docs", self.spec, self.out)
+        for page in self.out.glob("*.[18]"):
+            if shutil.which("mandoc"):
+                done = subprocess.run(["mandoc", "-T", "lint", "-W", "error", str(page)], capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for script in self.out.glob("*.bash"):
+            self.assertEqual(subprocess.run(["bash", "-n", str(script)]).returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

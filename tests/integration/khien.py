@@ -1,0 +1,185 @@
+"""A real server and real agents in a temporary directory, driven by their own commands. Used by the integration, browser and bench scripts.
+
+    with Site() as site:
+        site.unit("xa-a"); site.enrol("may-1", unit="xa-a"); site.agent("may-1")
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BIN = pathlib.Path(os.environ.get("KHIEN_BIN", ROOT / "out/bin"))
+ENV = {**os.environ, "KHIEN_LANG": "en", "NO_COLOR": "1"}
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(question, seconds=30, every=0.1, what="the expected state"):
+    """The first true answer of question(); AssertionError when it does not come in time."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not come within {seconds} s")
+        time.sleep(every)
+
+
+class Reply:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Browser:
+    """A session at the REST API, as the console has one."""
+
+    def __init__(self, site, name=None, password=None):
+        self.site, self.cookie = site, None
+        if name:
+            reply = self.call("POST", "/api/v1/login", {"name": name, "password": password})
+            assert reply.status == 200, reply.body
+            self.cookie = reply.headers["Set-Cookie"].split(";")[0]
+
+    def call(self, method, path, body=None, headers=None):
+        context = ssl.create_default_context(cafile=str(self.site.data / "ca.pem"))
+        connection = http.client.HTTPSConnection("127.0.0.1", self.site.port, context=context, timeout=30)
+        sent = {"X-Khien": "1", "Accept-Language": "en", **({"Cookie": self.cookie} if self.cookie else {}), **(headers or {})}
+        data = None if body is None else json.dumps(body).encode()
+        if data is not None:
+            sent["Content-Type"] = "application/json"
+        try:
+            connection.request(method, path, body=data, headers=sent)
+            reply = connection.getresponse()
+            return Reply(reply.status, reply.headers, reply.read())
+        finally:
+            connection.close()
+
+    def get(self, path):
+        return self.call("GET", path)
+
+
+class Site:
+    def __init__(self, settings=""):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="khien-site-"))
+        self.dir.chmod(0o755)
+        self.data = self.dir / "server"
+        self.port = free_port()
+        self.url = f"https://127.0.0.1:{self.port}"
+        self.server_process, self.agents = None, {}
+        self.config = self.dir / "server.yaml"
+        self.config.write_text(f"data: {self.data}\nlisten: 127.0.0.1:{self.port}\npublic_url: {self.url}\nshare: {ROOT}\nweb: {ROOT}/out/web\n{settings}")
+
+    def __enter__(self):
+        self.server("init", "--unit-code", "goc", "--unit-name", "Đơn vị gốc")
+        self.start_server()
+        return self
+
+    def __exit__(self, *_):
+        for name in list(self.agents):
+            self.stop_agent(name)
+        self.stop_server()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    # --- commands
+
+    def run(self, program, *words, check=True, input=None, env=None):
+        done = subprocess.run([str(BIN / program), *map(str, words)], input=input, text=True, capture_output=True, env={**ENV, **(env or {})}, timeout=120)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{program} {' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def server(self, *words, check=True, input=None):
+        return self.run("khien-server", *words, "--config", self.config, check=check, input=input)
+
+    def server_json(self, *words):
+        return json.loads(self.server(*words, "--json").stdout)
+
+    # --- the server
+
+    def start_server(self):
+        log = open(self.dir / "server.log", "ab")
+        self.server_process = subprocess.Popen([str(BIN / "khien-server"), "serve", "--config", str(self.config)], stderr=log, stdout=log, env=ENV)
+        wait_for(self.is_ready, what="the server's /readyz")
+
+    def is_ready(self):
+        if self.server_process.poll() is not None:
+            raise AssertionError("khien-server ended:\n" + (self.dir / "server.log").read_text()[-3000:])
+        try:
+            return Browser(self).get("/readyz").status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def stop_server(self, how=signal.SIGTERM):
+        if self.server_process and self.server_process.poll() is None:
+            self.server_process.send_signal(how)
+            self.server_process.wait(30)
+
+    def database(self):
+        return sqlite3.connect(f"file:{self.data}/khien.db?mode=ro", uri=True, timeout=30)
+
+    def query(self, sql, *values):
+        connection = self.database()
+        try:
+            return connection.execute(sql, values).fetchall()
+        finally:
+            connection.close()
+
+    # --- people and units
+
+    def unit(self, code, parent="goc", name=None, kind="office"):
+        self.server("unit", "add", code, "--name", name or f"Đơn vị {code}", "--kind", kind, "--parent", parent)
+
+    def user(self, name, unit, role="officer", password="Mat-khau-thu-2026!"):
+        """A user who has already changed the given password."""
+        self.server("user", "add", name, "--unit", unit, "--role", role, input=password + "\n")
+        browser = Browser(self, name, password)
+        browser.call("POST", "/api/v1/me/password", {"old": password, "new": password + "2"})
+        return Browser(self, name, password + "2")
+
+    # --- machines
+
+    def token(self, unit, *more):
+        return self.server_json("token", "create", "--unit", unit, *more)["url"]
+
+    def state(self, name):
+        return self.dir / f"agent-{name}"
+
+    def enrol(self, name, unit, check=True, url=None):
+        return self.run("khien", "enroll", url or self.token(unit), "--state", self.state(name), check=check)
+
+    def uid(self, name):
+        return json.loads((self.state(name) / "identity.json").read_text())["endpoint"]
+
+    def agent(self, name, settings=""):
+        config = self.dir / f"agent-{name}.yaml"
+        config.write_text(f"state: {self.state(name)}\nrun: {self.state(name)}/run\nrules: {ROOT}/packs/rules\n{settings}")
+        log = open(self.dir / f"agent-{name}.log", "ab")
+        self.agents[name] = subprocess.Popen([str(BIN / "khien-agent"), "run", "--config", str(config)], stdout=log, stderr=log, env=ENV)
+        return self.agents[name]
+
+    def stop_agent(self, name, how=signal.SIGTERM):
+        process = self.agents.pop(name)
+        if process.poll() is None:
+            process.send_signal(how)
+            process.wait(30)
+
+    def agent_log(self, name):
+        return (self.dir / f"agent-{name}.log").read_text()

@@ -1,0 +1,156 @@
+"""A unit never sees another's rows: walks every route of the OpenAPI document as a user of the second unit, asking for the first unit's objects by their real
+names, and looks for any trace of the first unit in what comes back."""
+
+import json
+import re
+import unittest
+
+import khien
+
+SECRET = "bi-mat-cua-xa-a"  # stands in the first unit's names, host name, user, token and detection
+
+
+def fill(site):
+    """Rows in every table that holds units' rows, for both units; written as the server itself writes them where a command exists."""
+    site.unit("xa-a", name=f"Xã A {SECRET}")
+    site.unit("xa-b", name="Xã B")
+    site.enrol("a", unit="xa-a")
+    site.enrol("b", unit="xa-b")
+    for name in ("a", "b"):
+        site.agent(name)
+    for name in ("a", "b"):
+        khien.wait_for(lambda: site.query("SELECT count(*) FROM fact_state s JOIN endpoint e ON e.id=s.endpoint_id WHERE e.uid=?", site.uid(name))[0][0] > 10,
+                       60, what=f"facts of {name}")
+        site.stop_agent(name)
+    site.stop_server()
+    connection = khien.sqlite3.connect(site.data / "khien.db")
+    row = connection.execute("SELECT id FROM endpoint WHERE uid=?", (site.uid("a"),)).fetchone()
+    connection.execute("UPDATE endpoint SET hostname=?, hostname_fold=? WHERE id=?", (SECRET, SECRET, row[0]))
+    connection.execute("INSERT INTO detection(endpoint_id,found_s,engine,rule,path,verdict,state,changed_s) VALUES(?,1,'yara',?,?,'infected','found',1)",
+                       (row[0], SECRET, f"/home/{SECRET}"))
+    connection.execute("INSERT INTO event(endpoint_id,at_ms,category,action,body) VALUES(?,1,'file','x',?)", (row[0], json.dumps({"m": SECRET})))
+    connection.commit()
+    connection.close()
+    site.start_server()
+    site.user("nguoi-a", "xa-a", role="officer")
+    site.server("token", "create", "--unit", "xa-a", "--json")
+
+
+class Isolation(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.site = khien.Site().__enter__()
+        cls.addClassCleanup(cls.site.__exit__)
+        fill(cls.site)
+        cls.admin_a = cls.site.user("quan-tri-a", "xa-a", role="admin")
+        cls.intruder = {role: cls.site.user(f"{role}-b", "xa-b", role=role) for role in ("admin", "officer", "leader", "viewer")}
+        cls.document = khien.Browser(cls.site).get("/api/openapi.json").json()
+        cls.traces = [SECRET, cls.site.uid("a"), "nguoi-a", "quan-tri-a"]
+        cls.foreign = cls.objects_of_a()
+
+    @classmethod
+    def objects_of_a(cls):
+        """Path parameter → the first unit's object of that name."""
+        query = cls.site.query
+        endpoint = query("SELECT id FROM endpoint WHERE uid=?", cls.site.uid("a"))[0][0]
+        unit = query("SELECT id FROM unit WHERE code='xa-a'")[0][0]
+        return {
+            "uid": cls.site.uid("a"), "endpoint": cls.site.uid("a"), "unit": "xa-a", "code": "xa-a", "table": "packages", "directive": "thai-hoa-2025",
+            "control": "av_running", "figure": "K01", "user": "nguoi-a", "name": "nguoi-a",
+            "token": str(query("SELECT id FROM enrol_token WHERE unit_id=?", unit)[0][0]),
+            "detection": str(query("SELECT id FROM detection WHERE endpoint_id=?", endpoint)[0][0]),
+            "id": "1",
+        }
+
+    def operations(self):
+        for path, methods in self.document["paths"].items():
+            for method, operation in methods.items():
+                yield path, method.upper(), operation
+
+    def url(self, path, operation):
+        filled = re.sub(r"\{(\w+)\}", lambda m: self.foreign[m.group(1)], path)
+        wanted = [f"{p['name']}={self.foreign.get(p['name'], 'xa-a')}" for p in operation["parameters"] if p["in"] == "query" and p["name"] in ("unit", "endpoint", "parent")]
+        return filled + ("?" + "&".join(wanted) if wanted else "")
+
+    def assert_nothing_of_a(self, reply, where):
+        text = reply.body.decode("utf-8", "replace")
+        for trace in self.traces:
+            self.assertNotIn(trace, text, where)
+
+    def test_reading_every_route(self):
+        walked = 0
+        for path, method, operation in self.operations():
+            if method != "GET":
+                continue
+            for role, browser in self.intruder.items():
+                for url in {self.url(path, operation), re.sub(r"\{(\w+)\}", lambda m: self.foreign[m.group(1)], path)}:
+                    with self.subTest(url=url, role=role):
+                        reply = browser.get(url)
+                        self.assertLess(reply.status, 500, reply.body)
+                        self.assert_nothing_of_a(reply, f"{role}: GET {url}")
+                        walked += 1
+        self.assertGreater(walked, 60)
+
+    def test_writing_every_route_changes_nothing_of_a(self):
+        before = self.snapshot()
+        for path, method, operation in self.operations():
+            if method == "GET" or path.endswith(("/login", "/logout")) or "/me" in path:
+                continue
+            for role, browser in self.intruder.items():
+                url = self.url(path, operation)
+                with self.subTest(url=url, method=method, role=role):
+                    reply = browser.call(method, url, self.body_of(operation))
+                    self.assertLess(reply.status, 500, reply.body)
+                    self.assert_nothing_of_a(reply, f"{role}: {method} {url}")
+        self.assertEqual(before, self.snapshot())
+
+    def body_of(self, operation):
+        """A body that the schema accepts, with every reference pointing at the first unit."""
+        schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+        if not schema:
+            return None
+        body = {}
+        for name, kind in schema["properties"].items():
+            if name in self.foreign:
+                body[name] = self.foreign[name]
+            elif name in ("parent", "into", "to"):
+                body[name] = "xa-a"
+            elif "enum" in kind:
+                body[name] = kind["enum"][0]
+            elif kind.get("type") == "integer":
+                body[name] = kind.get("minimum", 1)
+            elif kind.get("type") == "boolean":
+                body[name] = True
+            elif kind.get("type") == "string":
+                body[name] = "x" * max(1, kind.get("minLength", 1))
+            elif name in schema.get("required", []):
+                body[name] = {}
+        return body
+
+    def snapshot(self):
+        tables = ["unit", "unit_edge", "app_user", "enrol_token", "endpoint", "certificate", "detection", "endpoint_order", "fact_state"]
+        owned = {"unit": "code='xa-a'", "unit_edge": "child_id=(SELECT id FROM unit WHERE code='xa-a')"}
+        by_unit = "unit_id=(SELECT id FROM unit WHERE code='xa-a')"
+        by_endpoint = "endpoint_id=(SELECT id FROM endpoint WHERE uid=?)"
+        rows = {}
+        for table in tables:
+            condition = owned.get(table) or (by_unit if table in ("app_user", "enrol_token", "endpoint") else by_endpoint)
+            values = (self.site.uid("a"),) if "?" in condition else ()
+            rows[table] = self.site.query(f"SELECT * FROM {table} WHERE {condition}", *values)
+        return rows
+
+    def test_the_first_unit_does_see_its_own(self):
+        """Else the walk above would prove nothing."""
+        text = self.admin_a.get("/api/v1/endpoints").body.decode()
+        self.assertIn(SECRET, text)
+
+    def test_without_login_there_is_nothing(self):
+        stranger = khien.Browser(self.site)
+        for path, method, operation in self.operations():
+            if operation["x-right"] != "public":
+                with self.subTest(path=path, method=method):
+                    self.assertEqual(stranger.call(method, self.url(path, operation), self.body_of(operation)).status, 401)
+
+
+if __name__ == "__main__":
+    unittest.main()

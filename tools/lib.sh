@@ -1,0 +1,62 @@
+# Steps that several front-door scripts take. Sourced, from the top of the tree.
+
+# configure DIR [MESON OPTION…]: sets a build directory up once.
+configure() {
+  local dir=$1 log
+  shift
+  [ -f "$dir/build.ninja" ] && return
+  log=$(mktemp)
+  if ! meson setup "$dir" "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    return 3
+  fi
+  rm -f "$log"
+}
+
+# compile DIR BIN: builds, shows "[12/340]" on a terminal, and puts the programs into BIN. Silent unless it fails.
+compile() {
+  local dir=$1 bin=$2 log
+  log=$(mktemp)
+  if [ -t 1 ]; then
+    ninja -C "$dir" 2>&1 | tee "$log" | grep --line-buffered -oE '^\[[0-9]+/[0-9]+\]' | while read -r step; do printf '\rBiên dịch / building %s ' "$step"; done
+    printf '\r\033[K'
+  else
+    ninja -C "$dir" >"$log" 2>&1 || true
+  fi
+  if ! ninja -C "$dir" >>"$log" 2>&1; then
+    grep -E 'error|FAILED|ninja:' "$log" | head -40 >&2
+    rm -f "$log"
+    return 3
+  fi
+  rm -f "$log"
+  mkdir -p "$bin"
+  local program
+  for program in $(programs "$dir"); do ln -f "$program" "$bin/"; done
+}
+
+# The programs and workers of a build directory: all executables of src/meson.build.
+programs() { find "$1/src" -maxdepth 1 -type f -name 'khien*' -perm -u+x; }
+
+# The console, when its sources or the spec are newer than the last build.
+build_web() {
+  [ -f web/package.json ] || return 0
+  if [ -f out/web/index.html ] && [ -z "$(find web/src web/index.html web/package-lock.json spec/api spec/i18n spec/errors.yaml -newer out/web/index.html -print -quit)" ]; then
+    return 0
+  fi
+  local log
+  log=$(mktemp)
+  [ -t 1 ] && printf 'Dựng giao diện / building the console … '
+  if ! (
+    cd web
+    if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then npm ci --no-audit --no-fund; fi
+    KHIEN_WEB_OUT="$PWD/../out/web" npm run build
+  ) >"$log" 2>&1; then
+    tail -30 "$log" >&2
+    rm -f "$log"
+    return 3
+  fi
+  touch out/web/index.html
+  [ -t 1 ] && printf '\r\033[K'
+  rm -f "$log"
+}
