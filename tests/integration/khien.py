@@ -85,7 +85,7 @@ class Site:
         self.url = f"https://127.0.0.1:{self.port}"
         self.server_process, self.agents = None, {}
         self.config = self.dir / "server.yaml"
-        self.config.write_text(f"data: {self.data}\nlisten: 127.0.0.1:{self.port}\npublic_url: {self.url}\nshare: {ROOT}\nweb: {ROOT}/out/web\n{settings}")
+        self.config.write_text(f"data: {self.data}\nlisten: 127.0.0.1:{self.port}\nnames: [127.0.0.1, localhost]\npacks: {ROOT}/packs\nweb: {ROOT}/out/web\n{settings}")
 
     def __enter__(self):
         self.server("init", "--unit-code", "goc", "--unit-name", "Đơn vị gốc")
@@ -144,8 +144,8 @@ class Site:
 
     # --- people and units
 
-    def unit(self, code, parent="goc", name=None, kind="office"):
-        self.server("unit", "add", code, "--name", name or f"Đơn vị {code}", "--kind", kind, "--parent", parent)
+    def unit(self, code, under="goc", name=None, kind="department"):
+        self.server("unit", "add", name or f"Đơn vị {code}", "--code", code, "--kind", kind, "--under", under)
 
     def user(self, name, unit, role="officer", password="Mat-khau-thu-2026!"):
         """A user who has already changed the given password."""

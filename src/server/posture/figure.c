@@ -1,0 +1,52 @@
+#include "server/posture/figure.h"
+
+#include "base/str.h"
+
+#include <math.h>
+#include <stdio.h>
+
+const struct kh_figure *kh_figure_named(const char *id)
+{
+	for (size_t i = 0; i < KH_FIGURES_COUNT; i++)
+		if (kh_streq(kh_figures[i].id, id))
+			return &kh_figures[i];
+	return NULL;
+}
+
+bool kh_figure_value_of(const struct kh_figure_value *value, const struct kh_posture *posture, double *ret)
+{
+	const struct kh_counts *counts = &posture->of[value->control];
+	if (value->share)
+		return kh_counts_share(counts, ret);
+	int64_t sum = kh_counts_sum(counts, value->states);
+	if (sum == 0 && !kh_counts_answered(counts) && !kh_counts_neutral(counts))
+		return false;
+	*ret = (double)sum;
+	return true;
+}
+
+bool kh_figure_read(const struct kh_figure *figure, const struct kh_posture *posture, double *ret)
+{
+	return figure->measured && kh_figure_value_of(&figure->value, posture, ret);
+}
+
+bool kh_figure_met(const struct kh_figure *figure, double value)
+{
+	return figure->low_is_better ? value <= figure->target : value >= figure->target;
+}
+
+unsigned kh_figure_evidence(const struct kh_figure *figure)
+{
+	return figure->value.share ? 1u << KH_FAIL | 1u << KH_UNKNOWN : figure->value.states;
+}
+
+/* Rounded down, so that 99.97 % does not pass for 100 %. */
+const char *kh_figure_text(double value, char point, char out[KH_FIGURE_SIZE])
+{
+	int64_t tenths = (int64_t)floor(value * 10 + 1e-9);
+	if (tenths % 10 == 0)
+		snprintf(out, KH_FIGURE_SIZE, "%lld", (long long)(tenths / 10));
+	else
+		snprintf(out, KH_FIGURE_SIZE, "%lld%c%lld", (long long)(tenths / 10), point, (long long)(tenths % 10));
+	return out;
+}

@@ -1,0 +1,180 @@
+#include "server/posture/posture.h"
+
+#include "base/time.h"
+#include "server/posture/control.h"
+
+/* Adds a difference to the sums of a unit and all above it: the latest row, whatever its day, plus the difference becomes today's row. */
+#define ADD_UP                                                                                                                    \
+	"INSERT INTO posture(unit_id, control, day, pass, fail, unknown, not_applicable, excepted)"                              \
+	" SELECT a.ancestor_id, ?2, CASE WHEN p.day > ?3 THEN p.day ELSE ?3 END, COALESCE(p.pass, 0) + ?4,"                      \
+	"  COALESCE(p.fail, 0) + ?5, COALESCE(p.unknown, 0) + ?6, COALESCE(p.not_applicable, 0) + ?7, COALESCE(p.excepted, 0) + ?8" \
+	" FROM unit_ancestor a LEFT JOIN posture p ON p.unit_id = a.ancestor_id AND p.control = ?2"                              \
+	"  AND p.day = (SELECT MAX(l.day) FROM posture l WHERE l.unit_id = a.ancestor_id AND l.control = ?2)"                    \
+	" WHERE a.unit_id = ?1"                                                                                                   \
+	" ON CONFLICT(unit_id, control, day) DO UPDATE SET pass = excluded.pass, fail = excluded.fail, unknown = excluded.unknown," \
+	"  not_applicable = excluded.not_applicable, excepted = excluded.excepted"
+
+static int add_up(struct kh_db *db, int64_t unit_id, const char *control, int64_t now_s, const struct kh_counts *difference)
+{
+	const int64_t *d = difference->of;
+	return kh_db_run(db, ADD_UP, unit_id, control, kh_time_day_number(now_s), d[KH_PASS], d[KH_FAIL], d[KH_UNKNOWN], d[KH_NOT_APPLICABLE],
+			 d[KH_EXCEPTED]);
+}
+
+struct stored {
+	bool found;
+	struct kh_counts counts;
+	int64_t since_s;
+};
+
+static int read_stored(struct kh_db *db, int64_t endpoint_id, const char *control, struct stored *ret)
+{
+	*ret = (struct stored){0};
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, "SELECT pass, fail, unknown, not_applicable, excepted, since_s FROM answer WHERE endpoint_id = ?1 AND control = ?2",
+			    endpoint_id, control);
+	while (kh_stmt_next(s, &r)) {
+		ret->found = true;
+		for (int i = 0; i < KH_ANSWERS; i++)
+			ret->counts.of[i] = kh_stmt_int(s, i);
+		ret->since_s = kh_stmt_int(s, KH_ANSWERS);
+	}
+	return r;
+}
+
+/* since_s is the moment from which the worst answer has been what it is. */
+static int store(struct kh_db *db, int64_t endpoint_id, const char *control, const struct kh_counts *counts, int64_t since_s, int64_t now_s)
+{
+	const int64_t *n = counts->of;
+	return kh_db_run(db,
+			 "INSERT INTO answer(endpoint_id, control, pass, fail, unknown, not_applicable, excepted, since_s, evaluated_s)"
+			 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+			 " ON CONFLICT(endpoint_id, control) DO UPDATE SET pass = excluded.pass, fail = excluded.fail, unknown = excluded.unknown,"
+			 "  not_applicable = excluded.not_applicable, excepted = excluded.excepted, since_s = excluded.since_s,"
+			 "  evaluated_s = excluded.evaluated_s",
+			 endpoint_id, control, n[KH_PASS], n[KH_FAIL], n[KH_UNKNOWN], n[KH_NOT_APPLICABLE], n[KH_EXCEPTED], since_s, now_s);
+}
+
+static int unit_of_active(struct kh_db *db, int64_t endpoint_id, int64_t *ret_unit_id)
+{
+	*ret_unit_id = -1;
+	return kh_db_int(db, ret_unit_id, "SELECT unit_id FROM endpoint WHERE id = ?1 AND state = 'active'", endpoint_id);
+}
+
+static int ask(struct kh_db *db, int64_t endpoint_id, int64_t unit_id, const struct kh_control *control, int64_t now_s, bool *ret_changed)
+{
+	struct kh_counts now = {0};
+	int r = kh_control_count(db, control, endpoint_id, now_s, &now);
+	if (r < 0)
+		return r;
+	struct stored old = {0};
+	r = read_stored(db, endpoint_id, control->name, &old);
+	if (r < 0)
+		return r;
+	bool same_worst = old.found && kh_counts_worst(&old.counts) == kh_counts_worst(&now);
+	r = store(db, endpoint_id, control->name, &now, same_worst ? old.since_s : now_s, now_s);
+	if (r < 0)
+		return r;
+	bool changed = !kh_counts_equal(&old.counts, &now);
+	struct kh_counts difference = kh_counts_minus(now, old.counts);
+	if (changed)
+		r = add_up(db, unit_id, control->name, now_s, &difference);
+	if (r == 0 && ret_changed)
+		*ret_changed = changed;
+	return r;
+}
+
+int kh_posture_ask(struct kh_db *writer, int64_t endpoint_id, const struct kh_control *control, int64_t now_s, bool *ret_changed)
+{
+	int64_t unit_id = -1;
+	int r = unit_of_active(writer, endpoint_id, &unit_id);
+	if (r < 0)
+		return r;
+	if (unit_id >= 0)
+		return ask(writer, endpoint_id, unit_id, control, now_s, ret_changed);
+	if (ret_changed)
+		*ret_changed = false;
+	return 0;
+}
+
+int kh_posture_endpoint_changed(struct kh_db *writer, int64_t endpoint_id, const char *const *tables, size_t n)
+{
+	int64_t unit_id = -1, now_s = kh_now_s();
+	int r = unit_of_active(writer, endpoint_id, &unit_id);
+	for (size_t i = 0; r == 0 && unit_id >= 0 && i < KH_CONTROLS_COUNT; i++)
+		if (kh_control_concerned(&kh_controls[i], tables, n))
+			r = ask(writer, endpoint_id, unit_id, &kh_controls[i], now_s, NULL);
+	return r;
+}
+
+/* Adds (sign 1) or takes away (sign -1) all answers of an endpoint on the line of a unit. */
+static int add_all(struct kh_db *db, int64_t endpoint_id, int64_t unit_id, int sign)
+{
+	int64_t now_s = kh_now_s();
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, "SELECT pass, fail, unknown, not_applicable, excepted, control FROM answer WHERE endpoint_id = ?1", endpoint_id);
+	while (kh_stmt_next(s, &r)) {
+		struct kh_counts difference = {0};
+		for (int i = 0; i < KH_ANSWERS; i++)
+			difference.of[i] = sign * kh_stmt_int(s, i);
+		r = add_up(db, unit_id, kh_stmt_text(s, KH_ANSWERS), now_s, &difference);
+	}
+	return r;
+}
+
+int kh_posture_endpoint_moved(struct kh_db *writer, int64_t endpoint_id, int64_t old_unit_id, int64_t new_unit_id)
+{
+	int r = old_unit_id == new_unit_id ? 0 : add_all(writer, endpoint_id, old_unit_id, -1);
+	return r < 0 || old_unit_id == new_unit_id ? r : add_all(writer, endpoint_id, new_unit_id, 1);
+}
+
+int kh_posture_endpoint_removed(struct kh_db *writer, int64_t endpoint_id)
+{
+	int64_t unit_id = -1;
+	int r = kh_db_int(writer, &unit_id, "SELECT unit_id FROM endpoint WHERE id = ?1", endpoint_id);
+	if (r < 0)
+		return r;
+	r = add_all(writer, endpoint_id, unit_id, -1);
+	return r < 0 ? r : kh_db_run(writer, "DELETE FROM answer WHERE endpoint_id = ?1", endpoint_id);
+}
+
+/* What the sums should be (`own`, carried up) beside the latest rows, which count as what was; rows where the two differ are written. One GROUP BY over both,
+ * because a join of two sums has no index to go by. */
+#define REBUILD                                                                                                                            \
+	"WITH own AS (SELECT e.unit_id AS unit_id, w.control AS control, SUM(w.pass) AS pass, SUM(w.fail) AS fail, SUM(w.unknown) AS unknown," \
+	"   SUM(w.not_applicable) AS not_applicable, SUM(w.excepted) AS excepted"                                                              \
+	"  FROM answer w JOIN endpoint e ON e.id = w.endpoint_id WHERE e.state = 'active' GROUP BY e.unit_id, w.control),"                     \
+	" latest AS (SELECT unit_id, control, MAX(day) AS day FROM posture GROUP BY unit_id, control),"                                        \
+	" x AS (SELECT a.ancestor_id AS unit_id, o.control AS control, 0 AS day, o.pass AS pass, o.fail AS fail, o.unknown AS unknown,"        \
+	"   o.not_applicable AS not_applicable, o.excepted AS excepted,"                                                                       \
+	"   0 AS was_pass, 0 AS was_fail, 0 AS was_unknown, 0 AS was_not_applicable, 0 AS was_excepted"                                        \
+	"  FROM own o JOIN unit_ancestor a ON a.unit_id = o.unit_id"                                                                           \
+	"  UNION ALL SELECT p.unit_id, p.control, p.day, 0, 0, 0, 0, 0, p.pass, p.fail, p.unknown, p.not_applicable, p.excepted"               \
+	"  FROM latest l JOIN posture p ON p.unit_id = l.unit_id AND p.control = l.control AND p.day = l.day)"                                 \
+	" INSERT INTO posture(unit_id, control, day, pass, fail, unknown, not_applicable, excepted)"                                          \
+	" SELECT unit_id, control, CASE WHEN MAX(day) > ?1 THEN MAX(day) ELSE ?1 END, SUM(pass), SUM(fail), SUM(unknown),"                    \
+	"  SUM(not_applicable), SUM(excepted) FROM x WHERE 1 = 1 GROUP BY unit_id, control"                                                    \
+	" HAVING SUM(pass) <> SUM(was_pass) OR SUM(fail) <> SUM(was_fail) OR SUM(unknown) <> SUM(was_unknown)"                                 \
+	"  OR SUM(not_applicable) <> SUM(was_not_applicable) OR SUM(excepted) <> SUM(was_excepted)"                                            \
+	" ON CONFLICT(unit_id, control, day) DO UPDATE SET pass = excluded.pass, fail = excluded.fail, unknown = excluded.unknown,"            \
+	"  not_applicable = excluded.not_applicable, excepted = excluded.excepted"
+
+int kh_posture_rebuild_units(struct kh_db *writer)
+{
+	return kh_db_run(writer, REBUILD, kh_time_day_number(kh_now_s()));
+}
+
+int kh_posture_forget_controls(struct kh_db *writer)
+{
+	bool forgot = false;
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(writer, &s, "SELECT DISTINCT control FROM posture");
+	while (kh_stmt_next(s, &r)) {
+		if (kh_control_named(kh_stmt_text(s, 0)))
+			continue;
+		r = kh_db_run(writer, "DELETE FROM answer WHERE control = ?1", kh_stmt_text(s, 0));
+		forgot = true;
+	}
+	kh_stmt_free(kh_take(s));
+	return r < 0 || !forgot ? r : kh_posture_rebuild_units(writer);
+}

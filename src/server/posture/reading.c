@@ -1,0 +1,108 @@
+#include "server/posture/reading.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "server/posture/control.h"
+
+#define LATEST                                                                                                  \
+	"SELECT pass, fail, unknown, not_applicable, excepted FROM posture WHERE unit_id = ?1 AND control = ?2" \
+	" AND day <= ?3 ORDER BY day DESC LIMIT 1"
+
+static struct kh_counts counts_of(struct kh_stmt *s)
+{
+	struct kh_counts c = {0};
+	for (int i = 0; i < KH_ANSWERS; i++)
+		c.of[i] = kh_stmt_int(s, i);
+	return c;
+}
+
+int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret)
+{
+	struct kh_posture posture = {0};
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, LATEST, unit_id, NULL, day);
+	for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++) {
+		kh_stmt_bind_text(s, 2, kh_controls[i].name);
+		while (kh_stmt_next(s, &r))
+			posture.of[i] = counts_of(s);
+		kh_stmt_reset(s);
+	}
+	if (r == 0)
+		*ret = posture;
+	return r;
+}
+
+int kh_posture_read_own(struct kh_db *db, int64_t unit_id, struct kh_posture *ret)
+{
+	struct kh_posture posture = {0};
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s,
+			    "SELECT SUM(w.pass), SUM(w.fail), SUM(w.unknown), SUM(w.not_applicable), SUM(w.excepted), w.control FROM endpoint e"
+			    " JOIN answer w ON w.endpoint_id = e.id WHERE e.unit_id = ?1 AND e.state = 'active' GROUP BY w.control",
+			    unit_id);
+	while (kh_stmt_next(s, &r)) {
+		const struct kh_control *control = kh_control_named(kh_stmt_text(s, KH_ANSWERS));
+		if (control)
+			posture.of[kh_control_id(control)] = counts_of(s);
+	}
+	if (r == 0)
+		*ret = posture;
+	return r;
+}
+
+int kh_posture_history(struct kh_db *db, int64_t unit_id, const struct kh_control *control, int64_t first, int64_t last, struct kh_counts *ret)
+{
+	struct kh_counts now = {0};
+	kh_auto_stmt struct kh_stmt *before = NULL;
+	int r = kh_db_query(db, &before, LATEST, unit_id, control->name, first);
+	while (kh_stmt_next(before, &r))
+		now = counts_of(before);
+
+	int64_t day = first;
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	if (r == 0)
+		r = kh_db_query(db, &s,
+				"SELECT pass, fail, unknown, not_applicable, excepted, day FROM posture"
+				" WHERE unit_id = ?1 AND control = ?2 AND day > ?3 AND day <= ?4 ORDER BY day",
+				unit_id, control->name, first, last);
+	while (kh_stmt_next(s, &r)) {
+		for (; day < kh_stmt_int(s, KH_ANSWERS); day++)
+			ret[day - first] = now;
+		now = counts_of(s);
+	}
+	for (; r == 0 && day <= last; day++)
+		ret[day - first] = now;
+	return r;
+}
+
+/* kh_time_parse() takes 30 February for 2 March; written out again, it shows. */
+bool kh_day_parse(const char *text, int64_t *ret_day)
+{
+	int64_t ms = 0;
+	char again[KH_DAY_SIZE];
+	if (strlen(text) != strlen("YYYY-MM-DD") || !kh_time_parse(text, &ms) || !kh_streq(kh_time_day(ms / 1000, again), text))
+		return false;
+	*ret_day = kh_time_day_number(ms / 1000);
+	return true;
+}
+
+int kh_posture_day(const char *text, int64_t now_s, int64_t *ret_day)
+{
+	int64_t day = 0, oldest = 0, today = kh_time_day_number(now_s);
+	if (!text || !*text) {
+		*ret_day = KH_TODAY;
+		return 0;
+	}
+	if (!kh_day_parse("2020-01-01", &oldest) || !kh_day_parse(text, &day) || day < oldest)
+		return kh_fail(KH_E_INVALID_FIELD, "at: expected a day from 2020-01-01 on, written YYYY-MM-DD");
+	if (day > today)
+		return kh_fail(KH_E_INVALID_FIELD, "at: %s lies in the future", text);
+	*ret_day = day == today ? KH_TODAY : day;
+	return 0;
+}
+
+const char *kh_posture_day_text(int64_t day, int64_t now_s, char out[KH_DAY_SIZE])
+{
+	return kh_time_day(day == KH_TODAY ? now_s : day * KH_DAY_S, out); /* 00:00 UTC is 07:00 of the same day here */
+}

@@ -1,0 +1,34 @@
+/* Reading posture: the counts of a unit and everything below it, on a day. */
+#pragma once
+
+#include "db/db.h"
+#include "gen/controls.h"
+#include "server/posture/answer.h"
+
+#include <stdint.h>
+
+#define KH_TODAY INT64_MAX /* as a day: the latest there is */
+
+/* By enum kh_control_id; all 0 where a control was never asked. */
+struct kh_posture {
+	struct kh_counts of[KH_CONTROLS_COUNT];
+};
+
+/* The posture of a unit at the end of a day (kh_time_day_number, or KH_TODAY). The caller has made sure that the unit may be seen. */
+int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret) KH_MUST_USE;
+
+/* The same, of the unit's own machines without those below. */
+int kh_posture_read_own(struct kh_db *db, int64_t unit_id, struct kh_posture *ret) KH_MUST_USE;
+
+/* One control day by day: `first` to `last` inclusive, the counts of each day at its end, into ret[0…last-first]. */
+int kh_posture_history(struct kh_db *db, int64_t unit_id, const struct kh_control *control, int64_t first, int64_t last, struct kh_counts *ret) KH_MUST_USE;
+
+/* "YYYY-MM-DD", a day that exists, → day number. */
+bool kh_day_parse(const char *text, int64_t *ret_day) KH_MUST_USE;
+
+/* A day asked about. NULL, "" or today: KH_TODAY. KH_E_INVALID_FIELD for what is no date, lies in the future or before 2020. */
+int kh_posture_day(const char *text, int64_t now_s, int64_t *ret_day) KH_MUST_USE;
+
+/* The day as text; KH_TODAY is the day of now_s. */
+#define KH_DAY_SIZE 32
+const char *kh_posture_day_text(int64_t day, int64_t now_s, char out[KH_DAY_SIZE]);

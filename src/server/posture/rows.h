@@ -1,0 +1,52 @@
+/* The rows behind a number: which subjects of a control gave which answer, and why.
+ *
+ * The stored answers say which endpoints to ask and how many rows to step over, so a page costs the endpoints it shows, not the 10,000 it does not. The
+ * rows are asked for as of now, the totals are those of posture: where time changed an answer since the last run of the clock (≤ 10 minutes) a page
+ * may hold a row less than promised. Rows of the past are not kept. */
+#pragma once
+
+#include "base/array.h"
+#include "gen/controls.h"
+#include "server/account/scope.h"
+#include "server/posture/answer.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KH_ALL_ANSWERS ((1u << KH_ANSWERS) - 1)
+#define KH_MAX_ROWS 500 /* of one page */
+
+struct kh_row {
+	char *endpoint, *hostname, *unit_code, *unit_name; /* endpoint: its uid */
+	char *subject;  /* as the control names it; the host name where the subject is the machine */
+	char *evidence; /* may be NULL */
+	enum kh_answer answer;
+	const struct kh_control *control;
+};
+
+struct kh_row_list {
+	KH_ARRAY(struct kh_row) of;
+};
+void kh_row_list_done(struct kh_row_list *list);
+#define kh_auto_rows KH_CLEANUP(kh_row_list_done)
+
+struct kh_row_question {
+	const struct kh_control *control;
+	unsigned answers;        /* bits 1u << enum kh_answer; 0: all */
+	const char *hostname;    /* part of the name, folded (kh_utf8_fold) and with LIKE's signs escaped by '\'; NULL: every machine */
+	int64_t endpoint_id;     /* 0: every machine */
+	int64_t offset, limit;   /* limit ≤ KH_MAX_ROWS */
+	int64_t now_s;
+};
+
+/* Worst answers first (fail, unknown, excepted, pass, not applicable), in each by host name, then by subject. */
+int kh_posture_rows(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret) KH_MUST_USE;
+
+/* How many subjects give which answer, over what the question chooses (its `answers`, offset and limit do not matter). */
+int kh_posture_rows_count(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_counts *ret) KH_MUST_USE;
+
+/* Some rows with one of the answers, worst first but in no other order: the sample under a figure. Stops as soon as it has `limit`. */
+int kh_posture_sample(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret) KH_MUST_USE;
+
+/* "50%_done" → "50\%\_done", for LIKE ?n ESCAPE '\'; new memory. */
+char *kh_like_escape(const char *text) KH_MUST_USE;

@@ -1,0 +1,31 @@
+/* A made-up authority for tests and measurements: a tree of units, machines with random facts that reach every branch of the controls, scans and detections.
+ * The same seed gives the same authority. Only linked into tests and bench/. */
+#pragma once
+
+#include "db/db.h"
+#include "gen/facts.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct kh_synthetic {
+	unsigned wards, units_per_ward; /* a province (unit 1, "tinh"), wards ("xa-1"…) and units below them ("xa-1-dv-1"…) */
+	unsigned endpoints;             /* spread evenly over all units; ids 1…endpoints, host names "may-00001"… */
+	unsigned most_rows;             /* of one fact table of one endpoint */
+	uint64_t seed;
+};
+
+/* Random numbers (xorshift): the next one in 0…n-1. */
+uint64_t kh_synthetic_next(uint64_t *seed, uint64_t n);
+
+/* Makes the schema (001_core.sql of the source tree named by KHIEN_SOURCE, and the fact tables) in an empty database. */
+int kh_synthetic_schema(struct kh_db *db) KH_MUST_USE;
+
+/* Fills it, without answers or postures. */
+int kh_synthetic_fill(struct kh_db *db, const struct kh_synthetic *s, int64_t now_s) KH_MUST_USE;
+
+/* Makes unit_ancestor anew from the living lines of unit_edge. */
+int kh_synthetic_ancestors(struct kh_db *db) KH_MUST_USE;
+
+/* Gives one table of one endpoint new random rows, or none, or leaves it unmeasured; `table` is "detection" or "scan" for a further random row there. */
+int kh_synthetic_facts(struct kh_db *db, int64_t endpoint_id, const char *table, unsigned most_rows, int64_t now_s, uint64_t *seed) KH_MUST_USE;

@@ -1,0 +1,153 @@
+#include "server/report/report.h"
+
+#include "server/posture/control.h"
+#include "server/posture/figure.h"
+
+static void add(json_t *array, json_t *item)
+{
+	kh_assert(json_array_append_new(array, item) == 0);
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	kh_assert(json_object_set_new(object, key, value) == 0);
+}
+
+static json_t *number(bool known, double value)
+{
+	if (!known)
+		return json_null();
+	double tenths = (double)(int64_t)(value * 10 + 1e-9) / 10; /* rounded down, as people see it (figure.h) */
+	return tenths == (double)(int64_t)tenths ? json_integer((json_int_t)tenths) : json_real(tenths);
+}
+
+static json_t *row_of(const struct kh_row *row)
+{
+	json_t *o = json_object();
+	kh_json_set_text(o, "endpoint", row->hostname);
+	kh_json_set_text(o, "endpoint_id", row->endpoint);
+	kh_json_set_text(o, "unit", row->unit_code);
+	kh_json_set_text(o, "subject", row->subject);
+	kh_json_set_text(o, "state", kh_answer_names[row->answer]);
+	kh_json_set_text(o, "evidence", row->evidence);
+	kh_json_set_text(o, "control", row->control->name);
+	return o;
+}
+
+static json_t *rows_of(const struct kh_report *report, enum kh_control_id control)
+{
+	json_t *rows = json_array();
+	for (size_t i = 0; i < report->evidence.rows[control].of.n; i++)
+		add(rows, row_of(&report->evidence.rows[control].of.v[i]));
+	return rows;
+}
+
+static json_t *part_of(const struct kh_report *report, const struct kh_figure_value *part)
+{
+	double value = 0;
+	bool known = kh_figure_value_of(part, &report->posture, &value);
+	json_t *o = json_object();
+	kh_json_set_text(o, "id", part->id);
+	kh_json_set_text(o, "title", part->label[report->language]);
+	kh_json_set_text(o, "kind", part->share ? "share" : "count");
+	set(o, "value", number(known, value));
+	return o;
+}
+
+static json_t *figure_of(const struct kh_report *report, const struct kh_figure *figure)
+{
+	double value = 0;
+	bool known = kh_figure_read(figure, &report->posture, &value);
+	json_t *o = json_object(), *parts = json_array();
+	kh_json_set_text(o, "id", figure->id);
+	set(o, "value", number(known, value));
+	set(o, "target", number(figure->has_target, figure->target));
+	kh_json_set_text(o, "title", figure->title[report->language]);
+	kh_json_set_text(o, "kind", figure->share ? "share" : "count");
+	kh_json_set_text(o, "better", figure->low_is_better ? "low" : "high");
+	set(o, "met", known && figure->has_target ? json_boolean(kh_figure_met(figure, value)) : json_null());
+	for (size_t i = 0; figure->measured && i < figure->parts_count; i++)
+		add(parts, part_of(report, &figure->parts[i]));
+	set(o, "parts", parts);
+	kh_json_set_text(o, "waits_for", figure->waits_for[report->language]);
+	set(o, "evidence", figure->measured ? rows_of(report, figure->value.control) : json_array());
+	return o;
+}
+
+static json_t *answer_of(const struct kh_report *report, const struct kh_control *control)
+{
+	const struct kh_counts *counts = &report->posture.of[kh_control_id(control)];
+	json_t *o = json_object();
+	kh_json_set_text(o, "control", control->name);
+	kh_json_set_text(o, "title", control->title[report->language]);
+	kh_json_set_text(o, "subject", control->subject);
+	kh_json_set_text(o, "state", kh_state_names[kh_state_of_one(counts)]);
+	for (int i = 0; i < KH_ANSWERS; i++)
+		kh_json_set_int(o, kh_answer_names[i], counts->of[i]);
+	kh_json_set_text(o, "remedy", control->remedy[report->language]);
+	return o;
+}
+
+static json_t *clause_of(const struct kh_report *report, const struct kh_clause *clause)
+{
+	json_t *o = json_object(), *needs = json_array(), *answers = json_array(), *figures = json_array();
+	kh_json_set_text(o, "id", clause->id);
+	kh_json_set_text(o, "clause", clause->clause);
+	kh_json_set_text(o, "quote", clause->quote);
+	kh_json_set_text(o, "kind", clause->kind);
+	kh_json_set_text(o, "state", kh_state_names[kh_clause_state(clause, &report->posture)]);
+	set(o, "target", number(true, clause->target));
+	kh_json_set_text(o, "by", clause->by);
+	kh_json_set_text(o, "does", clause->does.in[report->language]);
+	for (size_t i = 0; i < clause->needs.n; i++)
+		add(needs, kh_json_string(clause->needs.v[i].in[report->language]));
+	set(o, "needs", needs);
+	for (size_t i = 0; i < clause->controls.n; i++)
+		add(answers, answer_of(report, clause->controls.v[i]));
+	set(o, "answers", answers);
+	for (size_t i = 0; i < clause->figures.n; i++)
+		add(figures, figure_of(report, clause->figures.v[i]));
+	set(o, "figures", figures);
+	return o;
+}
+
+static json_t *states_of(const struct kh_states *states)
+{
+	json_t *o = json_object();
+	for (int i = 0; i < KH_STATES; i++)
+		kh_json_set_int(o, kh_state_names[i], states->of[i]);
+	return o;
+}
+
+static json_t *directive_of(const struct kh_report *report, const struct kh_directive *directive)
+{
+	struct kh_states states = kh_directive_states(directive, &report->posture);
+	json_t *o = json_object(), *clauses = json_array();
+	kh_json_set_text(o, "id", directive->id);
+	kh_json_set_text(o, "title", directive->title.in[report->language]);
+	kh_json_set_text(o, "number", directive->number);
+	kh_json_set_text(o, "date", directive->date);
+	kh_json_set_text(o, "issuer", directive->issuer);
+	kh_json_set_text(o, "superseded_by", directive->superseded_by);
+	set(o, "states", states_of(&states));
+	for (size_t i = 0; i < directive->clauses.n; i++)
+		add(clauses, clause_of(report, &directive->clauses.v[i]));
+	set(o, "clauses", clauses);
+	return o;
+}
+
+json_t *kh_report_json(const struct kh_report *report)
+{
+	json_t *o = json_object(), *unit = json_object(), *directives = json_array();
+	kh_json_set_text(unit, "code", report->unit_code);
+	kh_json_set_text(unit, "name", report->unit_name);
+	set(o, "unit", unit);
+	kh_json_set_text(o, "at", report->day);
+	kh_json_set_int(o, "machines", report->machines);
+	if (report->past)
+		kh_json_set_text(o, "note", kh_text(report->language, KH_T_REPORT_PAST));
+	for (size_t i = 0; i < report->directives.n; i++)
+		add(directives, directive_of(report, report->directives.v[i]));
+	set(o, "directives", directives);
+	return o;
+}

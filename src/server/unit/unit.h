@@ -1,0 +1,86 @@
+/* Organisations in a tree of any depth, with dates of life and history.
+ *
+ * A unit may have two superiors: one on the administrative line, one on the police line. unit_ancestor (every unit with each unit above it on any
+ * line, and itself) is made anew inside every transaction that changes the tree, and the postures of the units with kh_posture_rebuild_units():
+ * so a page never sees a tree and sums that do not belong together. Nothing is deleted: edges and units get an end, unit_change says who did what.
+ *
+ * Functions that change something want the writer (kh_store_write) and write the audit row themselves. */
+#pragma once
+
+#include "server/account/scope.h"
+#include "base/attr.h"
+#include "db/db.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KH_UNIT_MAX_DEPTH 32       /* a ministry has seven levels; more is a cycle or nonsense */
+#define KH_UNIT_CODE_SIZE 65       /* with the NUL */
+#define KH_UNIT_MAX_NAME 200       /* characters */
+
+enum kh_line { KH_LINE_ADMIN, KH_LINE_POLICE, KH_LINES };
+const char *kh_line_name(enum kh_line line);                           /* "admin", "police" */
+bool kh_line_parse(const char *name, enum kh_line *ret) KH_MUST_USE;
+
+/* Kinds of units: "province", "ward", "department", "school"…; NULL-terminated. Their words for people: message unit_kind_<kind>. */
+extern const char *const kh_unit_kinds[];
+
+/* A unit that was found; texts belong to the struct. */
+struct kh_unit {
+	int64_t id;
+	char *code, *name, *kind;
+	int64_t from_s, to_s;                  /* to_s 0: alive */
+	int64_t merged_into;                   /* 0: not merged */
+	int64_t parent[KH_LINES];              /* 0: none */
+};
+void kh_unit_done(struct kh_unit *u);
+#define kh_auto_unit KH_CLEANUP(kh_unit_done)
+
+/* KH_E_UNKNOWN_UNIT when there is none. Units that ended are found too. */
+int kh_unit_find(struct kh_db *db, const char *code, struct kh_unit *ret) KH_MUST_USE;
+int kh_unit_get(struct kh_db *db, int64_t id, struct kh_unit *ret) KH_MUST_USE;
+
+/* "Trường Mầm non Hoa Mai" → "truong-mam-non-hoa-mai", cut to fit; new memory. KH_E_INVALID_FIELD when nothing is left. */
+int kh_unit_code_of_name(const char *name, char **ret) KH_MUST_USE;
+
+struct kh_unit_new {
+	const char *code;             /* a-z 0-9 - . ; NULL: made from the name */
+	const char *name, *kind;
+	int64_t parent[KH_LINES];     /* 0: none; a unit without a superior on the administrative line is a top */
+};
+
+/* actor: login name, or "local:USER" for the command line. KH_E_EXISTS: the code is taken (by an ended unit too). */
+int kh_unit_add(struct kh_db *writer, const struct kh_unit_new *unit, const char *actor, int64_t now_s, int64_t *ret_id) KH_MUST_USE;
+
+/* A new superior on a line; parent 0 takes the unit off the line (police only). KH_E_CONFLICT: it would stand below itself, or one of both
+ * has ended. Moving to where it is already changes nothing. */
+int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t parent, const char *actor, int64_t now_s) KH_MUST_USE;
+
+int kh_unit_rename(struct kh_db *writer, int64_t id, const char *name, const char *actor, int64_t now_s) KH_MUST_USE;
+
+/* Machines, users, tokens, register records and children of the source go to the target; the source ends. KH_E_CONFLICT when the target stands
+ * below the source, is the source, or one of both has ended. */
+int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const char *actor, int64_t now_s) KH_MUST_USE;
+
+/* KH_E_CONFLICT while the unit has active machines, users that may log in, or living children. Open tokens of the unit are revoked. */
+int kh_unit_end(struct kh_db *writer, int64_t id, const char *actor, int64_t now_s) KH_MUST_USE;
+
+/* The tree of a scope in tree order (a parent stands before its children, siblings by name). Where a unit hangs below two superiors that are both
+ * in the scope it stands below the administrative one. */
+struct kh_unit_row {
+	struct kh_unit unit;
+	int depth;     /* 0: a top of what the scope shows */
+	bool last;     /* last among its siblings */
+	int64_t endpoints; /* active machines of the unit itself */
+};
+struct kh_unit_tree {
+	struct kh_unit_row *v;
+	size_t n;
+};
+struct kh_unit_tree_options {
+	const struct kh_scope *scope; /* NULL: everything */
+	bool ended;                   /* units that ended too */
+};
+int kh_unit_tree_load(struct kh_db *db, const struct kh_unit_tree_options *options, struct kh_unit_tree *ret) KH_MUST_USE;
+void kh_unit_tree_done(struct kh_unit_tree *tree);
+#define kh_auto_unit_tree KH_CLEANUP(kh_unit_tree_done)

@@ -1,0 +1,67 @@
+"""Runs the Playwright walks (*.spec.mjs) in Debian's Chromium against a real server with a real, reviewed machine; each walk counts."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "integration"))
+import khien  # noqa: E402
+
+
+def prepare(site):
+    site.unit("van-phong", name="Văn phòng UBND phường")
+    site.unit("truong-hoc", name="Trường học thuộc phường", kind="school")
+    site.enrol("may", unit="van-phong")
+    site.agent("may")
+    shown = lambda: site.server_json("endpoint", "show", site.uid("may"))
+    khien.wait_for(lambda: shown().get("last_scan") and len(shown()["facts"]) == shown()["facts_total"], 240, 1, "facts and first scan")
+
+
+def environment(site):
+    """The walks log in as the first administrator, whose password must be changed, and as an officer of one unit."""
+    return {**os.environ, "KHIEN_URL": site.url, "KHIEN_USER": "admin", "KHIEN_PASSWORD": (site.data / "first-password").read_text().strip(),
+            "NODE_PATH": str(khien.ROOT / "web/node_modules")}
+
+
+def walk():
+    with khien.Site() as site:
+        prepare(site)
+        files = sorted(str(p) for p in HERE.glob("*.spec.mjs"))
+        done = subprocess.run(["node", "--test", "--test-reporter=tap", "--test-concurrency=1", *files], cwd=khien.ROOT / "web", env=environment(site), capture_output=True, text=True, timeout=1500)
+    return done.stdout + done.stderr
+
+
+def leaves(tap):
+    """(name, outcome) of the innermost cases of node's TAP."""
+    found = []
+    for indent, verdict, name in re.findall(r"^( *)(ok|not ok) \d+ - (.*)$", tap, re.M):
+        outcome = "skip" if "# SKIP" in name else verdict
+        found.append((len(indent), name.split(" # ")[0], outcome))
+    deepest = max((i for i, _, _ in found), default=0)
+    return [(n, o) for i, n, o in found if i == deepest]
+
+
+def load_tests(loader, tests, pattern):
+    suite = unittest.TestSuite()
+    try:
+        output = walk()
+        cases = leaves(output) or [("the walks ran", "not ok")]
+    except Exception as error:  # the suite must say so, not vanish
+        output, cases = repr(error), [("the walks ran", "not ok")]
+
+    for name, outcome in cases:
+        def check(self, name=name, outcome=outcome):
+            if outcome == "skip":
+                self.skipTest(name)
+            self.assertEqual(outcome, "ok", f"{name}\n{output[-8000:]}")
+        case = type("Console", (unittest.TestCase,), {"runTest": check, "__doc__": name})
+        suite.addTest(case())
+    return suite
+
+
+if __name__ == "__main__":
+    unittest.main()

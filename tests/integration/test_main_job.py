@@ -1,0 +1,180 @@
+"""The main job on the machine this runs on: serve, enrol, measure, scan, answer every clause; then off line, backup, revocation."""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+import khien
+
+STATES = {"met", "not_met", "partly", "not_measured", "not_applicable"}
+CLAUSES = {"binh-chanh-2024": 13, "bien-hoa-2024": 15, "thai-hoa-2025": 45, "minh-long-2024": 19, "thua-thien-hue": 13}
+PATTERN = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-" + "TEST-FILE!$H+H*"  # EICAR, in two parts so that this file is not one
+
+
+class MainJob(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.site = khien.Site().__enter__()
+        cls.addClassCleanup(cls.site.__exit__)
+        cls.site.unit("van-phong", name="Văn phòng")
+        cls.site.unit("truong-hoc", name="Trường học")
+        cls.site.enrol("may", unit="van-phong")
+        cls.site.agent("may")
+        khien.wait_for(lambda: cls.shown().get("last_scan") and len(cls.shown()["facts"]) == cls.shown()["facts_total"], 240, 1, "facts and first scan")
+
+    @classmethod
+    def shown(cls):
+        return cls.site.server_json("endpoint", "show", cls.site.uid("may"))
+
+    def report(self, *words):
+        return json.loads(self.site.server("report", "--format", "json", *words).stdout)
+
+    def test_all_five_directives_are_answered_clause_by_clause(self):
+        report = self.report()
+        self.assertEqual({d["id"]: len(d["clauses"]) for d in report["directives"]}, CLAUSES)
+        for directive in report["directives"]:
+            for clause in directive["clauses"]:
+                self.assertIn(clause["state"], STATES)
+                self.assertTrue(clause["quote"])
+                for figure in clause["figures"]:
+                    self.assertRegex(figure["id"], r"^K\d\d$")
+                    self.assertLessEqual({"id", "value", "target", "evidence"}, set(figure))
+
+    def test_figures_come_from_this_machine(self):
+        clause = {c["id"]: c for d in self.report()["directives"] for c in d["clauses"]}["0-5"]
+        k01 = {f["id"]: f for f in clause["figures"]}["K01"]
+        self.assertIsNotNone(k01["value"])
+        self.assertTrue(k01["evidence"])
+        host = os.uname().nodename
+        self.assertIn(host, json.dumps(k01["evidence"]))
+
+    def test_nothing_is_guessed(self):
+        for directive in self.report()["directives"]:
+            for clause in directive["clauses"]:
+                if clause["state"] == "met":
+                    self.assertTrue(any(f["value"] is not None for f in clause["figures"]), clause["id"])
+                if clause["kind"] == "W (human)":
+                    self.assertEqual(clause["state"], "not_measured", clause["id"])
+
+    def test_a_unit_without_machines_has_nothing_measured(self):
+        for directive in self.report("--unit", "truong-hoc")["directives"]:
+            for clause in directive["clauses"]:
+                self.assertIn(clause["state"], {"not_measured", "not_applicable"}, clause["id"])
+
+    def test_text_and_csv(self):
+        text = self.site.server("report", "--directive", "thai-hoa-2025").stdout
+        for number in ("2-1a", "2-6a", "2-9"):
+            self.assertIn(number, text)
+        table = self.site.server("report", "--format", "csv").stdout
+        self.assertTrue(table.startswith("\ufeff"))
+        rows = list(csv.reader(io.StringIO(table[1:])))
+        self.assertGreater(len(rows), 105)
+        self.assertEqual(len({len(r) for r in rows}), 1)
+
+    def test_wrong_questions_have_clear_answers(self):
+        for words, code in ((["--directive", "khong-co"], 2), (["--unit", "khong-co"], 2), (["--at", "hom-qua"], 2), (["--format", "xml"], 2)):
+            done = self.site.server("report", *words, check=False)
+            self.assertEqual(done.returncode, code, words)
+            self.assertTrue(done.stderr.strip())
+
+    def test_yesterday_is_a_day_without_figures(self):
+        report = self.report("--at", "2020-01-01")
+        self.assertEqual({c["state"] for d in report["directives"] for c in d["clauses"]}, {"not_measured"})
+
+    def test_facts_on_the_command_line(self):
+        done = self.site.run("khien", "facts", "os", "packages", "--json")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual({r["table"] for r in rows}, {"os", "packages"})
+        installed = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n"], capture_output=True, text=True).stdout
+        expected = {line.split()[1] for line in installed.splitlines() if line.startswith("installed ")}
+        self.assertEqual({r["name"] for r in rows if r["table"] == "packages" and r.get("name") in expected}, expected)
+        self.assertEqual(self.site.run("khien", "facts", "khong-co", check=False).returncode, 2)
+
+    def test_scan_shape_and_exit_status(self):
+        clean, bad = self.site.dir / "sach", self.site.dir / "ban"
+        for directory in (clean, bad):
+            directory.mkdir()
+            (directory / "a.txt").write_text("sạch")
+        (bad / "mẫu.com").write_text(PATTERN)
+        rules = khien.ROOT / "packs/rules"
+        done = self.site.run("khien", "scan", "--json", "--rules", rules, clean, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.site.run("khien", "scan", "--json", "--rules", rules, bad, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertIn("summary", lines[-1])
+        found = [l for l in lines[:-1] if l["verdict"] == "infected"]
+        self.assertEqual(len(found), 1)
+        self.assertLessEqual({"path", "sha256", "size", "verdict", "detections", "reason"}, set(found[0]))
+        self.assertLessEqual({"engine", "rule", "member"}, set(found[0]["detections"][0]))
+        self.assertEqual(self.site.run("khien", "scan", "--odd", clean, check=False).returncode, 2)
+        self.assertEqual(self.site.run("khien", "scan", "--json", "--rules", rules, "/khong/co", check=False).returncode, 3)
+
+    def test_offline_review_is_taken_once_and_not_when_changed(self):
+        out = self.site.dir / "ngoai-tuyen.khien"
+        self.site.run("khien", "review", "--offline", out, "--state", self.site.dir / "agent-offline")
+        self.assertEqual(self.site.server("import", out, check=False).returncode, 2)  # which unit?
+        self.site.server("import", out, "--unit", "truong-hoc")
+        changed = self.site.dir / "sua.khien"
+        data = bytearray(out.read_bytes())
+        data[len(data) // 2] ^= 1
+        changed.write_bytes(data)
+        done = self.site.server("import", changed, "--unit", "truong-hoc", check=False)
+        self.assertIn(done.returncode, (2, 3))
+        before = self.site.query("SELECT count(*) FROM endpoint")
+        self.site.server("import", out)
+        self.assertEqual(before, self.site.query("SELECT count(*) FROM endpoint"))
+
+    def test_backup_restores_elsewhere(self):
+        backup = self.site.dir / "sao-luu"
+        self.site.server("backup", backup)
+        other = khien.Site()
+        self.addCleanup(other.__exit__)
+        other.server("restore", backup)
+        self.assertEqual(other.query("SELECT uid FROM endpoint ORDER BY uid"), self.site.query("SELECT uid FROM endpoint ORDER BY uid"))
+        self.assertEqual(other.server("restore", backup, check=False).returncode, 2)
+        other.start_server()
+
+    def test_audit_log_is_intact_and_shows_a_change(self):
+        self.assertEqual(self.site.server("audit", "verify").returncode, 0)
+        backup, other = self.site.dir / "sao-luu-2", khien.Site()
+        self.addCleanup(other.__exit__)
+        self.site.server("backup", backup)
+        other.server("restore", backup)
+        connection = khien.sqlite3.connect(other.data / "khien.db")
+        connection.execute("UPDATE audit SET detail='khác' WHERE id=(SELECT min(id) FROM audit)")
+        connection.commit()
+        connection.close()
+        self.assertEqual(other.server("audit", "verify", check=False).returncode, 1)
+
+    def test_service_routes(self):
+        browser = khien.Browser(self.site)
+        self.assertEqual(browser.get("/healthz").status, 200)
+        self.assertEqual(browser.get("/readyz").status, 200)
+        self.assertIn("khien_", browser.get("/metrics").body.decode())
+        self.assertEqual(browser.get("/api/openapi.json").json()["openapi"][:2], "3.")
+        self.assertEqual(browser.get("/").status, 200)
+        self.assertEqual(browser.get("/../../etc/passwd").status, 404)
+
+
+class OrdinaryUser(unittest.TestCase):
+    """Without root everything runs; what needs root is said to be not measured."""
+
+    def test_privileged_facts_say_so(self):
+        if os.geteuid() != 0:
+            self.skipTest("this test takes root's rights away; it is run without them")
+        words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(khien.BIN / "khien"), "facts", "--json"]
+        done = subprocess.run(words, capture_output=True, text=True, env=khien.ENV, cwd="/")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertTrue(any(r["table"] == "os" and "name" in r for r in rows))
+        self.assertTrue(re.search("not.measured|needs_root|root", done.stdout + done.stderr))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,133 @@
+"""Bad input and bad circumstances: each gives a clear sentence, its own code, and changes nothing."""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import unittest
+
+import khien
+
+
+class Refusals(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.site = khien.Site().__enter__()
+        cls.addClassCleanup(cls.site.__exit__)
+        cls.site.unit("don-vi")
+
+    def assert_refused(self, done, status, *words):
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertLess(len(done.stderr.splitlines()), 6, done.stderr)
+
+    # --- enrolment
+
+    def test_wrong_token(self):
+        url = self.site.token("don-vi")
+        head, pin = url.split("#")
+        wrong = head[:-4] + "AAAA#" + pin
+        self.assert_refused(self.site.enrol("sai-ma", None, check=False, url=wrong), 2, "token")
+        self.assertFalse((self.site.state("sai-ma") / "identity.json").exists())
+
+    def test_token_of_another_server(self):
+        url = self.site.token("don-vi")
+        head, pin = url.split("#")
+        self.assert_refused(self.site.enrol("sai-ghim", None, check=False, url=f"{head}#{'A' * len(pin)}"), 2)
+
+    def test_token_is_used_once(self):
+        url = self.site.token("don-vi")
+        self.site.enrol("lan-1", None, url=url)
+        self.assert_refused(self.site.enrol("lan-2", None, check=False, url=url), 2)
+
+    def test_expired_token(self):
+        url = self.site.token("don-vi", "--expires", "1s")
+        import time
+        time.sleep(2.1)
+        self.assert_refused(self.site.enrol("het-han", None, check=False, url=url), 2, "expired")
+
+    def test_not_a_link(self):
+        for url in ("http://127.0.0.1/e/x#y", "https://127.0.0.1/", "khien", "https://127.0.0.1:1/e/" + "A" * 32 + "#" + "A" * 43):
+            done = self.site.enrol("sai-duong-dan", None, check=False, url=url)
+            self.assertIn(done.returncode, (2, 3), url)
+            self.assertTrue(done.stderr.strip())
+
+    def test_a_revoked_machine_is_told_so(self):
+        self.site.enrol("thu-hoi", "don-vi")
+        self.site.server("endpoint", "revoke", self.site.uid("thu-hoi"))
+        self.site.agent("thu-hoi")
+        self.addCleanup(self.site.stop_agent, "thu-hoi")
+        khien.wait_for(lambda: "certificate_revoked" in self.site.agent_log("thu-hoi"), 30, what="the agent's word that it was revoked")
+
+    def test_a_cloned_disk_gets_an_identity_of_its_own(self):
+        self.site.enrol("goc", "don-vi")
+        shutil.copytree(self.site.state("goc"), self.site.state("ban-sao"))
+        identity = self.site.state("ban-sao") / "identity.json"
+        said = json.loads(identity.read_text())
+        first = said["endpoint"]
+        said["fingerprint"] = "0" * 64  # what the disk remembers of the machine it was copied from
+        identity.write_text(json.dumps(said))
+        self.site.agent("ban-sao")
+        self.addCleanup(self.site.stop_agent, "ban-sao")
+        khien.wait_for(lambda: self.site.uid("ban-sao") != first, 60, what="a new identity")
+        self.assertEqual(self.site.query("SELECT count(*) FROM endpoint WHERE uid IN (?,?)", first, self.site.uid("ban-sao"))[0][0], 2)
+
+    # --- settings, files, ports
+
+    def test_bad_settings_name_file_line_and_column(self):
+        for text, place in (("listen: [a\n", ":2:1"), ("listne: x\n", ":1:9"), ("http:\n  threads: many\n", ":2:12")):
+            config = self.site.dir / "sai.yaml"
+            config.write_text(text)
+            for words in (["check-config"], ["--check-config"], ["serve"]):
+                self.assert_refused(self.site.run("khien-server", *words, "--config", config, check=False), 2, f"sai.yaml{place}")
+
+    def test_good_settings_pass(self):
+        self.assertEqual(self.site.server("--check-config").returncode, 0)
+
+    def test_port_in_use(self):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            s.listen()
+            data = self.site.dir / "cong"
+            config = self.site.dir / "cong.yaml"
+            config.write_text(f"data: {data}\nlisten: 127.0.0.1:{s.getsockname()[1]}\npacks: {khien.ROOT}/packs\nweb: {khien.ROOT}/out/web\n")
+            self.site.run("khien-server", "init", "--config", config)
+            self.assert_refused(self.site.run("khien-server", "serve", "--config", config, check=False), 2, "in use")
+
+    def test_unknown_things(self):
+        for words in (["token", "create", "--unit", "khong-co"], ["endpoint", "show", "khong-co"], ["unit", "move", "khong-co", "--under", "goc"], ["user", "disable", "khong-co"],
+                      ["import", "/khong/co"], ["bay"], ["user", "add"], ["user", "list", "--odd"]):
+            done = self.site.server(*words, check=False)
+            self.assertIn(done.returncode, (2, 3), words)
+            self.assertTrue(done.stderr.strip(), words)
+
+    def test_a_database_of_another_version(self):
+        data = self.site.dir / "phien-ban"
+        config = self.site.dir / "phien-ban.yaml"
+        config.write_text(f"data: {data}\nlisten: 127.0.0.1:{khien.free_port()}\npacks: {khien.ROOT}/packs\n")
+        self.site.run("khien-server", "init", "--config", config)
+        connection = khien.sqlite3.connect(data / "khien.db")
+        connection.execute("UPDATE meta SET value='9999' WHERE key LIKE '%schema%' OR key LIKE '%version%'")
+        connection.commit()
+        connection.close()
+        self.assert_refused(self.site.run("khien-server", "user", "list", "--config", config, check=False), 2)
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to mount a small file system")
+    def test_full_disk_and_read_only_directory(self):
+        small = self.site.dir / "nho"
+        small.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", small], check=True)
+        self.addCleanup(subprocess.run, ["umount", small])
+        config = self.site.dir / "nho.yaml"
+        config.write_text(f"data: {small}/d\nlisten: 127.0.0.1:{khien.free_port()}\npacks: {khien.ROOT}/packs\n")
+        self.assert_refused(self.site.run("khien-server", "init", "--config", config, check=False), 3)
+        subprocess.run(["mount", "-o", "remount,ro", small], check=True)
+        config.write_text(f"data: {small}/e\nlisten: 127.0.0.1:{khien.free_port()}\npacks: {khien.ROOT}/packs\n")
+        self.assert_refused(self.site.run("khien-server", "init", "--config", config, check=False), 3, "read-only")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,43 @@
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '../address'
+import type { AuditRow } from '../gen/api'
+import { time } from '../format'
+import { t, word } from '../language'
+import { Empty, Loaded } from '../parts/loaded'
+import { Page } from '../parts/page'
+import { SearchBox } from '../parts/search-box'
+import { DataTable, Pager, type Column } from '../parts/table'
+import * as queries from '../queries'
+
+const LIMIT = 50
+
+/** Who did what. Each entry is bound to the one before; `khien-server audit verify` checks the chain. */
+export default function Audit() {
+  const [params, change] = useParams()
+  const text = params.get('text') ?? ''
+  const offset = Number(params.get('offset') ?? 0)
+  const query = useQuery(queries.audit({ text: text || undefined, limit: LIMIT, offset }))
+  const columns: Column<AuditRow>[] = [
+    { id: 'at', title: t('audit.at'), cell: row => <span className="nowrap">{time(row.at_ms / 1000)}</span> },
+    { id: 'actor', title: t('audit.actor'), cell: row => row.actor },
+    { id: 'action', title: t('audit.action'), cell: row => word('audit_action', row.action) },
+    { id: 'target', title: t('audit.target'), cell: row => <span className="code">{row.target}</span> },
+    { id: 'unit', title: t('unit'), cell: row => row.unit?.name ?? '–' },
+    { id: 'detail', title: t('audit.detail'), wide: true, cell: row => <span className="soft breaks">{row.detail}</span> },
+  ]
+  return (
+    <Page title={t('nav.audit')} lead={t('audit.lead')}>
+      <div className="tools">
+        <SearchBox label={t('audit.search')} value={text} onSearch={value => change({ text: value || undefined, offset: undefined }, { replace: true })} />
+      </div>
+      <Loaded query={query} rows={12}>
+        {({ items, total }) => items.length === 0 ? <Empty>{t('audit.none')}</Empty> : (
+          <>
+            <DataTable caption={t('nav.audit')} columns={columns} rows={items} rowKey={row => row.id} busy={query.isFetching} />
+            <Pager offset={offset} limit={LIMIT} total={total} onTurn={first => change({ offset: first || undefined })} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  )
+}

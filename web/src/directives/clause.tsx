@@ -1,0 +1,68 @@
+import { day, number } from '../format'
+import type { Clause, Figure, Row } from '../gen/api'
+import { t, word, words } from '../language'
+import { StateMark } from '../parts/state'
+import { ControlLine } from '../figures/control-line'
+import { EndpointLink } from '../figures/endpoint-link'
+import { FigureLine } from '../figures/figure'
+
+/** A clause: what it demands, word for word; where the unit stands; the figures and questions that say so; what is still missing. */
+export function ClauseCard({ clause, unit }: { clause: Clause; unit: string }) {
+  return (
+    <li className={`clause card clause-${clause.state}`} id={clause.id}>
+      <header className="clause-head">
+        <h2>{t('clause.title', { clause: clause.clause })}</h2>
+        <StateMark state={clause.state} />
+        {clause.overdue && <span className="overdue">{t('clause.overdue')}</span>}
+        <span className="clause-meta soft small">
+          {clause.by && <>{t('clause.by', { day: day(clause.by) })} · </>}
+          {clause.controls.length > 0 && clause.target !== 100 && <>{t('clause.target', { target: number(clause.target) })} · </>}
+          <span title={word('clause_kind.explain', clause.kind)}>{word('clause_kind', clause.kind)}</span> · {clause.id}
+        </span>
+      </header>
+      <blockquote>“{clause.quote}”</blockquote>
+      {clause.figures.length > 0 && (
+        <div className="clause-part">
+          <h3>{t('clause.figures')}</h3>
+          {clause.figures.map(figure => (
+            <div key={figure.id}>
+              <FigureLine figure={figure} unit={unit} />
+              <EvidenceRows figure={figure} />
+            </div>
+          ))}
+        </div>
+      )}
+      {clause.controls.length > 0 && (
+        <div className="clause-part">
+          <h3>{t('clause.controls')}</h3>
+          {clause.controls.map(posture => <ControlLine key={posture.control} posture={posture} unit={unit} />)}
+        </div>
+      )}
+      {clause.needs.length > 0 && (
+        <div className="clause-part clause-needs">
+          <h3>{t('clause.needs')}</h3>
+          <ul>{clause.needs.map((need, index) => <li key={index}>{words(need)}</li>)}</ul>
+        </div>
+      )}
+      <details className="fold">
+        <summary>{t('clause.does')}</summary>
+        <p>{words(clause.does)}</p>
+      </details>
+    </li>
+  )
+}
+
+/** The first rows under a figure: enough to see what it is about; the number itself opens all of them. */
+function EvidenceRows({ figure }: { figure: Figure }) {
+  const failing = figure.evidence.filter(row => row.state !== 'pass')
+  if (failing.length === 0) return null
+  return <ul className="evidence">{failing.map((row, index) => <EvidenceRow key={index} row={row} />)}</ul>
+}
+
+const EvidenceRow = ({ row }: { row: Row }) => (
+  <li>
+    <StateMark state={row.state} /> <EndpointLink id={row.endpoint.id} name={row.endpoint.hostname} />
+    <span className="soft"> · {row.endpoint.unit.name}</span>
+    {row.evidence && <> · {row.evidence}</>}
+  </li>
+)

@@ -1,0 +1,58 @@
+/** How a figure is written: its value, its target and whether that is met; a figure nothing measures says what it waits for. */
+import { number, percent } from '../format'
+import type { Figure, FigurePart } from '../gen/api'
+import { t, words } from '../language'
+import { StateMark } from '../parts/state'
+import { DrillLink } from '../shell/drill-link'
+
+export const figureState = (figure: Figure): 'met' | 'not_met' | 'partly' | 'not_measured' =>
+  figure.value === null ? 'not_measured' : figure.met === null ? 'partly' : figure.met ? 'met' : 'not_met'
+
+/** A value in the figure's own kind: a share in percent, a count as it is. */
+export const amount = (kind: string, value: number | null): string => (value === null ? '–' : kind === 'share' ? percent(value) : number(value))
+
+export function target(figure: Figure): string {
+  if (figure.target === null) return t('figure.no_target')
+  return t(figure.better === 'low' ? 'figure.at_most' : 'figure.at_least', { target: amount(figure.kind, figure.target) })
+}
+
+/** One line of a figure inside a clause. */
+export function FigureLine({ figure, unit }: { figure: Figure; unit?: string }) {
+  return (
+    <div className="figure-line">
+      <span className="figure-id">{figure.id}</span>
+      <span className="figure-title">{words(figure.title)}</span>
+      {figure.value === null ? (
+        <span className="figure-wait"><StateMark state="not_measured" />{figure.waits_for && <span className="soft"> · {words(figure.waits_for)}</span>}</span>
+      ) : (
+        <span className="figure-value">
+          <FigureValue figure={figure} unit={unit} />
+          <span className="soft"> {target(figure)}</span>
+          {figure.met !== null && <StateMark state={figure.met ? 'met' : 'not_met'} />}
+        </span>
+      )}
+      {figure.parts.length > 0 && <FigureParts parts={figure.parts} unit={unit} />}
+    </div>
+  )
+}
+
+export function FigureValue({ figure, unit }: { figure: Figure; unit?: string | undefined }) {
+  const text = <b>{amount(figure.kind, figure.value)}</b>
+  if (!figure.control || figure.value === null) return text
+  // A share is explained by what is missing from it, a count by what it counts.
+  const states = figure.kind === 'share' ? undefined : figure.states
+  return <DrillLink control={figure.control} states={states} unit={unit} label={t('figure.rows', { title: words(figure.title) })}>{text}</DrillLink>
+}
+
+export const FigureParts = ({ parts, unit }: { parts: FigurePart[]; unit?: string | undefined }) => (
+  <ul className="figure-parts">
+    {parts.map(part => (
+      <li key={part.id}>
+        {words(part.title)}:{' '}
+        {part.value === null
+          ? <span className="soft">{t('state.not_measured')}</span>
+          : <DrillLink control={part.control} states={part.kind === 'share' ? undefined : part.states} unit={unit}><b>{amount(part.kind, part.value)}</b></DrillLink>}
+      </li>
+    ))}
+  </ul>
+)

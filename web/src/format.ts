@@ -1,0 +1,63 @@
+/** Numbers, times and sizes as people here write them: vi-VN (or en-US), dd/MM/yyyy HH:mm, always UTC+7 whatever the computer says. */
+import { locale, t } from './language'
+
+const UTC7_MS = 7 * 3600_000
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+export const number = (value: number, digits = 0): string =>
+  value.toLocaleString(locale(), { maximumFractionDigits: digits })
+
+/** One decimal, and never rounded up to a whole 100 (or down to 0) that is not there. */
+export function percent(value: number): string {
+  const shown = value > 99.9 && value < 100 ? 99.9 : value > 0 && value < 0.1 ? 0.1 : value
+  return `${number(shown, 1)}${locale() === 'vi-VN' ? '\u202f' : ''}%`
+}
+
+/** Unix seconds → dd/MM/yyyy HH:mm */
+export const time = (seconds: number): string => `${date(seconds)} ${clock(seconds)}`
+
+/** Unix seconds → dd/MM/yyyy */
+export function date(seconds: number): string {
+  const at = new Date(seconds * 1000 + UTC7_MS)
+  return `${two(at.getUTCDate())}/${two(at.getUTCMonth() + 1)}/${at.getUTCFullYear()}`
+}
+
+const clock = (seconds: number): string => {
+  const at = new Date(seconds * 1000 + UTC7_MS)
+  return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** "2026-11-21", "2026-11" or "2026" (dispatches do not always give a day) → 21/11/2026, 11/2026, 2026 */
+export const day = (text: string): string => text.split('-').reverse().join('/')
+
+/** The day in UTC+7 as the API writes it: "2026-11-21" */
+export const today = (now = Date.now()): string => new Date(now + UTC7_MS).toISOString().slice(0, 10)
+
+/** How long ago, in the largest whole unit: "3 ngày trước". */
+export function ago(seconds: number, now = Date.now() / 1000): string {
+  const passed = Math.max(0, now - seconds)
+  if (passed < MINUTE) return t('time.just_now')
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'always' })
+  if (passed < HOUR) return relative.format(-Math.floor(passed / MINUTE), 'minute')
+  if (passed < DAY) return relative.format(-Math.floor(passed / HOUR), 'hour')
+  return relative.format(-Math.floor(passed / DAY), 'day')
+}
+
+/** A length of time in its two largest units: "2 giờ 05 phút". */
+export function duration(seconds: number): string {
+  if (seconds < MINUTE) return t('time.seconds', { count: Math.round(seconds) })
+  if (seconds < HOUR) return t('time.minutes', { count: Math.floor(seconds / MINUTE) })
+  if (seconds < DAY) return t('time.hours', { hours: Math.floor(seconds / HOUR), minutes: Math.floor((seconds % HOUR) / MINUTE) })
+  return t('time.days', { days: Math.floor(seconds / DAY), hours: Math.floor((seconds % DAY) / HOUR) })
+}
+
+const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+
+export function bytes(value: number): string {
+  const step = value < 1 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log2(value) / 10))
+  return `${number(value / 1024 ** step, step ? 1 : 0)}\u00a0${SIZES[step]}`
+}

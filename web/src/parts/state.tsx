@@ -1,0 +1,103 @@
+/**
+ * The states, each with a colour, a shape and a word of its own, and never folded into one another: what was not measured is not a failure,
+ * and a silent machine is not a clean one.
+ */
+import type { ReactNode } from 'react'
+import type { Counts, Endpoint, States } from '../gen/api'
+import { ago, number } from '../format'
+import { t, word } from '../language'
+import { Icon, type Sign } from './icons'
+
+/** States of clauses and controls, and answers of single subjects, from worst to best. */
+export const STATES = ['not_met', 'partly', 'not_measured', 'met', 'not_applicable'] as const
+export const ANSWERS = ['fail', 'unknown', 'excepted', 'pass', 'not_applicable'] as const
+
+export type State = (typeof STATES)[number]
+export type Answer = (typeof ANSWERS)[number]
+
+/** An answer looks like the state it makes. */
+const LOOKS: Record<string, Sign> = {
+  met: 'met', pass: 'met',
+  partly: 'partly',
+  not_met: 'not_met', fail: 'not_met',
+  not_measured: 'not_measured', unknown: 'not_measured',
+  not_applicable: 'not_applicable',
+  excepted: 'excepted',
+}
+
+const look = (state: string): Sign => LOOKS[state] ?? 'not_measured'
+
+export const StateMark = ({ state, children }: { state: string; children?: ReactNode }) => (
+  <span className={`mark is-${look(state)}`}>
+    <Icon sign={look(state)} />
+    <span>{children ?? stateWord(state)}</span>
+  </span>
+)
+
+export const stateWord = (state: string): string => word('state', state)
+
+/** Only the sign, for narrow places; screen readers get the word. */
+export const StateSign = ({ state }: { state: string }) => (
+  <span className={`sign is-${look(state)}`} role="img" aria-label={stateWord(state)} title={stateWord(state)}>
+    <Icon sign={look(state)} />
+  </span>
+)
+
+type Parts = Record<string, number>
+
+const order = (parts: Parts): string[] => {
+  const known: readonly string[] = 'pass' in parts ? ANSWERS : STATES
+  return [...known].reverse().filter(state => (parts[state] ?? 0) > 0)
+}
+
+export const total = (parts: Parts): number => Object.values(parts).reduce((sum, count) => sum + count, 0)
+
+/** Counts as one bar, best at the left. What was not measured is hatched. */
+export function StackedBar({ counts, label }: { counts: Counts | States; label?: string }) {
+  const parts: Parts = { ...counts }
+  const all = total(parts)
+  const spoken = order(parts).map(state => `${stateWord(state)}: ${number(parts[state]!)}`).join('; ')
+  return (
+    <span className="bar" role="img" aria-label={`${label ? `${label}. ` : ''}${spoken || t('none')}`} title={spoken}>
+      {order(parts).map(state => (
+        <span key={state} className={`bar-part is-${look(state)}`} style={{ flexGrow: parts[state]! / all }} />
+      ))}
+    </span>
+  )
+}
+
+/** The bar's numbers: sign, number, word. With `onPick` each is a button that filters by it. */
+export function Tally({ counts, picked, onPick, zeros }: { counts: Counts | States; picked?: string[]; onPick?: (state: string) => void; zeros?: boolean }) {
+  const parts: Parts = { ...counts }
+  const known: readonly string[] = 'pass' in parts ? ANSWERS : STATES
+  return (
+    <ul className="tally">
+      {known.filter(state => zeros || parts[state]).map(state => (
+        <li key={state}>
+          {onPick ? (
+            <button type="button" className="tally-pick" aria-pressed={picked?.includes(state)} onClick={() => onPick(state)}>
+              <StateMark state={state}><b>{number(parts[state] ?? 0)}</b> {stateWord(state)}</StateMark>
+            </button>
+          ) : (
+            <StateMark state={state}><b>{number(parts[state] ?? 0)}</b> {stateWord(state)}</StateMark>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** Where a machine stands with the server: heard, silent, off line by nature, revoked, replaced. */
+export const contactOf = (endpoint: Endpoint): Sign & ('heard' | 'silent' | 'offline' | 'revoked') =>
+  endpoint.state !== 'active' ? 'revoked' : endpoint.silent ? 'silent' : endpoint.offline ? 'offline' : 'heard'
+
+export function ContactMark({ endpoint }: { endpoint: Endpoint }) {
+  const contact = contactOf(endpoint)
+  const name = contact === 'revoked' ? word('endpoint_state', endpoint.state) : word('contact', contact)
+  return (
+    <span className={`mark contact-${contact}`}>
+      <Icon sign={contact} />
+      <span>{name}{contact === 'revoked' ? '' : <span className="soft"> · {ago(endpoint.seen_s)}</span>}</span>
+    </span>
+  )
+}

@@ -1,0 +1,88 @@
+/** Every question the pages ask of the server, with the key its answer is kept under. Writes name the keys they make stale. */
+import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query'
+import * as api from './gen/api'
+import { ApiError } from './send'
+
+type Query<F extends (...args: never[]) => unknown> = Exclude<Parameters<F>[number], string | AbortSignal | undefined>
+
+export const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      refetchOnWindowFocus: false, // a page left open must not keep its session alive
+      retry: (failures, error) => failures < 1 && error instanceof ApiError && ['unreachable', 'busy', 'timeout'].includes(error.code),
+    },
+  },
+})
+
+export const units = (ended = false) =>
+  queryOptions({ queryKey: ['units', ended], queryFn: ({ signal }) => api.unit_list({ ended }, signal) })
+
+export const unit = (code: string) =>
+  queryOptions({ queryKey: ['unit', code], queryFn: ({ signal }) => api.unit_show(code, signal) })
+
+export const comparison = (code: string) =>
+  queryOptions({ queryKey: ['comparison', code], queryFn: ({ signal }) => api.unit_comparison(code, {}, signal) })
+
+export const posture = (code: string, at?: string) =>
+  queryOptions({ queryKey: ['posture', code, at], queryFn: ({ signal }) => api.unit_posture(code, { at }, signal) })
+
+export const figures = (code: string, at?: string) =>
+  queryOptions({ queryKey: ['figures', code, at], queryFn: ({ signal }) => api.unit_figures(code, { at }, signal) })
+
+export const figureHistory = (code: string, figure: string, days: number) =>
+  queryOptions({ queryKey: ['figure', code, figure, days], queryFn: ({ signal }) => api.figure_history(code, figure, { days }, signal) })
+
+export const controlRows = (code: string, control: string, query: Query<typeof api.control_rows>) =>
+  queryOptions({
+    queryKey: ['rows', code, control, query],
+    queryFn: ({ signal }) => api.control_rows(code, control, query, signal),
+    placeholderData: keepPreviousData,
+  })
+
+export const controls = queryOptions({ queryKey: ['controls'], queryFn: ({ signal }) => api.control_list(signal), staleTime: Infinity })
+
+export const directives = (code: string, at?: string) =>
+  queryOptions({ queryKey: ['directives', code, at], queryFn: ({ signal }) => api.directive_list({ unit: code, at }, signal) })
+
+export const directive = (id: string, code: string, at?: string) =>
+  queryOptions({ queryKey: ['directive', id, code, at], queryFn: ({ signal }) => api.directive_show(id, { unit: code, at }, signal) })
+
+export const directiveUnits = (id: string, code: string, at?: string) =>
+  queryOptions({ queryKey: ['directive units', id, code, at], queryFn: ({ signal }) => api.directive_units(id, { unit: code, at }, signal) })
+
+export const endpoints = (query: Query<typeof api.endpoint_list>) =>
+  queryOptions({ queryKey: ['endpoints', query], queryFn: ({ signal }) => api.endpoint_list(query, signal), placeholderData: keepPreviousData })
+
+export const endpoint = (id: string) =>
+  queryOptions({ queryKey: ['endpoint', id], queryFn: ({ signal }) => api.endpoint_show(id, signal) })
+
+export const facts = (id: string, table: string, query: Query<typeof api.endpoint_facts>) =>
+  queryOptions({
+    queryKey: ['facts', id, table, query],
+    queryFn: ({ signal }) => api.endpoint_facts(id, table, query, signal),
+    placeholderData: (before, beforeQuery) => (beforeQuery?.queryKey[2] === table ? before : undefined),
+  })
+
+export const endpointRows = (id: string, control: string) =>
+  queryOptions({ queryKey: ['endpoint rows', id, control], queryFn: ({ signal }) => api.endpoint_control_rows(id, control, { limit: 50 }, signal) })
+
+export const endpointDetections = (id: string, offset: number) =>
+  queryOptions({ queryKey: ['endpoint detections', id, offset], queryFn: ({ signal }) => api.endpoint_detections(id, { offset }, signal) })
+
+export const endpointOrders = (id: string, offset: number) =>
+  queryOptions({ queryKey: ['orders', id, offset], queryFn: ({ signal }) => api.endpoint_orders(id, { offset }, signal) })
+
+export const detections = (query: Query<typeof api.detection_list>) =>
+  queryOptions({ queryKey: ['detections', query], queryFn: ({ signal }) => api.detection_list(query, signal), placeholderData: keepPreviousData })
+
+export const tokens = (query: Query<typeof api.token_list>) =>
+  queryOptions({ queryKey: ['tokens', query], queryFn: ({ signal }) => api.token_list(query, signal), placeholderData: keepPreviousData })
+
+export const users = (query: Query<typeof api.user_list>) =>
+  queryOptions({ queryKey: ['users', query], queryFn: ({ signal }) => api.user_list(query, signal), placeholderData: keepPreviousData })
+
+export const audit = (query: Query<typeof api.audit_list>) =>
+  queryOptions({ queryKey: ['audit', query], queryFn: ({ signal }) => api.audit_list(query, signal), placeholderData: keepPreviousData })
+
+export const about = queryOptions({ queryKey: ['about'], queryFn: ({ signal }) => api.about(signal), staleTime: Infinity })

@@ -1,0 +1,56 @@
+/** The places of the console: address, sign in the rail, right it takes, and the page, each fetched when it is first opened. */
+import { lazy, Suspense, type ComponentType } from 'react'
+import { Link, Route, Switch } from 'wouter'
+import type { Me } from '../gen/api'
+import { t, type Key } from '../language'
+import { Empty, Waiting } from '../parts/loaded'
+import type { Sign } from '../parts/icons'
+import { may } from '../session'
+
+interface Place {
+  path: string
+  page: ComponentType<{ params: { id?: string } }>
+  right: string
+  rail?: { sign: Sign; title: Key; group: 'see' | 'work' | 'manage' }
+}
+
+const place = (path: string, right: string, load: () => Promise<{ default: Place['page'] }>, rail?: Place['rail']): Place =>
+  ({ path, right, page: lazy(load), ...(rail && { rail }) })
+
+const PLACES: Place[] = [
+  place('/', 'posture.read', () => import('../home/home'), { sign: 'home', title: 'nav.home', group: 'see' }),
+  place('/directives', 'posture.read', () => import('../directives/directives'), { sign: 'directives', title: 'nav.directives', group: 'see' }),
+  place('/directives/:id', 'posture.read', () => import('../directives/directive')),
+  place('/figures', 'posture.read', () => import('../figures/figures'), { sign: 'figures', title: 'nav.figures', group: 'see' }),
+  place('/units', 'unit.read', () => import('../units/units'), { sign: 'units', title: 'nav.units', group: 'see' }),
+  place('/endpoints', 'endpoint.read', () => import('../endpoints/endpoints'), { sign: 'endpoints', title: 'nav.endpoints', group: 'work' }),
+  place('/endpoints/:id', 'endpoint.read', () => import('../endpoints/endpoint')),
+  place('/detections', 'evidence.read', () => import('../detections/detections'), { sign: 'detections', title: 'nav.detections', group: 'work' }),
+  place('/enrolment', 'token.manage', () => import('../enrolment/enrolment'), { sign: 'enrolment', title: 'nav.enrolment', group: 'work' }),
+  place('/users', 'user.manage', () => import('../users/users'), { sign: 'users', title: 'nav.users', group: 'manage' }),
+  place('/audit', 'audit.read', () => import('../audit/audit'), { sign: 'audit', title: 'nav.audit', group: 'manage' }),
+  place('/account', '', () => import('../account/account')),
+]
+
+export const railPlaces = (me: Me) => PLACES.filter(({ rail, right }) => rail && may(me, right))
+
+export function Places({ me }: { me: Me }) {
+  return (
+    <Suspense fallback={<Waiting rows={10} />}>
+      <Switch>
+        {PLACES.map(({ path, page: Page, right }) => (
+          <Route key={path} path={path}>
+            {params => (!right || may(me, right) ? <Page params={params as { id?: string }} /> : <NotHere text={t('forbidden')} />)}
+          </Route>
+        ))}
+        <Route><NotHere text={t('not_found')} /></Route>
+      </Switch>
+    </Suspense>
+  )
+}
+
+const NotHere = ({ text }: { text: string }) => (
+  <Empty>
+    {text} <Link href="/">{t('nav.home')}</Link>
+  </Empty>
+)

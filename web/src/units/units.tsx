@@ -1,0 +1,121 @@
+import { useQuery } from '@tanstack/react-query'
+import { Checkbox } from 'antd'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { useHere, useHref, useParams, useUnitCode } from '../address'
+import type { Unit, UnitDetail } from '../gen/api'
+import { date, number, time } from '../format'
+import { t, word } from '../language'
+import { Icon } from '../parts/icons'
+import { Loaded } from '../parts/loaded'
+import { Facts, Page, Section } from '../parts/page'
+import { StackedBar, Tally } from '../parts/state'
+import * as queries from '../queries'
+import { may, useMe } from '../session'
+import { UnitActs } from './acts'
+import { Comparison } from './comparison'
+import { UnitTree } from './unit-tree'
+
+/** The tree at the left, the chosen unit at the right: its standing, its children compared, its history. */
+export default function Units() {
+  const code = useUnitCode()
+  const me = useMe()
+  const [, change] = useParams()
+  const [ended, showEnded] = useState(false)
+  const list = useQuery(queries.units(ended))
+  return (
+    <Page title={t('nav.units')} lead={t('units.lead')}>
+      <div className="units">
+        <section className="card units-tree" aria-label={t('nav.units')}>
+          <Loaded query={list} rows={12}>
+            {({ items }) => (
+              <UnitTree units={items} chosen={code} height={520} row={unit => <UnitRow unit={unit} />}
+                onChoose={chosen => change({ unit: chosen === me.unit.code ? undefined : chosen })} />
+            )}
+          </Loaded>
+          <Checkbox checked={ended} onChange={event => showEnded(event.target.checked)}>{t('units.ended')}</Checkbox>
+        </section>
+        <Chosen code={code} />
+      </div>
+    </Page>
+  )
+}
+
+const UnitRow = ({ unit }: { unit: Unit }) => (
+  <>
+    <span className="unit-name" title={unit.name}>{unit.name}</span>
+    {unit.to_s !== null && <span className="soft small">{t('unit.ended', { date: date(unit.to_s) })}</span>}
+    {unit.silent > 0 && <span className="unit-silent" title={t('unit.silent', { count: unit.silent })}><Icon sign="silent" />{number(unit.silent)}</span>}
+    <span className="unit-machines" title={t('units.machines', { count: unit.endpoints })}>{number(unit.endpoints)}</span>
+    <StackedBar counts={unit.controls} label={unit.name} />
+  </>
+)
+
+function Chosen({ code }: { code: string }) {
+  const query = useQuery(queries.unit(code))
+  return (
+    <div className="units-chosen">
+      <Loaded query={query} rows={10}>
+        {detail => (
+          <>
+            <Overview detail={detail} />
+            {detail.unit.children > 0 && <Comparison code={code} />}
+            <History detail={detail} />
+          </>
+        )}
+      </Loaded>
+    </div>
+  )
+}
+
+function Overview({ detail }: { detail: UnitDetail }) {
+  const { unit } = detail
+  const href = useHref()
+  return (
+    <Section title={unit.name} acts={may(useMe(), 'unit.manage') && unit.to_s === null ? <UnitActs unit={unit} /> : undefined}>
+      <Trail detail={detail} />
+      <div className="unit-standing">
+        <StackedBar counts={unit.controls} label={t('home.controls')} />
+        <Tally counts={unit.controls} />
+      </div>
+      <Facts
+        items={[
+          [t('unit.kind'), word('unit_kind', unit.kind)],
+          [t('unit.code'), <span className="code">{unit.code}</span>],
+          [t('unit.endpoints'), <Link href={href('/endpoints')}>{t('unit.endpoints.of', { all: unit.endpoints, own: unit.own_endpoints })}</Link>],
+          [t('unit.silent.title'), <Link href={href('/endpoints', { state: 'silent' })}>{number(unit.silent)}</Link>],
+          [t('unit.police_parent'), unit.police_parent ?? t('none')],
+          [t('unit.since'), date(unit.from_s)],
+        ]}
+      />
+    </Section>
+  )
+}
+
+function Trail({ detail: { path } }: { detail: UnitDetail }) {
+  const here = useHere()
+  if (path.length < 2) return null
+  return (
+    <nav className="trail" aria-label={t('unit.path')}>
+      {path.map((step, index) => (
+        <span key={step.code}>
+          {index > 0 && <Icon sign="right" />}
+          {index < path.length - 1 ? <Link href={here({ unit: step.code })}>{step.name}</Link> : <span aria-current="page">{step.name}</span>}
+        </span>
+      ))}
+    </nav>
+  )
+}
+
+function History({ detail: { changes } }: { detail: UnitDetail }) {
+  if (changes.length === 0) return null
+  return (
+    <Section title={t('unit.history')}>
+      <ul className="history">
+        {changes.map((change, index) => (
+          <li key={index}><span className="soft nowrap">{time(change.at_s)}</span> <b>{word('unit_change', change.what)}</b> {change.detail} <span className="soft">· {change.actor}</span></li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
