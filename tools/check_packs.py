@@ -23,6 +23,7 @@ KINDS = ("A", "W", "A+W", "W (human)")
 TRUST = ("A", "B", "C", "M", "N")
 
 DIRECTIVE_KEYS = {"id", "number", "date", "title", "issuer", "superseded_by", "clauses"}
+DIRECTIVE_OPTIONAL = {"note", "addressees"}
 CLAUSE_KEYS = {"id", "clause", "quote", "kind", "does", "figures", "controls", "needs", "target", "by"}
 TEXT_KEYS = {"id", "number", "vi", "en", "in_force_from", "in_force_to", "replaces", "replaced_by", "trust", "source"}
 TEXT_OPTIONAL = {"from_trust", "note"}
@@ -146,7 +147,7 @@ class Checker:
         quotes = {}
         packs = {}
         for path, data in self.files("packs", "directives"):
-            if not self.keys(data, DIRECTIVE_KEYS) or not self.lists(data, "clauses"):
+            if not self.keys(data, DIRECTIVE_KEYS, DIRECTIVE_OPTIONAL) or not self.lists(data, "clauses"):
                 continue
             if data["id"] != path.stem:
                 self.say(data.where, f"the directive is named {data['id']!r}")
@@ -154,7 +155,7 @@ class Checker:
             self.pair(data["title"], data.where, "title")
             self.date(data["date"], data.where, "date", parts=(1, 2, 3))
             for clause in data["clauses"]:
-                if not self.keys(clause, CLAUSE_KEYS) or not self.lists(clause, "figures", "controls", "needs"):
+                if not self.keys(clause, CLAUSE_KEYS, {"note"}) or not self.lists(clause, "figures", "controls", "needs"):
                     continue
                 if clause["id"] in quotes:
                     self.say(clause.where, f"clause {clause['id']!r} stands twice")
@@ -194,8 +195,8 @@ class Checker:
         if clause["kind"] in ("W", "W (human)") and clause["controls"]:
             self.say(where, f"{name}: is of kind {clause['kind']}, yet names controls")
         target = clause["target"]
-        if not isinstance(target, (int, float)) or isinstance(target, bool) or not 0 < target <= 100:
-            self.say(where, f"target: expected percent, found {target!r}")
+        if not isinstance(target, int) or isinstance(target, bool) or not 0 <= target <= 100:
+            self.say(where, f"target: expected whole percent, 0 to 100; found {target!r}")
         self.date(clause["by"], where, "by")
 
     def demands(self, quotes, path):

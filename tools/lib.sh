@@ -35,8 +35,8 @@ compile() {
   for program in $(programs "$dir"); do ln -f "$program" "$bin/"; done
 }
 
-# The programs and workers of a build directory: all executables of src/meson.build.
-programs() { find "$1/src" -maxdepth 1 -type f -name 'khien*' -perm -u+x; }
+# The programs and workers of a build directory.
+programs() { find "$1/src" -type f -name 'khien*' -perm -u+x ! -path '*.p/*'; }
 
 # The console, when its sources or the spec are newer than the last build.
 build_web() {

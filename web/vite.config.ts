@@ -19,9 +19,8 @@ export default defineConfig({
   server: { host: '127.0.0.1', port: 5173, proxy: { '/api': process.env.KHIEN_URL ?? 'http://127.0.0.1:5180' } },
   test: {
     environment: 'jsdom',
-    include: ['src/**/*.test.{ts,tsx}', 'mock/**/*.test.ts'],
+    include: ['{src,mock,build}/**/*.test.{ts,tsx}'],
     setupFiles: ['src/test-setup.ts'],
     css: false,
-    server: { deps: { inline: [] } },
   },
 })

@@ -3,8 +3,8 @@
 rule EICAR_Test_File
 {
     meta:
-        vi = "Tệp thử EICAR: vô hại, dùng để kiểm tra phần mềm phòng chống mã độc"
-        en = "EICAR test file: harmless, made for testing anti-malware software"
+        description_vi = "Tệp thử EICAR: vô hại, dùng để kiểm tra phần mềm phòng chống mã độc"
+        description_en = "EICAR test file: harmless, made for testing anti-malware software"
         severity = "infected"
         reference = "https://www.eicar.org/download-anti-malware-testfile/"
     strings:

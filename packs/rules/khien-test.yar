@@ -4,8 +4,8 @@
 rule Khien_Test_Infected
 {
     meta:
-        vi = "Mẫu thử vô hại của Khiên: mức nhiễm mã độc"
-        en = "Khiên's harmless test pattern: infected"
+        description_vi = "Mẫu thử vô hại của Khiên: mức nhiễm mã độc"
+        description_en = "Khiên's harmless test pattern: infected"
         severity = "infected"
     strings:
         $text = { 4B 48 49 45 4E 2D 48 41 52 4D 4C 45 53 53 2D 54 45 53 54 2D 49 4E 46 45 43 54 45 44 }
@@ -16,8 +16,8 @@ rule Khien_Test_Infected
 rule Khien_Test_Suspicious
 {
     meta:
-        vi = "Mẫu thử vô hại của Khiên: mức nghi ngờ"
-        en = "Khiên's harmless test pattern: suspicious"
+        description_vi = "Mẫu thử vô hại của Khiên: mức nghi ngờ"
+        description_en = "Khiên's harmless test pattern: suspicious"
         severity = "suspicious"
     strings:
         $text = { 4B 48 49 45 4E 2D 48 41 52 4D 4C 45 53 53 2D 54 45 53 54 2D 53 55 53 50 49 43 49 4F 55 53 }
@@ -28,8 +28,8 @@ rule Khien_Test_Suspicious
 rule Khien_Test_Wide
 {
     meta:
-        vi = "Mẫu thử vô hại của Khiên: chữ UTF-16"
-        en = "Khiên's harmless test pattern: UTF-16 text"
+        description_vi = "Mẫu thử vô hại của Khiên: chữ UTF-16"
+        description_en = "Khiên's harmless test pattern: UTF-16 text"
         severity = "infected"
     strings:
         $text = "KHIEN-HARMLESS-TEST-WIDE" wide
@@ -40,8 +40,8 @@ rule Khien_Test_Wide
 rule Khien_Test_Numbered
 {
     meta:
-        vi = "Mẫu thử vô hại của Khiên: biểu thức chính quy"
-        en = "Khiên's harmless test pattern: regular expression"
+        description_vi = "Mẫu thử vô hại của Khiên: biểu thức chính quy"
+        description_en = "Khiên's harmless test pattern: regular expression"
         severity = "suspicious"
     strings:
         $text = /KHIEN-HARMLESS-TEST-NO-[0-9]{4}/

@@ -10,7 +10,7 @@
 
 static inline bool kh_streq(const char *a, const char *b)
 {
-	return a == b || (a && b && strcmp(a, b) == 0);
+	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 bool kh_starts_with(const char *s, const char *prefix) KH_PURE;

@@ -116,6 +116,9 @@ static void issues_client_certificates(void **state)
 	assert_int_equal(issued.not_after_s, NOW + 270 * 86400);
 	assert_int_equal(kh_x509_info(pem, &read), 0);
 	assert_memory_equal(&issued, &read, sizeof read);
+	char pin[KH_PIN_SIZE];
+	assert_int_equal(kh_x509_request_pin(request, pin), 0);
+	assert_string_equal(pin, read.pin);
 	assert_int_equal(verified(pem, kh_ca_certificate(ca), GNUTLS_KP_TLS_WWW_CLIENT, NULL), 0);
 	assert_int_not_equal(verified(pem, kh_ca_certificate(ca), GNUTLS_KP_TLS_WWW_SERVER, NULL), 0);
 	assert_int_equal(kh_x509_matches(pem, key, &match), 0);

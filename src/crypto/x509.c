@@ -115,20 +115,25 @@ static int make_key(gnutls_x509_privkey_t *ret)
 	return 0;
 }
 
-static int pin_of(gnutls_x509_crt_t crt, char ret_pin[KH_PIN_SIZE])
+static int pin_of_key(gnutls_pubkey_t public, char ret_pin[KH_PIN_SIZE])
 {
-	auto_pubkey gnutls_pubkey_t public = NULL;
 	auto_datum gnutls_datum_t der = {0};
-	int rc = gnutls_pubkey_init(&public);
-	then(rc, gnutls_pubkey_import_x509(public, crt, 0));
-	then(rc, gnutls_pubkey_export2(public, GNUTLS_X509_FMT_DER, &der));
+	int rc = gnutls_pubkey_export2(public, GNUTLS_X509_FMT_DER, &der);
 	if (rc < 0)
-		return crypto_failed(rc, "reading a certificate's public key");
+		return crypto_failed(rc, "reading a public key");
 	uint8_t hash[KH_SHA256_SIZE];
 	_Static_assert(KH_BASE64URL_LEN(KH_SHA256_SIZE) + 1 == KH_PIN_SIZE, "the pin fits");
 	kh_sha256_of(der.data, der.size, hash);
 	kh_base64url(hash, sizeof hash, ret_pin);
 	return 0;
+}
+
+static int pin_of(gnutls_x509_crt_t crt, char ret_pin[KH_PIN_SIZE])
+{
+	auto_pubkey gnutls_pubkey_t public = NULL;
+	int rc = gnutls_pubkey_init(&public);
+	then(rc, gnutls_pubkey_import_x509(public, crt, 0));
+	return rc < 0 ? crypto_failed(rc, "reading a certificate's public key") : pin_of_key(public, ret_pin);
 }
 
 static void hex_of(const uint8_t *bytes, size_t n, char *to)
@@ -404,17 +409,37 @@ static int read_request(const char *pem, gnutls_x509_crq_t *ret)
 	return 0;
 }
 
-static int take_key_of(gnutls_x509_crq_t crq, gnutls_x509_crt_t crt)
+static int key_of_request(gnutls_x509_crq_t crq, gnutls_pubkey_t *ret)
 {
 	auto_pubkey gnutls_pubkey_t public = NULL;
 	gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
 	int rc = gnutls_pubkey_init(&public);
 	then(rc, gnutls_pubkey_import_x509_crq(public, crq, 0));
 	then(rc, gnutls_pubkey_export_ecc_raw(public, &curve, NULL, NULL));
-	if (rc >= 0 && curve != GNUTLS_ECC_CURVE_SECP256R1)
+	if (rc < 0)
+		return crypto_failed(rc, "taking a certificate request's key");
+	if (curve != GNUTLS_ECC_CURVE_SECP256R1)
 		return kh_fail(KH_E_NOT_SUPPORTED, "a certificate request must have an ECDSA P-256 key");
-	then(rc, gnutls_x509_crt_set_pubkey(crt, public));
-	return rc < 0 ? crypto_failed(rc, "taking a certificate request's key") : 0;
+	*ret = kh_take(public);
+	return 0;
+}
+
+static int take_key_of(gnutls_x509_crq_t crq, gnutls_x509_crt_t crt)
+{
+	auto_pubkey gnutls_pubkey_t public = NULL;
+	int r = key_of_request(crq, &public);
+	int rc = r < 0 ? 0 : gnutls_x509_crt_set_pubkey(crt, public);
+	return rc < 0 ? crypto_failed(rc, "taking a certificate request's key") : r;
+}
+
+int kh_x509_request_pin(const char *request_pem, char ret_pin[KH_PIN_SIZE])
+{
+	auto_crq gnutls_x509_crq_t crq = NULL;
+	auto_pubkey gnutls_pubkey_t public = NULL;
+	int r = read_request(request_pem, &crq);
+	if (r == 0)
+		r = key_of_request(crq, &public);
+	return r < 0 ? r : pin_of_key(public, ret_pin);
 }
 
 int kh_ca_issue_client(const struct kh_ca *ca, const char *request_pem, const char *uid, int64_t now_s, int64_t lifetime_s,

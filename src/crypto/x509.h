@@ -61,6 +61,9 @@ struct kh_certificate_info {
 int kh_ca_issue_client(const struct kh_ca *ca, const char *request_pem, const char *uid, int64_t now_s, int64_t lifetime_s,
 		       char **ret_certificate_pem, struct kh_certificate_info *ret_info) KH_MUST_USE;
 
+/* kh_x509_pin() of the key that a request asks a certificate for; errors as above. */
+int kh_x509_request_pin(const char *request_pem, char ret_pin[KH_PIN_SIZE]) KH_MUST_USE;
+
 /* ---- the other side ---- */
 
 int kh_x509_key_create(char **ret_key_pem) KH_MUST_USE;

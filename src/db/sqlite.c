@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -33,7 +34,8 @@ static int code_of_system(int system_errno)
 {
 	static const struct {
 		int e, code;
-	} table[] = {{ENOSPC, KH_E_DISK_FULL}, {EDQUOT, KH_E_DISK_FULL}, {EROFS, KH_E_READ_ONLY}, {EACCES, KH_E_PERMISSION}, {EPERM, KH_E_PERMISSION}, {ENOENT, KH_E_NOT_FOUND}};
+	} table[] = {{ENOSPC, KH_E_DISK_FULL},  {EDQUOT, KH_E_DISK_FULL}, {EROFS, KH_E_READ_ONLY},
+		     {EACCES, KH_E_PERMISSION}, {EPERM, KH_E_PERMISSION}, {ENOENT, KH_E_NOT_FOUND}};
 	for (size_t i = 0; i < KH_COUNT(table); i++)
 		if (table[i].e == system_errno)
 			return table[i].code;
@@ -84,7 +86,8 @@ static void configure_library(void)
  *   secure_delete=FAST: Debian's build overwrites everything that is deleted, which doubles the writes of a deletion; FAST only where it is free.
  *   mmap_size=0: with mapped files a failing disk is a SIGBUS that ends the server, not an error.
  *   cache_size: 32 MiB for the writer (the indexes that ingest touches), 8 MiB for each reader thread; the system's page cache holds the rest. */
-static const char pragmas_of_all[] = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA secure_delete=FAST; PRAGMA mmap_size=0;";
+static const char pragmas_of_all[] =
+	"PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA secure_delete=FAST; PRAGMA mmap_size=0;";
 
 /*   journal_mode=WAL: readers and the writer do not wait for each other, and a commit is one sequential write.
  *   synchronous=FULL: what was acknowledged to an agent survives a power cut (NORMAL would sync only at checkpoints).
@@ -115,33 +118,50 @@ static int configure(sqlite3 *db, const struct kh_db_options *options)
 	return r < 0 ? r : run_script(db, options->read_only ? pragmas_of_reader : pragmas_of_writer);
 }
 
-/* SQLite opens lazily and says only "unable to open database file": ask the system for the reason. */
-static int explain_open(sqlite3 *db, const char *path, const struct kh_db_options *options)
+/* SQLite says only "unable to open database file": ask the system for the reason, of the file and of its directory (where -wal and -shm are made). */
+static int explain_open(int r, const char *path, const struct kh_db_options *options)
 {
-	int r = db ? fail(db) : kh_fail(KH_E_DATABASE, "out of memory");
-	if (r == KH_E_IO || r == KH_E_NOT_FOUND) {
-		int fd = open(path, options->read_only ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			return kh_fail_errno("%s", path);
-		close(fd);
-	}
+	int mode = options->read_only ? R_OK : R_OK | W_OK;
+	kh_auto_free char *copy = kh_strdup(path);
+	if (r != KH_E_IO && r != KH_E_NOT_FOUND && r != KH_E_READ_ONLY)
+		return kh_fail_in(r, "%s", path);
+	if (access(path, mode) < 0 || access(dirname(copy), mode | X_OK) < 0)
+		return kh_fail_errno("%s", path);
 	return kh_fail_in(r, "%s", path);
+}
+
+/* For its owner only, whatever the umask; -wal and -shm follow its mode. */
+static int create_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno != EEXIST ? kh_fail_errno("%s", path) : 0;
+}
+
+static int open_and_configure(const char *path, const struct kh_db_options *options, sqlite3 **ret)
+{
+	/* NOMUTEX: db.h promises one thread at a time. No SQLITE_OPEN_URI: a path is a path. */
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+	if (sqlite3_open_v2(path, ret, flags, NULL) != SQLITE_OK)
+		return fail(*ret);
+	if (!options->read_only && sqlite3_db_readonly(*ret, "main") == 1)
+		return kh_fail(KH_E_READ_ONLY, "only open for reading");
+	return configure(*ret, options);
 }
 
 static int open_connection(const char *where, const struct kh_db_options *options, void **ret)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, configure_library);
-	/* NOMUTEX: db.h promises one thread at a time. No SQLITE_OPEN_URI: a path is a path. */
-	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (options->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
-		    (options->create && !options->read_only ? SQLITE_OPEN_CREATE : 0);
+	bool is_file = !kh_streq(where, ":memory:");
 	sqlite3 *db = NULL;
-	int r = 0;
-	if (sqlite3_open_v2(where, &db, flags, NULL) != SQLITE_OK)
-		r = explain_open(db, where, options);
-	else if ((r = configure(db, options)) < 0)
-		r = kh_fail_in(r, "%s", where);
+	int r = is_file && options->create && !options->read_only ? create_file(where) : 0;
+	if (r < 0)
+		return r;
+	r = open_and_configure(where, options, &db);
 	if (r < 0) {
+		r = is_file ? explain_open(r, where, options) : r;
 		sqlite3_close_v2(db);
 		return r;
 	}
@@ -273,7 +293,8 @@ static int copy(void *connection, const char *path)
 		return kh_fail_errno("%s", path);
 	close(fd);
 	sqlite3 *to = NULL;
-	int r = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) == SQLITE_OK ? copy_all(connection, to) : fail(to);
+	int r = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) == SQLITE_OK ? copy_all(connection, to)
+																   : fail(to);
 	/* Out of WAL mode, so that the copy is one file, complete and synced. */
 	if (r == 0)
 		r = run_script(to, "PRAGMA journal_mode=DELETE");

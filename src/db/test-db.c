@@ -23,10 +23,12 @@ static struct kh_db *fresh(const char *url)
 {
 	struct kh_db *db = NULL;
 	assert_int_equal(kh_db_open(url, &(struct kh_db_options){.create = true}, &db), 0);
-	assert_int_equal(kh_db_script(db, "DROP TABLE IF EXISTS leaf; DROP TABLE IF EXISTS item;"
-					  "CREATE TABLE item(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size BIGINT, share DOUBLE PRECISION, CHECK (size <> 1313));"
-					  "CREATE TABLE leaf(item_id BIGINT NOT NULL REFERENCES item(id));"),
-			 0);
+	assert_int_equal(
+		kh_db_script(db,
+			     "DROP TABLE IF EXISTS leaf; DROP TABLE IF EXISTS item;"
+			     "CREATE TABLE item(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size BIGINT, share DOUBLE PRECISION, CHECK (size <> 1313));"
+			     "CREATE TABLE leaf(item_id BIGINT NOT NULL REFERENCES item(id));"),
+		0);
 	return db;
 }
 
@@ -340,7 +342,8 @@ static void second_writer_is_busy(void **state)
 static void copies_while_open(void **state)
 {
 	(void)state;
-	kh_auto_free char *url = kh_format("sqlite:%s/from.db", dir), *to = in_dir("copy.db"), *copy_url = kh_format("sqlite:%s/copy.db", dir), *bad = in_dir("no/copy.db");
+	kh_auto_free char *url = kh_format("sqlite:%s/from.db", dir), *to = in_dir("copy.db"), *copy_url = kh_format("sqlite:%s/copy.db", dir),
+			  *bad = in_dir("no/copy.db");
 	kh_auto_db struct kh_db *db = fresh(url), *copy = NULL;
 	assert_int_equal(kh_db_run(db, "INSERT INTO item(name) VALUES('x')"), 0);
 	assert_int_equal(kh_db_copy(db, to), 0);
@@ -403,5 +406,6 @@ static int remove_dir(void **state)
 	return p ? pclose(p) : -1;
 }
 
-KH_TESTS_WITH(make_dir, remove_dir, values_come_back, one_value, errors_have_names, transactions_nest, atomic_is_all_or_nothing, statements_are_kept, binds_one_by_one, tables_are_found,
-	      opening_fails_by_name, readers_do_not_write, second_writer_is_busy, copies_while_open, damage_is_told, full_database_loses_nothing)
+KH_TESTS_WITH(make_dir, remove_dir, values_come_back, one_value, errors_have_names, transactions_nest, atomic_is_all_or_nothing, statements_are_kept,
+	      binds_one_by_one, tables_are_found, opening_fails_by_name, readers_do_not_write, second_writer_is_busy, copies_while_open, damage_is_told,
+	      full_database_loses_nothing)

@@ -182,10 +182,10 @@ int kh_facts_accounts(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 	kh_auto_sudoers struct kh_sudoers sudoers = {0};
 	kh_auto_last_logins struct kh_last_logins logins = {0};
 	const struct kh_users *users = kh_ctx_users(ctx);
-	if (!users->known)
-		return kh_fail(KH_E_NOT_FOUND, "/etc/passwd");
+	if (users->error)
+		return kh_fail(users->error, "/etc/passwd cannot be read or makes no sense");
 	if (users->shadow_error)
-		return kh_fail(users->shadow_error, "/etc/shadow");
+		return kh_fail(users->shadow_error, "/etc/shadow cannot be read or makes no sense");
 	int r = read_sudoers_file(&(struct reading){.root = ctx->root, .sudoers = &sudoers}, "/etc/sudoers");
 	if (r < 0)
 		return r;

@@ -110,15 +110,17 @@ static void keep_higher(char **version, char **origin, const char *candidate, co
 	}
 }
 
+/* Which of several repositories is named as the origin: one that offers this very version, then an ordinary one, then any that offers the package, then
+ * one that offers another package of its source. The first of equals stays. */
 static void note_origin(struct kh_offer *offer, const struct kh_apt_release *release, bool named, bool exact)
 {
-	bool better = !offer->origin || (named && !offer->named) || (exact && !offer->exact);
-	if (better) {
-		free(offer->origin);
-		offer->origin = kh_strdup(release->origin);
-	}
-	offer->named |= named;
+	int rank = 1 + 4 * exact + 2 * (named && !release->not_automatic) + named;
 	offer->exact |= exact;
+	if (rank <= offer->rank)
+		return;
+	free(offer->origin);
+	offer->origin = kh_strdup(release->origin);
+	offer->rank = rank;
 }
 
 static void take_offer(struct kh_package *p, const char *version, const struct kh_apt_release *release)
@@ -174,14 +176,17 @@ static int read_list(int root, const char *name, const struct scan *scan, const 
 	kh_auto_lines struct kh_lines lines = {.fill = kh_packed_fill, .source = packed, .max_bytes = KH_FACTS_MAX_LIST_BYTES};
 	kh_auto_deb822 struct kh_deb822 d = {0};
 	kh_deb822_init(&d, &lines, list_fields);
+	size_t packages = 0;
 	for (bool found = true; found;) {
 		r = kh_deb822_next(&d, &found);
 		if (r < 0)
 			return kh_fail_in(r, "%s", path);
-		if (found)
+		if (found) {
+			packages += kh_deb822_get(&d, PACKAGE) != NULL;
 			take_paragraph(&d, scan, release);
+		}
 	}
-	return 0;
+	return lines.bytes && !packages ? kh_fail(KH_E_SYNTAX, "%s: no package in it", path) : 0;
 }
 
 /* "…_binary-amd64_Packages.lz4", and "…_Packages" of a flat repository. */

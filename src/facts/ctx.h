@@ -13,6 +13,10 @@ struct kh_facts_ctx {
 	bool live, privileged;
 	int64_t now_s;
 
+	/* Read at once, because later a sandbox may stand in the way. */
+	struct kh_process_links links;
+	enum kh_maybe clock_synchronized;
+
 	/* Loaded when first asked for, by the functions below. */
 	struct kh_processes processes;
 	struct kh_units units;

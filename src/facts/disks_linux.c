@@ -37,7 +37,7 @@ static void fill_text(const struct disk *d, const char *const *names, const char
 {
 	char text[256];
 	for (; *names; names++)
-		if (attribute(d, *names, text, sizeof text)) {
+		if (attribute(d, *names, text, sizeof text) && !kh_starts_with(text, "0x")) { /* a number is no name */
 			kh_row_text(rows, column, text);
 			return;
 		}
@@ -98,8 +98,9 @@ static const char *kind_of(const struct disk *d, const char *bus, const char *ve
 			return "virtual";
 	if (kh_streq(bus, "virtio") || kh_starts_with(d->name, "xvd") || kh_starts_with(d->name, "vd"))
 		return "virtual";
-	if (kh_streq(bus, "mmc"))
-		return "card";
+	bool medium = attribute(d, "removable", rotational, sizeof rotational) && kh_streq(rotational, "1");
+	if (kh_streq(bus, "mmc") || medium) /* sticks call themselves rotating */
+		return "flash";
 	attribute(d, "queue/rotational", rotational, sizeof rotational);
 	return kh_streq(rotational, "1") ? "hdd" : "ssd";
 }

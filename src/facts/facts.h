@@ -29,6 +29,8 @@ struct kh_facts_options {
 
 struct kh_facts_ctx; /* one collection; remembers what several tables need (packages, processes, units) */
 
+/* Asks the kernel at once what may not be asked from inside of a sandbox (the links of other processes, the state of the clock); everything else is read by
+ * kh_facts_collect(). So: make the context, enter the sandbox, collect. */
 int kh_facts_ctx_new(const struct kh_facts_options *options, struct kh_facts_ctx **ret) KH_MUST_USE;
 void kh_facts_ctx_free(struct kh_facts_ctx *ctx);
 KH_DEFINE_CLEANUP(facts_ctx, struct kh_facts_ctx *, kh_facts_ctx_free);

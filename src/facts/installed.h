@@ -13,7 +13,7 @@
 struct kh_offer {
 	char *origin;           /* of a repository that offers it, or another package of the same source; NULL when none does */
 	bool exact;             /* some repository offers the installed version */
-	bool named;             /* origin is from an offer of this package, not merely of its source */
+	int rank;               /* how well that repository answers for it; 0: not at all */
 	char *best, *best_origin;       /* highest version of the ordinary repositories */
 	char *extra, *extra_origin;     /* highest of those used only when nothing else serves (backports) */
 	bool extra_exact;               /* the installed version is offered there */

@@ -83,12 +83,14 @@ int kh_routes_read(int root_fd, struct kh_routes *ret)
 {
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	int v4 = kh_tree_read(root_fd, "/proc/net/route", KH_FACTS_MAX_FILE, &text);
+	if (v4 == 0 && !kh_starts_with(kh_buf_text(&text), "Iface"))
+		v4 = kh_fail(KH_E_SYNTAX, "/proc/net/route has no heading");
 	if (v4 == 0)
 		v4 = kh_routes_parse_v4(text.data, text.len, ret);
 	int v6 = kh_tree_read(root_fd, "/proc/net/ipv6_route", KH_FACTS_MAX_FILE, &text);
 	if (v6 == 0)
 		v6 = kh_routes_parse_v6(text.data, text.len, ret);
-	return v4 < 0 && v6 < 0 ? v4 : 0;
+	return v4 < 0 && v6 < 0 ? kh_fail(v4, "/proc/net/route cannot be read or makes no sense") : 0;
 }
 
 /* fib_trie does not say where an address sits: on the interface with the narrowest directly connected network around it. */

@@ -11,6 +11,7 @@
 #define KH_FACTS_MAX_PROCESSES 50000            /* a large server runs 5,000 */
 #define KH_FACTS_MAX_SOCKETS 200000             /* lines of one /proc/net table */
 #define KH_FACTS_MAX_ENTRIES 100000             /* settings in one key file, lines of one PAM stack */
+#define KH_FACTS_MAX_ALIASES 1000               /* user aliases of sudo; also how deep they can nest */
 #define KH_FACTS_MAX_INCLUDES 64                /* files one configuration may draw in */
 #define KH_FACTS_MAX_DEPTH 16                   /* how deep they may nest */
 #define KH_FACTS_MAX_RPM_HEADER (32 * KH_MIB)   /* one header of the rpm database: rpm itself refuses more than 256 MiB; the largest seen has 3 */

@@ -71,6 +71,8 @@ static int fill_release(int root, struct kh_facts_rows *rows)
 		return r;
 	const char *id = kh_keyfile_get(&release, "", "ID"), *version = kh_keyfile_get(&release, "", "VERSION_ID");
 	const char *pretty = kh_keyfile_get(&release, "", "PRETTY_NAME");
+	if (!id && !pretty)
+		return kh_fail(KH_E_SYNTAX, "os-release: neither ID nor PRETTY_NAME in it");
 	kh_row_filled(rows, KH_OS_NAME, pretty ? pretty : kh_keyfile_get(&release, "", "NAME"));
 	kh_row_filled(rows, KH_OS_DISTRO, id);
 	kh_row_text(rows, KH_OS_FAMILY, family_of(id, kh_keyfile_get(&release, "", "ID_LIKE")));

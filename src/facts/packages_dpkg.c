@@ -122,6 +122,8 @@ int kh_packages_dpkg(int root_fd, struct kh_installed *installed)
 	int r = each_paragraph(root_fd, "/var/lib/dpkg/status", status_fields, installed, take_package);
 	if (r == KH_E_NOT_FOUND)
 		return 0;
+	if (r == 0 && !installed->n)
+		r = kh_fail(KH_E_SYNTAX, "/var/lib/dpkg/status: no installed package in it");
 	if (r < 0)
 		return r;
 	installed->dpkg = true;

@@ -2,6 +2,7 @@
 #include "facts/ctx.h"
 
 #include "base/error.h"
+#include "base/str.h"
 
 /* Where the package comes from: told by its own system, or by the repositories on disk; null when neither can say. */
 static void fill_origin(const struct kh_installed *installed, const struct kh_package *p, struct kh_facts_rows *rows)

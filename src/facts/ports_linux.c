@@ -7,11 +7,6 @@
 #include "facts/format/procnet.h"
 #include "facts/limits.h"
 #include "facts/tree.h"
-#include "os/file.h"
-
-#include <dirent.h>
-#include <stdio.h>
-#include <unistd.h>
 
 struct listener {
 	struct kh_socket socket;
@@ -43,10 +38,12 @@ static int read_table(int root, const char *path, const char *protocol, bool v6,
 	bool udp = kh_streq(protocol, "udp");
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	struct kh_sockets sockets = {0};
+	client_ports(root, &low, &high);
 	int r = kh_tree_read(root, path, KH_MAX_BUF, &text);
+	if (r == 0 && !strstr(kh_buf_text(&text), "local_address"))
+		r = kh_fail(KH_E_SYNTAX, "%s has no heading", path);
 	if (r == 0)
 		r = kh_sockets_parse(text.data, text.len, v6, udp ? KH_SOCKET_CLOSE : KH_SOCKET_LISTEN, &sockets);
-	client_ports(root, &low, &high);
 	kh_array_each(&sockets, s)
 		if (r == 0 && !(udp && s->port >= low && s->port <= high))
 			kh_array_push(listeners, ((struct listener){.socket = *s, .protocol = protocol}));
@@ -66,36 +63,13 @@ static struct listener *by_inode(const struct listeners *listeners, uint64_t ino
 	return listeners->n ? bsearch(&key, listeners->v, listeners->n, sizeof key, compare_inodes) : NULL;
 }
 
-/* "socket:[12345]" */
-static bool socket_inode(char *target, int64_t *ret)
+static void match_sockets(const struct kh_process_link *link, const struct kh_process *process, struct listeners *listeners)
 {
-	char *open = strchr(target, '['), *close = strchr(target, ']');
-	if (!kh_starts_with(target, "socket:[") || !close)
-		return false;
-	*close = '\0';
-	return kh_parse_int(open + 1, 1, INT64_MAX, ret);
-}
-
-static void match_descriptors(int root, const struct kh_process *process, const struct listeners *listeners)
-{
-	char path[64], target[64];
-	kh_auto_fd int fd = -1;
-	int64_t inode = 0;
-	snprintf(path, sizeof path, "/proc/%lld/fd", (long long)process->pid);
-	if (kh_file_open_in_root(root, path, &fd) < 0)
-		return;
-	DIR *dir = fdopendir(fd);
-	if (!dir)
-		return;
-	for (struct dirent *entry = NULL; (entry = readdir(dir)) != NULL;) {
-		ssize_t n = readlinkat(fd, entry->d_name, target, sizeof target - 1);
-		target[n > 0 ? n : 0] = '\0';
-		struct listener *listener = socket_inode(target, &inode) ? by_inode(listeners, (uint64_t)inode) : NULL;
+	for (size_t i = 0; link && i < link->sockets_n; i++) {
+		struct listener *listener = by_inode(listeners, link->sockets[i]);
 		if (listener && !listener->process)
 			listener->process = process;
 	}
-	fd = -1; /* closed with the stream */
-	closedir(dir);
 }
 
 static void fill_row(struct kh_facts_ctx *ctx, const struct listener *l, struct kh_facts_rows *rows)
@@ -142,7 +116,7 @@ int kh_facts_ports(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 	const struct kh_processes *processes = kh_ctx_processes(ctx);
 	kh_array_each(processes, p)
 		if (r == 0)
-			match_descriptors(ctx->root, p, &listeners);
+			match_sockets(kh_process_link_of(&ctx->links, p->pid), p, &listeners);
 	kh_array_each(&listeners, l)
 		if (r == 0 && !is_repeated(&listeners, l))
 			fill_row(ctx, l, rows);

@@ -7,6 +7,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What only the kernel's links tell, and a process under Landlock may not ask of others: read before a sandbox is entered. */
+struct kh_process_link {
+	int64_t pid;
+	char *program;    /* NULL: may not be read */
+	uint64_t *sockets; /* inodes */
+	size_t sockets_n;
+};
+
+struct kh_process_links {
+	struct kh_process_link *v; /* sorted by pid */
+	size_t n, cap;
+};
+
+/* Nothing is parsed but "socket:[INODE]". Processes that end meanwhile are left out. */
+int kh_process_links_read(int root_fd, struct kh_process_links *ret) KH_MUST_USE;
+void kh_process_links_done(struct kh_process_links *links);
+const struct kh_process_link *kh_process_link_of(const struct kh_process_links *links, int64_t pid); /* NULL: none */
+
 struct kh_process {
 	int64_t pid;
 	char *name;    /* as the kernel has it: at most 15 bytes */
@@ -20,7 +38,7 @@ struct kh_processes {
 	bool known; /* there is a /proc to read */
 };
 
-int kh_processes_read(int root_fd, struct kh_processes *ret) KH_MUST_USE;
+int kh_processes_read(int root_fd, const struct kh_process_links *links, struct kh_processes *ret) KH_MUST_USE;
 void kh_processes_done(struct kh_processes *processes);
 
 /* A process whose program is called so ("clamd": the last part of the path, or the kernel's name for it); NULL when there is none. */

@@ -9,13 +9,12 @@ struct kh_users {
 	struct kh_passwd passwd;
 	struct kh_shadow shadow;
 	struct kh_groups groups;
-	int shadow_error; /* 0, or why shadow could not be read (KH_E_PERMISSION) */
-	bool known;       /* there is an /etc/passwd */
+	int error;        /* 0, or why passwd could not be read (KH_E_NOT_FOUND, KH_E_SYNTAX…) */
+	int shadow_error; /* the same for shadow (KH_E_PERMISSION) */
 	int64_t uid_min;  /* of people, by login.defs */
 };
 
-/* KH_E_NOT_FOUND without /etc/passwd. */
-int kh_users_read(int root_fd, struct kh_users *ret) KH_MUST_USE;
+void kh_users_read(int root_fd, struct kh_users *ret);
 void kh_users_done(struct kh_users *users);
 
 /* Name of an account; NULL when the files do not know it. */

@@ -26,25 +26,34 @@ static int64_t uid_min(int root)
 	return min;
 }
 
-int kh_users_read(int root_fd, struct kh_users *ret)
+static int read_passwd(int root, struct kh_users *users)
 {
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
-	int r = kh_tree_read(root_fd, "/etc/passwd", KH_FACTS_MAX_FILE, &text);
+	int r = kh_tree_read(root, "/etc/passwd", KH_FACTS_MAX_FILE, &text);
 	if (r == 0)
-		r = kh_passwd_parse(text.data, text.len, &ret->passwd);
-	if (r < 0)
-		return r;
-	ret->known = true;
+		r = kh_passwd_parse(text.data, text.len, &users->passwd);
+	return r == 0 && !users->passwd.n ? kh_fail(KH_E_SYNTAX, "/etc/passwd: no account in it") : r;
+}
+
+static int read_shadow(int root, struct kh_users *users)
+{
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	int r = kh_tree_read(root, "/etc/shadow", KH_FACTS_MAX_FILE, &text);
+	if (r == 0)
+		r = kh_shadow_parse(text.data, text.len, &users->shadow);
+	if (text.data)
+		explicit_bzero(text.data, text.len);
+	return r == 0 && !users->shadow.n ? kh_fail(KH_E_SYNTAX, "/etc/shadow: no account in it") : r;
+}
+
+void kh_users_read(int root_fd, struct kh_users *ret)
+{
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	ret->error = read_passwd(root_fd, ret);
+	ret->shadow_error = read_shadow(root_fd, ret);
 	ret->uid_min = uid_min(root_fd);
 	if (kh_tree_read(root_fd, "/etc/group", KH_FACTS_MAX_FILE, &text) == 0)
 		kh_ignore(kh_groups_parse(text.data, text.len, &ret->groups));
-	ret->shadow_error = kh_tree_read(root_fd, "/etc/shadow", KH_FACTS_MAX_FILE, &text);
-	if (ret->shadow_error)
-		return 0;
-	r = kh_shadow_parse(text.data, text.len, &ret->shadow);
-	if (text.data)
-		explicit_bzero(text.data, text.len);
-	return r;
 }
 
 const char *kh_user_name(const struct kh_users *users, int64_t uid)

@@ -223,12 +223,12 @@ static int receive_bytes(int sock, struct kh_ipc_message *m, size_t *ret_len)
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
 	ssize_t n = 0;
-	do
+	do /* ECONNRESET comes once, when the peer ended with messages unread; what it had sent before is still there */
 		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno != ECONNRESET)
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0)
 		return kh_fail_errno("recvmsg");
-	if (n <= 0)
+	if (n == 0)
 		return peer_closed();
 	size_t fds = collect_fds(&msg, m);
 	if ((msg.msg_flags & MSG_CTRUNC) || fds > 1)

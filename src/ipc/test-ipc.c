@@ -138,6 +138,23 @@ static void says_when_the_peer_is_gone_or_silent(void **state)
 	end_pair(&p);
 }
 
+/* A peer that ends without having read all that was sent to it: what it said before still comes. */
+static void hears_the_last_words(void **state)
+{
+	(void)state;
+	struct pair p = make_pair();
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(kh_ipc_send(p.far, 1, "unread", 6, -1), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(kh_ipc_send(p.near, 2, "words", 5, -1), 0);
+	close(p.near);
+	p.near = -1;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(kh_ipc_recv(p.far, &plain, &p.got), 0);
+	assert_int_equal(kh_ipc_recv(p.far, &plain, &p.got), KH_E_WORKER_FAILED);
+	end_pair(&p);
+}
+
 static void refuses_malformed_messages(void **state)
 {
 	(void)state;
@@ -227,5 +244,5 @@ static void refuses_payloads_that_can_change(void **state)
 	end_pair(&p);
 }
 
-KH_TESTS(carries_messages, carries_a_descriptor, carries_large_payloads_sealed, says_when_the_peer_is_gone_or_silent, refuses_malformed_messages,
-	 refuses_descriptors_nobody_asked_for, refuses_payloads_that_can_change)
+KH_TESTS(carries_messages, carries_a_descriptor, carries_large_payloads_sealed, says_when_the_peer_is_gone_or_silent, hears_the_last_words,
+	 refuses_malformed_messages, refuses_descriptors_nobody_asked_for, refuses_payloads_that_can_change)

@@ -12,11 +12,11 @@
  * Keys and first-password are 0600, the directory 0700. */
 #pragma once
 
-#include "server/account/login.h"
 #include "base/attr.h"
 #include "crypto/sign.h"
 #include "crypto/x509.h"
 #include "gen/settings.h"
+#include "server/account/login.h"
 #include "server/store/store.h"
 
 #include <stdbool.h>
@@ -24,7 +24,7 @@
 
 struct kh_server {
 	struct kh_server_settings settings;
-	char *data_dir, *packs_dir, *web_dir; /* absolute, or as the settings say */
+	const char *data_dir, *packs_dir, *web_dir; /* of the settings */
 	struct kh_store *store;
 	struct kh_ca *ca;
 	char ca_pin[KH_PIN_SIZE], server_pin[KH_PIN_SIZE]; /* of the public keys, for links and enrolment answers */
@@ -33,42 +33,60 @@ struct kh_server {
 	struct kh_login_memory *logins;
 	int64_t started_s;
 
-	/* Made and freed by their own parts, NULL before; see kh_server_serve(). */
+	/* Made and freed by serve.c; NULL when a verb opened the data. */
 	struct kh_gateway *gateway;
 	struct kh_api *api;
+	struct kh_http_server *http;
 
 	struct kh_server_own *own; /* of server.c */
 };
 
-/* Opens an existing data directory: KH_E_NOT_FOUND says to run `khien-server init`. The settings are taken over (the struct is empty after). */
+/* ---- settings ---- */
+
+/* From their files: `path` (NULL: KH_SERVER_CONFIG when it exists), then *.yaml of the directory "<path without .yaml>.conf.d" in name order.
+ * KH_E_INVALID_CONFIG names file:line:column. */
+#define KH_SERVER_CONFIG "/etc/khien/server.yaml"
+int kh_server_settings_load(const char *path, struct kh_server_settings *ret) KH_MUST_USE;
+void kh_server_settings_done(struct kh_server_settings *settings);
+#define kh_auto_server_settings KH_CLEANUP(kh_server_settings_done)
+
+/* What the table of spec/settings.yaml cannot say: listen, log_level, names, limits that contradict each other. Fills in `names` when unset. */
+int kh_server_settings_check(struct kh_server_settings *settings) KH_MUST_USE;
+
+/* "0.0.0.0:8443" or "[::]:8443" → address (new memory) and port. */
+int kh_server_listen(const struct kh_server_settings *settings, char **ret_address, uint16_t *ret_port) KH_MUST_USE;
+
+/* ---- the server ---- */
+
+/* Opens an existing data directory: KH_E_NOT_FOUND says to run `khien-server init`. The settings (checked) are taken over: the struct is empty after. */
 int kh_server_open(struct kh_server_settings *settings, struct kh_server **ret) KH_MUST_USE;
 void kh_server_free(struct kh_server *server);
 KH_DEFINE_CLEANUP(server, struct kh_server *, kh_server_free);
 #define kh_auto_server KH_CLEANUP(kh_cleanup_server)
 
-/* What `init` made; existed says which were there before. */
-struct kh_server_made {
-	bool database, ca, certificate, order_key, unit, admin;
-	char *first_password; /* of the administrator that was made; NULL: there was one */
-	char *unit_code;
-};
+/* Serves until SIGTERM or SIGINT, whose disposition it takes over; nobody else may serve the same directory (KH_E_BUSY). */
+int kh_server_serve(struct kh_server *server) KH_MUST_USE;
+
+/* The first unit and administrator, and what the others found. */
 struct kh_server_first {
-	const char *unit_name, *unit_code, *unit_kind; /* of the first unit; name NULL: "Đơn vị"; code NULL: from the name; kind NULL: "ward" */
+	const char *unit_name, *unit_code, *unit_kind; /* name NULL: "Đơn vị"; code NULL: from the name; kind NULL: "ward" */
 	const char *admin_name;                        /* NULL: "admin" */
 };
-/* Makes what is missing of a data directory; run again it makes nothing and says so. */
-int kh_server_create(const struct kh_server_settings *settings, const struct kh_server_first *first, struct kh_server_made *ret) KH_MUST_USE;
+struct kh_server_made { /* true: made now; false: it was there */
+	bool database, authority, certificate, order_key, unit, admin;
+	char *unit_code, *admin_name;
+	char *first_password; /* NULL: there was an administrator */
+};
+/* Makes what is missing of a data directory and opens it; run again it makes nothing and says so. The settings are taken over as by kh_server_open(). */
+int kh_server_create(struct kh_server_settings *settings, const struct kh_server_first *first, struct kh_server_made *ret_made,
+		     struct kh_server **ret) KH_MUST_USE;
 void kh_server_made_done(struct kh_server_made *made);
 
-/* Settings from their files: `path` (NULL: /etc/khien/server.yaml when it exists) and conf.d beside it. KH_E_INVALID_CONFIG names file:line:column. */
-int kh_server_settings_load(const char *path, struct kh_server_settings *ret) KH_MUST_USE;
-void kh_server_settings_done(struct kh_server_settings *settings);
-
-/* Where the data directory's files are; new memory. */
+/* A file of the data directory; new memory. */
 char *kh_server_path(const struct kh_server *server, const char *file) KH_MUST_USE;
 
-/* The policies as the settings have them. */
+/* As the settings have them. */
 struct kh_login_policy kh_server_login_policy(const struct kh_server *server);
 
-/* The link for a token, with the first name of the settings. */
-char *kh_server_link(const struct kh_server *server, const char *token) KH_MUST_USE;
+/* The link for a token, with the first name of the settings; new memory. */
+int kh_server_link(const struct kh_server *server, const char *token, char **ret) KH_MUST_USE;

@@ -255,6 +255,16 @@ uint64_t kh_spool_last_seq(const struct kh_spool *spool)
 	return (uint64_t)spool->last_seq;
 }
 
+bool kh_spool_waits(const struct kh_spool *spool, enum kh_spool_class class_, uint64_t tag)
+{
+	for (size_t i = 0; i < spool->queues[class_].segments.n; i++) {
+		const struct kh_segment *s = spool->queues[class_].segments.v[i];
+		if (s->tag == tag && s->waiting)
+			return true;
+	}
+	return false;
+}
+
 void kh_spool_stats(const struct kh_spool *spool, struct kh_spool_stats *ret)
 {
 	struct kh_spool_stats stats = {.damaged = spool->ledger.damaged, .refused = spool->ledger.refused, .writable = spool->writable};

@@ -109,6 +109,9 @@ int kh_spool_rename_epoch(struct kh_spool *spool, uint64_t epoch) KH_MUST_USE;
 uint64_t kh_spool_epoch(const struct kh_spool *spool);    /* of records appended now */
 uint64_t kh_spool_last_seq(const struct kh_spool *spool); /* 0: none in this epoch yet */
 
+/* Does a record of this class with this tag wait? */
+bool kh_spool_waits(const struct kh_spool *spool, enum kh_spool_class class_, uint64_t tag);
+
 struct kh_spool_stats {
 	uint64_t bytes, records;             /* waiting, and the bytes they take */
 	uint64_t dropped[KH_SPOOL_CLASSES];  /* since the directory was made, as the next two */

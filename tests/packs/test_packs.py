@@ -31,7 +31,7 @@ MISTAKES = {
     "unknown kind": (BIEN_HOA, "kind: A+W", "kind: B", "kind: expected one of A, W, A+W"),
     "paper clause with a control": (BIEN_HOA, "controls: []\n    needs:\n      - {vi: \"Sổ văn bản", "controls: [av_running]\n    needs:\n      - {vi: \"Sổ văn bản",
                                     "is of kind W, yet names controls"),
-    "impossible target": (BIEN_HOA, "target: 100", "target: 120", "target: expected percent"),
+    "impossible target": (BIEN_HOA, "target: 100", "target: 120", "target: expected whole percent"),
     "date in words": (BIEN_HOA, "    by: null", "    by: cuối năm", "by: expected a date"),
     "telephone number": (BIEN_HOA, "vi: Theo dõi độ phủ", "vi: Gọi 0912 345 678 theo dõi độ phủ", "looks like a telephone number"),
     "key twice": (BIEN_HOA, "    by: null\n", "    by: null\n    by: null\n", "key 'by' stands twice"),

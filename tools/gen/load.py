@@ -43,7 +43,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", __import__("re").compile
 def load(path):
     path = pathlib.Path(path)
     loader = _Loader(path.read_text(encoding="utf-8"))
-    loader.path = str(path)
+    loader.path = loader.name = str(path)
     try:
         return loader.get_single_data()
     except yaml.YAMLError as error:

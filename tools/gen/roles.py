@@ -34,6 +34,9 @@ struct kh_role {
 };
 
 """
-               f"#define KH_ROLES_COUNT {len(data['roles'])}\nextern const struct kh_role kh_roles[KH_ROLES_COUNT];\n"))
+               f"#define KH_ROLES_COUNT {len(data['roles'])}\nextern const struct kh_role kh_roles[KH_ROLES_COUNT];\n\n"
+               f"/* \"unit.read\" and so on: the name of the right 1u << i. */\n"
+               f"#define KH_RIGHTS_COUNT {len(data['rights'])}\nextern const char *const kh_right_names[KH_RIGHTS_COUNT];\n"))
     emit.write(out / "roles.c", emit.source("spec/roles.yaml", "gen/roles.h",
-               "const struct kh_role kh_roles[KH_ROLES_COUNT] = {\n" + rows + "};\n"))
+               "const struct kh_role kh_roles[KH_ROLES_COUNT] = {\n" + rows + "};\n\n"
+               "const char *const kh_right_names[KH_RIGHTS_COUNT] = {" + ", ".join(emit.c_string(r["right"]) for r in data["rights"]) + "};\n"))

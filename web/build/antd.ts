@@ -11,8 +11,8 @@ import { createRequire } from 'node:module'
 import type { Plugin } from 'vite'
 import { theme } from '../src/theme'
 
-const COMPONENTS = [
-  'Alert', 'App', 'Button', 'Checkbox', 'DatePicker', 'Drawer', 'Form', 'Input', 'InputNumber', 'message', 'Modal', 'Popconfirm', 'Select', 'Tree',
+export const COMPONENTS = [
+  'Alert', 'Button', 'Checkbox', 'DatePicker', 'Drawer', 'Form', 'Input', 'InputNumber', 'Modal', 'Popconfirm', 'Select', 'Tree',
 ]
 
 const VIRTUAL = 'virtual:antd.css'
@@ -22,7 +22,7 @@ const RUNTIME_CSS = /@rc-component\/util\/es\/Dom\/dynamicCSS\.js$/
 const require = createRequire(import.meta.url)
 const own = (name: string) => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')
 
-function styleSheet(): string {
+export function styleSheet(): string {
   const { createElement } = require('react')
   const { ConfigProvider } = require('antd')
   const { extractStyle } = require('@ant-design/static-style-extract/lib')

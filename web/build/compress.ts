@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
 import type { Plugin, ResolvedConfig } from 'vite'
 
@@ -16,7 +16,7 @@ export function compress(): Plugin {
       config = resolved
     },
     closeBundle() {
-      for (const path of files(join(config.root, config.build.outDir))) {
+      for (const path of files(resolve(config.root, config.build.outDir))) {
         if (!TEXT.test(path) || statSync(path).size < SMALLEST) continue
         writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION }))
       }

@@ -42,6 +42,8 @@ export const controlRows = (code: string, control: string, query: Query<typeof a
 
 export const controls = queryOptions({ queryKey: ['controls'], queryFn: ({ signal }) => api.control_list(signal), staleTime: Infinity })
 
+export const law = (at?: string) => queryOptions({ queryKey: ['law', at], queryFn: ({ signal }) => api.law_list({ at }, signal) })
+
 export const directives = (code: string, at?: string) =>
   queryOptions({ queryKey: ['directives', code, at], queryFn: ({ signal }) => api.directive_list({ unit: code, at }, signal) })
 

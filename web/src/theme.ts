@@ -17,7 +17,7 @@ export const colours = {
 export const theme: ThemeConfig = {
   hashed: false,
   zeroRuntime: true, // styles are made while building: build/antd.ts
-  cssVar: { key: 'khien' },
+  cssVar: { key: 'khien' }, // the class of <body> in index.html
   token: {
     colorPrimary: colours.accent,
     colorInfo: colours.accent,
@@ -32,6 +32,9 @@ export const theme: ThemeConfig = {
     colorTextDescription: colours.inkSoft,
     borderRadius: 4,
     borderRadiusLG: 6,
+    controlItemBgActive: '#e2eef1',
+    controlItemBgActiveHover: '#d5e6ea',
+    controlItemBgHover: '#f3f7f8',
     controlHeight: 32,
     controlHeightSM: 26,
     fontSize: 15,

@@ -69,19 +69,22 @@ static int64_t zone(const char **p)
 	int sign = **p == '-' ? -1 : 1;
 	if (!character(p, '+') && !character(p, '-'))
 		return 0;
-	return number(p, 4, &hhmm) ? sign * (hhmm / 100 * 3600 + hhmm % 100 * 60) : 0;
+	if (!number(p, 4, &hhmm) || hhmm > 1400)
+		return 0;
+	return sign * (hhmm / 100 * 3600 + hhmm % 100 * 60);
 }
 
-/* "09:42:05", "09-42"; nothing is midnight. */
+/* "09:42:05", "09-42-05", seconds or not; nothing is midnight. */
 static bool clock_time(const char **p, int64_t *ret_s)
 {
 	int64_t hour = 0, minute = 0, second = 0;
 	*ret_s = 0;
 	if (!number(p, 2, &hour))
 		return true;
-	if (!(character(p, ':') || character(p, '-')) || !number(p, 2, &minute))
+	char separator = **p;
+	if ((separator != ':' && separator != '-') || !character(p, separator) || !number(p, 2, &minute))
 		return false;
-	if (character(p, ':') && !number(p, 2, &second))
+	if (character(p, separator) && !number(p, 2, &second))
 		return false;
 	*ret_s = hour * 3600 + minute * 60 + second;
 	return hour < 24 && minute < 60 && second < 61;
@@ -113,13 +116,31 @@ bool kh_date_mail(const char *text, int64_t *ret_s)
 	return true;
 }
 
+/* The time behind a date that ended at p, when a separator and a time stand there; else nothing. */
+static int64_t time_behind(const char *p)
+{
+	int64_t clock = 0;
+	if (*p != 'T' && *p != ' ' && *p != '_')
+		return 0;
+	p++;
+	if (!clock_time(&p, &clock))
+		return 0;
+	while (*p == '.' || (*p >= '0' && *p <= '9')) /* fractions */
+		p++;
+	return clock - zone(&p);
+}
+
 bool kh_date_iso(const char *text, int64_t *ret_s)
 {
 	for (const char *p = text; *p; p++) {
 		const char *q = p;
-		int64_t year = 0, month = 0, day = 0;
-		if (number(&q, 4, &year) && q == p + 4 && character(&q, '-') && number(&q, 2, &month) && character(&q, '-') && number(&q, 2, &day))
-			return kh_date_of(year, month, day, ret_s);
+		int64_t year = 0, month = 0, day = 0, midnight = 0;
+		if (!number(&q, 4, &year) || q != p + 4 || !character(&q, '-') || !number(&q, 2, &month) || !character(&q, '-') || !number(&q, 2, &day))
+			continue;
+		if (!kh_date_of(year, month, day, &midnight))
+			return false;
+		*ret_s = midnight + time_behind(q);
+		return true;
 	}
 	return false;
 }
@@ -134,7 +155,12 @@ bool kh_date_us(const char *text, int64_t *ret_s)
 
 bool kh_date_compact(const char *text, int64_t *ret_s)
 {
-	int64_t digits = 0;
+	int64_t digits = 0, clock = 0, midnight = 0;
 	const char *p = text;
-	return number(&p, 8, &digits) && p == text + 8 && kh_date_of(digits / 10000, digits / 100 % 100, digits % 100, ret_s);
+	if (!number(&p, 8, &digits) || p != text + 8 || !kh_date_of(digits / 10000, digits / 100 % 100, digits % 100, &midnight))
+		return false;
+	if (*p == 'T' && p++ && number(&p, 6, &clock) && clock / 10000 < 24 && clock / 100 % 100 < 60)
+		midnight += clock / 10000 * 3600 + clock / 100 % 100 * 60 + clock % 100;
+	*ret_s = midnight;
+	return true;
 }

@@ -73,10 +73,10 @@ int kh_lines_next(struct kh_lines *lines, const char **ret_line, size_t *ret_len
 {
 	for (size_t searched = 0;;) {
 		size_t left = lines->end - lines->start;
-		const char *from = lines->buffer + lines->start;
-		const char *newline = left > searched ? memchr(from + searched, '\n', left - searched) : NULL;
+		const char *from = left > searched ? lines->buffer + lines->start + searched : NULL; /* there is no buffer before the first read */
+		const char *newline = from ? memchr(from, '\n', left - searched) : NULL;
 		if (newline) {
-			size_t length = (size_t)(newline - from);
+			size_t length = searched + (size_t)(newline - from);
 			give(lines, length, length + 1, ret_line, ret_length);
 			return 0;
 		}

@@ -26,17 +26,20 @@ static void join_lines(char *text)
 		p[0] = p[1] = ' ';
 }
 
-static void add_alias(struct kh_sudoers *s, char *definition)
+static int add_alias(struct kh_sudoers *s, char *definition)
 {
 	char *equals = strchr(definition, '=');
 	if (!equals)
-		return;
+		return 0;
+	if (s->aliases_n == KH_FACTS_MAX_ALIASES)
+		return kh_fail(KH_E_TOO_LARGE, "sudoers: more than %d aliases", KH_FACTS_MAX_ALIASES);
 	*equals = '\0';
 	if (s->aliases_n == s->aliases_cap) {
 		s->aliases_cap = s->aliases_cap ? s->aliases_cap * 2 : 8;
 		s->aliases = kh_realloc_array(s->aliases, s->aliases_cap, sizeof *s->aliases);
 	}
 	s->aliases[s->aliases_n++] = (struct kh_sudoers_alias){kh_strdup(kh_trim(definition)), kh_strdup(kh_trim(equals + 1))};
+	return 0;
 }
 
 /* Is ALL among the commands of a specification, outside of the run-as lists in parentheses, and not as "!ALL"? */
@@ -106,12 +109,12 @@ static int take_line(struct kh_sudoers *s, char *line, int (*include)(void *, co
 		return 0;
 	if (is_setting(line))
 		return 0;
-	if (kh_starts_with(line, "User_Alias")) {
-		for (char *rest = line + strlen("User_Alias"), *one = NULL; (one = kh_split(&rest, ":")) != NULL;)
-			add_alias(s, one);
-		return 0;
-	}
-	return add_specification(s, line);
+	if (!kh_starts_with(line, "User_Alias"))
+		return add_specification(s, line);
+	int r = 0;
+	for (char *rest = line + strlen("User_Alias"), *one = NULL; r == 0 && (one = kh_split(&rest, ":")) != NULL;)
+		r = add_alias(s, one);
+	return r;
 }
 
 int kh_sudoers_parse(const char *text, size_t n, struct kh_sudoers *s, int (*include)(void *, const char *), void *arg)
@@ -126,23 +129,34 @@ int kh_sudoers_parse(const char *text, size_t n, struct kh_sudoers *s, int (*inc
 	return 0;
 }
 
-static bool any_member(const struct kh_sudoers *s, const char *who, int depth, bool (*is)(void *, const char *), void *arg)
+struct search {
+	const struct kh_sudoers *sudoers;
+	bool (*is)(void *, const char *);
+	void *arg;
+	bool *seen; /* by alias: what it held has been asked already; so a ring, or a wide tree of aliases, costs each of them once */
+};
+
+static bool any_member(const struct search *search, const char *who)
 {
-	for (size_t i = 0; i < s->aliases_n && depth < KH_FACTS_MAX_DEPTH; i++) {
-		if (!kh_streq(s->aliases[i].name, who))
+	const struct kh_sudoers *s = search->sudoers;
+	for (size_t i = 0; i < s->aliases_n; i++) {
+		if (search->seen[i] || !kh_streq(s->aliases[i].name, who))
 			continue;
+		search->seen[i] = true;
 		kh_auto_free char *members = kh_strdup(s->aliases[i].members);
 		for (char *rest = members, *member = NULL; (member = kh_split(&rest, ",")) != NULL;)
-			if (any_member(s, kh_trim(member), depth + 1, is, arg))
+			if (any_member(search, kh_trim(member)))
 				return true;
 	}
-	return is(arg, who);
+	return search->is(search->arg, who);
 }
 
 bool kh_sudoers_any(const struct kh_sudoers *s, bool (*is)(void *, const char *), void *arg)
 {
+	kh_auto_free bool *seen = kh_alloc_array(s->aliases_n + 1, sizeof *seen);
+	const struct search search = {.sudoers = s, .is = is, .arg = arg, .seen = seen};
 	for (size_t i = 0; i < s->n; i++)
-		if (any_member(s, s->v[i], 0, is, arg))
+		if (any_member(&search, s->v[i]))
 			return true;
 	return false;
 }

@@ -24,6 +24,21 @@ struct attempt {
 	struct kh_login_failures failures;
 };
 
+/* Names and addresses are remembered side by side; nobody may type a name that is an address. */
+#define KEY_SIZE (KH_USER_NAME_SIZE + 64)
+
+static const char *name_key(const struct attempt *a, char key[KEY_SIZE])
+{
+	snprintf(key, KEY_SIZE, "name %s", a->name);
+	return key;
+}
+
+static const char *address_key(const struct attempt *a, char key[KEY_SIZE])
+{
+	snprintf(key, KEY_SIZE, "address %s", a->address);
+	return key;
+}
+
 static void attempt_done(struct attempt *a)
 {
 	free(a->hash);
@@ -64,7 +79,8 @@ static int read_user(struct kh_db *db, struct attempt *a)
 		a->disabled = kh_stmt_int(s, 3);
 		a->failures = (struct kh_login_failures){kh_stmt_int(s, 4), kh_stmt_int(s, 5)};
 	} else if (r == 0) {
-		a->failures = kh_login_memory_get(a->memory, a->name, a->now_s, INT64_MAX);
+		char key[KEY_SIZE];
+		a->failures = kh_login_memory_get(a->memory, name_key(a, key), a->now_s, INT64_MAX);
 	}
 	return r;
 }
@@ -72,9 +88,11 @@ static int read_user(struct kh_db *db, struct attempt *a)
 /* A name that does not exist costs a commit as well. */
 static int write_failures(struct kh_db *db, const struct attempt *a)
 {
+	char key[KEY_SIZE];
 	if (a->user_id)
-		return kh_db_run(db, "UPDATE app_user SET failed = ?2, locked_until_s = ?3 WHERE id = ?1", a->user_id, a->failures.failed, a->failures.locked_until_s);
-	kh_login_memory_set(a->memory, a->name, a->failures, a->now_s);
+		return kh_db_run(db, "UPDATE app_user SET failed = ?2, locked_until_s = ?3 WHERE id = ?1", a->user_id, a->failures.failed,
+				 a->failures.locked_until_s);
+	kh_login_memory_set(a->memory, name_key(a, key), a->failures, a->now_s);
 	return kh_db_run(db, "UPDATE meta SET value = value WHERE key = 'application'");
 }
 
@@ -95,16 +113,18 @@ static int count_try(struct kh_db *db, void *arg)
 
 static int check_address(const struct attempt *a)
 {
-	struct kh_login_failures f = kh_login_memory_get(a->memory, a->address, a->now_s, a->policy->lock_max_s);
+	char key[KEY_SIZE];
+	struct kh_login_failures f = kh_login_memory_get(a->memory, address_key(a, key), a->now_s, a->policy->lock_max_s);
 	return f.locked_until_s > a->now_s ? locked(f.locked_until_s, a->now_s) : 0;
 }
 
 static void count_address(const struct attempt *a)
 {
-	struct kh_login_failures f = kh_login_memory_get(a->memory, a->address, a->now_s, a->policy->lock_max_s);
+	char key[KEY_SIZE];
+	struct kh_login_failures f = kh_login_memory_get(a->memory, address_key(a, key), a->now_s, a->policy->lock_max_s);
 	if (++f.failed >= a->policy->address_tries)
 		f.locked_until_s = a->now_s + a->policy->lock_max_s;
-	kh_login_memory_set(a->memory, a->address, f, a->now_s);
+	kh_login_memory_set(a->memory, key, f, a->now_s);
 }
 
 /* ---- the outcome ---- */
@@ -118,7 +138,8 @@ static int note_failure(struct kh_db *db, void *arg)
 {
 	const struct attempt *a = arg;
 	int64_t lock_s = KH_MAX(a->failures.locked_until_s - a->now_s, (int64_t)0);
-	kh_auto_free char *detail = kh_format("from %s, try %" PRId64 ", locked for %" PRId64 " s", a->address ? a->address : "an open session", a->failures.failed, lock_s);
+	kh_auto_free char *detail = kh_format("from %s, try %" PRId64 ", locked for %" PRId64 " s", a->address ? a->address : "an open session",
+					      a->failures.failed, lock_s);
 	/* Whoever it was is not the one whose name was typed. */
 	return audit(db, a, "-", "login.failed", detail);
 }
@@ -206,7 +227,8 @@ int kh_login_change_password(struct kh_store *store, struct kh_login_memory *mem
 	KH_CLEANUP(attempt_done) struct attempt a = {.memory = memory, .policy = policy, .name = session->user.name, .now_s = now_s};
 	kh_auto_password struct kh_password password = {0};
 	/* What is wrong with the new one costs no try. */
-	int r = kh_streq(old_password, new_password) ? kh_fail(KH_E_WEAK_PASSWORD, "it is the old password") : kh_password_check(&policy->password, a.name, new_password);
+	int r = kh_streq(old_password, new_password) ? kh_fail(KH_E_WEAK_PASSWORD, "it is the old password")
+						     : kh_password_check(&policy->password, a.name, new_password);
 	if (r == 0)
 		r = kh_store_write(store, count_try, &a);
 	if (r == 0)

@@ -15,9 +15,9 @@
 struct kh_store;
 
 struct kh_login_policy {
-	int64_t tries;               /* wrong passwords before the first lock */
+	int64_t tries; /* wrong passwords before the first lock */
 	int64_t lock_s, lock_max_s;
-	int64_t address_tries;       /* wrong passwords from one address within lock_max_s */
+	int64_t address_tries; /* wrong passwords from one address within lock_max_s */
 	struct kh_session_policy session;
 	struct kh_password_policy password;
 };

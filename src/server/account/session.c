@@ -23,8 +23,8 @@ int kh_session_create(struct kh_db *writer, int64_t user_id, const char *address
 {
 	char cookie[KH_SECRET_SIZE], hash[KH_SHA256_HEX_SIZE];
 	hash_cookie(kh_random_secret(cookie), hash);
-	int r = kh_db_run(writer, "INSERT INTO session(token_hash, user_id, created_s, seen_s, expires_s, address) VALUES(?1, ?2, ?3, ?3, ?4, ?5)", hash, user_id, now_s, now_s + life_s,
-			  address);
+	int r = kh_db_run(writer, "INSERT INTO session(token_hash, user_id, created_s, seen_s, expires_s, address) VALUES(?1, ?2, ?3, ?3, ?4, ?5)", hash,
+			  user_id, now_s, now_s + life_s, address);
 	if (r == 0)
 		memcpy(ret_cookie, cookie, sizeof cookie);
 	return r;
@@ -77,10 +77,9 @@ int kh_session_check(struct kh_store *store, const struct kh_session_policy *pol
 	session.scope.unit_id = session.user.unit_id;
 	if (session.user.disabled || now_s >= session.expires_s || now_s - seen_s >= session.idle_s)
 		return ended();
+	/* When it cannot be written (a full disk), people must still be able to see why: the session then only ends early. */
 	if (now_s - seen_s >= KH_MIN(KH_SESSION_TOUCH_S, session.idle_s / 4))
-		r = kh_store_write(store, touch, &(struct touch){session.token_hash, now_s});
-	if (r < 0)
-		return r;
+		kh_ignore(kh_store_write(store, touch, &(struct touch){session.token_hash, now_s}));
 	*ret = session;
 	session = (struct kh_session){0};
 	return 0;

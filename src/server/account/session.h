@@ -24,7 +24,7 @@ struct kh_session {
 	struct kh_user user;
 	struct kh_scope scope; /* the user's unit and below */
 	char token_hash[KH_SHA256_HEX_SIZE];
-	int64_t idle_s;        /* that applies to this user */
+	int64_t idle_s; /* that applies to this user */
 	int64_t expires_s;
 };
 void kh_session_done(struct kh_session *s);

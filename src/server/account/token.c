@@ -44,9 +44,10 @@ int kh_token_create(struct kh_db *writer, const struct kh_token_new *token, cons
 	int64_t id = 0;
 	int r = check_new(writer, token);
 	if (r == 0)
-		r = kh_db_int(writer, &id,
-			      "INSERT INTO enrol_token(token_hash, unit_id, uses, used, expires_s, created_s, created_by, revoked) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, 0) RETURNING id", hash,
-			      token->unit_id, token->uses, now_s + token->life_s, now_s, actor);
+		r = kh_db_int(
+			writer, &id,
+			"INSERT INTO enrol_token(token_hash, unit_id, uses, used, expires_s, created_s, created_by, revoked) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, 0) RETURNING id",
+			hash, token->unit_id, token->uses, now_s + token->life_s, now_s, actor);
 	kh_auto_free char *detail = kh_format("%" PRId64 " uses, %" PRId64 " s", token->uses, token->life_s);
 	if (r == 0)
 		r = audit(writer, actor, token->unit_id, "token.create", id, detail);

@@ -18,7 +18,8 @@ struct kh_token_new {
 };
 
 /* Writes the audit row itself. KH_E_INVALID_FIELD, KH_E_CONFLICT (the unit has ended). */
-int kh_token_create(struct kh_db *writer, const struct kh_token_new *token, const char *actor, int64_t now_s, char ret_token[KH_TOKEN_SIZE], int64_t *ret_id) KH_MUST_USE;
+int kh_token_create(struct kh_db *writer, const struct kh_token_new *token, const char *actor, int64_t now_s, char ret_token[KH_TOKEN_SIZE],
+		    int64_t *ret_id) KH_MUST_USE;
 
 /* KH_E_NOT_FOUND; one that was revoked before stays so. */
 int kh_token_revoke(struct kh_db *writer, int64_t id, const char *actor) KH_MUST_USE;

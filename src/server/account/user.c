@@ -36,7 +36,7 @@ const struct kh_role *kh_role_find(const char *name)
 
 /* ---- finding ---- */
 
-#define SELECT_USER                                                                                                                             \
+#define SELECT_USER                                                                                                                               \
 	"SELECT a.id, a.unit_id, a.name, a.full_name, u.code, u.name, a.role, a.language, a.must_change, a.disabled, a.failed, a.locked_until_s," \
 	" a.created_s, a.login_s FROM app_user a JOIN unit u ON u.id = a.unit_id "
 
@@ -151,10 +151,11 @@ int kh_user_add(struct kh_db *writer, const struct kh_user_new *user, const stru
 		r = kh_utf8_nfc(user->full_name ? user->full_name : name, &full_name);
 	int64_t id = 0;
 	if (r == 0)
-		r = kh_db_int(writer, &id,
-			      "INSERT INTO app_user(name, full_name, password_hash, role, unit_id, language, must_change, disabled, failed, locked_until_s, created_s)"
-			      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8) RETURNING id",
-			      name, full_name, password->hash, user->role, user->unit_id, user->language ? user->language : "vi", password->must_change, now_s);
+		r = kh_db_int(
+			writer, &id,
+			"INSERT INTO app_user(name, full_name, password_hash, role, unit_id, language, must_change, disabled, failed, locked_until_s, created_s)"
+			" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8) RETURNING id",
+			name, full_name, password->hash, user->role, user->unit_id, user->language ? user->language : "vi", password->must_change, now_s);
 	if (r == KH_E_EXISTS)
 		return kh_fail(KH_E_EXISTS, "user %s", name);
 	struct kh_user added = {.name = name, .unit_id = user->unit_id};
@@ -177,7 +178,8 @@ int kh_user_set_password(struct kh_db *writer, int64_t id, const struct kh_passw
 	kh_auto_user struct kh_user user = {0};
 	int r = kh_user_get(writer, id, &user);
 	if (r == 0)
-		r = kh_db_run(writer, "UPDATE app_user SET password_hash = ?2, must_change = ?3, failed = 0, locked_until_s = 0 WHERE id = ?1", id, password->hash, password->must_change);
+		r = kh_db_run(writer, "UPDATE app_user SET password_hash = ?2, must_change = ?3, failed = 0, locked_until_s = 0 WHERE id = ?1", id,
+			      password->hash, password->must_change);
 	if (r == 0)
 		r = kh_session_end_all(writer, id, keep);
 	if (r == 0)

@@ -38,7 +38,8 @@ struct kh_password {
 	bool must_change; /* somebody else chose it: the owner changes it at the first login */
 };
 /* Checks the rules and hashes (slow). KH_E_WEAK_PASSWORD says which rule. */
-int kh_user_prepare_password(const struct kh_password_policy *policy, const char *user_name, const char *password, bool must_change, struct kh_password *ret) KH_MUST_USE;
+int kh_user_prepare_password(const struct kh_password_policy *policy, const char *user_name, const char *password, bool must_change,
+			     struct kh_password *ret) KH_MUST_USE;
 void kh_password_done(struct kh_password *p);
 #define kh_auto_password KH_CLEANUP(kh_password_done)
 

@@ -47,13 +47,13 @@ static void hash_row(const char *previous, const struct row *row, char ret_hex[K
 	kh_sha256_hex(hash, ret_hex);
 }
 
-/* "12 4f0a…" */
+/* "12 4f0a…", anything behind it. A line that a crash cut short, with the next one run into it, is none. */
 static bool parse_head(const char *text, struct kh_audit_head *ret)
 {
 	char number[24];
 	const char *space = strchr(text, ' ');
 	size_t n = space ? (size_t)(space - text) : sizeof number;
-	if (n >= sizeof number || strlen(space + 1) < sizeof ret->hash - 1)
+	if (n >= sizeof number || strspn(space + 1, "0123456789abcdef") != sizeof ret->hash - 1)
 		return false;
 	memcpy(number, text, n);
 	number[n] = '\0';
@@ -83,8 +83,8 @@ static int insert(struct kh_db *db, const struct row *row, const char *hash)
 {
 	kh_auto_free char *head = kh_format("%" PRId64 " %s", row->id, hash);
 	struct kh_db_value unit = row->unit_id ? kh_db_value_int(row->unit_id) : kh_db_value_null(NULL);
-	int r = kh_db_run(db, "INSERT INTO audit(id, at_ms, actor, unit_id, action, target, detail, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", row->id, row->at_ms, row->actor, unit,
-			  row->action, row->target, row->detail, hash);
+	int r = kh_db_run(db, "INSERT INTO audit(id, at_ms, actor, unit_id, action, target, detail, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", row->id,
+			  row->at_ms, row->actor, unit, row->action, row->target, row->detail, hash);
 	return r < 0 ? r : kh_db_run(db, "INSERT INTO meta(key, value) VALUES('audit_head', ?1) ON CONFLICT(key) DO UPDATE SET value = excluded.value", head);
 }
 

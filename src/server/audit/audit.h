@@ -15,9 +15,7 @@
  * The lengths keep a text with line ends from passing for two fields. meta.audit_head holds "<count> <hash>" of the last row and is changed in the same
  * transaction, so rows taken off the end show; and the file `audit.heads` in the data directory gets a line "<count> <hash> <time>" after every commit
  * that appended rows, so that a changed database with a changed head shows too, as long as that file (chattr +a, a copy on another machine, the
- * journal) cannot be changed with it. The file may lag: every line in it must fit the chain, the last line need not be the last row.
- *
- * docs: SECURITY.md, "The audit log". */
+ * journal) cannot be changed with it. The file may lag: every line in it must fit the chain, the last line need not be the last row. */
 #pragma once
 
 #include "base/attr.h"
@@ -41,9 +39,9 @@ int kh_audit_append(struct kh_db *writer, const struct kh_audit *entry) KH_MUST_
 
 struct kh_audit_verdict {
 	bool intact;
-	int64_t rows;         /* that were read */
-	int64_t broken_id;    /* the first row that does not fit (or is missing); 0: the break is not in a row */
-	char what[256];       /* in English: "row 7: the content was changed" */
+	int64_t rows;      /* that were read */
+	int64_t broken_id; /* the first row that does not fit (or is missing); 0: the break is not in a row */
+	char what[256];    /* in English: "row 7: the content was changed" */
 };
 
 /* Reads the whole chain, the head in meta, and heads_path (NULL or a file that does not exist: not looked at). What is found is no error. */

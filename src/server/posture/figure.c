@@ -40,10 +40,19 @@ unsigned kh_figure_evidence(const struct kh_figure *figure)
 	return figure->value.share ? 1u << KH_FAIL | 1u << KH_UNKNOWN : figure->value.states;
 }
 
-/* Rounded down, so that 99.97 % does not pass for 100 %. */
+static int64_t tenths_of(double value)
+{
+	return (int64_t)floor(value * 10 + 1e-9);
+}
+
+double kh_figure_round(double value)
+{
+	return (double)tenths_of(value) / 10;
+}
+
 const char *kh_figure_text(double value, char point, char out[KH_FIGURE_SIZE])
 {
-	int64_t tenths = (int64_t)floor(value * 10 + 1e-9);
+	int64_t tenths = tenths_of(value);
 	if (tenths % 10 == 0)
 		snprintf(out, KH_FIGURE_SIZE, "%lld", (long long)(tenths / 10));
 	else

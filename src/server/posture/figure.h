@@ -20,6 +20,9 @@ bool kh_figure_met(const struct kh_figure *figure, double value) KH_PURE;
 /* The answers whose rows explain the figure when it is not met: of a share fail and unknown, of a count those it counts. */
 unsigned kh_figure_evidence(const struct kh_figure *figure) KH_PURE;
 
-/* "97.4", "100", "0": at most one digit behind the point, which `language` writes ',' or '.'; out is returned. */
+/* To one digit behind the point, rounded down: 99.97 % is not 100 %. */
+double kh_figure_round(double value);
+
+/* "97.4", "100", "0": the same as text, with `point` before the digit; out is returned. */
 #define KH_FIGURE_SIZE 32
 const char *kh_figure_text(double value, char point, char out[KH_FIGURE_SIZE]);

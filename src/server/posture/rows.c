@@ -28,30 +28,20 @@ char *kh_like_escape(const char *text)
 	return kh_strdup(kh_buf_text(&b));
 }
 
+/* A CROSS JOIN keeps the order in which SQLite walks the two tables: machines first looks at the machines of the scope and no others; answers first
+ * finds, by the index answer_control, some failing machine among ten thousand without looking at the rest. */
+#define MACHINES_FIRST " FROM endpoint e CROSS JOIN answer w"
+#define ANSWERS_FIRST " FROM answer w CROSS JOIN endpoint e"
+#define FEW_MACHINES 500 /* up to here a sample too is quicker machines first */
+
 /* Conditions that every query here shares; ?1 the control, ?2 the pattern of the host name or null, ?3 the endpoint or 0. */
-#define CHOSEN                                                                            \
-	" FROM answer w JOIN endpoint e ON e.id = w.endpoint_id"                          \
-	" WHERE w.control = ?1 AND e.state = 'active' AND {scope:e.unit_id}"              \
+#define CHOSEN                                                                                                 \
+	" WHERE w.endpoint_id = e.id AND w.control = ?1 AND e.state = 'active' AND {scope:e.unit_id}"          \
 	" AND (CAST(?2 AS TEXT) IS NULL OR e.hostname_fold LIKE ?2 ESCAPE '\\') AND (?3 = 0 OR e.id = ?3)"
 
 static char *pattern_of(const struct kh_row_question *q)
 {
 	return q->hostname ? kh_format("%%%s%%", q->hostname) : NULL;
-}
-
-int kh_posture_rows_count(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_counts *ret)
-{
-	kh_auto_free char *pattern = pattern_of(q);
-	struct kh_counts counts = {0};
-	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_scope_query(db, scope, &s, "SELECT SUM(w.pass), SUM(w.fail), SUM(w.unknown), SUM(w.not_applicable), SUM(w.excepted)" CHOSEN,
-			       q->control->name, pattern, q->endpoint_id);
-	while (kh_stmt_next(s, &r))
-		for (int i = 0; i < KH_ANSWERS; i++)
-			counts.of[i] = kh_stmt_int(s, i);
-	if (r == 0)
-		*ret = counts;
-	return r;
 }
 
 /* A page being filled. */
@@ -116,45 +106,115 @@ static int add_endpoint(struct page *p, int64_t endpoint_id, enum kh_answer answ
 	return r < 0 ? kh_fail_in(r, "control %s: ", p->q->control->name) : 0;
 }
 
+static struct page page_of(struct kh_db *db, const struct kh_row_question *q)
+{
+	kh_assert(q->limit >= 0 && q->limit <= KH_MAX_ROWS && q->offset >= 0);
+	return (struct page){.db = db, .q = q, .skip = q->offset, .sql = compose(q->control)};
+}
+
+static bool wanted(const struct page *p, enum kh_answer answer)
+{
+	return (p->q->answers ? p->q->answers : KH_ALL_ANSWERS) & 1u << answer;
+}
+
+/* Steps over endpoints whose rows with this answer all lie before the page. */
+static int visit(struct page *p, int64_t endpoint_id, int64_t rows, enum kh_answer answer)
+{
+	if (rows > p->skip)
+		return add_endpoint(p, endpoint_id, answer);
+	p->skip -= rows;
+	return 0;
+}
+
+static void give(struct page *p, struct kh_row_list *ret)
+{
+	*ret = p->rows;
+	p->rows = (struct kh_row_list){0};
+}
+
+/* --- a page in order: the answers of all machines of the scope in one pass --- */
+
+struct machine {
+	int64_t id;
+	struct kh_counts counts;
+};
+
+struct machines {
+	KH_ARRAY(struct machine) of;
+};
+
+static void machines_done(struct machines *all)
+{
+	kh_array_done(&all->of);
+}
+
+static int read_machines(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct machines *all)
+{
+	kh_auto_free char *pattern = pattern_of(q);
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_scope_query(db, scope, &s,
+			       "SELECT w.pass, w.fail, w.unknown, w.not_applicable, w.excepted, e.id" MACHINES_FIRST CHOSEN " ORDER BY e.hostname_fold, e.id",
+			       q->control->name, pattern, q->endpoint_id);
+	while (kh_stmt_next(s, &r)) {
+		struct machine *machine = kh_array_push(&all->of, (struct machine){.id = kh_stmt_int(s, KH_ANSWERS)});
+		for (int i = 0; i < KH_ANSWERS; i++)
+			machine->counts.of[i] = kh_stmt_int(s, i);
+	}
+	return r;
+}
+
+static int add_answer(struct page *p, const struct machines *all, enum kh_answer answer)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < all->of.n && !full(p); i++)
+		if (all->of.v[i].counts.of[answer] > 0)
+			r = visit(p, all->of.v[i].id, all->of.v[i].counts.of[answer], answer);
+	return r;
+}
+
+int kh_posture_rows(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret, struct kh_counts *ret_counts)
+{
+	struct page p KH_CLEANUP(page_done) = page_of(db, q);
+	struct machines all KH_CLEANUP(machines_done) = {0};
+	struct kh_counts counts = {0};
+	int r = read_machines(db, scope, q, &all);
+	kh_array_each(&all.of, machine)
+		counts = kh_counts_plus(counts, machine->counts);
+	for (int i = 0; r == 0 && i < KH_ANSWERS; i++)
+		if (wanted(&p, kh_answers_worst_first[i]))
+			r = add_answer(&p, &all, kh_answers_worst_first[i]);
+	if (r < 0)
+		return r;
+	give(&p, ret);
+	if (ret_counts)
+		*ret_counts = counts;
+	return 0;
+}
+
+/* --- a sample: any machines, and no further than needed --- */
+
 /* The answer's column stands in the text of the query: one of five constants, never a value. */
-static int add_answer(struct page *p, const struct kh_scope *scope, enum kh_answer answer, const char *order)
+static int sample_answer(struct page *p, const struct kh_scope *scope, bool few, enum kh_answer answer)
 {
 	const char *column = kh_answer_names[answer];
 	kh_auto_free char *pattern = pattern_of(p->q);
-	kh_auto_free char *sql = kh_format("SELECT e.id, w.%s" CHOSEN " AND w.%s > 0 %s", column, column, order);
+	kh_auto_free char *sql = kh_format("SELECT e.id, w.%s%s" CHOSEN " AND w.%s > 0", column, few ? MACHINES_FIRST : ANSWERS_FIRST, column);
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_scope_query(p->db, scope, &s, sql, p->q->control->name, pattern, p->q->endpoint_id);
-	while (!full(p) && kh_stmt_next(s, &r)) {
-		if (kh_stmt_int(s, 1) <= p->skip)
-			p->skip -= kh_stmt_int(s, 1);
-		else
-			r = add_endpoint(p, kh_stmt_int(s, 0), answer);
-	}
+	while (!full(p) && kh_stmt_next(s, &r))
+		r = visit(p, kh_stmt_int(s, 0), kh_stmt_int(s, 1), answer);
 	return r;
-}
-
-static int fill(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, const char *order, struct kh_row_list *ret)
-{
-	kh_assert(q->limit >= 0 && q->limit <= KH_MAX_ROWS && q->offset >= 0);
-	struct page p KH_CLEANUP(page_done) = {.db = db, .q = q, .skip = q->offset, .sql = compose(q->control)};
-	unsigned wanted = q->answers ? q->answers : KH_ALL_ANSWERS;
-	int r = 0;
-	for (int i = 0; r == 0 && i < KH_ANSWERS && !full(&p); i++)
-		if (wanted & 1u << kh_answers_worst_first[i])
-			r = add_answer(&p, scope, kh_answers_worst_first[i], order);
-	if (r == 0) {
-		*ret = p.rows;
-		p.rows = (struct kh_row_list){0};
-	}
-	return r;
-}
-
-int kh_posture_rows(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret)
-{
-	return fill(db, scope, q, "ORDER BY e.hostname_fold, e.id", ret);
 }
 
 int kh_posture_sample(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret)
 {
-	return fill(db, scope, q, "", ret);
+	struct page p KH_CLEANUP(page_done) = page_of(db, q);
+	int64_t machines = 0;
+	int r = kh_scope_int(db, scope, &machines, "SELECT COUNT(*) FROM (SELECT e.id FROM endpoint e WHERE {scope:e.unit_id} LIMIT ?1) m", FEW_MACHINES + 1);
+	for (int i = 0; r == 0 && i < KH_ANSWERS && !full(&p); i++)
+		if (wanted(&p, kh_answers_worst_first[i]))
+			r = sample_answer(&p, scope, machines <= FEW_MACHINES, kh_answers_worst_first[i]);
+	if (r == 0)
+		give(&p, ret);
+	return r;
 }

@@ -39,11 +39,9 @@ struct kh_row_question {
 	int64_t now_s;
 };
 
-/* Worst answers first (fail, unknown, excepted, pass, not applicable), in each by host name, then by subject. */
-int kh_posture_rows(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret) KH_MUST_USE;
-
-/* How many subjects give which answer, over what the question chooses (its `answers`, offset and limit do not matter). */
-int kh_posture_rows_count(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_counts *ret) KH_MUST_USE;
+/* Worst answers first (fail, unknown, excepted, pass, not applicable), in each by host name, then by subject. ret_counts (may be NULL): how many subjects give
+ * which answer over everything the question chooses, whatever its `answers`, offset and limit. */
+int kh_posture_rows(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret, struct kh_counts *ret_counts) KH_MUST_USE;
 
 /* Some rows with one of the answers, worst first but in no other order: the sample under a figure. Stops as soon as it has `limit`. */
 int kh_posture_sample(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret) KH_MUST_USE;

@@ -150,7 +150,9 @@ static int add_unit(struct kh_db *db, const char *code, const char *kind, int64_
 static int add_tree(struct kh_db *db, const struct kh_synthetic *s, int64_t now_s)
 {
 	int64_t province = 0, ward = 0, unit = 0;
-	int r = add_unit(db, "tinh", "province", 0, now_s, &province);
+	int r = kh_db_int(db, &province, "SELECT MIN(id) FROM unit");
+	if (r == 0 && province == 0)
+		r = add_unit(db, "tinh", "province", 0, now_s, &province);
 	for (unsigned w = 1; r == 0 && w <= s->wards; w++) {
 		kh_auto_free char *ward_code = kh_format("xa-%u", w);
 		r = add_unit(db, ward_code, "ward", province, now_s, &ward);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct kh_synthetic {
-	unsigned wards, units_per_ward; /* a province (unit 1, "tinh"), wards ("xa-1"…) and units below them ("xa-1-dv-1"…) */
+	unsigned wards, units_per_ward; /* a province (the unit there is, or "tinh"), wards ("xa-1"…) and units below them ("xa-1-dv-1"…) */
 	unsigned endpoints;             /* spread evenly over all units; ids 1…endpoints, host names "may-00001"… */
 	unsigned most_rows;             /* of one fact table of one endpoint */
 	uint64_t seed;

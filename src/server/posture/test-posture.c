@@ -1,11 +1,6 @@
-/* clang-format off */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <cmocka.h>
-/* clang-format on */
-
 #include "base/error.h"
 #include "base/str.h"
+#include "base/test.h"
 #include "base/time.h"
 #include "gen/facts.h"
 #include "server/posture/clock.h"
@@ -280,7 +275,7 @@ static void test_day_text(void **state)
 static void expect_page(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, const struct kh_row_list *all)
 {
 	kh_auto_rows struct kh_row_list page = {0};
-	ok(kh_posture_rows(db, scope, q, &page));
+	ok(kh_posture_rows(db, scope, q, &page, NULL));
 	assert_int_equal(page.of.n, KH_MIN(q->limit, (int64_t)all->of.n > q->offset ? (int64_t)all->of.n - q->offset : 0));
 	for (size_t i = 0; i < page.of.n; i++) {
 		const struct kh_row *have = &page.of.v[i], *want = &all->of.v[(size_t)q->offset + i];
@@ -303,8 +298,7 @@ static void test_rows(void **state)
 			kh_auto_rows struct kh_row_list all = {0};
 			struct kh_counts counted = {0}, seen = {0};
 			struct kh_posture posture = {0};
-			ok(kh_posture_rows(db, &scope, &q, &all));
-			ok(kh_posture_rows_count(db, &scope, &q, &counted));
+			ok(kh_posture_rows(db, &scope, &q, &all, &counted));
 			ok(kh_posture_read(db, unit, KH_TODAY, &posture));
 			kh_array_each(&all.of, row)
 				seen.of[row->answer]++;
@@ -324,7 +318,7 @@ static void test_rows_chosen(void **state)
 	struct kh_scope top = {1};
 	struct kh_row_question q = {.control = control_of("av_running"), .limit = 50, .now_s = kh_now_s(), .answers = 1u << KH_FAIL};
 	kh_auto_rows struct kh_row_list failing = {0}, sample = {0}, one = {0}, named = {0};
-	ok(kh_posture_rows(db, &top, &q, &failing));
+	ok(kh_posture_rows(db, &top, &q, &failing, NULL));
 	assert_true(failing.of.n > 0);
 	kh_array_each(&failing.of, row) {
 		assert_int_equal(row->answer, KH_FAIL);
@@ -334,11 +328,11 @@ static void test_rows_chosen(void **state)
 	ok(kh_posture_sample(db, &top, &q, &sample));
 	assert_int_equal(sample.of.n, 1);
 	q = (struct kh_row_question){.control = q.control, .limit = 50, .now_s = q.now_s, .endpoint_id = 5};
-	ok(kh_posture_rows(db, &top, &q, &one));
+	ok(kh_posture_rows(db, &top, &q, &one, NULL));
 	assert_int_equal(one.of.n, 1);
 	assert_string_equal(one.of.v[0].hostname, "may-00005");
 	q = (struct kh_row_question){.control = q.control, .limit = 50, .now_s = q.now_s, .hostname = "ay-0001"};
-	ok(kh_posture_rows(db, &top, &q, &named)); /* may-00010, 11, 12 */
+	ok(kh_posture_rows(db, &top, &q, &named, NULL)); /* may-00010, 11, 12 */
 	assert_int_equal(named.of.n, 3);
 }
 
@@ -359,13 +353,5 @@ static void test_like_escape(void **state)
 	assert_string_equal(escaped, "50\\%\\_a\\\\b");
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_incremental_equals_scratch), cmocka_unit_test(test_clock), cmocka_unit_test(test_all_controls_after_upgrade),
-		cmocka_unit_test(test_forgotten_control), cmocka_unit_test(test_days), cmocka_unit_test(test_clock_steps_back),
-		cmocka_unit_test(test_day_text), cmocka_unit_test(test_rows), cmocka_unit_test(test_rows_chosen), cmocka_unit_test(test_controls_compile),
-		cmocka_unit_test(test_like_escape),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+KH_TESTS(test_incremental_equals_scratch, test_clock, test_all_controls_after_upgrade, test_forgotten_control, test_days, test_clock_steps_back,
+	 test_day_text, test_rows, test_rows_chosen, test_controls_compile, test_like_escape)

@@ -1,11 +1,6 @@
-/* clang-format off */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <cmocka.h>
-/* clang-format on */
-
 #include "base/attr.h"
 #include "base/str.h"
+#include "base/test.h"
 #include "server/posture/figure.h"
 #include "server/posture/state.h"
 
@@ -121,11 +116,4 @@ static void test_figure_text(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_state), cmocka_unit_test(test_share), cmocka_unit_test(test_answer_names),
-		cmocka_unit_test(test_figure), cmocka_unit_test(test_figure_text),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+KH_TESTS(test_state, test_share, test_answer_names, test_figure, test_figure_text)

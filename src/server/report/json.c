@@ -1,23 +1,24 @@
-#include "server/report/report.h"
+#include "server/report/json.h"
 
 #include "server/posture/control.h"
 #include "server/posture/figure.h"
+#include "server/report/report.h"
 
-static void add(json_t *array, json_t *item)
+void kh_json_add(json_t *array, json_t *item)
 {
 	kh_assert(json_array_append_new(array, item) == 0);
 }
 
-static void set(json_t *object, const char *key, json_t *value)
+void kh_json_set(json_t *object, const char *key, json_t *value)
 {
 	kh_assert(json_object_set_new(object, key, value) == 0);
 }
 
-static json_t *number(bool known, double value)
+json_t *kh_json_number(bool known, double value)
 {
 	if (!known)
 		return json_null();
-	double tenths = (double)(int64_t)(value * 10 + 1e-9) / 10; /* rounded down, as people see it (figure.h) */
+	double tenths = kh_figure_round(value);
 	return tenths == (double)(int64_t)tenths ? json_integer((json_int_t)tenths) : json_real(tenths);
 }
 
@@ -38,7 +39,7 @@ static json_t *rows_of(const struct kh_report *report, enum kh_control_id contro
 {
 	json_t *rows = json_array();
 	for (size_t i = 0; i < report->evidence.rows[control].of.n; i++)
-		add(rows, row_of(&report->evidence.rows[control].of.v[i]));
+		kh_json_add(rows, row_of(&report->evidence.rows[control].of.v[i]));
 	return rows;
 }
 
@@ -50,7 +51,7 @@ static json_t *part_of(const struct kh_report *report, const struct kh_figure_va
 	kh_json_set_text(o, "id", part->id);
 	kh_json_set_text(o, "title", part->label[report->language]);
 	kh_json_set_text(o, "kind", part->share ? "share" : "count");
-	set(o, "value", number(known, value));
+	kh_json_set(o, "value", kh_json_number(known, value));
 	return o;
 }
 
@@ -60,17 +61,17 @@ static json_t *figure_of(const struct kh_report *report, const struct kh_figure 
 	bool known = kh_figure_read(figure, &report->posture, &value);
 	json_t *o = json_object(), *parts = json_array();
 	kh_json_set_text(o, "id", figure->id);
-	set(o, "value", number(known, value));
-	set(o, "target", number(figure->has_target, figure->target));
+	kh_json_set(o, "value", kh_json_number(known, value));
+	kh_json_set(o, "target", kh_json_number(figure->has_target, figure->target));
 	kh_json_set_text(o, "title", figure->title[report->language]);
 	kh_json_set_text(o, "kind", figure->share ? "share" : "count");
 	kh_json_set_text(o, "better", figure->low_is_better ? "low" : "high");
-	set(o, "met", known && figure->has_target ? json_boolean(kh_figure_met(figure, value)) : json_null());
+	kh_json_set(o, "met", known && figure->has_target ? json_boolean(kh_figure_met(figure, value)) : json_null());
 	for (size_t i = 0; figure->measured && i < figure->parts_count; i++)
-		add(parts, part_of(report, &figure->parts[i]));
-	set(o, "parts", parts);
+		kh_json_add(parts, part_of(report, &figure->parts[i]));
+	kh_json_set(o, "parts", parts);
 	kh_json_set_text(o, "waits_for", figure->waits_for[report->language]);
-	set(o, "evidence", figure->measured ? rows_of(report, figure->value.control) : json_array());
+	kh_json_set(o, "evidence", figure->measured ? rows_of(report, figure->value.control) : json_array());
 	return o;
 }
 
@@ -96,18 +97,18 @@ static json_t *clause_of(const struct kh_report *report, const struct kh_clause 
 	kh_json_set_text(o, "quote", clause->quote);
 	kh_json_set_text(o, "kind", clause->kind);
 	kh_json_set_text(o, "state", kh_state_names[kh_clause_state(clause, &report->posture)]);
-	set(o, "target", number(true, clause->target));
+	kh_json_set(o, "target", kh_json_number(true, clause->target));
 	kh_json_set_text(o, "by", clause->by);
 	kh_json_set_text(o, "does", clause->does.in[report->language]);
 	for (size_t i = 0; i < clause->needs.n; i++)
-		add(needs, kh_json_string(clause->needs.v[i].in[report->language]));
-	set(o, "needs", needs);
+		kh_json_add(needs, kh_json_string(clause->needs.v[i].in[report->language]));
+	kh_json_set(o, "needs", needs);
 	for (size_t i = 0; i < clause->controls.n; i++)
-		add(answers, answer_of(report, clause->controls.v[i]));
-	set(o, "answers", answers);
+		kh_json_add(answers, answer_of(report, clause->controls.v[i]));
+	kh_json_set(o, "answers", answers);
 	for (size_t i = 0; i < clause->figures.n; i++)
-		add(figures, figure_of(report, clause->figures.v[i]));
-	set(o, "figures", figures);
+		kh_json_add(figures, figure_of(report, clause->figures.v[i]));
+	kh_json_set(o, "figures", figures);
 	return o;
 }
 
@@ -129,10 +130,10 @@ static json_t *directive_of(const struct kh_report *report, const struct kh_dire
 	kh_json_set_text(o, "date", directive->date);
 	kh_json_set_text(o, "issuer", directive->issuer);
 	kh_json_set_text(o, "superseded_by", directive->superseded_by);
-	set(o, "states", states_of(&states));
+	kh_json_set(o, "states", states_of(&states));
 	for (size_t i = 0; i < directive->clauses.n; i++)
-		add(clauses, clause_of(report, &directive->clauses.v[i]));
-	set(o, "clauses", clauses);
+		kh_json_add(clauses, clause_of(report, &directive->clauses.v[i]));
+	kh_json_set(o, "clauses", clauses);
 	return o;
 }
 
@@ -141,13 +142,13 @@ json_t *kh_report_json(const struct kh_report *report)
 	json_t *o = json_object(), *unit = json_object(), *directives = json_array();
 	kh_json_set_text(unit, "code", report->unit_code);
 	kh_json_set_text(unit, "name", report->unit_name);
-	set(o, "unit", unit);
+	kh_json_set(o, "unit", unit);
 	kh_json_set_text(o, "at", report->day);
 	kh_json_set_int(o, "machines", report->machines);
 	if (report->past)
 		kh_json_set_text(o, "note", kh_text(report->language, KH_T_REPORT_PAST));
 	for (size_t i = 0; i < report->directives.n; i++)
-		add(directives, directive_of(report, report->directives.v[i]));
-	set(o, "directives", directives);
+		kh_json_add(directives, directive_of(report, report->directives.v[i]));
+	kh_json_set(o, "directives", directives);
 	return o;
 }

@@ -49,32 +49,39 @@ static size_t word_length(const char *text)
 	return strcspn(text, " \n");
 }
 
-void kh_layout_wrap(struct kh_layout *l, size_t at, size_t indent, enum kh_style style, const char *text)
+static size_t next_line(struct kh_layout *l, size_t indent)
 {
-	size_t column = at;
-	bool first = true;
+	kh_buf_addc(l->out, '\n');
+	kh_layout_pad(l, 0, indent);
+	return indent;
+}
+
+size_t kh_layout_flow(struct kh_layout *l, size_t at, size_t indent, enum kh_style style, const char *text)
+{
+	size_t column = at, blank = 0; /* before the next word */
 	while (*text) {
 		size_t n = word_length(text), columns = width_of(text, n);
-		if (!first && column + 1 + columns > l->width && column > indent) {
-			kh_buf_addc(l->out, '\n');
-			kh_layout_pad(l, 0, indent);
-			column = indent;
-			first = true;
+		if (column + blank + columns > l->width && column > indent) {
+			column = next_line(l, indent);
+			blank = 0;
 		}
-		if (!first)
-			kh_buf_addc(l->out, ' ');
+		kh_layout_pad(l, 0, blank);
 		styled(l, style, text, n);
-		column += columns + !first;
-		first = false;
+		column += blank + columns;
+		blank = 1;
 		text += n;
 		if (*text == '\n' && text[1]) {
-			kh_buf_addc(l->out, '\n');
-			kh_layout_pad(l, 0, indent);
-			column = indent;
-			first = true;
+			column = next_line(l, indent);
+			blank = 0;
 		}
 		text += *text != '\0';
 	}
+	return column;
+}
+
+void kh_layout_wrap(struct kh_layout *l, size_t at, size_t indent, enum kh_style style, const char *text)
+{
+	(void)kh_layout_flow(l, at, indent, style, text);
 	kh_buf_addc(l->out, '\n');
 }
 
@@ -86,7 +93,7 @@ char *kh_layout_shorten(const char *text, size_t columns)
 	do
 		n = kh_utf8_valid_prefix(text, strlen(text), chars);
 	while (chars-- > 0 && width_of(text, n) + 1 > columns);
-	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == ','))
+	while (n > 0 && strchr(" ,.;:", text[n - 1]))
 		n--;
 	return kh_format("%.*s…", (int)n, text);
 }

@@ -20,8 +20,11 @@ void kh_layout_styled(struct kh_layout *l, enum kh_style style, const char *text
 /* Blanks up to a column from one on which the text just written ended. */
 void kh_layout_pad(struct kh_layout *l, size_t from, size_t to);
 
-/* Wraps a text from column `at` (already written) on; further lines begin at `indent`. Its own line ends are kept. Ends with a line end. Control
- * characters are left away. */
+/* Wraps a text from column `at` (already written) on; further lines begin at `indent`. Its own line ends are kept, control characters are left away.
+ * Gives the column where it ended. */
+size_t kh_layout_flow(struct kh_layout *l, size_t at, size_t indent, enum kh_style style, const char *text);
+
+/* The same, and a line end. */
 void kh_layout_wrap(struct kh_layout *l, size_t at, size_t indent, enum kh_style style, const char *text);
 
 /* As much of a text as fits the columns, with "…" when it was cut; new memory. */

@@ -48,7 +48,7 @@ json_t *kh_report_json(const struct kh_report *report) KH_MUST_USE;
 void kh_report_csv(const struct kh_report *report, struct kh_buf *out);
 
 struct kh_report_look {
-	size_t width;  /* columns of the terminal */
+	size_t width;  /* columns of the terminal; 80 to 120 are used */
 	bool colours;
 };
 void kh_report_text(const struct kh_report *report, const struct kh_report_look *look, struct kh_buf *out);

@@ -1,13 +1,14 @@
 #include "server/report/report.h"
 
 #include "base/str.h"
-#include "base/time.h"
 #include "base/utf8.h"
 #include "server/posture/control.h"
 #include "server/posture/figure.h"
 #include "server/report/actions.h"
 #include "server/report/layout.h"
 
+#define LEAST_WIDTH 80  /* a narrower terminal breaks the lines itself */
+#define MOST_WIDTH 120  /* longer lines are hard to read */
 #define CLAUSES_NAMED 8 /* under one action; the rest is counted */
 
 static const char *const signs[KH_STATES] = {[KH_MET] = "✓", [KH_PARTLY] = "◐", [KH_NOT_MET] = "✗", [KH_NOT_MEASURED] = "○", [KH_STATE_NOT_APPLICABLE] = "–"};
@@ -45,8 +46,7 @@ static void clause_head(struct writer *w, const struct kh_clause *clause)
 	enum kh_state state = kh_clause_state(clause, &w->report->posture);
 	const char *name = kh_state_text(w->report->language, state);
 	size_t at = indent(w) + w->state_columns + 2;
-	kh_auto_free char *quoted = kh_format("“%s”", clause->quote);
-	kh_auto_free char *quote = kh_layout_shorten(quoted, w->layout.width > at + 20 ? w->layout.width - at : 20);
+	kh_auto_free char *quote = kh_layout_shorten(clause->quote, w->layout.width > at + 20 ? w->layout.width - at - 2 : 18);
 	kh_buf_adds(w->layout.out, "  ");
 	kh_layout_styled(&w->layout, styles[state], signs[state]);
 	kh_buf_addc(w->layout.out, ' ');
@@ -54,7 +54,7 @@ static void clause_head(struct writer *w, const struct kh_clause *clause)
 	kh_layout_pad(&w->layout, kh_utf8_width(clause->id), w->id_columns + 2);
 	kh_layout_styled(&w->layout, styles[state], name);
 	kh_layout_pad(&w->layout, kh_utf8_width(name), w->state_columns + 2);
-	kh_buf_addf(w->layout.out, "%s\n", quote);
+	kh_buf_addf(w->layout.out, "“%s”\n", quote);
 }
 
 static char *figure_value(const struct writer *w, const struct kh_figure *figure, enum kh_style *ret_style)
@@ -63,7 +63,7 @@ static char *figure_value(const struct writer *w, const struct kh_figure *figure
 	double value = 0;
 	*ret_style = KH_DIM;
 	if (!figure->measured)
-		return kh_text_with(language, KH_T_REPORT_WAITS_FOR, {"what", figure->waits_for[language]});
+		return kh_strdup(figure->waits_for[language]);
 	if (!kh_figure_read(figure, &w->report->posture, &value))
 		return kh_strdup(word(w, KH_T_REPORT_NOT_MEASURED));
 	kh_auto_free char *number = number_text(w, value, figure->share);
@@ -81,10 +81,14 @@ static void clause_figure(struct writer *w, const struct kh_figure *figure)
 {
 	enum kh_style style = KH_PLAIN;
 	kh_auto_free char *value = figure_value(w, figure, &style);
-	kh_auto_free char *label = kh_format("%s %s: ", figure->id, figure->title[w->report->language]);
+	kh_auto_free char *label = kh_format("%s %s:", figure->id, figure->title[w->report->language]);
 	kh_layout_pad(&w->layout, 0, indent(w));
-	kh_layout_styled(&w->layout, KH_PLAIN, label);
-	kh_layout_wrap(&w->layout, indent(w) + kh_utf8_width(label), indent(w) + 4, style, value);
+	size_t column = kh_layout_flow(&w->layout, indent(w), indent(w) + 4, KH_PLAIN, label);
+	if (column + 1 < w->layout.width) {
+		kh_buf_addc(w->layout.out, ' ');
+		column++;
+	}
+	kh_layout_wrap(&w->layout, column, indent(w) + 4, style, value);
 }
 
 static void clause_needs(struct writer *w, const struct kh_clause *clause)
@@ -196,8 +200,20 @@ static char *clauses_of(const struct writer *w, const struct kh_action *action)
 		kh_auto_free char *more = kh_text_with(w->report->language, KH_T_REPORT_ACTION_MORE, {"count", count});
 		kh_buf_addf(&names, " %s", more);
 	}
-	kh_auto_free char *count = kh_format("%zu", action->clauses);
-	return kh_text_with(w->report->language, KH_T_REPORT_ACTION_CLAUSES, {"count", count}, {"clauses", kh_buf_text(&names)});
+	return kh_text_with(w->report->language, KH_T_REPORT_ACTION_CLAUSES, {"clauses", kh_buf_text(&names)});
+}
+
+/* Numbered steps, one a line; what is wrapped hangs behind the number. */
+static void write_remedy(struct writer *w, const char *remedy)
+{
+	kh_auto_free char *copy = kh_strdup(remedy);
+	char *rest = copy;
+	for (char *step = kh_split(&rest, "\n"); step; step = kh_split(&rest, "\n")) {
+		if (!*step)
+			continue;
+		kh_layout_pad(&w->layout, 0, 6);
+		kh_layout_wrap(&w->layout, 6, 9, KH_PLAIN, step);
+	}
 }
 
 static void write_example(struct writer *w, const struct kh_control *control)
@@ -223,8 +239,7 @@ static void write_action(struct writer *w, size_t number, const struct kh_action
 	kh_auto_free char *clauses = clauses_of(w, action);
 	kh_buf_adds(w->layout.out, place);
 	kh_layout_wrap(&w->layout, 6, 6, KH_BOLD, title);
-	kh_layout_pad(&w->layout, 0, 6);
-	kh_layout_wrap(&w->layout, 6, 6, KH_PLAIN, action->control->remedy[language]);
+	write_remedy(w, action->control->remedy[language]);
 	write_example(w, action->control);
 	kh_layout_pad(&w->layout, 0, 6);
 	kh_layout_wrap(&w->layout, 6, 6, KH_DIM, clauses);
@@ -242,11 +257,22 @@ static void write_actions(struct writer *w)
 
 /* --- the table --- */
 
+static void write_legend(struct writer *w)
+{
+	kh_buf_adds(w->layout.out, "\n   ");
+	for (int i = 0; i < KH_STATES; i++) {
+		kh_auto_free char *text = kh_format("%s %s", signs[i], kh_state_text(w->report->language, (enum kh_state)i));
+		kh_layout_styled(&w->layout, styles[i], text);
+		kh_buf_adds(w->layout.out, i + 1 < KH_STATES ? "   " : "\n");
+	}
+}
+
 static void table_line(struct writer *w, size_t name_columns, const char *name, int64_t clauses, const struct kh_states *states)
 {
+	kh_auto_free char *shown = kh_layout_shorten(name, name_columns);
 	kh_buf_adds(w->layout.out, "   ");
-	kh_layout_styled(&w->layout, KH_PLAIN, name);
-	kh_layout_pad(&w->layout, kh_utf8_width(name), name_columns);
+	kh_layout_styled(&w->layout, KH_PLAIN, shown);
+	kh_layout_pad(&w->layout, kh_utf8_width(shown), name_columns);
 	kh_buf_addf(w->layout.out, "  %6lld", (long long)clauses);
 	for (int i = 0; i < KH_STATES; i++) {
 		kh_auto_free char *text = kh_format("  %s %4lld", signs[i], (long long)states->of[i]);
@@ -260,7 +286,7 @@ static size_t widest_name(const struct writer *w)
 	size_t columns = kh_utf8_width(word(w, KH_T_REPORT_TOTAL));
 	for (size_t d = 0; d < w->report->directives.n; d++)
 		columns = KH_MAX(columns, kh_utf8_width(w->report->directives.v[d]->id));
-	return columns;
+	return KH_MIN(columns, w->layout.width - 47); /* what the numbers leave */
 }
 
 static void write_table(struct writer *w)
@@ -279,18 +305,25 @@ static void write_table(struct writer *w)
 	}
 	if (w->report->directives.n > 1)
 		table_line(w, columns, word(w, KH_T_REPORT_TOTAL), clauses, &total);
-	kh_buf_addc(w->layout.out, '\n');
-	write_states(w, &(struct kh_states){{1, 1, 1, 1, 1}});
+	write_legend(w);
 }
 
 /* --- the whole --- */
+
+/* "2026-11-21" as people write it: 21/11/2026 in Vietnamese. */
+static char *day_text(const struct kh_report *report)
+{
+	const char *d = report->day;
+	return report->language == KH_VI ? kh_format("%.2s/%.2s/%.4s", d + 8, d + 5, d) : kh_strdup(d);
+}
 
 static void write_head(struct writer *w)
 {
 	const struct kh_report *report = w->report;
 	kh_auto_free char *count = kh_format("%lld", (long long)report->machines);
 	kh_auto_free char *unit = kh_text_with(report->language, KH_T_REPORT_UNIT, {"name", report->unit_name}, {"code", report->unit_code});
-	kh_auto_free char *day = kh_text_with(report->language, KH_T_REPORT_DAY, {"day", report->day});
+	kh_auto_free char *date = day_text(report);
+	kh_auto_free char *day = kh_text_with(report->language, KH_T_REPORT_DAY, {"day", date});
 	kh_auto_free char *machines = kh_text_with(report->language, KH_T_REPORT_MACHINES, {"count", count});
 	kh_auto_free char *line = kh_format("%s, %s, %s", unit, day, machines);
 	kh_buf_addc(w->layout.out, '\n');
@@ -314,7 +347,7 @@ static void measure_columns(struct writer *w)
 
 void kh_report_text(const struct kh_report *report, const struct kh_report_look *look, struct kh_buf *out)
 {
-	struct writer w = {.report = report, .layout = {.out = out, .width = KH_MIN(KH_MAX(look->width, 60), 120), .colours = look->colours}};
+	struct writer w = {.report = report, .layout = {.out = out, .width = KH_MIN(KH_MAX(look->width, LEAST_WIDTH), MOST_WIDTH), .colours = look->colours}};
 	kh_actions_find(report, &w.actions);
 	measure_columns(&w);
 	write_head(&w);

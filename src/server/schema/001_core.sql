@@ -33,7 +33,7 @@ CREATE TABLE session(
   token_hash TEXT PRIMARY KEY, user_id BIGINT NOT NULL REFERENCES app_user(id), created_s BIGINT NOT NULL, seen_s BIGINT NOT NULL,
   expires_s BIGINT NOT NULL, address TEXT NOT NULL
 );
-CREATE INDEX session_user ON session(user_id);
+CREATE INDEX session_by_user ON session(user_id);
 
 CREATE TABLE enrol_token(
   id INTEGER PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, unit_id BIGINT NOT NULL REFERENCES unit(id), uses BIGINT NOT NULL,
@@ -99,6 +99,8 @@ CREATE TABLE answer(
   not_applicable BIGINT NOT NULL, excepted BIGINT NOT NULL, since_s BIGINT NOT NULL, evaluated_s BIGINT NOT NULL,
   PRIMARY KEY (endpoint_id, control)
 );
+-- Finds failing (or unmeasured) machines of a control without looking at the others.
+CREATE INDEX answer_control ON answer(control, fail, unknown);
 -- The same, summed over the subtree of a unit; a row per day (kh_time_day_number) on which something changed. The latest row with day <= D is
 -- the posture of day D.
 CREATE TABLE posture(

@@ -48,7 +48,8 @@ static int read_version(struct kh_db *db, int64_t *ret)
 	if (!kh_parse_int(text, 1, INT64_MAX, &version))
 		return kh_fail(KH_E_SCHEMA_OLD, "schema version \"%s\" is none that this program knows (1 to %lld)", text ? text : "", (long long)ours);
 	if (version > ours)
-		return kh_fail(KH_E_SCHEMA_OLD, "the database has schema version %lld; this program knows up to %lld: use a newer khien-server", (long long)version, (long long)ours);
+		return kh_fail(KH_E_SCHEMA_OLD, "the database has schema version %lld; this program knows up to %lld: use a newer khien-server",
+			       (long long)version, (long long)ours);
 	*ret = version;
 	return 0;
 }

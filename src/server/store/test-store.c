@@ -83,10 +83,14 @@ static void refuses_other_databases(void **state)
 		{"CREATE TABLE patients(name TEXT)", KH_E_CONFLICT, "another program"},
 		{"CREATE TABLE meta(a TEXT, b TEXT)", KH_E_CONFLICT, "another program"},
 		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'qlvb')", KH_E_CONFLICT, "qlvb"},
-		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server')", KH_E_SCHEMA_OLD, "\"\""},
-		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server'), ('schema_version', 'x')", KH_E_SCHEMA_OLD, "\"x\""},
-		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server'), ('schema_version', '0')", KH_E_SCHEMA_OLD, "\"0\""},
-		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server'), ('schema_version', '9999')", KH_E_SCHEMA_OLD, "9999"},
+		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server')", KH_E_SCHEMA_OLD,
+		 "\"\""},
+		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server'), ('schema_version', 'x')",
+		 KH_E_SCHEMA_OLD, "\"x\""},
+		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server'), ('schema_version', '0')",
+		 KH_E_SCHEMA_OLD, "\"0\""},
+		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server'), ('schema_version', '9999')",
+		 KH_E_SCHEMA_OLD, "9999"},
 	};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		kh_auto_free char *url = fresh_url();
@@ -105,10 +109,11 @@ static void changed_fact_table_is_made_anew(void **state)
 	kh_auto_free char *url = fresh_url(), *name = kh_strdup(kh_fact_tables[0].name);
 	kh_store_close(open_store(url));
 	kh_auto_db struct kh_db *db = open_db(url);
-	kh_auto_free char *script = kh_format("DROP TABLE fact_%s; CREATE TABLE fact_%s(old TEXT); UPDATE meta SET value = 'old' WHERE key = 'table:fact_%s';"
-					      "CREATE TABLE fact_gone(x TEXT); INSERT INTO meta VALUES('table:fact_gone', 'old');"
-					      "INSERT INTO fact_state VALUES(1, '%s', 'measured', NULL, '', 0, 0, 0), (1, 'gone', 'measured', NULL, '', 0, 0, 0), (1, 'other', 'measured', NULL, '', 0, 0, 0)",
-					      name, name, name, name);
+	kh_auto_free char *script = kh_format(
+		"DROP TABLE fact_%s; CREATE TABLE fact_%s(old TEXT); UPDATE meta SET value = 'old' WHERE key = 'table:fact_%s';"
+		"CREATE TABLE fact_gone(x TEXT); INSERT INTO meta VALUES('table:fact_gone', 'old');"
+		"INSERT INTO fact_state VALUES(1, '%s', 'measured', NULL, '', 0, 0, 0), (1, 'gone', 'measured', NULL, '', 0, 0, 0), (1, 'other', 'measured', NULL, '', 0, 0, 0)",
+		name, name, name, name);
 	assert_int_equal(kh_db_script(db, script), 0);
 	kh_auto_store struct kh_store *store = open_store(url);
 	kh_auto_free char *empty = kh_format("SELECT COUNT(endpoint_id) FROM fact_%s", name);
@@ -124,8 +129,9 @@ static void failed_migration_leaves_nothing(void **state)
 	kh_store_close(open_store(url));
 	kh_auto_db struct kh_db *db = open_db(url);
 	/* Table 0 is to be made anew; table 1 cannot be, because a view has its name. */
-	kh_auto_free char *script = kh_format("UPDATE meta SET value = 'old' WHERE key IN ('table:fact_%s', 'table:fact_%s'); DROP TABLE fact_%s; CREATE VIEW fact_%s AS SELECT 1 AS one",
-					      kh_fact_tables[0].name, name, name, name);
+	kh_auto_free char *script = kh_format(
+		"UPDATE meta SET value = 'old' WHERE key IN ('table:fact_%s', 'table:fact_%s'); DROP TABLE fact_%s; CREATE VIEW fact_%s AS SELECT 1 AS one",
+		kh_fact_tables[0].name, name, name, name);
 	assert_int_equal(kh_db_script(db, script), 0);
 	struct kh_store *store = NULL;
 	assert_int_equal(kh_store_open(url, NULL, &store), KH_E_DATABASE);
@@ -268,5 +274,5 @@ static int remove_dir(void **state)
 	return p ? pclose(p) : -1;
 }
 
-KH_TESTS_WITH(make_dir, remove_dir, new_database_has_everything, opening_again_keeps_it, refuses_other_databases, changed_fact_table_is_made_anew, failed_migration_leaves_nothing,
-	      writes_are_all_or_nothing, threads_are_grouped, full_disk_fails_the_group)
+KH_TESTS_WITH(make_dir, remove_dir, new_database_has_everything, opening_again_keeps_it, refuses_other_databases, changed_fact_table_is_made_anew,
+	      failed_migration_leaves_nothing, writes_are_all_or_nothing, threads_are_grouped, full_disk_fails_the_group)

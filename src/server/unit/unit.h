@@ -7,31 +7,37 @@
  * Functions that change something want the writer (kh_store_write) and write the audit row themselves. */
 #pragma once
 
-#include "server/account/scope.h"
 #include "base/attr.h"
+#include "base/i18n.h"
 #include "db/db.h"
+#include "server/account/scope.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KH_UNIT_MAX_DEPTH 32       /* a ministry has seven levels; more is a cycle or nonsense */
-#define KH_UNIT_CODE_SIZE 65       /* with the NUL */
-#define KH_UNIT_MAX_NAME 200       /* characters */
+#define KH_UNIT_MAX_DEPTH 32 /* levels above and below together; a ministry has seven */
+#define KH_UNIT_CODE_SIZE 65 /* with the NUL */
+#define KH_UNIT_MAX_NAME 200 /* characters */
 
 enum kh_line { KH_LINE_ADMIN, KH_LINE_POLICE, KH_LINES };
-const char *kh_line_name(enum kh_line line);                           /* "admin", "police" */
+const char *kh_line_name(enum kh_line line); /* "admin", "police" */
 bool kh_line_parse(const char *name, enum kh_line *ret) KH_MUST_USE;
 
-/* Kinds of units: "province", "ward", "department", "school"…; NULL-terminated. Their words for people: message unit_kind_<kind>. */
-extern const char *const kh_unit_kinds[];
+/* Kinds of units: "province", "ward", "department", "school"… */
+struct kh_unit_kind {
+	const char *name;
+	enum kh_message label;
+};
+extern const struct kh_unit_kind kh_unit_kinds[];                            /* until a row without a name */
+const char *kh_unit_kind_label(const char *kind, enum kh_language language); /* the kind itself when it is not one of these */
 
 /* A unit that was found; texts belong to the struct. */
 struct kh_unit {
 	int64_t id;
 	char *code, *name, *kind;
-	int64_t from_s, to_s;                  /* to_s 0: alive */
-	int64_t merged_into;                   /* 0: not merged */
-	int64_t parent[KH_LINES];              /* 0: none */
+	int64_t from_s, to_s;     /* to_s 0: alive */
+	int64_t merged_into;      /* 0: not merged */
+	int64_t parent[KH_LINES]; /* 0: none */
 };
 void kh_unit_done(struct kh_unit *u);
 #define kh_auto_unit KH_CLEANUP(kh_unit_done)
@@ -44,9 +50,9 @@ int kh_unit_get(struct kh_db *db, int64_t id, struct kh_unit *ret) KH_MUST_USE;
 int kh_unit_code_of_name(const char *name, char **ret) KH_MUST_USE;
 
 struct kh_unit_new {
-	const char *code;             /* a-z 0-9 - . ; NULL: made from the name */
+	const char *code; /* a-z 0-9 - . and no other; NULL: made from the name, with a number behind it when that is taken */
 	const char *name, *kind;
-	int64_t parent[KH_LINES];     /* 0: none; a unit without a superior on the administrative line is a top */
+	int64_t parent[KH_LINES]; /* 0: none; a unit without a superior on the administrative line is a top */
 };
 
 /* actor: login name, or "local:USER" for the command line. KH_E_EXISTS: the code is taken (by an ended unit too). */
@@ -62,15 +68,16 @@ int kh_unit_rename(struct kh_db *writer, int64_t id, const char *name, const cha
  * below the source, is the source, or one of both has ended. */
 int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const char *actor, int64_t now_s) KH_MUST_USE;
 
-/* KH_E_CONFLICT while the unit has active machines, users that may log in, or living children. Open tokens of the unit are revoked. */
+/* KH_E_CONFLICT while the unit has active machines, users that may log in, or living children. Open tokens of the unit are revoked. A unit that ended
+ * keeps its place in the tree, so that those above it go on seeing its history. */
 int kh_unit_end(struct kh_db *writer, int64_t id, const char *actor, int64_t now_s) KH_MUST_USE;
 
 /* The tree of a scope in tree order (a parent stands before its children, siblings by name). Where a unit hangs below two superiors that are both
  * in the scope it stands below the administrative one. */
 struct kh_unit_row {
 	struct kh_unit unit;
-	int depth;     /* 0: a top of what the scope shows */
-	bool last;     /* last among its siblings */
+	int depth;         /* 0: a top of what the scope shows */
+	bool last;         /* last among its siblings */
 	int64_t endpoints; /* active machines of the unit itself */
 };
 struct kh_unit_tree {

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { App } from 'antd'
 import { useState } from 'react'
 import { number, time } from '../format'
 import { t, words } from '../language'
 import { Loaded } from '../parts/loaded'
+import { notify } from '../parts/notices'
 import { Facts, Page, Section } from '../parts/page'
 import * as queries from '../queries'
 import { useMe } from '../session'
@@ -12,7 +12,6 @@ import { NewPassword } from '../login/new-password'
 export default function Account() {
   const me = useMe()
   const about = useQuery(queries.about)
-  const { message } = App.useApp()
   const [times, setTimes] = useState(0) // a changed password empties the form
   return (
     <Page title={t('nav.account')}>
@@ -36,7 +35,7 @@ export default function Account() {
           </Section>
         </div>
         <section className="card">
-          <NewPassword key={times} onDone={() => { void message.success(t('password.changed')); setTimes(times + 1) }} />
+          <NewPassword key={times} onDone={() => { notify(t('password.changed')); setTimes(times + 1) }} />
         </section>
       </div>
     </Page>

@@ -11,7 +11,7 @@ export function ClauseCard({ clause, unit }: { clause: Clause; unit: string }) {
   return (
     <li className={`clause card clause-${clause.state}`} id={clause.id}>
       <header className="clause-head">
-        <h2>{t('clause.title', { clause: clause.clause })}</h2>
+        <h2>{clauseTitle(clause)}</h2>
         <StateMark state={clause.state} />
         {clause.overdue && <span className="overdue">{t('clause.overdue')}</span>}
         <span className="clause-meta soft small">
@@ -24,18 +24,20 @@ export function ClauseCard({ clause, unit }: { clause: Clause; unit: string }) {
       {clause.figures.length > 0 && (
         <div className="clause-part">
           <h3>{t('clause.figures')}</h3>
-          {clause.figures.map(figure => (
-            <div key={figure.id}>
-              <FigureLine figure={figure} unit={unit} />
-              <EvidenceRows figure={figure} />
-            </div>
-          ))}
+          <div>
+            {clause.figures.map(figure => (
+              <div key={figure.id} className="clause-figure">
+                <FigureLine figure={figure} unit={unit} />
+                <EvidenceRows figure={figure} />
+              </div>
+            ))}
+          </div>
         </div>
       )}
       {clause.controls.length > 0 && (
         <div className="clause-part">
           <h3>{t('clause.controls')}</h3>
-          {clause.controls.map(posture => <ControlLine key={posture.control} posture={posture} unit={unit} />)}
+          <div>{clause.controls.map(posture => <ControlLine key={posture.control} posture={posture} unit={unit} />)}</div>
         </div>
       )}
       {clause.needs.length > 0 && (
@@ -51,6 +53,9 @@ export function ClauseCard({ clause, unit }: { clause: Clause; unit: string }) {
     </li>
   )
 }
+
+/** "Mục 1, gạch 3"; places without a number ("Trích yếu", "Kết thúc") are called as the dispatch calls them. */
+export const clauseTitle = ({ clause }: Clause): string => (/^\d/.test(clause) ? t('clause.title', { clause }) : clause)
 
 /** The first rows under a figure: enough to see what it is about; the number itself opens all of them. */
 function EvidenceRows({ figure }: { figure: Figure }) {

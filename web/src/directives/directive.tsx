@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
+import { useEffect } from 'react'
 import { Link } from 'wouter'
 import { useHref, useParams, useUnitCode } from '../address'
 import { day, time } from '../format'
@@ -69,6 +70,10 @@ function Clauses({ data: { directive, unit, clauses } }: { data: Directive }) {
     const next = picked.includes(state) ? picked.filter(other => other !== state) : [...picked, state]
     change({ state: next.join(',') || undefined }, { replace: true })
   }
+  useEffect(() => {
+    const clause = document.getElementById(decodeURIComponent(location.hash.slice(1)))
+    if (clause) requestAnimationFrame(() => clause.scrollIntoView())
+  }, [directive.id])
   const shown = clauses.filter(clause => (!picked.length || picked.includes(clause.state)) && found(`${clause.clause} ${clause.quote} ${words(clause.does)}`, text))
   return (
     <>

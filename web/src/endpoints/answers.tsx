@@ -2,21 +2,25 @@ import { useQueries, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { useHref } from '../address'
+import { clauseTitle } from '../directives/clause'
 import type { EndpointAnswer } from '../gen/api'
 import { ago, number, time } from '../format'
 import { t, words } from '../language'
 import { Empty, Loaded, Waiting } from '../parts/loaded'
 import { Remedy } from '../parts/remedy'
-import { ANSWERS, StateMark, StateSign, stateWord, total } from '../parts/state'
+import { StateMark, StateSign, stateWord, total } from '../parts/state'
 import * as queries from '../queries'
 import { may, useMe } from '../session'
+
+const DEMANDS = 2
+const WORST_FIRST = ['fail', 'unknown', 'excepted', 'pass', 'not_applicable']
 
 /** Every question asked of the machine, worst first; one that fails opens by itself and says what was seen, why it matters, what to do. */
 export function Answers({ id, answers }: { id: string; answers: EndpointAnswer[] }) {
   if (answers.length === 0) return <Empty>{t('answers.none')}</Empty>
   return (
     <div className="answers">
-      {ANSWERS.map(state => {
+      {WORST_FIRST.map(state => {
         const group = answers.filter(answer => answer.state === state)
         return group.length > 0 && (
           <section key={state} className="card answer-group" aria-label={stateWord(state)}>
@@ -104,13 +108,20 @@ function Demands({ control }: { control: string }) {
     .filter(clause => clause.controls.some(posture => posture.control === control))
     .map(clause => ({ directive: data!.directive, clause })))
   if (demands.length === 0) return <p>{t('answer.no_demand')}</p>
+  const items = demands.map(({ directive, clause }) => (
+    <li key={clause.id}>
+      <Link href={`${href(`/directives/${directive.id}`)}#${clause.id}`}>{directive.issuer}, {clauseTitle(clause)}</Link>: “{clause.quote}”
+    </li>
+  ))
   return (
-    <ul className="demands">
-      {demands.map(({ directive, clause }) => (
-        <li key={clause.id}>
-          <Link href={`${href(`/directives/${directive.id}`)}#${clause.id}`}>{directive.issuer}, {t('clause.title', { clause: clause.clause })}</Link>: “{clause.quote}”
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="demands">{items.slice(0, DEMANDS)}</ul>
+      {items.length > DEMANDS && (
+        <details className="fold">
+          <summary>{t('answer.more_demands', { count: items.length - DEMANDS })}</summary>
+          <ul className="demands">{items.slice(DEMANDS)}</ul>
+        </details>
+      )}
+    </>
   )
 }

@@ -3,7 +3,7 @@ import { Select } from 'antd'
 import { Link, useLocation } from 'wouter'
 import { useHref, useParams, useUnitCode } from '../address'
 import type { Endpoint, endpoint_list } from '../gen/api'
-import { ago, date, time } from '../format'
+import { time } from '../format'
 import { t, word, words } from '../language'
 import { Icon } from '../parts/icons'
 import { Empty, Loaded } from '../parts/loaded'
@@ -95,14 +95,13 @@ function columns(href: ReturnType<typeof useHref>): Column<Endpoint>[] {
   return [
     {
       id: 'hostname', title: t('endpoint'), sort: 'hostname',
-      cell: row => <><Link href={href(`/endpoints/${row.id}`)} className="strong">{row.hostname}</Link><div className="soft small">{row.os}</div></>,
+      cell: row => <><Link href={href(`/endpoints/${row.id}`)} className="strong">{row.hostname}</Link><div className="soft small clip" title={row.os}>{row.os}</div></>,
     },
-    { id: 'unit', title: t('unit'), sort: 'unit', cell: row => row.unit.name },
-    { id: 'role', title: t('endpoint.role'), cell: row => <span className={`role role-${row.role}`}>{word('role', row.role)}</span> },
+    { id: 'unit', title: t('unit'), sort: 'unit', cell: row => <span className="clip clip-wide" title={row.unit.name}>{row.unit.name}</span> },
+    { id: 'role', title: t('endpoint.role'), tight: true, cell: row => <span className={`role role-${row.role}`}>{word('role', row.role)}</span> },
     { id: 'seen', title: t('endpoint.contact'), sort: 'seen', cell: row => <span title={time(row.seen_s)}><ContactMark endpoint={row} /></span> },
     { id: 'answers', title: t('endpoint.answers'), sort: 'fail', cell: row => <Answers row={row} /> },
-    { id: 'version', title: t('endpoint.version'), cell: row => <span className="soft">{row.agent_version}</span>, hideOnPhone: true },
-    { id: 'enrolled', title: t('endpoint.enrolled'), sort: 'enrolled', cell: row => <span className="soft" title={ago(row.enrolled_s)}>{date(row.enrolled_s)}</span>, hideOnPhone: true },
+    { id: 'version', title: 'Khiên', cell: row => <span className="soft">{row.agent_version}</span>, hideOnPhone: true },
   ]
 }
 

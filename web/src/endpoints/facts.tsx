@@ -15,6 +15,7 @@ type Cells = (string | number | boolean | null)[]
 
 const LIMIT = 50
 const DAY = 86400
+const SHORT = 36 // a text of so many letters stays on one line
 
 /** The fact tables at the left, the rows of one at the right, as the machine reported them. */
 export function FactTables({ id, tables }: { id: string; tables: FactState[] }) {
@@ -100,5 +101,6 @@ function Cell({ column, value }: { column: FactColumn; value: Cells[number] }) {
   if (column.type === 'bool') return <>{t(value ? 'yes' : 'no')}</>
   if (column.type === 'time') return <span className="nowrap">{Number(value) % DAY === 0 ? date(Number(value)) : time(Number(value))}</span>
   if (column.type === 'int') return <span className="nowrap">{column.name.endsWith('_bytes') ? bytes(Number(value)) : /(^|_)(uid|pid|port)$/.test(column.name) ? value : number(Number(value))}</span>
-  return <span className={column.key ? 'strong' : undefined}>{value}</span>
+  const looks = [column.key && 'strong', String(value).length <= SHORT && 'nowrap'].filter(Boolean).join(' ')
+  return <span className={looks}>{value}</span>
 }

@@ -50,10 +50,10 @@ function TokenTable({ items }: { items: Token[] }) {
   const revoke = useAct((id: number) => token_revoke(String(id)), { stale: ['tokens'], done: t('enrolment.revoked') })
   const columns: Column<Token>[] = [
     { id: 'unit', title: t('unit'), wide: true, cell: token => token.unit.name },
-    { id: 'used', title: t('enrolment.used'), cell: token => t('of', { some: token.used, all: token.uses }) },
-    { id: 'expires', title: t('enrolment.expires'), cell: token => time(token.expires_s) },
-    { id: 'created', title: t('enrolment.created'), cell: token => <>{time(token.created_s)} <span className="soft">· {token.created_by}</span></> },
-    { id: 'state', title: t('state'), cell: token => <span className={`token-state token-${token.state}`}>{word('token_state', token.state)}</span> },
+    { id: 'used', title: t('enrolment.used'), tight: true, cell: token => t('of', { some: token.used, all: token.uses }) },
+    { id: 'expires', title: t('enrolment.expires'), tight: true, cell: token => time(token.expires_s) },
+    { id: 'created', title: t('enrolment.created'), tight: true, cell: token => <>{time(token.created_s)} <span className="soft">· {token.created_by}</span></> },
+    { id: 'state', title: t('state'), tight: true, cell: token => <span className={`token-state token-${token.state}`}>{word('token_state', token.state)}</span> },
     {
       id: 'act', title: <span className="for-readers">{t('acts')}</span>,
       cell: token => token.state === 'usable' && (

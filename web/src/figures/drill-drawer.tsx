@@ -59,7 +59,7 @@ export default function DrillDrawer({ control }: { control: string }) {
 function columns(control: Control): Column<Row>[] {
   const all: Column<Row>[] = [
     { id: 'machine', title: t('endpoint'), cell: row => <EndpointLink id={row.endpoint.id} name={row.endpoint.hostname} /> },
-    { id: 'unit', title: t('unit'), cell: row => row.endpoint.unit.name },
+    { id: 'unit', title: t('unit'), cell: row => <span className="clip" title={row.endpoint.unit.name}>{row.endpoint.unit.name}</span> },
     { id: 'subject', title: word('subject', control.subject), cell: row => <span className="code">{row.subject}</span> },
     { id: 'state', title: t('answer'), cell: row => <StateMark state={row.state} /> },
     { id: 'evidence', title: t('evidence'), wide: true, cell: row => row.evidence ?? <span className="soft">{t('unreadable')}</span> },

@@ -3,5 +3,5 @@ import { useHref } from '../address'
 
 export function EndpointLink({ id, name }: { id: string; name: string }) {
   const href = useHref()
-  return <Link href={href(`/endpoints/${id}`)}>{name}</Link>
+  return <Link className="nowrap" href={href(`/endpoints/${id}`)}>{name}</Link>
 }

@@ -21,10 +21,11 @@ export function FigureLine({ figure, unit }: { figure: Figure; unit?: string }) 
   return (
     <div className="figure-line">
       <span className="figure-id">{figure.id}</span>
-      <span className="figure-title">{words(figure.title)}</span>
-      {figure.value === null ? (
-        <span className="figure-wait"><StateMark state="not_measured" />{figure.waits_for && <span className="soft"> · {words(figure.waits_for)}</span>}</span>
-      ) : (
+      <span className="figure-title">
+        {words(figure.title)}
+        {figure.value === null && <span className="figure-wait"><StateMark state="not_measured" />{figure.waits_for && <span className="soft"> · {words(figure.waits_for)}</span>}</span>}
+      </span>
+      {figure.value !== null && (
         <span className="figure-value">
           <FigureValue figure={figure} unit={unit} />
           <span className="soft"> {target(figure)}</span>

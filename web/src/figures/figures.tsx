@@ -14,17 +14,18 @@ import { StackedBar, StateMark, STATES, stateWord } from '../parts/state'
 import { DataTable, type Column } from '../parts/table'
 import * as queries from '../queries'
 import { DrillLink } from '../shell/drill-link'
-import { amount, figureState, FigureParts, FigureValue, target } from './figure'
+import { amount, figureState, FigureParts, FigureValue } from './figure'
+import { LawTable } from './law'
 
-const TABS = ['figures', 'controls']
+const TABS = ['figures', 'controls', 'law']
 
-/** K01–K40 and every control of the unit. */
+/** K01–K40, every control of the unit, and the rules they go by. */
 export default function Figures() {
   const tab = useTab('tab', TABS)
   return (
     <Page title={t('nav.figures')} lead={t('figures.lead')} acts={<AtDay />}>
-      <Tabs param="tab" label={t('nav.figures')} tabs={[{ id: 'figures', title: t('figures.tab') }, { id: 'controls', title: t('controls.tab') }]} />
-      {tab === 'controls' ? <ControlTable /> : <FigureTable />}
+      <Tabs param="tab" label={t('nav.figures')} tabs={[{ id: 'figures', title: t('figures.tab') }, { id: 'controls', title: t('controls.tab') }, { id: 'law', title: t('law.tab') }]} />
+      {tab === 'law' ? <LawTable /> : tab === 'controls' ? <ControlTable /> : <FigureTable />}
     </Page>
   )
 }
@@ -37,7 +38,7 @@ function FigureTable() {
       ? <div className="soft small">{t('figure.waits', { what: words(figure.waits_for) })}</div>
       : <FigureParts parts={figure.parts} />}</> },
     { id: 'value', title: t('figure.value'), align: 'end', cell: figure => <FigureValue figure={figure} /> },
-    { id: 'target', title: t('figure.target'), align: 'end', cell: figure => <span className="soft nowrap">{figure.value === null ? '' : target(figure)}</span> },
+    { id: 'target', title: t('figure.target'), align: 'end', cell: figure => <span className="soft nowrap">{figure.value === null || figure.target === null ? '' : `${figure.better === 'low' ? '≤' : '≥'} ${amount(figure.kind, figure.target)}`}</span> },
     { id: 'state', title: t('state'), cell: figure => <FigureState figure={figure} /> },
   ]
   return (
@@ -57,7 +58,7 @@ function ControlTable() {
   const state = params.get('state') ?? undefined
   const columns: Column<ControlPosture>[] = [
     { id: 'title', title: t('control'), wide: true, cell: posture => words(posture.title) },
-    { id: 'subject', title: t('control.subject'), cell: posture => word('subject', posture.subject), hideOnPhone: true },
+    { id: 'subject', title: t('control.subject'), tight: true, cell: posture => word('subject', posture.subject), hideOnPhone: true },
     { id: 'bar', title: t('answers'), cell: posture => <DrillLink control={posture.control} className="bar-link" label={t('control.rows', { title: words(posture.title) })}><StackedBar counts={posture.counts} /></DrillLink> },
     { id: 'share', title: t('figure.share'), align: 'end', cell: posture => (posture.share === null ? '–' : percent(posture.share)) },
     { id: 'fail', title: t('state.fail'), align: 'end', cell: posture => count(posture, 'fail') },

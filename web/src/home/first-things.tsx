@@ -12,7 +12,7 @@ import { StackedBar, StateSign } from '../parts/state'
 import * as queries from '../queries'
 import { DrillLink } from '../shell/drill-link'
 
-const SHOWN = 6
+const SHOWN = 8
 
 /** What to do first: the controls that fail, the most subjects first, each with its remedy and the way to its rows. */
 export function FirstThings({ code }: { code: string }) {
@@ -57,17 +57,19 @@ function FirstThing({ posture }: { posture: ControlPosture }) {
         <div>
           <strong>{words(posture.title)}</strong>
           <StackedBar counts={posture.counts} label={words(posture.title)} />
-          <p>
-            <DrillLink control={posture.control} states={['fail']}>{t('home.failing', { count: number(fail) })}</DrillLink>
-            {unknown > 0 && <> · <DrillLink control={posture.control} states={['unknown']}>{t('home.unknown', { count: number(unknown) })}</DrillLink></>}
-            {' · '}<Link href={href('/endpoints', { control: posture.control, answer: 'fail' })}>{t('home.machines')}</Link>
-          </p>
+          <div className="first-thing-foot">
+            <span>
+              <DrillLink control={posture.control} states={['fail']}>{t('home.failing', { count: number(fail) })}</DrillLink>
+              {unknown > 0 && <> · <DrillLink control={posture.control} states={['unknown']}>{t('home.unknown', { count: number(unknown) })}</DrillLink></>}
+              {' · '}<Link href={href('/endpoints', { control: posture.control, answer: 'fail' })}>{t('home.machines')}</Link>
+            </span>
+            <details className="fold">
+              <summary>{t('home.how')}</summary>
+              <Remedy text={words(posture.remedy)} />
+            </details>
+          </div>
         </div>
       </div>
-      <details className="fold">
-        <summary>{t('home.how')}</summary>
-        <Remedy text={words(posture.remedy)} />
-      </details>
     </li>
   )
 }

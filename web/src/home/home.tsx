@@ -12,6 +12,7 @@ import * as queries from '../queries'
 import { DirectiveBars } from '../directives/directive-bars'
 import { FirstThings } from './first-things'
 import { KeyFigures } from './key-figures'
+import { Trend } from './trend'
 
 /** The posture of a unit on one page: the few figures that matter, what to do first, and the way to everything behind them. */
 export default function Home() {
@@ -26,9 +27,12 @@ export default function Home() {
           <KeyFigures code={code} />
           <div className="home-grid">
             <FirstThings code={code} />
-            <Section title={t('home.directives')} acts={<All to="/directives" />}>
-              <DirectiveBars code={code} />
-            </Section>
+            <div>
+              <Trend code={code} />
+              <Section title={t('home.directives')} acts={<All to="/directives" />}>
+                <DirectiveBars code={code} />
+              </Section>
+            </div>
           </div>
         </Page>
       )}

@@ -1,21 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useMemo, useState } from 'react'
 import { useParams } from '../address'
-import type { Figure, FigurePoint } from '../gen/api'
+import type { Figure } from '../gen/api'
 import { t, words } from '../language'
-import { Loaded, Waiting } from '../parts/loaded'
+import { Loaded } from '../parts/loaded'
 import { StateMark } from '../parts/state'
 import * as queries from '../queries'
 import { amount, figureState, target } from '../figures/figure'
 import { All } from './home'
 
-const TrendChart = lazy(() => import('../parts/trend-chart'))
-
 /** What a leader asks about first; a figure nothing measures yet gives its place to the next. */
 const FIRST = ['K01', 'K03', 'K05', 'K07', 'K08', 'K15', 'K16', 'K04', 'K20', 'K31', 'K32', 'K10']
 const SHOWN = 6
-const DAYS = [30, 90, 365]
 
+/** Small plates; the chosen one is drawn over time beside them. */
 export function KeyFigures({ code }: { code: string }) {
   const query = useQuery(queries.figures(code))
   const [params, change] = useParams()
@@ -23,7 +20,7 @@ export function KeyFigures({ code }: { code: string }) {
     <Loaded query={query} rows={4}>
       {({ items }) => {
         const tiles = keyFigures(items)
-        const chosen = tiles.find(figure => figure.id === params.get('figure')) ?? tiles[0]
+        const chosen = chosenFigure(tiles, params)
         return (
           <section className="key-figures" aria-label={t('home.figures')}>
             <header className="card-head">
@@ -35,7 +32,6 @@ export function KeyFigures({ code }: { code: string }) {
                 <Tile key={figure.id} figure={figure} chosen={figure === chosen} onChoose={() => change({ figure: figure.id }, { replace: true })} />
               ))}
             </div>
-            {chosen && <Trend key={chosen.id} code={code} figure={chosen} />}
           </section>
         )
       }}
@@ -51,6 +47,8 @@ export function keyFigures(figures: Figure[]): Figure[] {
   return [...measured, ...rest].slice(0, SHOWN).sort((a, b) => a.id.localeCompare(b.id))
 }
 
+export const chosenFigure = (tiles: Figure[], params: URLSearchParams): Figure | undefined => tiles.find(figure => figure.id === params.get('figure')) ?? tiles[0]
+
 function Tile({ figure, chosen, onChoose }: { figure: Figure; chosen: boolean; onChoose: () => void }) {
   const state = figureState(figure)
   return (
@@ -64,32 +62,3 @@ function Tile({ figure, chosen, onChoose }: { figure: Figure; chosen: boolean; o
     </button>
   )
 }
-
-function Trend({ code, figure }: { code: string; figure: Figure }) {
-  const [days, setDays] = useState(90)
-  const query = useQuery(queries.figureHistory(code, figure.id, days))
-  const write = useMemo(() => (value: number) => amount(figure.kind, value), [figure.kind])
-  const title = t('home.trend', { title: words(figure.title) })
-  return (
-    <div className="card trend-card">
-      <header className="card-head">
-        <h3>{figure.id} · {title}</h3>
-        <span className="choice" role="group" aria-label={t('home.days')}>
-          {DAYS.map(count => (
-            <button key={count} type="button" aria-pressed={count === days} onClick={() => setDays(count)}>{t('days', { count })}</button>
-          ))}
-        </span>
-      </header>
-      <Loaded query={query} rows={5}>
-        {({ items, target: aim }) =>
-          measured(items) ? (
-            <Suspense fallback={<Waiting rows={5} />}>
-              <TrendChart points={items} target={aim} write={write} share={figure.kind === 'share'} label={title} />
-            </Suspense>
-          ) : <p className="soft">{t('home.no_history')}</p>}
-      </Loaded>
-    </div>
-  )
-}
-
-const measured = (points: FigurePoint[]): boolean => points.some(point => point.value !== null)

@@ -16,7 +16,10 @@ export function Login({ over }: { over?: Me }) {
   const [busy, setBusy] = useState(false)
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
-    if (over) dialog.current?.showModal()
+    if (over) {
+      dialog.current?.showModal()
+      dialog.current?.querySelector<HTMLInputElement>('[type=password]')?.focus()
+    }
     else document.title = `${t('login.title')} · Khiên`
   }, [over])
 
@@ -38,7 +41,7 @@ export function Login({ over }: { over?: Me }) {
         <input name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} required maxLength={64} autoFocus={!over} value={name}
           onChange={event => setName(event.target.value)} />
       </label>
-      <PasswordField label={t('login.password')} autoComplete="current-password" value={password} onChange={setPassword} autoFocus={!!over} />
+      <PasswordField label={t('login.password')} autoComplete="current-password" value={password} onChange={setPassword} />
       <button type="submit" className="act act-main act-wide" disabled={busy}>{t(busy ? 'login.busy' : 'login.submit')}</button>
       {over && <button type="button" className="plain-button" onClick={() => void leave()}>{t('login.other')}</button>}
     </form>

@@ -8,7 +8,7 @@ export function LanguageSwitch({ short, onChange }: { short?: boolean; onChange?
   return (
     <span className="language" role="group" aria-label={t('language')}>
       {(['vi', 'en'] as const).map(language => (
-        <button key={language} type="button" lang={language} aria-pressed={language === current} aria-label={NAMES[language]}
+        <button key={language} type="button" lang={language} aria-pressed={language === current} aria-label={short ? `${language.toUpperCase()}, ${NAMES[language]}` : undefined}
           onClick={() => void setLanguage(language).then(() => onChange?.(language))}>
           {short ? language.toUpperCase() : NAMES[language]}
         </button>

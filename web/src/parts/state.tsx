@@ -8,9 +8,9 @@ import { ago, number } from '../format'
 import { t, word } from '../language'
 import { Icon, type Sign } from './icons'
 
-/** States of clauses and controls, and answers of single subjects, from worst to best. */
-export const STATES = ['not_met', 'partly', 'not_measured', 'met', 'not_applicable'] as const
-export const ANSWERS = ['fail', 'unknown', 'excepted', 'pass', 'not_applicable'] as const
+/** States of clauses and controls, and answers of single subjects, in the order bars and tallies show them. */
+export const STATES = ['met', 'partly', 'not_met', 'not_measured', 'not_applicable'] as const
+export const ANSWERS = ['pass', 'fail', 'unknown', 'excepted', 'not_applicable'] as const
 
 export type State = (typeof STATES)[number]
 export type Answer = (typeof ANSWERS)[number]
@@ -45,21 +45,19 @@ export const StateSign = ({ state }: { state: string }) => (
 
 type Parts = Record<string, number>
 
-const order = (parts: Parts): string[] => {
-  const known: readonly string[] = 'pass' in parts ? ANSWERS : STATES
-  return [...known].reverse().filter(state => (parts[state] ?? 0) > 0)
-}
+const known = (parts: Parts): readonly string[] => ('pass' in parts ? ANSWERS : STATES)
 
 export const total = (parts: Parts): number => Object.values(parts).reduce((sum, count) => sum + count, 0)
 
-/** Counts as one bar, best at the left. What was not measured is hatched. */
+/** Counts as one bar, what is good at the left. What was not measured is hatched. */
 export function StackedBar({ counts, label }: { counts: Counts | States; label?: string }) {
   const parts: Parts = { ...counts }
   const all = total(parts)
-  const spoken = order(parts).map(state => `${stateWord(state)}: ${number(parts[state]!)}`).join('; ')
+  const present = known(parts).filter(state => parts[state])
+  const spoken = present.map(state => `${stateWord(state)}: ${number(parts[state]!)}`).join('; ')
   return (
     <span className="bar" role="img" aria-label={`${label ? `${label}. ` : ''}${spoken || t('none')}`} title={spoken}>
-      {order(parts).map(state => (
+      {present.map(state => (
         <span key={state} className={`bar-part is-${look(state)}`} style={{ flexGrow: parts[state]! / all }} />
       ))}
     </span>
@@ -69,10 +67,9 @@ export function StackedBar({ counts, label }: { counts: Counts | States; label?:
 /** The bar's numbers: sign, number, word. With `onPick` each is a button that filters by it. */
 export function Tally({ counts, picked, onPick, zeros }: { counts: Counts | States; picked?: string[]; onPick?: (state: string) => void; zeros?: boolean }) {
   const parts: Parts = { ...counts }
-  const known: readonly string[] = 'pass' in parts ? ANSWERS : STATES
   return (
     <ul className="tally">
-      {known.filter(state => zeros || parts[state]).map(state => (
+      {known(parts).filter(state => zeros || parts[state]).map(state => (
         <li key={state}>
           {onPick ? (
             <button type="button" className="tally-pick" aria-pressed={picked?.includes(state)} onClick={() => onPick(state)}>

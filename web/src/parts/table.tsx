@@ -14,6 +14,7 @@ export interface Column<Row> {
   sort?: string // name the server sorts by
   align?: 'end'
   wide?: boolean // takes the room that is left
+  tight?: boolean // stays on one line
   hideOnPhone?: boolean
 }
 
@@ -72,7 +73,7 @@ function Head<Row>({ column, sorting }: { column: Column<Row>; sorting: Sorting 
 }
 
 const cellClass = <Row,>(column: Column<Row>): string =>
-  [column.align === 'end' && 'end', column.wide && 'wide', column.hideOnPhone && 'not-on-phone'].filter(Boolean).join(' ')
+  [column.align === 'end' && 'end', column.wide && 'wide', column.tight && 'tight', column.hideOnPhone && 'not-on-phone'].filter(Boolean).join(' ')
 
 function opening(open: () => void) {
   return {

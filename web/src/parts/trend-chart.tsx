@@ -75,6 +75,7 @@ function option({ points, target, write, share }: Props) {
       min: share ? 0 : undefined,
       max: share ? 100 : undefined,
       minInterval: share ? undefined : 1,
+      interval: share ? 25 : undefined,
       splitNumber: 4,
       axisLabel: { ...FONT, formatter: (value: number) => write(value) },
       splitLine: { lineStyle: { color: '#eceae4' } },

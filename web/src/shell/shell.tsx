@@ -1,17 +1,17 @@
 import 'virtual:antd.css'
-import '@fontsource-variable/source-sans-3/wght.css'
 import '../style/shell.css'
 import '../style/parts.css'
 import '../style/pages.css'
 import '../style/print.css'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { App as Messages, ConfigProvider } from 'antd'
+import { ConfigProvider } from 'antd'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useLocation } from 'wouter'
 import { antdLocale } from './antd-locale'
 import { t, useLanguage } from '../language'
 import { ErrorBoundary } from '../parts/error-boundary'
 import { Icon } from '../parts/icons'
+import { Notices } from '../parts/notices'
 import { client } from '../queries'
 import { useMe } from '../session'
 import { theme } from '../theme'
@@ -34,7 +34,7 @@ function Providers({ children }: { children: ReactNode }) {
   return (
     <ConfigProvider theme={theme} locale={antdLocale(language)} wave={{ disabled: true }} button={{ autoInsertSpace: false }}>
       <QueryClientProvider client={client}>
-        <Messages>{children}</Messages>
+        {children}
       </QueryClientProvider>
     </ConfigProvider>
   )
@@ -47,10 +47,8 @@ function Frame() {
   const [railOpen, openRail] = useState(false)
   const main = useRef<HTMLElement>(null)
   useKeys()
-  useEffect(() => {
-    openRail(false)
-    scrollTo(0, 0)
-  }, [path])
+  useEffect(() => openRail(false), [path])
+  useTopOfPage(path)
   useForgetOnUserChange(me.name)
 
   return (
@@ -71,8 +69,23 @@ function Frame() {
         </main>
       </div>
       <Drill />
+      <Notices />
     </div>
   )
+}
+
+/** A page that was gone to begins at its top; one that was gone back to stays where the browser puts it. */
+function useTopOfPage(path: string): void {
+  const back = useRef(false)
+  useEffect(() => {
+    const onBack = () => (back.current = true)
+    addEventListener('popstate', onBack)
+    return () => removeEventListener('popstate', onBack)
+  }, [])
+  useEffect(() => {
+    if (!back.current) scrollTo(0, 0)
+    back.current = false
+  }, [path])
 }
 
 /** What one user's questions were answered is not shown to the next. */

@@ -1,6 +1,6 @@
 import { Alert, Button, Form, Input, Modal, Select } from 'antd'
 import { useState, type ReactNode } from 'react'
-import { unit_add, unit_end, unit_merge, unit_move, type Unit } from '../gen/api'
+import { unit_add, unit_end, unit_merge, unit_move, unit_rename, type Unit } from '../gen/api'
 import { fold } from '../fold'
 import { t, word } from '../language'
 import { useAct } from '../parts/act'
@@ -8,9 +8,9 @@ import { Icon } from '../parts/icons'
 import { UnitField } from './unit-field'
 
 const STALE = ['units', 'unit', 'comparison', 'posture', 'figures', 'directives', 'endpoints']
-const KINDS = ['province', 'ward', 'commune', 'department', 'office', 'school', 'clinic', 'centre', 'police', 'military', 'party', 'union', 'company', 'other']
+const KINDS = ['province', 'ward', 'department', 'agency', 'school', 'health', 'centre', 'police', 'other']
 
-type Dialog = 'add' | 'move' | 'merge' | 'end'
+type Dialog = 'add' | 'rename' | 'move' | 'merge' | 'end'
 
 /** What an administrator does to a unit. History is kept: nothing here deletes. */
 export function UnitActs({ unit }: { unit: Unit }) {
@@ -19,6 +19,7 @@ export function UnitActs({ unit }: { unit: Unit }) {
   return (
     <span className="page-acts">
       <Button type="primary" icon={<Icon sign="add" />} onClick={() => setOpen('add')}>{t('unit.add')}</Button>
+      <Button onClick={() => setOpen('rename')}>{t('unit.rename')}</Button>
       {unit.parent !== null && (
         <>
           <Button onClick={() => setOpen('move')}>{t('unit.move')}</Button>
@@ -27,6 +28,7 @@ export function UnitActs({ unit }: { unit: Unit }) {
         </>
       )}
       {open === 'add' && <AddDialog parent={unit} onClose={close} />}
+      {open === 'rename' && <RenameDialog unit={unit} onClose={close} />}
       {open === 'move' && <MoveDialog unit={unit} onClose={close} />}
       {open === 'merge' && <MergeDialog unit={unit} onClose={close} />}
       {open === 'end' && <EndDialog unit={unit} onClose={close} />}
@@ -73,7 +75,7 @@ const AddDialog = ({ parent, onClose }: { parent: Unit; onClose: () => void }) =
   <FormDialog<Addition> title={t('unit.add.title')} ok={t('unit.add')} done={t('unit.added')} onClose={onClose} initial={{ parent: parent.code, kind: 'school' }} act={unit_add}
     onChange={({ name }, set) => name !== undefined && set({ code: codeOf(name) })}>
     <Form.Item name="name" label={t('unit.name')} rules={required()}><Input maxLength={200} autoFocus /></Form.Item>
-    <Form.Item name="code" label={t('unit.code')} extra={t('unit.code.explain')} rules={[...required(), { pattern: /^[a-z0-9-]+$/, message: t('unit.code.explain') }]}><Input maxLength={64} /></Form.Item>
+    <Form.Item name="code" label={t('unit.code')} extra={t('unit.code.explain')} rules={[...required(), { pattern: /^[a-z0-9.-]+$/, message: t('unit.code.explain') }]}><Input maxLength={64} /></Form.Item>
     <Form.Item name="kind" label={t('unit.kind')} rules={required()}><Select options={KINDS.map(value => ({ value, label: word('unit_kind', value) }))} /></Form.Item>
     <Form.Item name="parent" label={t('unit.parent')} rules={required()}><UnitField /></Form.Item>
   </FormDialog>
@@ -81,8 +83,15 @@ const AddDialog = ({ parent, onClose }: { parent: Unit; onClose: () => void }) =
 
 export const codeOf = (name: string): string => fold(name).replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 64)
 
+const RenameDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
+  <FormDialog<{ name: string }> title={t('unit.rename.title', { name: unit.name })} ok={t('unit.rename')} done={t('saved')} onClose={onClose} initial={{ name: unit.name }}
+    act={values => unit_rename(unit.code, values)}>
+    <Form.Item name="name" label={t('unit.name')} rules={required()}><Input maxLength={200} autoFocus /></Form.Item>
+  </FormDialog>
+)
+
 const MoveDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
-  <FormDialog<Parameters<typeof unit_move>[1]> title={t('unit.move.title', { name: unit.name })} ok={t('unit.move')} done={t('unit.moved')} explain={t('unit.move.explain')} onClose={onClose}
+  <FormDialog<NonNullable<Parameters<typeof unit_move>[1]>> title={t('unit.move.title', { name: unit.name })} ok={t('unit.move')} done={t('unit.moved')} explain={t('unit.move.explain')} onClose={onClose}
     initial={{ parent: unit.parent ?? '', line: 'admin' }} act={values => unit_move(unit.code, values)}>
     <Form.Item name="line" label={t('unit.line')}><Select options={[{ value: 'admin', label: t('unit.line.admin') }, { value: 'police', label: t('unit.line.police') }]} /></Form.Item>
     <Form.Item name="parent" label={t('unit.parent')} rules={required()}><UnitField /></Form.Item>

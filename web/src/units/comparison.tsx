@@ -91,7 +91,7 @@ function UnitHead({ item: { unit, own, endpoints, silent } }: { item: ComparedUn
   return (
     <>
       {own ? <span>{t('unit.own')}</span> : <Link href={here({ unit: unit.code })}>{unit.name}</Link>}
-      <span className="soft small"> {t('units.machines', { count: endpoints })}{silent > 0 && <> · <Icon sign="silent" /> {number(silent)}</>}</span>
+      <span className="soft small"> {t('units.machines', { count: endpoints })}{silent > 0 && <span className="nowrap"> · <Icon sign="silent" />{number(silent)}</span>}</span>
     </>
   )
 }

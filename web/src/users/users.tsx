@@ -48,11 +48,11 @@ export default function Users() {
 
 function UserTable({ items, onPassword }: { items: User[]; onPassword: (password: UserPassword) => void }) {
   const columns: Column<User>[] = [
-    { id: 'name', title: t('user.name'), cell: user => <><span className="strong">{user.full_name}</span><div className="soft small">{user.name}</div></> },
-    { id: 'role', title: t('user.role'), cell: user => word('user_role', user.role) },
+    { id: 'name', title: t('user.name'), tight: true, cell: user => <><span className="strong">{user.full_name}</span><div className="soft small">{user.name}</div></> },
+    { id: 'role', title: t('user.role'), tight: true, cell: user => word('user_role', user.role) },
     { id: 'unit', title: t('unit'), wide: true, cell: user => user.unit.name },
-    { id: 'login', title: t('user.login'), cell: user => user.login_s === null ? <span className="soft">{t('user.never')}</span> : <span title={time(user.login_s)}>{ago(user.login_s)}</span> },
-    { id: 'state', title: t('state'), cell: user => <span className={`user-state user-${userState(user)}`}>{word('user_state', userState(user))}</span> },
+    { id: 'login', title: t('user.login'), tight: true, cell: user => user.login_s === null ? <span className="soft">{t('user.never')}</span> : <span title={time(user.login_s)}>{ago(user.login_s)}</span> },
+    { id: 'state', title: t('state'), tight: true, cell: user => <span className={`user-state user-${userState(user)}`}>{word('user_state', userState(user))}</span> },
     { id: 'acts', title: <span className="for-readers">{t('acts')}</span>, cell: user => <Acts user={user} onPassword={onPassword} /> },
   ]
   return <DataTable caption={t('nav.users')} columns={columns} rows={items} rowKey={user => user.id} />

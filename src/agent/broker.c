@@ -1,0 +1,235 @@
+#include "agent/broker.h"
+
+#include "agent/inside.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "os/file.h"
+#include "os/host.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TICK_MS 1000           /* how soon a change on disk (a new enrolment) is noticed, and a schedule kept */
+#define FIRST_HEARTBEAT_MS 300000 /* until the server says how often it wants to hear */
+#define MAX_WAITED (8 + KH_BROKER_MAX_CLIENTS)
+
+/* ---- what the other files use ---- */
+
+void kh_broker_trouble(struct kh_broker *b, const char *what, int error)
+{
+	kh_log(KH_LOG_WARNING, what, KH_ERR(error));
+	snprintf(b->last_error, sizeof b->last_error, "%s: %s: %s", what, kh_error_info(error)->name, kh_fail_detail());
+}
+
+void kh_broker_append(struct kh_broker *b, enum kh_spool_class class_, uint64_t tag, const struct kh_buf *fields)
+{
+	uint64_t seq = 0;
+	const struct kh_spool_record record = {.class_ = class_, .time_ms = kh_now_ms(), .payload = kh_buf_text(fields), .len = fields->len, .tag = tag};
+	int r = kh_spool_append(b->spool, &record, &seq);
+	if (r < 0)
+		kh_broker_trouble(b, "spool", r);
+}
+
+void kh_broker_remember(struct kh_broker *b)
+{
+	int r = kh_agent_memory_save(b->settings->state, &b->memory);
+	if (r < 0)
+		kh_broker_trouble(b, "memory", r);
+}
+
+/* ---- identity ---- */
+
+static int64_t identity_file_changed(const struct kh_broker *b)
+{
+	kh_auto_free char *path = kh_format("%s/identity.json", b->settings->state);
+	struct stat st = {0};
+	return stat(path, &st) == 0 ? st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec : 0;
+}
+
+static void load_identity(struct kh_broker *b)
+{
+	struct kh_identity identity = {0};
+	b->identity_changed_s = identity_file_changed(b);
+	int r = kh_identity_load(b->settings->state, &identity);
+	kh_identity_done(&b->identity);
+	b->identity = identity;
+	b->enrolled = r == 0;
+	b->is_copy = r == 0 && !kh_fingerprint_same_machine(&b->identity.fingerprint, &b->machine);
+	if (r < 0 && r != KH_E_NOT_ENROLLED)
+		kh_broker_trouble(b, "identity", r);
+	if (r == 0)
+		kh_log(KH_LOG_INFO, b->is_copy ? "this machine is a copy of another; it asks for an identity of its own" : "enrolled", KH_S("endpoint", b->identity.endpoint),
+		       KH_S("server", b->identity.server_url));
+}
+
+/* `khien enroll` may have written one while we ran. Our own writing of credentials is seen here too, and changes nothing. */
+static void notice_enrolment(struct kh_broker *b)
+{
+	if (identity_file_changed(b) == b->identity_changed_s)
+		return;
+	kh_auto_free char *old_certificate = kh_strdup(b->identity.certificate_pem);
+	load_identity(b);
+	if (kh_streq(old_certificate, b->identity.certificate_pem))
+		return;
+	memset(b->hashes, 0, sizeof b->hashes);
+	if (b->uplink.worker.pid)
+		kh_worker_kill(&b->uplink.worker);
+	else
+		b->uplink.start_at_ms = 0;
+}
+
+/* ---- the loop ---- */
+
+struct waited {
+	struct pollfd fds[MAX_WAITED];
+	struct kh_client *clients[MAX_WAITED];
+	size_t n;
+};
+
+static void wait_for(struct waited *w, int fd, struct kh_client *client)
+{
+	if (fd < 0)
+		return;
+	w->fds[w->n] = (struct pollfd){.fd = fd, .events = POLLIN};
+	w->clients[w->n++] = client;
+}
+
+static void all_sources(struct kh_broker *b, int signal_fd, struct waited *w)
+{
+	w->n = 0;
+	wait_for(w, signal_fd, NULL);
+	wait_for(w, b->uplink.worker.pid ? b->uplink.worker.sock : -1, NULL);
+	wait_for(w, b->collecting ? b->collector.worker.sock : -1, NULL);
+	wait_for(w, b->scanning ? b->scan.sock : -1, NULL);
+	wait_for(w, b->events_fd, NULL);
+	wait_for(w, b->status_fd, NULL);
+	for (size_t i = 0; i < KH_BROKER_MAX_CLIENTS; i++)
+		wait_for(w, b->clients[i].fd, &b->clients[i]);
+}
+
+/* A source may have gone while an earlier one was dealt with: each is asked for by what it is now. */
+static void deal_with(struct kh_broker *b, int fd, struct kh_client *client)
+{
+	if (client && client->fd == fd)
+		kh_intake_message(b, client);
+	else if (b->uplink.worker.pid && fd == b->uplink.worker.sock)
+		kh_uplink_message(b);
+	else if (b->collecting && fd == b->collector.worker.sock)
+		kh_facts_message(b);
+	else if (b->scanning && fd == b->scan.sock)
+		kh_scan_message(b);
+	else if (fd == b->events_fd || fd == b->status_fd)
+		kh_intake_accept(b, fd);
+}
+
+static void heartbeat(struct kh_broker *b)
+{
+	int64_t now = kh_monotonic_ms();
+	if (!b->enrolled || now < b->health_at_ms)
+		return;
+	b->health_at_ms = now + kh_jitter(b->heartbeat_ms);
+	kh_health_append(b);
+	kh_uplink_wake(b);
+	malloc_trim(0);
+}
+
+static void keep_schedule(struct kh_broker *b)
+{
+	notice_enrolment(b);
+	if (b->enrolled && !b->uplink.worker.pid && kh_monotonic_ms() >= b->uplink.start_at_ms)
+		kh_uplink_start(b);
+	kh_measure_due(b);
+	heartbeat(b);
+	int r = kh_spool_commit(b->spool);
+	if (r < 0)
+		kh_broker_trouble(b, "spool", r);
+}
+
+static int loop(struct kh_broker *b, int signal_fd)
+{
+	int64_t schedule_at = 0;
+	for (;;) {
+		struct waited w;
+		int64_t now = kh_monotonic_ms();
+		if (now >= schedule_at) {
+			keep_schedule(b);
+			schedule_at = kh_monotonic_ms() + TICK_MS;
+		}
+		all_sources(b, signal_fd, &w);
+		int n = poll(w.fds, w.n, (int)KH_MAX(schedule_at - kh_monotonic_ms(), INT64_C(0)));
+		if (n > 0 && w.fds[0].revents)
+			return 0;
+		for (size_t i = 1; n > 0 && i < w.n; i++)
+			if (w.fds[i].revents)
+				deal_with(b, w.fds[i].fd, w.clients[i]);
+	}
+}
+
+/* ---- start and end ---- */
+
+static int catch_signals(int *ret_fd)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	*ret_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return *ret_fd < 0 ? kh_fail_errno("signalfd") : 0;
+}
+
+static int open_state(struct kh_broker *b)
+{
+	kh_auto_free char *spool = kh_format("%s/spool", b->settings->state);
+	int r = kh_dir_make(b->settings->state, 0700);
+	r = r < 0 ? r : kh_spool_open(spool, (uint64_t)b->settings->spool_max_mib * KH_MIB, &b->spool);
+	r = r < 0 ? r : kh_fingerprint_measure("", &b->machine);
+	if (r < 0)
+		return r;
+	kh_agent_memory_load(b->settings->state, &b->memory);
+	load_identity(b);
+	if (!b->enrolled)
+		kh_log(KH_LOG_INFO, "not enrolled: waiting for khien enroll");
+	return 0;
+}
+
+static void broker_done(struct kh_broker *b)
+{
+	kh_worker_done(&b->uplink.worker);
+	kh_worker_done(&b->scan);
+	kh_collector_done(&b->collector);
+	kh_intake_close(b);
+	if (b->spool)
+		kh_ignore(kh_spool_commit(b->spool));
+	kh_spool_free(b->spool);
+	kh_spool_batch_done(&b->batch);
+	kh_identity_done(&b->identity);
+	kh_fingerprint_done(&b->machine);
+}
+
+int kh_broker_run(struct kh_agent_settings *settings)
+{
+	struct kh_broker b = {
+		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
+		.heartbeat_ms = FIRST_HEARTBEAT_MS, .events_fd = -1, .status_fd = -1,
+	};
+	kh_auto_fd int signal_fd = -1;
+	mallopt(M_ARENA_MAX, 1);
+	int r = catch_signals(&signal_fd);
+	r = r < 0 ? r : open_state(&b);
+	if (r == 0) {
+		kh_intake_open(&b);
+		r = loop(&b, signal_fd);
+		kh_log(KH_LOG_INFO, "stopped");
+	}
+	broker_done(&b);
+	return r;
+}

@@ -1,0 +1,24 @@
+/* Orders of the server (docs/protocol.md): believed when the signature is right, they are for this endpoint, not ended and not dealt with before; done when the
+ * settings allow it. */
+#pragma once
+
+#include "agent/link.h"
+#include "agent/memory.h"
+#include "base/attr.h"
+#include "gen/settings.h"
+#include "identity/identity.h"
+
+#include <stdbool.h>
+
+enum kh_order_kind { KH_ORDER_COLLECT, KH_ORDER_SCAN };
+
+struct kh_order {
+	int64_t id;
+	enum kh_order_kind kind;
+	bool full; /* of a scan: everything, else the daily places */
+};
+
+/* 0: *ret is to be done. KH_E_SIGNATURE_INVALID: not the server's: nothing is answered. KH_E_CONFLICT: dealt with before: nothing is answered either. KH_E_FORBIDDEN: refused (for
+ * another endpoint, ended, not allowed by the settings); the detail says why, and ret->id is set. */
+int kh_order_read(const struct kh_link_order *signed_order, const struct kh_identity *identity, const struct kh_agent_memory *memory,
+		  const struct kh_agent_settings *settings, int64_t now_ms, struct kh_order *ret) KH_MUST_USE;

@@ -1,0 +1,161 @@
+#include "agent/scan_job.h"
+
+#include "record/record.h"
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "ipc/ipc.h"
+#include "scan/quarantine.h"
+#include "scan/scan.h"
+
+#include <glob.h>
+#include <linux/ioprio.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MAX_JOB (64 * KH_KIB)
+#define START_TIMEOUT_MS 10000
+
+/* ---- the job ---- */
+
+static json_t *texts(const char *const *list)
+{
+	json_t *j = json_array();
+	for (; *list; list++)
+		kh_assert(json_array_append_new(j, kh_json_string(*list)) == 0);
+	return j;
+}
+
+void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out)
+{
+	kh_auto_json json_t *j = json_object();
+	kh_json_set_text(j, "kind", job->kind);
+	kh_assert(json_object_set_new(j, "patterns", texts(job->patterns)) == 0);
+	kh_assert(json_object_set_new(j, "rules", texts(job->rules)) == 0);
+	kh_json_set_text(j, "quarantine", job->quarantine);
+	kh_json_set_int(j, "max_ms", job->max_ms);
+	kh_json_set_int(j, "max_bytes", job->max_bytes);
+	kh_json_set_int(j, "max_file_bytes", job->max_file_bytes);
+	kh_json_set_int(j, "workers", job->workers);
+	kh_auto_free char *text = kh_json_dump(j);
+	kh_buf_adds(out, text);
+}
+
+struct run {
+	int sock;
+	json_t *job;
+	const char *kind, *quarantine_dir;
+	int64_t started_ms;
+	glob_t places;
+	KH_ARRAY(const char *) rules;
+	struct kh_quarantine *quarantine;
+	struct kh_scan_options options;
+};
+
+static int read_job(struct run *run, const struct kh_ipc_message *m)
+{
+	int64_t max_bytes = 0, max_file = 0, workers = 0;
+	int r = kh_json_parse((const char *)m->payload, m->len, &run->job);
+	r = r < 0 ? r : kh_json_text(run->job, "kind", &run->kind);
+	r = r < 0 ? r : kh_json_text_or(run->job, "quarantine", NULL, &run->quarantine_dir);
+	r = r < 0 ? r : kh_json_int(run->job, "max_ms", 0, INT64_MAX, &run->options.max_ms);
+	r = r < 0 ? r : kh_json_int(run->job, "max_bytes", 0, INT64_MAX, &max_bytes);
+	r = r < 0 ? r : kh_json_int(run->job, "max_file_bytes", 0, INT64_MAX, &max_file);
+	r = r < 0 ? r : kh_json_int(run->job, "workers", 0, 64, &workers);
+	run->options.max_bytes = (uint64_t)max_bytes;
+	run->options.max_size = (uint64_t)max_file;
+	run->options.workers = (size_t)workers;
+	return r;
+}
+
+/* Places that do not exist on this machine are no lack of the scan. */
+static void find_places(struct run *run)
+{
+	size_t i = 0;
+	json_t *pattern = NULL;
+	json_array_foreach(json_object_get(run->job, "patterns"), i, pattern)
+		kh_ignore(glob(json_string_value(pattern), GLOB_NOSORT | (i ? GLOB_APPEND : 0), NULL, &run->places));
+	run->options.paths = (const char *const *)run->places.gl_pathv;
+	run->options.path_count = run->places.gl_pathc;
+	json_t *rule = NULL;
+	json_array_foreach(json_object_get(run->job, "rules"), i, rule)
+		kh_array_push(&run->rules, json_string_value(rule));
+	run->options.rules = run->rules.v;
+	run->options.rule_count = run->rules.n;
+}
+
+/* ---- what is found ---- */
+
+/* The broker gone, there is nobody to scan for. */
+static void send_record(int sock, enum kh_scan_job_type type, const struct kh_buf *fields)
+{
+	if (kh_ipc_send_large(sock, (uint16_t)type, fields->data, fields->len) < 0)
+		_exit(0);
+}
+
+static void on_result(void *context, const struct kh_scan_result *file)
+{
+	const struct run *run = context;
+	for (size_t i = 0; i < file->detection_count; i++) {
+		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+		kh_record_detection(&fields, file, &file->detections[i]);
+		send_record(run->sock, KH_SCAN_JOB_DETECTION, &fields);
+	}
+}
+
+static int scan_places(struct run *run)
+{
+	const struct kh_scan_events events = {.context = run, .on_result = on_result};
+	kh_auto_scan_summary struct kh_scan_summary summary = {0};
+	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	int r = run->quarantine_dir ? kh_quarantine_open(run->quarantine_dir, &run->quarantine) : 0;
+	run->options.quarantine = run->quarantine;
+	run->started_ms = kh_now_ms();
+	if (r == 0 && run->options.path_count)
+		r = kh_scan_run(&run->options, &events, &summary);
+	if (r < 0)
+		return r;
+	kh_record_scan(&fields, run->kind, run->started_ms, kh_now_ms(), &summary);
+	send_record(run->sock, KH_SCAN_JOB_DONE, &fields);
+	return 0;
+}
+
+/* Whoever works at this machine goes first. */
+static void lower_priority(void)
+{
+	kh_ignore(setpriority(PRIO_PROCESS, 0, 19));
+	kh_ignore(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)));
+}
+
+static void run_done(struct run *run)
+{
+	kh_quarantine_close(run->quarantine);
+	globfree(&run->places);
+	kh_array_done(&run->rules);
+	json_decref(run->job);
+}
+
+int kh_scan_job_main(int sock)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = START_TIMEOUT_MS, .max_len = MAX_JOB};
+	kh_auto_ipc_message struct kh_ipc_message message = KH_IPC_MESSAGE_INIT;
+	struct run run = {.sock = sock};
+	kh_log_set_program("khien-agent scan");
+	lower_priority();
+	int r = kh_ipc_recv(sock, &accept, &message);
+	if (r == 0 && message.type != KH_SCAN_JOB_START)
+		r = kh_fail(KH_E_SYNTAX, "the broker's first message");
+	r = r < 0 ? r : read_job(&run, &message);
+	if (r == 0) {
+		find_places(&run);
+		r = scan_places(&run);
+	}
+	if (r < 0)
+		kh_log(KH_LOG_ERROR, "scan failed", KH_ERR(r));
+	run_done(&run);
+	return r < 0 ? kh_error_info(r)->exit_status : 0;
+}

@@ -1,0 +1,415 @@
+#include "agent/uplink.h"
+
+#include "agent/backoff.h"
+#include "agent/link.h"
+#include "agent/upcall.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "http/client.h"
+#include "ipc/ipc.h"
+#include "sandbox/sandbox.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#define ANSWER_TIMEOUT_MS 60000       /* the broker may be writing to a slow disk */
+#define IDLE_MS 60000                 /* asks for a batch at least so often */
+#define ORDERS_WAIT_S 240             /* shorter than the patience of most middle boxes */
+#define RENEW_CHECK_MS (12 * 3600000) /* how often the certificate's remaining life is looked at */
+#define RENEW_SHARE 3 /* renewed when less than 1/3 of its life is left */
+
+struct uplink {
+	int sock;
+	struct kh_link_config config;
+	struct kh_ipc_message message;
+	struct kh_http_client *client;
+	struct kh_backoff backoff;
+	struct kh_link_status status;
+	pthread_t orders_thread;
+	bool has_orders_thread;
+	int64_t clock_offset_ms;
+	int64_t renew_checked_ms;
+	uint32_t batch_records;
+	uint64_t one_by_one; /* so many records go alone, to find the one that the server refuses */
+	int retry_after_s;
+	bool renew; /* the server wants it */
+	bool done;  /* new credentials were handed over */
+};
+
+/* ---- talking with the broker ---- */
+
+/* The broker gone is the end of this process, wherever it is noticed. */
+static void must_reach_broker(int r)
+{
+	if (r < 0)
+		_exit(0);
+}
+
+static void tell(struct uplink *u, enum kh_link_type type, const struct kh_buf *payload)
+{
+	must_reach_broker(kh_ipc_send_large(u->sock, (uint16_t)type, payload ? kh_buf_text(payload) : "", payload ? payload->len : 0));
+}
+
+/* The broker's answer: a message of one of two types. WAKE says nothing to one who is awake. */
+static int answer(struct uplink *u, enum kh_link_type one, enum kh_link_type other)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = ANSWER_TIMEOUT_MS, .max_len = KH_IPC_MAX_SEALED};
+	do {
+		must_reach_broker(kh_ipc_recv(u->sock, &accept, &u->message));
+	} while (u->message.type == KH_LINK_WAKE);
+	if (u->message.type == one || u->message.type == other)
+		return 0;
+	return kh_fail(KH_E_SYNTAX, "the broker answered with message %u", u->message.type);
+}
+
+static void tell_record(struct uplink *u, enum kh_link_type type, uint64_t epoch, uint64_t seq)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_link_put_record(&b, &(struct kh_link_record){epoch, seq});
+	tell(u, type, &b);
+}
+
+static void tell_status(struct uplink *u, enum kh_link_state state, int error)
+{
+	struct kh_sandbox_status box = kh_sandbox_status();
+	u->status.state = state;
+	u->status.error = error;
+	snprintf(u->status.detail, sizeof u->status.detail, "%s", error ? kh_fail_detail() : "");
+	u->status.seccomp = box.seccomp;
+	u->status.landlock_abi = box.landlock_abi;
+	u->status.user_changed = box.user_changed;
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_link_put_status(&b, &u->status);
+	tell(u, KH_LINK_STATUS, &b);
+}
+
+static void hand_over(struct uplink *u, const struct kh_identity *identity)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_link_put_identity(&b, identity);
+	tell(u, KH_LINK_CREDENTIALS, &b);
+	u->done = true;
+}
+
+/* ---- orders, in a thread of their own ---- */
+
+struct orders {
+	int sock;
+	const struct kh_link_config *config;
+	int64_t after;
+};
+
+static int take_order(void *arg, const struct kh_link_order *order)
+{
+	struct orders *o = arg;
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_link_put_order(&b, order);
+	must_reach_broker(kh_ipc_send_large(o->sock, KH_LINK_ORDER, b.data, b.len));
+	o->after = KH_MAX(o->after, order->id);
+	return 0;
+}
+
+static int new_client(const struct kh_link_config *c, struct kh_http_client **ret)
+{
+	const struct kh_http_client_options options = {
+		.base_url = c->identity.server_url, .ca_pem = c->identity.ca_pem, .certificate_pem = c->identity.certificate_pem,
+		.key_pem = c->identity.key_pem, .server_pin = c->identity.server_pin, .proxy = c->proxy,
+	};
+	return kh_http_client_new(&options, ret);
+}
+
+/* The main thread deals with errors that mean something; this one only waits longer. */
+static void *wait_for_orders(void *arg)
+{
+	struct orders *o = arg;
+	struct kh_backoff backoff = {0};
+	kh_auto_http_client struct kh_http_client *client = NULL;
+	if (new_client(o->config, &client) < 0)
+		return NULL;
+	for (;;) {
+		struct kh_upcall call = {.client = client, .config = o->config};
+		if (kh_upcall_orders(&call, o->after, ORDERS_WAIT_S, take_order, o) == 0)
+			kh_backoff_reset(&backoff);
+		else
+			usleep((useconds_t)(kh_backoff_fail(&backoff, 0) * 1000));
+	}
+}
+
+static int start_orders(struct uplink *u)
+{
+	static struct orders orders;
+	if (u->has_orders_thread)
+		return 0;
+	orders = (struct orders){.sock = u->sock, .config = &u->config};
+	if (pthread_create(&u->orders_thread, NULL, wait_for_orders, &orders) != 0)
+		return kh_fail(KH_E_INTERNAL, "no thread for orders");
+	u->has_orders_thread = true;
+	return 0;
+}
+
+/* ---- the steps of a link ---- */
+
+static struct kh_upcall upcall(const struct uplink *u)
+{
+	return (struct kh_upcall){.client = u->client, .config = &u->config, .clock_offset_ms = u->clock_offset_ms};
+}
+
+static int become_another(struct uplink *u)
+{
+	struct kh_upcall call = upcall(u);
+	kh_auto_identity struct kh_identity next = {0};
+	int r = kh_upcall_identity(&call, &next);
+	if (r == 0)
+		hand_over(u, &next);
+	return r;
+}
+
+static int renew(struct uplink *u)
+{
+	struct kh_upcall call = upcall(u);
+	kh_auto_identity struct kh_identity next = {0};
+	int r = kh_upcall_renew(&call, &next);
+	if (r == 0)
+		hand_over(u, &next);
+	return r;
+}
+
+static int renew_when_due(struct uplink *u)
+{
+	struct kh_certificate_info info = {0};
+	if (!u->renew && u->renew_checked_ms && kh_monotonic_ms() - u->renew_checked_ms < RENEW_CHECK_MS)
+		return 0;
+	u->renew_checked_ms = kh_monotonic_ms();
+	int r = kh_x509_info(u->config.identity.certificate_pem, &info);
+	int64_t now_s = (kh_now_ms() + u->clock_offset_ms) / 1000;
+	bool due = r == 0 && info.not_after_s - now_s < (info.not_after_s - info.not_before_s) / RENEW_SHARE;
+	if (r < 0 || !(due || u->renew))
+		return r;
+	u->renew = false;
+	return renew(u);
+}
+
+static int ask_for_hello(struct uplink *u, struct kh_link_hello *ret)
+{
+	tell(u, KH_LINK_HELLO_WANTED, NULL);
+	int r = answer(u, KH_LINK_HELLO, KH_LINK_HELLO);
+	if (r == 0 && !kh_link_get_hello(u->message.payload, u->message.len, ret))
+		r = kh_fail(KH_E_SYNTAX, "the broker's hello");
+	return r;
+}
+
+/* Again while the broker changes its epoch: at most a few times, or something is wrong with both. */
+static int say_hello(struct uplink *u)
+{
+	for (int round = 0; round < 3; round++) {
+		struct kh_upcall call = upcall(u);
+		struct kh_link_hello hello = {0};
+		struct kh_link_welcome welcome = {0};
+		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+		int r = ask_for_hello(u, &hello);
+		r = r < 0 ? r : kh_upcall_hello(&call, &hello, &welcome, &u->renew, &u->batch_records);
+		if (r < 0)
+			return r;
+		kh_link_put_welcome(&b, &welcome);
+		kh_link_welcome_done(&welcome);
+		tell(u, KH_LINK_WELCOME, &b);
+		r = answer(u, KH_LINK_GO, KH_LINK_AGAIN);
+		if (r < 0 || u->message.type == KH_LINK_GO)
+			return r;
+	}
+	return kh_fail(KH_E_SEQUENCE_CONFLICT, "the server knows more of every new epoch than was sent");
+}
+
+static void wait_for_wake(struct uplink *u)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = IDLE_MS, .max_len = KH_IPC_MAX_INLINE};
+	int r = kh_ipc_recv(u->sock, &accept, &u->message);
+	if (r != KH_E_TIMEOUT)
+		must_reach_broker(r);
+}
+
+/* One record alone that the server will not take is set aside; of several, each is tried alone. */
+static int refused(struct uplink *u, const struct kh_link_batch *batch)
+{
+	if (batch->first == batch->last) {
+		tell_record(u, KH_LINK_REFUSED, batch->epoch, batch->first);
+		u->one_by_one -= u->one_by_one > 0;
+	} else {
+		u->one_by_one = batch->last - batch->first + 1;
+	}
+	return 0;
+}
+
+static int send_batch(struct uplink *u)
+{
+	struct kh_upcall call = upcall(u);
+	struct kh_link_batch batch = {0};
+	const char *lines = NULL;
+	size_t n = 0;
+	uint64_t ack = 0;
+	if (!kh_link_get_batch(u->message.payload, u->message.len, &batch, &lines, &n))
+		return kh_fail(KH_E_SYNTAX, "the broker's batch");
+	int r = kh_upcall_batch(&call, &batch, lines, n, &ack, &u->retry_after_s);
+	if (r == KH_E_BATCH_MALFORMED || r == KH_E_TOO_LARGE) {
+		kh_log(KH_LOG_WARNING, "batch refused", KH_I("first", batch.first), KH_I("last", batch.last), KH_ERR(r));
+		return refused(u, &batch);
+	}
+	if (r == KH_E_SEQUENCE_CONFLICT)
+		tell_record(u, KH_LINK_CONFLICT, batch.epoch, batch.last);
+	if (r == 0) {
+		tell_record(u, KH_LINK_ACK, batch.epoch, ack);
+		u->one_by_one -= u->one_by_one > 0;
+	}
+	return r;
+}
+
+/* Sends the next batch, or waits until there is one. */
+static int send_or_wait(struct uplink *u)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_link_put_wanted(&b, &(struct kh_link_wanted){u->one_by_one ? 1 : u->batch_records, KH_LINK_BATCH_BYTES});
+	tell(u, KH_LINK_BATCH_WANTED, &b);
+	int r = answer(u, KH_LINK_BATCH, KH_LINK_NOTHING);
+	if (r < 0)
+		return r;
+	if (u->message.type == KH_LINK_BATCH)
+		return send_batch(u);
+	u->one_by_one = 0;
+	malloc_trim(0);
+	wait_for_wake(u);
+	return 0;
+}
+
+/* One link, from the first connection until something fails or there are new credentials. */
+static int hold_link(struct uplink *u)
+{
+	int r = u->client ? 0 : new_client(&u->config, &u->client);
+	if (r == 0 && u->config.is_copy)
+		return become_another(u);
+	r = r < 0 ? r : say_hello(u);
+	r = r < 0 ? r : start_orders(u);
+	if (r < 0)
+		return r;
+	kh_backoff_reset(&u->backoff);
+	tell_status(u, KH_LINK_ONLINE, 0);
+	while (r == 0 && !u->done) {
+		r = renew_when_due(u);
+		if (r == 0 && !u->done)
+			r = send_or_wait(u);
+	}
+	return r;
+}
+
+/* ---- what is done about errors (docs/protocol.md) ---- */
+
+/* Until a person acts: the broker starts this process anew then. */
+static void stay_stopped(struct uplink *u, int error)
+{
+	tell_status(u, KH_LINK_STOPPED, error);
+	for (;;)
+		wait_for_wake(u);
+}
+
+static void try_later(struct uplink *u, int error)
+{
+	tell_status(u, KH_LINK_CONNECTING, error);
+	usleep((useconds_t)(kh_backoff_fail(&u->backoff, u->retry_after_s * INT64_C(1000)) * 1000));
+	u->retry_after_s = 0;
+}
+
+static void correct_clock(struct uplink *u, int error)
+{
+	int64_t server_ms = kh_upcall_server_time_ms();
+	if (!server_ms) {
+		try_later(u, error);
+		return;
+	}
+	u->clock_offset_ms = server_ms - kh_now_ms();
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_link_put_clock(&b, u->clock_offset_ms);
+	tell(u, KH_LINK_CLOCK, &b);
+	usleep((useconds_t)(kh_backoff_fail(&u->backoff, 0) * 1000));
+}
+
+static void renew_expired(struct uplink *u, int error)
+{
+	if (renew(u) < 0)
+		try_later(u, error);
+}
+
+static void ask_for_identity(struct uplink *u, int error)
+{
+	if (become_another(u) < 0)
+		try_later(u, error);
+}
+
+static void react(struct uplink *u, int error)
+{
+	static const struct {
+		int error;
+		void (*act)(struct uplink *u, int error);
+	} table[] = {
+		{KH_E_CERTIFICATE_MISSING, stay_stopped}, {KH_E_CERTIFICATE_UNKNOWN, stay_stopped}, {KH_E_CERTIFICATE_REVOKED, stay_stopped},
+		{KH_E_CERTIFICATE_EXPIRED, renew_expired}, {KH_E_WRONG_CLOCK, correct_clock},       {KH_E_DUPLICATE_IDENTITY, ask_for_identity},
+	};
+	kh_log(KH_LOG_WARNING, "link lost", KH_ERR(error));
+	for (size_t i = 0; i < KH_COUNT(table); i++)
+		if (table[i].error == error) {
+			table[i].act(u, error);
+			return;
+		}
+	try_later(u, error);
+}
+
+/* ---- the process ---- */
+
+static int receive_config(struct uplink *u)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = ANSWER_TIMEOUT_MS, .max_len = KH_LINK_MAX_MESSAGE};
+	int r = kh_ipc_recv(u->sock, &accept, &u->message);
+	if (r == 0 && (u->message.type != KH_LINK_CONFIG || !kh_link_get_config(u->message.payload, u->message.len, &u->config)))
+		r = kh_fail(KH_E_SYNTAX, "the broker's first message");
+	u->clock_offset_ms = u->config.clock_offset_ms;
+	return r;
+}
+
+static int give_up_rights(const struct uplink *u)
+{
+	/* What the resolver and TLS read; the certificate comes through /proc/self/fd (http/client.h). */
+	static const char *const read_paths[] = {
+		"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/gnutls", "/etc/services",
+		"/run/systemd/resolve", "/run/resolvconf", "/proc/self", "/proc/sys/crypto", NULL,
+	};
+	const struct kh_sandbox_policy policy = {
+		.profile = KH_SANDBOX_NETWORK, .read_paths = read_paths, .keep_fds = &u->sock, .keep_fds_count = 1,
+		.change_user = true, .uid = u->config.uid, .gid = u->config.gid,
+		.limits = {.open_files = 64},
+	};
+	return kh_sandbox_enter(&policy);
+}
+
+int kh_uplink_main(int sock)
+{
+	struct uplink u = {.sock = sock, .message = KH_IPC_MESSAGE_INIT, .batch_records = KH_MAX_BATCH_RECORDS};
+	kh_log_set_program("khien-agent uplink");
+	mallopt(M_ARENA_MAX, 1);
+	int r = receive_config(&u);
+	r = r < 0 ? r : give_up_rights(&u);
+	if (r < 0) {
+		kh_log(KH_LOG_ERROR, "uplink does not start", KH_ERR(r));
+		return kh_error_info(r)->exit_status;
+	}
+	tell_status(&u, KH_LINK_CONNECTING, 0);
+	while (!u.done) {
+		r = hold_link(&u);
+		if (r < 0)
+			react(&u, r);
+	}
+	/* The orders thread may stand in a call: the process ends with it. */
+	_exit(0);
+}

@@ -1,0 +1,371 @@
+/* khien scan: what a person types, around kh_scan_run(). Results go to standard output, messages and progress to standard error. */
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "base/utf8.h"
+#include "gen/cli_khien.h"
+#include "os/host.h"
+#include "scan/quarantine.h"
+#include "scan/scan.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define SYSTEM_QUARANTINE "/var/lib/khien/quarantine"
+
+struct screen {
+	enum kh_language language;
+	bool json, colour, progress;
+	bool progress_shown; /* a progress line stands on the terminal */
+};
+
+static volatile sig_atomic_t stop;
+
+static void ask_to_stop(int signal_number)
+{
+	(void)signal_number;
+	stop = 1;
+}
+
+/* ---- words ---- */
+
+static const char *decimal_point(enum kh_language language)
+{
+	return language == KH_VI ? "," : ".";
+}
+
+/* "12,3 MiB" */
+static const char *size_text(enum kh_language language, uint64_t bytes, char out[32])
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+	size_t unit = 0;
+	uint64_t tenths = bytes * 10;
+	for (; tenths >= 10240 && unit + 1 < KH_COUNT(units); unit++)
+		tenths /= 1024;
+	if (unit == 0)
+		snprintf(out, 32, "%" PRIu64 " B", bytes);
+	else
+		snprintf(out, 32, "%" PRIu64 "%s%" PRIu64 " %s", tenths / 10, decimal_point(language), tenths % 10, units[unit]);
+	return out;
+}
+
+static const char *number_text(uint64_t n, char out[32])
+{
+	snprintf(out, 32, "%" PRIu64, n);
+	return out;
+}
+
+static const char *why_text(enum kh_language language, enum kh_scan_why why)
+{
+	static const enum kh_message texts[KH_SCAN_WHY_COUNT] = {
+		[KH_SCAN_WHY_EXCLUDED] = KH_T_SCAN_WHY_EXCLUDED,
+		[KH_SCAN_WHY_OTHER_FILE_SYSTEM] = KH_T_SCAN_WHY_OTHER_FILE_SYSTEM,
+		[KH_SCAN_WHY_NO_CONTENT] = KH_T_SCAN_WHY_NO_CONTENT,
+		[KH_SCAN_WHY_TOO_LARGE] = KH_T_SCAN_WHY_TOO_LARGE,
+		[KH_SCAN_WHY_NOT_FOUND] = KH_T_SCAN_WHY_NOT_FOUND,
+		[KH_SCAN_WHY_PERMISSION] = KH_T_SCAN_WHY_PERMISSION,
+		[KH_SCAN_WHY_UNREADABLE] = KH_T_SCAN_WHY_UNREADABLE,
+		[KH_SCAN_WHY_TOO_DEEP] = KH_T_SCAN_WHY_TOO_DEEP,
+		[KH_SCAN_WHY_WORKER_FAILED] = KH_T_SCAN_WHY_WORKER_FAILED,
+		[KH_SCAN_WHY_ENGINE_FAILED] = KH_T_SCAN_WHY_ENGINE_FAILED,
+	};
+	return why == KH_SCAN_WHY_NONE ? "" : kh_text(language, texts[why]);
+}
+
+static const char *gap_text(enum kh_language language, enum kh_gap_kind kind)
+{
+	static const enum kh_message texts[KH_GAP_COUNT] = {
+		[KH_GAP_DEPTH] = KH_T_SCAN_GAP_DEPTH,
+		[KH_GAP_MEMBERS] = KH_T_SCAN_GAP_MEMBERS,
+		[KH_GAP_MEMBER_BYTES] = KH_T_SCAN_GAP_MEMBER_BYTES,
+		[KH_GAP_TOTAL_BYTES] = KH_T_SCAN_GAP_TOTAL_BYTES,
+		[KH_GAP_RATIO] = KH_T_SCAN_GAP_RATIO,
+		[KH_GAP_TIME] = KH_T_SCAN_GAP_TIME,
+		[KH_GAP_ENCRYPTED] = KH_T_SCAN_GAP_ENCRYPTED,
+		[KH_GAP_DAMAGED] = KH_T_SCAN_GAP_DAMAGED,
+		[KH_GAP_MATCHES] = KH_T_SCAN_GAP_MATCHES,
+		[KH_GAP_DETECTIONS] = KH_T_SCAN_GAP_DETECTIONS,
+	};
+	return kh_text(language, texts[kind]);
+}
+
+/* ---- progress ---- */
+
+static void clear_progress(struct screen *screen)
+{
+	if (screen->progress_shown)
+		fputs("\r\033[K", stderr);
+	screen->progress_shown = false;
+}
+
+/* Cut to one line, so that it can be wiped away again. */
+static void show_line(struct screen *screen, const char *line)
+{
+	int columns = kh_host_terminal_columns();
+	size_t room = columns > 1 ? (size_t)columns - 1 : 79;
+	kh_auto_free char *fits = kh_strdup(line);
+	for (size_t n = strlen(fits); kh_utf8_width(fits) > room; n = strlen(fits))
+		fits[kh_utf8_valid_prefix(fits, n - 1, n)] = '\0';
+	clear_progress(screen);
+	fputs(fits, stderr);
+	screen->progress_shown = true;
+}
+
+static void on_progress(void *context, const struct kh_scan_progress *p)
+{
+	struct screen *screen = context;
+	char files[32], size[32], rate[32], found[32], path[KH_MAX_PATH];
+	int64_t ms = KH_MAX(p->elapsed_ms, INT64_C(1));
+	kh_printable(path, sizeof path, p->path);
+	kh_auto_free char *line = kh_text_with(screen->language, KH_T_SCAN_PROGRESS, {"files", number_text(p->files, files)},
+					       {"size", size_text(screen->language, p->bytes, size)},
+					       {"rate", size_text(screen->language, p->bytes * 1000 / (uint64_t)ms, rate)},
+					       {"found", number_text(p->infected + p->suspicious, found)}, {"path", path});
+	show_line(screen, line);
+}
+
+/* ---- results ---- */
+
+enum colour { RED, YELLOW, GREY };
+
+static void print_line(struct screen *screen, enum colour colour, enum kh_message label, const char *path, const char *rest)
+{
+	static const char *const codes[] = {[RED] = "\033[1;31m", [YELLOW] = "\033[33m", [GREY] = "\033[2m"};
+	kh_auto_free char *safe_path = kh_alloc(4 * strlen(path) + 1), *safe_rest = kh_alloc(4 * strlen(rest) + 1);
+	kh_printable(safe_path, 4 * strlen(path) + 1, path);
+	kh_printable(safe_rest, 4 * strlen(rest) + 1, rest);
+	clear_progress(screen);
+	printf("%s%s%s  %s  %s\n", screen->colour ? codes[colour] : "", kh_text(screen->language, label), screen->colour ? "\033[0m" : "", safe_path,
+	       safe_rest);
+}
+
+static void add_part(struct kh_buf *b, char *part)
+{
+	kh_buf_addf(b, "%s%s", b->len ? ", " : "", part);
+	free(part);
+}
+
+static void print_detections(struct screen *screen, const struct kh_scan_result *r)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	enum kh_language l = screen->language;
+	for (const struct kh_detection *d = r->detections; d < r->detections + r->detection_count; d++)
+		add_part(&b, d->member ? kh_text_with(l, KH_T_SCAN_RULE_IN_MEMBER, {"rule", d->rule}, {"member", d->member})
+				       : kh_text_with(l, KH_T_SCAN_RULE, {"rule", d->rule}));
+	if (r->quarantine_id)
+		add_part(&b, kh_text_with(l, KH_T_SCAN_QUARANTINED, {"id", r->quarantine_id}));
+	bool infected = r->verdict == KH_VERDICT_INFECTED;
+	print_line(screen, infected ? RED : YELLOW, infected ? KH_T_SCAN_INFECTED : KH_T_SCAN_SUSPICIOUS, r->path, kh_buf_text(&b));
+}
+
+static void print_gaps(struct screen *screen, const struct kh_scan_result *r)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
+		const char *gap = gap_text(screen->language, g->kind);
+		add_part(&b, g->member ? kh_text_with(screen->language, KH_T_SCAN_GAP_IN_MEMBER, {"gap", gap}, {"member", g->member}) : kh_strdup(gap));
+	}
+	print_line(screen, YELLOW, KH_T_SCAN_PARTLY, r->path, kh_buf_text(&b));
+}
+
+static void print_unscanned(struct screen *screen, const struct kh_scan_result *r)
+{
+	bool details = r->why == KH_SCAN_WHY_UNREADABLE || r->why == KH_SCAN_WHY_WORKER_FAILED;
+	const char *why = why_text(screen->language, r->why);
+	kh_auto_free char *text = details ? kh_format("%s (%s)", why, r->reason) : kh_strdup(why);
+	bool skipped = r->verdict == KH_VERDICT_SKIPPED;
+	print_line(screen, skipped ? GREY : YELLOW, skipped ? KH_T_SCAN_SKIPPED : KH_T_SCAN_ERROR, r->path, text);
+}
+
+static void print_result(struct screen *screen, const struct kh_scan_result *r)
+{
+	if (r->verdict == KH_VERDICT_SKIPPED || r->verdict == KH_VERDICT_ERROR)
+		print_unscanned(screen, r);
+	if (r->detection_count)
+		print_detections(screen, r);
+	if (r->gap_count)
+		print_gaps(screen, r);
+}
+
+static void on_result(void *context, const struct kh_scan_result *r)
+{
+	struct screen *screen = context;
+	if (!screen->json) {
+		print_result(screen, r);
+		return;
+	}
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_json_result(&b, r);
+	fwrite(b.data, 1, b.len, stdout);
+}
+
+/* ---- the end ---- */
+
+static void say(char *sentence)
+{
+	fprintf(stderr, "%s\n", sentence);
+	free(sentence);
+}
+
+static void say_rule_problems(enum kh_language l, const struct kh_rule_problems *p)
+{
+	char number[32];
+	kh_array_each(p, problem) {
+		char source[KH_MAX_PATH], item[256], text[512];
+		kh_printable(source, sizeof source, problem->source);
+		kh_printable(item, sizeof item, problem->item ? problem->item : "");
+		kh_printable(text, sizeof text, problem->text);
+		if (problem->item)
+			say(kh_text_with(l, KH_T_SCAN_RULE_LEFT_OUT, {"source", source}, {"line", number_text((uint64_t)problem->line, number)},
+					 {"item", item}, {"text", text}));
+		else
+			say(kh_text_with(l, KH_T_SCAN_RULE_FILE_LEFT_OUT, {"source", source}, {"text", text}));
+	}
+	if (p->more)
+		say(kh_text_with(l, KH_T_SCAN_MORE_RULES_LEFT_OUT, {"count", number_text(p->more, number)}));
+}
+
+static void say_end(enum kh_language l, const struct kh_scan_summary *s)
+{
+	static const enum kh_message ends[] = {
+		[KH_SCAN_STOPPED] = KH_T_SCAN_STOPPED, [KH_SCAN_OUT_OF_TIME] = KH_T_SCAN_OUT_OF_TIME, [KH_SCAN_ENOUGH_BYTES] = KH_T_SCAN_ENOUGH_BYTES};
+	if (s->stop != KH_SCAN_TO_THE_END)
+		fprintf(stderr, "%s\n", kh_text(l, ends[s->stop]));
+}
+
+static void print_counts(enum kh_language l, const struct kh_scan_summary *s)
+{
+	char files[32], size[32], seconds[32], rules[32], infected[32], suspicious[32], day[KH_ISO_SIZE];
+	snprintf(seconds, sizeof seconds, "%" PRId64 "%s%" PRId64, s->elapsed_ms / 1000, decimal_point(l), s->elapsed_ms % 1000 / 100);
+	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY, {"files", number_text(s->files, files)}, {"size", size_text(l, s->bytes, size)},
+					       {"seconds", seconds}, {"rules", number_text(s->rules, rules)}, {"day", kh_time_day(s->content_s, day)},
+					       {"infected", number_text(s->infected, infected)}, {"suspicious", number_text(s->suspicious, suspicious)});
+	puts(text);
+}
+
+static void print_missing(enum kh_language l, const struct kh_scan_summary *s)
+{
+	char errors[32], skipped[32], partly[32];
+	if (s->errors + s->skipped + s->partly == 0)
+		return;
+	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY_MISSING, {"errors", number_text(s->errors, errors)},
+					       {"skipped", number_text(s->skipped, skipped)}, {"partly", number_text(s->partly, partly)});
+	puts(text);
+}
+
+static void print_quarantine(enum kh_language l, const struct kh_scan_summary *s, const char *folder)
+{
+	char count[32];
+	kh_auto_free char *moved = kh_text_with(l, KH_T_SCAN_SUMMARY_QUARANTINED, {"count", number_text(s->quarantined, count)}, {"folder", folder});
+	if (s->quarantined)
+		puts(moved);
+	kh_auto_free char *left = kh_text_with(l, KH_T_SCAN_SUMMARY_NOT_QUARANTINED, {"count", number_text(s->not_quarantined, count)});
+	if (s->not_quarantined)
+		puts(left);
+}
+
+static void print_summary(struct screen *screen, const struct kh_scan_summary *s, const char *quarantine)
+{
+	clear_progress(screen);
+	say_rule_problems(screen->language, &s->rule_problems);
+	say_end(screen->language, s);
+	if (s->rules == 0)
+		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_NO_RULES));
+	if (screen->json) {
+		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+		kh_scan_json_summary(&b, s);
+		fwrite(b.data, 1, b.len, stdout);
+		return;
+	}
+	print_counts(screen->language, s);
+	print_missing(screen->language, s);
+	if (quarantine)
+		print_quarantine(screen->language, s, quarantine);
+}
+
+/* ---- the verb ---- */
+
+static bool wants_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
+}
+
+static int quarantine_folder(char **ret)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	if (kh_host_is_privileged())
+		*ret = kh_strdup(SYSTEM_QUARANTINE);
+	else if (data && *data == '/')
+		*ret = kh_format("%s/khien/quarantine", data);
+	else if (home && *home == '/')
+		*ret = kh_format("%s/.local/share/khien/quarantine", home);
+	else
+		return kh_fail(KH_E_USAGE, "--quarantine: HOME is not set");
+	return 0;
+}
+
+static int read_options(const struct kh_cli_call *call, struct kh_scan_options *o)
+{
+	int64_t jobs = kh_cli_int(call, "jobs", 0), max_size = kh_cli_int(call, "max-size", 0);
+	if (jobs > KH_SCAN_MAX_WORKERS)
+		return kh_fail(KH_E_USAGE, "-j %" PRId64 ": at most %d", jobs, KH_SCAN_MAX_WORKERS);
+	*o = (struct kh_scan_options){
+		.paths = (const char *const *)call->args,
+		.path_count = call->args_count,
+		.workers = (size_t)jobs,
+		.max_size = (uint64_t)max_size,
+		.stop = &stop,
+	};
+	o->rule_count = kh_cli_list(call, "rules", &o->rules);
+	return 0;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_RESETHAND}; /* the second Ctrl-C ends it at once */
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static int scan_and_print(struct screen *screen, const struct kh_scan_options *options, const char *quarantine)
+{
+	kh_auto_scan_summary struct kh_scan_summary summary = {0};
+	const struct kh_scan_events events = {screen, on_result, screen->progress ? on_progress : NULL};
+	if (screen->progress)
+		show_line(screen, kh_text(screen->language, KH_T_SCAN_STARTING));
+	int r = kh_scan_run(options, &events, &summary);
+	if (r < 0) {
+		clear_progress(screen);
+		return r;
+	}
+	print_summary(screen, &summary, quarantine);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return kh_fail_errno("standard output");
+	return kh_scan_exit_status(&summary);
+}
+
+int kh_verb_scan(struct kh_cli_call *call)
+{
+	struct screen screen = {
+		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO)};
+	struct kh_scan_options options;
+	kh_auto_free char *folder = NULL;
+	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
+	int r = read_options(call, &options);
+	if (r == 0 && kh_cli_flag(call, "quarantine"))
+		r = quarantine_folder(&folder);
+	if (r == 0 && folder)
+		r = kh_quarantine_open(folder, &quarantine);
+	if (r < 0)
+		return r;
+	options.quarantine = quarantine;
+	catch_signals();
+	return scan_and_print(&screen, &options, folder);
+}

@@ -1,0 +1,87 @@
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "gen/cli_khien.h"
+#include "ipc/ipc.h"
+#include "ipc/local.h"
+#include "os/file.h"
+#include "os/local.h"
+
+#include <stdio.h>
+
+#define ANSWER_TIMEOUT_MS 5000
+#define MAX_ANSWER (64 * KH_KIB)
+#define RUN_DIR "/run/khien"
+
+static int ask(const char *run_dir, json_t **ret)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = ANSWER_TIMEOUT_MS, .max_len = MAX_ANSWER};
+	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
+	kh_auto_fd int fd = -1;
+	int r = kh_local_connect(run_dir, KH_STATUS_SOCKET, &fd);
+	r = r < 0 ? r : kh_ipc_send(fd, KH_STATUS_ASK, "", 0, -1);
+	r = r < 0 ? r : kh_ipc_recv(fd, &accept, &m);
+	return r < 0 ? r : kh_json_parse((const char *)m.payload, m.len, ret);
+}
+
+static const char *link_text(enum kh_language language, const char *word)
+{
+	static const struct {
+		const char *word;
+		enum kh_message text;
+	} table[] = {
+		{"online", KH_T_STATUS_ONLINE}, {"connecting", KH_T_STATUS_CONNECTING}, {"stopped", KH_T_STATUS_STOPPED}, {"not_enrolled", KH_T_STATUS_NOT_ENROLLED},
+	};
+	for (size_t i = 0; i < KH_COUNT(table); i++)
+		if (kh_streq(table[i].word, word))
+			return kh_text(language, table[i].text);
+	return word ? word : "-";
+}
+
+static void line(enum kh_language language, enum kh_message label, const char *text)
+{
+	char safe[512];
+	kh_printable(safe, sizeof safe, text ? text : "-");
+	printf("%s: %s\n", kh_text(language, label), safe);
+}
+
+static const char *moment(const json_t *j, const char *key, char out[KH_ISO_SIZE])
+{
+	int64_t s = json_integer_value(json_object_get(j, key));
+	return s ? kh_time_local(s, out) : "-";
+}
+
+static void print(enum kh_language l, const json_t *j)
+{
+	const json_t *health = json_object_get(j, "health");
+	const char *error = json_string_value(json_object_get(j, "error"));
+	char time[KH_ISO_SIZE], number[32];
+	line(l, KH_T_STATUS_LINK, link_text(l, json_string_value(json_object_get(j, "link"))));
+	if (error)
+		line(l, KH_T_STATUS_ERROR, kh_error_named(error) ? kh_error_named(error)->text[l] : error);
+	line(l, KH_T_STATUS_SERVER, json_string_value(json_object_get(j, "server")));
+	line(l, KH_T_STATUS_UNIT, json_string_value(json_object_get(j, "unit")));
+	line(l, KH_T_STATUS_CONTACT, moment(j, "contact_s", time));
+	line(l, KH_T_STATUS_FACTS, moment(j, "facts_s", time));
+	line(l, KH_T_STATUS_SCAN, moment(j, "scan_s", time));
+	snprintf(number, sizeof number, "%lld", (long long)json_integer_value(json_object_get(health, "spool_records")));
+	line(l, KH_T_STATUS_SPOOL, number);
+}
+
+int kh_verb_status(struct kh_cli_call *call)
+{
+	kh_auto_json json_t *j = NULL;
+	const char *run_dir = kh_cli_text(call, "run");
+	int r = ask(run_dir ? run_dir : RUN_DIR, &j);
+	if (r < 0)
+		return r;
+	if (kh_cli_flag(call, "json")) {
+		kh_auto_free char *text = kh_json_dump(j);
+		puts(text);
+	} else {
+		print(call->language, j);
+	}
+	return 0;
+}

@@ -1,0 +1,97 @@
+#include "record/record.h"
+
+#include "base/json.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "base/utf8.h"
+
+#include <inttypes.h>
+
+static void text(struct kh_buf *out, const char *key, const char *value)
+{
+	kh_buf_addf(out, ",\"%s\":", key);
+	if (value)
+		kh_buf_add_json_string(out, value, strlen(value));
+	else
+		kh_buf_adds(out, "null");
+}
+
+static void number(struct kh_buf *out, const char *key, uint64_t value)
+{
+	kh_buf_addf(out, ",\"%s\":%" PRIu64, key, value);
+}
+
+void kh_record_line(struct kh_buf *out, uint64_t seq, int64_t time_ms, const void *fields, size_t n)
+{
+	char iso[KH_ISO_SIZE];
+	kh_buf_addf(out, "{\"seq\":%" PRIu64 ",\"@timestamp\":\"%s\",", seq, kh_time_iso(time_ms, iso));
+	kh_buf_add(out, fields, n);
+	kh_buf_adds(out, "}\n");
+}
+
+void kh_record_facts(struct kh_buf *out, const struct kh_collected *t)
+{
+	kh_buf_adds(out, "\"kind\":\"facts\"");
+	text(out, "table", kh_fact_tables[t->table].name);
+	text(out, "state", kh_facts_state_name(t->state));
+	text(out, "reason", t->state == KH_FACTS_MEASURED ? NULL : kh_facts_reason_name(t->reason));
+	text(out, "hash", t->hash);
+	kh_buf_addf(out, ",\"columns\":%s,\"rows\":", t->columns);
+	kh_buf_add(out, t->body, t->body_len);
+}
+
+void kh_record_detection(struct kh_buf *out, const struct kh_scan_result *file, const struct kh_detection *d)
+{
+	kh_buf_adds(out, "\"kind\":\"detection\"");
+	text(out, "engine", d->engine);
+	text(out, "rule", d->rule);
+	text(out, "path", file->path);
+	text(out, "member", d->member);
+	if (file->has_hash) {
+		kh_buf_adds(out, ",\"sha256\":\"");
+		kh_buf_add_hex(out, file->sha256, sizeof file->sha256);
+		kh_buf_addc(out, '"');
+	}
+	if (file->has_size)
+		number(out, "size", file->size);
+	text(out, "verdict", d->suspicious ? "suspicious" : "infected");
+	text(out, "state", file->quarantine_id ? "quarantined" : "found");
+}
+
+void kh_record_scan(struct kh_buf *out, const char *kind, int64_t started_ms, int64_t ended_ms, const struct kh_scan_summary *s)
+{
+	kh_buf_addf(out, "\"kind\":\"scan\",\"scan\":{\"kind\":\"%s\"", kind);
+	number(out, "started_ms", (uint64_t)started_ms);
+	number(out, "ended_ms", (uint64_t)ended_ms);
+	number(out, "files", s->files);
+	number(out, "bytes", s->bytes);
+	number(out, "infected", s->infected);
+	number(out, "suspicious", s->suspicious);
+	number(out, "errors", s->errors);
+	number(out, "skipped", s->skipped);
+	number(out, "partly", s->partly);
+	number(out, "rules", s->rules);
+	kh_buf_addc(out, '}');
+}
+
+void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why)
+{
+	kh_buf_addf(out, "\"kind\":\"order\",\"order\":%" PRId64, id);
+	text(out, "state", state);
+	kh_buf_adds(out, ",\"result\":{\"reason\":");
+	if (why)
+		kh_buf_add_json_string(out, why, strlen(why));
+	else
+		kh_buf_adds(out, "null");
+	kh_buf_addc(out, '}');
+}
+
+bool kh_record_handed_in(struct kh_buf *out, const void *json, size_t n)
+{
+	static const char begins[] = "{\"kind\":\"";
+	const char *p = json;
+	bool good = n > sizeof begins && memcmp(p, begins, sizeof begins - 1) == 0 && p[n - 1] == '}' && !memchr(p, '\n', n) && kh_utf8_is_valid(p, n);
+	if (good)
+		kh_buf_add(out, p + 1, n - 2);
+	return good;
+}

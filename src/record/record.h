@@ -1,0 +1,24 @@
+/* Records as the spool holds them and as they go out (docs/protocol.md).
+ *
+ * The spool keeps a record's fields from `"kind":` on, without braces around: `"kind":"health","health":{…}`. On the way out a line is made of it by putting the
+ * name and time in front: {"seq":7,"@timestamp":"…","kind":…}. So a record is never parsed on its way. */
+#pragma once
+
+#include "base/buf.h"
+#include "facts/collector.h"
+#include "scan/scan.h"
+
+#include <stdint.h>
+
+/* One line with its end; `time_ms` is corrected by the clock offset. */
+void kh_record_line(struct kh_buf *out, uint64_t seq, int64_t time_ms, const void *fields, size_t n);
+
+void kh_record_facts(struct kh_buf *out, const struct kh_collected *table);
+void kh_record_detection(struct kh_buf *out, const struct kh_scan_result *file, const struct kh_detection *detection);
+void kh_record_scan(struct kh_buf *out, const char *kind, int64_t started_ms, int64_t ended_ms, const struct kh_scan_summary *s);
+
+/* state: "done", "refused", "failed"; why may be NULL. */
+void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why);
+
+/* A record handed in by a local producer: one JSON object on one line that begins with its kind. False when it is not; then nothing is added. The server looks into it. */
+bool kh_record_handed_in(struct kh_buf *out, const void *json, size_t n) KH_MUST_USE;

@@ -1,0 +1,50 @@
+/* Any bytes as a message of a worker (first byte even: a result, odd: ready) or of the host (3, 7, …: a setup). What is taken must survive being sent
+ * again. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "scan/protocol.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void reply(const uint8_t *data, size_t size)
+{
+	kh_auto_scan_reply struct kh_scan_reply r = {0}, again = {0};
+	if (kh_scan_decode_reply(data, size, &r) < 0)
+		return;
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_reply(&r, &b);
+	kh_assert(kh_scan_decode_reply(b.data, b.len, &again) == 0);
+	kh_assert(again.report.detections.n == r.report.detections.n && again.report.verdict == r.report.verdict);
+}
+
+static void ready(const uint8_t *data, size_t size)
+{
+	kh_auto_scan_ready struct kh_scan_ready r = {0}, again = {0};
+	if (kh_scan_decode_ready(data, size, &r) < 0)
+		return;
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_ready(&r, &b);
+	kh_assert(kh_scan_decode_ready(b.data, b.len, &again) == 0);
+	kh_assert(again.problems.n == r.problems.n && again.rules == r.rules);
+}
+
+static void setup(const uint8_t *data, size_t size)
+{
+	kh_auto_scan_setup struct kh_scan_setup s = {0};
+	if (kh_scan_decode_setup(data, size, &s) < 0)
+		return;
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_setup(&s, &b);
+	kh_assert(b.len == size && memcmp(b.data, data, size) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size == 0)
+		return 0;
+	void (*const kinds[])(const uint8_t *, size_t) = {reply, ready, reply, setup};
+	kinds[data[0] & 3](data + 1, size - 1);
+	return 0;
+}

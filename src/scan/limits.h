@@ -1,0 +1,21 @@
+/* Maxima of the scan's host side and of its protocol. */
+#pragma once
+
+#include "base/limits.h"
+#include "malware/limits.h"
+
+#define KH_SCAN_MAX_WORKERS 64
+#define KH_SCAN_MAX_SIZE (1024 * KH_MIB)  /* of a file that is scanned, unless the caller says otherwise: programs reach 500 MiB */
+#define KH_SCAN_COPIED (64 * KH_MIB)      /* files up to this size are copied before they are looked at, larger ones are mapped */
+#define KH_SCAN_MAX_DEPTH 256             /* folders inside folders; each holds a descriptor */
+#define KH_SCAN_QUEUE 8                   /* files handed to one worker ahead */
+#define KH_SCAN_QUEUE_BYTES (1 * KH_MIB)  /* … unless they are large: then another worker may be free sooner */
+#define KH_SCAN_START_MS 120000           /* for a worker to compile its rules */
+#define KH_SCAN_MAX_RULE_FILES 8192
+#define KH_SCAN_MAX_RULES_BYTES (128 * KH_MIB) /* all rule texts together */
+#define KH_SCAN_PROGRESS_MS 200
+
+/* Texts in messages of workers. */
+#define KH_SCAN_MAX_PROBLEM_SOURCE 255
+#define KH_SCAN_MAX_PROBLEM_TEXT 255
+#define KH_SCAN_MAX_PROBLEMS 64 /* that are told; more are counted */

@@ -1,0 +1,310 @@
+#include "scan/pool.h"
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/time.h"
+#include "ipc/ipc.h"
+#include "sandbox/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+struct job {
+	uint64_t id;
+	struct kh_walk_item item;
+};
+
+struct slot {
+	struct kh_worker worker;
+	bool ready;
+	int64_t since_ms; /* it started, or began with the first job of its queue */
+	struct job queue[KH_SCAN_QUEUE];
+	size_t queued;
+	uint64_t queued_bytes;
+};
+
+struct kh_scan_pool {
+	struct kh_scan_pool_options options;
+	kh_scan_on_done on_done;
+	void *context;
+	struct slot *slots;
+	struct {
+		struct job *v;
+		size_t n, cap;
+	} again; /* left behind by workers that failed */
+	struct kh_ipc_message message;
+	struct kh_scan_ready first_ready;
+	bool any_ready;
+	uint64_t next_id, replaced;
+};
+
+/* ---- starting ---- */
+
+static int start(struct kh_scan_pool *p, struct slot *s)
+{
+	int r = kh_worker_spawn(p->options.program, NULL, &s->worker);
+	if (r < 0)
+		return r;
+	s->ready = false;
+	s->since_ms = kh_monotonic_ms();
+	r = kh_ipc_send_sealed(s->worker.sock, KH_SCAN_SETUP, p->options.setup, p->options.setup_size);
+	return r == KH_E_WORKER_FAILED ? 0 : r; /* that it is gone already shows when it is listened to */
+}
+
+/* ---- queues ---- */
+
+static bool takes(const struct slot *s, uint64_t bytes)
+{
+	return s->ready && s->queued < KH_SCAN_QUEUE && (s->queued == 0 || s->queued_bytes + bytes <= KH_SCAN_QUEUE_BYTES);
+}
+
+static struct slot *idlest(struct kh_scan_pool *p, uint64_t bytes)
+{
+	struct slot *best = NULL;
+	for (struct slot *s = p->slots; s < p->slots + p->options.workers; s++)
+		if (takes(s, bytes) && (!best || s->queued < best->queued))
+			best = s;
+	return best;
+}
+
+/* That a worker could not be told shows when it is listened to, or when its time is over. */
+static void hand_over(struct slot *s, struct job job)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_file(job.id, &b);
+	kh_ignore(kh_ipc_send(s->worker.sock, KH_SCAN_FILE, b.data, b.len, job.item.fd));
+	if (s->queued == 0)
+		s->since_ms = kh_monotonic_ms();
+	s->queue[s->queued++] = job;
+	s->queued_bytes += job.item.size;
+}
+
+static struct job take_first(struct slot *s)
+{
+	struct job job = s->queue[0];
+	s->queued--;
+	s->queued_bytes -= job.item.size;
+	memmove(s->queue, s->queue + 1, s->queued * sizeof *s->queue);
+	s->since_ms = kh_monotonic_ms();
+	return job;
+}
+
+static void hand_over_again(struct kh_scan_pool *p)
+{
+	while (p->again.n > 0) {
+		struct job *job = &p->again.v[p->again.n - 1];
+		struct slot *s = idlest(p, job->item.size);
+		if (!s)
+			return;
+		hand_over(s, *job);
+		p->again.n--;
+	}
+}
+
+bool kh_scan_pool_offer(struct kh_scan_pool *p, struct kh_walk_item *item)
+{
+	struct slot *s = p->again.n ? NULL : idlest(p, item->size);
+	if (!s)
+		return false;
+	hand_over(s, (struct job){p->next_id++, *item});
+	*item = (struct kh_walk_item)KH_WALK_ITEM_NONE;
+	return true;
+}
+
+size_t kh_scan_pool_busy(const struct kh_scan_pool *p)
+{
+	size_t n = p->again.n;
+	for (size_t i = 0; i < p->options.workers; i++)
+		n += p->slots[i].queued;
+	return n;
+}
+
+/* ---- ends ---- */
+
+static void done(struct kh_scan_pool *p, struct job job, const struct kh_scan_reply *reply, const char *failure)
+{
+	p->on_done(p->context, &job.item, reply, failure);
+	kh_walk_item_done(&job.item);
+}
+
+/* Replaces a worker. Its first file is reported; what waited behind it goes on, in order. */
+static int replace(struct kh_scan_pool *p, struct slot *s, const char *failure)
+{
+	kh_worker_done(&s->worker);
+	if (!s->ready)
+		return kh_fail(KH_E_WORKER_FAILED, "%s could not start: %s", p->options.program, failure);
+	p->replaced++;
+	while (s->queued > 1) {
+		s->queued--;
+		kh_array_push(&p->again, s->queue[s->queued]);
+	}
+	if (s->queued) {
+		s->queued = 0;
+		done(p, s->queue[0], NULL, failure);
+	}
+	s->queued_bytes = 0;
+	return start(p, s);
+}
+
+/* The connection is closed: in the next moment, a process that ended can be asked how. */
+static int replace_ended(struct kh_scan_pool *p, struct slot *s)
+{
+	enum { MOMENT_MS = 50 };
+	struct kh_worker_end end = {0};
+	char how[KH_WORKER_END_SIZE], text[160];
+	if (!kh_worker_reap(&s->worker, MOMENT_MS, &end))
+		return replace(p, s, "the scan worker closed its connection");
+	if (end.signal == SIGBUS)
+		return replace(p, s, "the file was cut short while it was scanned");
+	snprintf(text, sizeof text, "the scan worker ended with %s", kh_worker_end_text(&end, how));
+	return replace(p, s, text);
+}
+
+static int replace_late(struct kh_scan_pool *p, struct slot *s, int64_t limit_ms)
+{
+	char text[96];
+	snprintf(text, sizeof text, "the scan worker took longer than %lld ms", (long long)limit_ms);
+	return replace(p, s, text);
+}
+
+/* ---- answers ---- */
+
+static int take_ready(struct kh_scan_pool *p, struct slot *s)
+{
+	struct kh_scan_ready ready = {0};
+	int r = kh_scan_decode_ready(p->message.payload, p->message.len, &ready);
+	if (r < 0 || s->ready) {
+		kh_scan_ready_done(&ready);
+		return replace(p, s, "the scan worker gave a malformed answer");
+	}
+	s->ready = true;
+	if (p->any_ready) {
+		kh_scan_ready_done(&ready);
+		return 0;
+	}
+	p->any_ready = true;
+	p->first_ready = ready;
+	return 0;
+}
+
+static int take_reply(struct kh_scan_pool *p, struct slot *s)
+{
+	kh_auto_scan_reply struct kh_scan_reply reply = {0};
+	int r = kh_scan_decode_reply(p->message.payload, p->message.len, &reply);
+	if (r < 0 || s->queued == 0 || reply.id != s->queue[0].id)
+		return replace(p, s, "the scan worker gave a malformed answer");
+	done(p, take_first(s), &reply, NULL);
+	return 0;
+}
+
+static int listen_to(struct kh_scan_pool *p, struct slot *s)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE}; /* poll has said that there is something */
+	int r = kh_ipc_recv(s->worker.sock, &accept, &p->message);
+	if (r == KH_E_WORKER_FAILED)
+		return replace_ended(p, s);
+	if (r == 0 && p->message.type == KH_SCAN_READY)
+		return take_ready(p, s);
+	if (r == 0 && p->message.type == KH_SCAN_RESULT)
+		return take_reply(p, s);
+	return replace(p, s, "the scan worker gave a malformed answer");
+}
+
+/* ---- waiting ---- */
+
+static int64_t deadline_of(const struct kh_scan_pool *p, const struct slot *s, int64_t *ret_limit_ms)
+{
+	*ret_limit_ms = s->ready ? p->options.file_ms : KH_SCAN_START_MS;
+	return s->ready && s->queued == 0 ? INT64_MAX : s->since_ms + *ret_limit_ms;
+}
+
+/* Its answer may have come while the host was busy. */
+static bool has_answered(const struct slot *s)
+{
+	struct pollfd fd = {.fd = s->worker.sock, .events = POLLIN};
+	return poll(&fd, 1, 0) > 0;
+}
+
+static int replace_those_late(struct kh_scan_pool *p)
+{
+	int64_t now = kh_monotonic_ms(), limit = 0;
+	int r = 0;
+	for (struct slot *s = p->slots; s < p->slots + p->options.workers && r == 0; s++)
+		if (now >= deadline_of(p, s, &limit) && !has_answered(s))
+			r = replace_late(p, s, limit);
+	return r;
+}
+
+int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
+{
+	struct pollfd fds[KH_SCAN_MAX_WORKERS];
+	int64_t until = kh_monotonic_ms() + timeout_ms, limit = 0;
+	for (size_t i = 0; i < p->options.workers; i++) {
+		fds[i] = (struct pollfd){.fd = p->slots[i].worker.sock, .events = POLLIN};
+		until = KH_MIN(until, deadline_of(p, &p->slots[i], &limit));
+	}
+	int n = poll(fds, p->options.workers, (int)KH_MAX(until - kh_monotonic_ms(), INT64_C(0)));
+	if (n < 0 && errno != EINTR)
+		return kh_fail_errno("poll");
+	int r = 0;
+	for (size_t i = 0; i < p->options.workers && n > 0 && r == 0; i++)
+		if (fds[i].revents)
+			r = listen_to(p, &p->slots[i]);
+	if (r == 0)
+		r = replace_those_late(p);
+	if (r == 0)
+		hand_over_again(p);
+	return r;
+}
+
+/* ---- life ---- */
+
+const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p)
+{
+	return &p->first_ready;
+}
+
+uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p)
+{
+	return p->replaced;
+}
+
+int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done on_done, void *context, struct kh_scan_pool **ret)
+{
+	kh_assert(options->workers > 0 && options->workers <= KH_SCAN_MAX_WORKERS);
+	kh_auto_scan_pool struct kh_scan_pool *p = kh_alloc(sizeof *p);
+	*p = (struct kh_scan_pool){.options = *options, .on_done = on_done, .context = context, .message = KH_IPC_MESSAGE_INIT};
+	p->slots = kh_alloc_array(options->workers, sizeof *p->slots);
+	for (size_t i = 0; i < options->workers; i++)
+		p->slots[i].worker = (struct kh_worker)KH_WORKER_NONE;
+	int r = 0;
+	for (size_t i = 0; i < options->workers && r == 0; i++)
+		r = start(p, &p->slots[i]);
+	while (r == 0 && !p->any_ready)
+		r = kh_scan_pool_wait(p, KH_SCAN_START_MS);
+	if (r == 0)
+		*ret = kh_take(p);
+	return r;
+}
+
+void kh_scan_pool_free(struct kh_scan_pool *p)
+{
+	if (!p)
+		return;
+	for (struct slot *s = p->slots; s < p->slots + p->options.workers; s++) {
+		kh_worker_done(&s->worker);
+		while (s->queued)
+			kh_walk_item_done(&s->queue[--s->queued].item);
+	}
+	kh_array_each(&p->again, job)
+		kh_walk_item_done(&job->item);
+	kh_array_done(&p->again);
+	kh_ipc_message_done(&p->message);
+	kh_scan_ready_done(&p->first_ready);
+	free(p->slots);
+	free(p);
+}

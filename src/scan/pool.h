@@ -1,0 +1,44 @@
+/* The workers of a scan: hands out files, collects answers, replaces a worker that crashes, hangs or talks nonsense. One thread drives it all.
+ *
+ * Each worker has a short queue of files, answered in order, so that it need not wait for the host between two small files. When a worker
+ * fails, the file it was at is reported with the reason, and those behind it go to another worker. */
+#pragma once
+
+#include "base/attr.h"
+#include "scan/protocol.h"
+#include "scan/walk.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kh_scan_pool_options {
+	const char *program; /* path of khien-scan-worker */
+	size_t workers;
+	int setup; /* sealed memfd with an encoded struct kh_scan_setup, of setup_size bytes; lent until _free */
+	size_t setup_size;
+	int64_t file_ms; /* a file that takes longer costs the worker its life */
+};
+
+/* A file is done: `reply` is its result, or NULL with the words of what happened to the worker. Both are lent. */
+typedef void (*kh_scan_on_done)(void *context, const struct kh_walk_item *item, const struct kh_scan_reply *reply, const char *failure);
+
+struct kh_scan_pool;
+
+/* Starts the workers and waits for the first to be ready. KH_E_WORKER_FAILED, KH_E_SANDBOX … when none can work. */
+int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done on_done, void *context, struct kh_scan_pool **ret) KH_MUST_USE;
+void kh_scan_pool_free(struct kh_scan_pool *p); /* kills what still works */
+KH_DEFINE_CLEANUP(scan_pool, struct kh_scan_pool *, kh_scan_pool_free);
+#define kh_auto_scan_pool KH_CLEANUP(kh_cleanup_scan_pool)
+
+/* What the first worker said of itself and of the rules; lent. */
+const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p);
+
+/* Takes the file over (leaving the item empty) when a worker has room for it; false: kh_scan_pool_wait first. */
+bool kh_scan_pool_offer(struct kh_scan_pool *p, struct kh_walk_item *item) KH_MUST_USE;
+
+/* Waits for something to happen, at most so long; calls on_done for each file that got done. Fails when a worker cannot be replaced. */
+int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms) KH_MUST_USE;
+
+size_t kh_scan_pool_busy(const struct kh_scan_pool *p);     /* files taken and not done */
+uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p); /* workers that had to be */

@@ -1,0 +1,324 @@
+#include "scan/protocol.h"
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/cursor.h"
+#include "base/error.h"
+
+#include <string.h>
+
+static const char *const engines[] = {"yara"};
+
+static int malformed(const char *what)
+{
+	return kh_fail(KH_E_SYNTAX, "a malformed message: %s", what);
+}
+
+/* ---- parts ---- */
+
+static void put_u16(struct kh_buf *b, size_t v)
+{
+	kh_buf_addc(b, (char)(v & 0xff));
+	kh_buf_addc(b, (char)(v >> 8 & 0xff));
+}
+
+/* NULL counts as "". */
+static void put_text(struct kh_buf *b, const char *text, size_t max)
+{
+	size_t n = text ? strnlen(text, max) : 0;
+	put_u16(b, n);
+	kh_buf_add(b, text ? text : "", n);
+}
+
+static bool get_bool(struct kh_cursor *c, bool *ret)
+{
+	uint8_t v = 0;
+	if (!kh_cursor_u8(c, &v) || v > 1)
+		return false;
+	*ret = v;
+	return true;
+}
+
+/* New memory. */
+static bool get_text(struct kh_cursor *c, size_t max, char **ret)
+{
+	uint16_t n = 0;
+	const uint8_t *bytes = NULL;
+	if (!kh_cursor_u16le(c, &n) || n > max || !kh_cursor_take(c, n, &bytes) || memchr(bytes, 0, n))
+		return false;
+	*ret = kh_strndup((const char *)bytes, n);
+	return true;
+}
+
+/* has_member u8, member text → NULL when it has none. */
+static bool get_member(struct kh_cursor *c, char **ret)
+{
+	bool has = false;
+	kh_auto_free char *member = NULL;
+	if (!get_bool(c, &has) || !get_text(c, KH_MALWARE_MAX_MEMBER, &member) || (!has && *member))
+		return false;
+	*ret = has ? kh_take(member) : NULL;
+	return true;
+}
+
+static void put_member(struct kh_buf *b, const char *member)
+{
+	kh_buf_addc(b, member != NULL);
+	put_text(b, member, KH_MALWARE_MAX_MEMBER);
+}
+
+/* ---- SETUP ---- */
+
+void kh_scan_setup_done(struct kh_scan_setup *s)
+{
+	free(kh_take(s->sources));
+	s->source_count = 0;
+}
+
+void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b)
+{
+	const struct kh_malware_limits *l = &s->limits;
+	const uint64_t numbers[] = {s->max_size,    l->depth, l->members,     l->member_bytes,     l->held_bytes,
+				    l->total_bytes, l->ratio, l->ratio_floor, (uint64_t)l->time_ms};
+	for (size_t i = 0; i < KH_COUNT(numbers); i++)
+		kh_buf_add_u64le(b, numbers[i]);
+	kh_buf_add_u32le(b, (uint32_t)s->source_count);
+	for (size_t i = 0; i < s->source_count; i++) {
+		put_text(b, s->sources[i].name, KH_MAX_PATH);
+		kh_buf_addc(b, '\0');
+		kh_buf_add_u32le(b, (uint32_t)s->sources[i].n);
+		kh_buf_add(b, s->sources[i].text, s->sources[i].n);
+	}
+}
+
+static bool get_source(struct kh_cursor *c, struct kh_rule_source *ret)
+{
+	uint16_t name_size = 0;
+	uint32_t n = 0;
+	const uint8_t *name = NULL, *text = NULL;
+	if (!kh_cursor_u16le(c, &name_size) || name_size > KH_MAX_PATH || !kh_cursor_take(c, name_size + 1U, &name) ||
+	    memchr(name, 0, name_size + 1U) != name + name_size || !kh_cursor_u32le(c, &n) || !kh_cursor_take(c, n, &text))
+		return false;
+	*ret = (struct kh_rule_source){(const char *)name, (const char *)text, n};
+	return true;
+}
+
+static bool get_limits(struct kh_cursor *c, struct kh_malware_limits *ret)
+{
+	uint64_t v[8];
+	for (size_t i = 0; i < KH_COUNT(v); i++)
+		if (!kh_cursor_u64le(c, &v[i]) || v[i] > INT64_MAX)
+			return false;
+	*ret = (struct kh_malware_limits){v[0], v[1], v[2], v[3], v[4], v[5], v[6], (int64_t)v[7]};
+	return true;
+}
+
+static bool get_setup(struct kh_cursor *c, struct kh_scan_setup *s)
+{
+	uint32_t count = 0;
+	if (!kh_cursor_u64le(c, &s->max_size) || !get_limits(c, &s->limits) || !kh_cursor_u32le(c, &count) || count > KH_SCAN_MAX_RULE_FILES)
+		return false;
+	s->sources = kh_alloc_array(count, sizeof *s->sources);
+	for (; s->source_count < count; s->source_count++)
+		if (!get_source(c, &s->sources[s->source_count]))
+			return false;
+	return kh_cursor_left(c) == 0;
+}
+
+int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret)
+{
+	struct kh_cursor c = kh_cursor_of(bytes, n);
+	kh_auto_scan_setup struct kh_scan_setup s = {0};
+	if (!get_setup(&c, &s))
+		return malformed("setup");
+	*ret = s;
+	s = (struct kh_scan_setup){0};
+	return 0;
+}
+
+/* ---- FILE ---- */
+
+void kh_scan_encode_file(uint64_t id, struct kh_buf *b)
+{
+	kh_buf_add_u64le(b, id);
+}
+
+int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id)
+{
+	struct kh_cursor c = kh_cursor_of(bytes, n);
+	uint64_t id = 0;
+	if (!kh_cursor_u64le(&c, &id) || kh_cursor_left(&c))
+		return malformed("file");
+	*ret_id = id;
+	return 0;
+}
+
+/* ---- READY ---- */
+
+void kh_scan_ready_done(struct kh_scan_ready *r)
+{
+	kh_rule_problems_done(&r->problems);
+	*r = (struct kh_scan_ready){0};
+}
+
+void kh_scan_encode_ready(const struct kh_scan_ready *r, struct kh_buf *b)
+{
+	const struct kh_rule_problems *p = &r->problems;
+	size_t told = KH_MIN(p->n, (size_t)KH_SCAN_MAX_PROBLEMS);
+	kh_buf_addc(b, (char)r->landlock_abi);
+	kh_buf_addc(b, r->user_changed);
+	kh_buf_add_u32le(b, (uint32_t)r->rules);
+	kh_buf_add_u64le(b, p->more + (p->n - told));
+	kh_buf_addc(b, (char)told);
+	for (size_t i = 0; i < told; i++) {
+		put_text(b, p->v[i].source, KH_SCAN_MAX_PROBLEM_SOURCE);
+		put_text(b, p->v[i].item, KH_MALWARE_MAX_RULE);
+		kh_buf_add_u32le(b, (uint32_t)p->v[i].line);
+		put_text(b, p->v[i].text, KH_SCAN_MAX_PROBLEM_TEXT);
+	}
+}
+
+static bool get_problem(struct kh_cursor *c, struct kh_rule_problems *problems)
+{
+	kh_auto_free char *source = NULL, *item = NULL, *text = NULL;
+	uint32_t line = 0;
+	if (!get_text(c, KH_SCAN_MAX_PROBLEM_SOURCE, &source) || !get_text(c, KH_MALWARE_MAX_RULE, &item) || !kh_cursor_u32le(c, &line) ||
+	    line > INT32_MAX || !get_text(c, KH_SCAN_MAX_PROBLEM_TEXT, &text))
+		return false;
+	kh_rule_problems_add(problems, source, *item ? item : NULL, (int)line, text);
+	return true;
+}
+
+static bool get_ready(struct kh_cursor *c, struct kh_scan_ready *r)
+{
+	uint8_t abi = 0, told = 0;
+	uint32_t rules = 0;
+	if (!kh_cursor_u8(c, &abi) || !get_bool(c, &r->user_changed) || !kh_cursor_u32le(c, &rules) || !kh_cursor_u64le(c, &r->problems.more) ||
+	    !kh_cursor_u8(c, &told) || told > KH_SCAN_MAX_PROBLEMS)
+		return false;
+	r->landlock_abi = abi;
+	r->rules = rules;
+	for (uint8_t i = 0; i < told; i++)
+		if (!get_problem(c, &r->problems))
+			return false;
+	return kh_cursor_left(c) == 0;
+}
+
+int kh_scan_decode_ready(const void *bytes, size_t n, struct kh_scan_ready *ret)
+{
+	struct kh_cursor c = kh_cursor_of(bytes, n);
+	kh_auto_scan_ready struct kh_scan_ready r = {0};
+	if (!get_ready(&c, &r))
+		return malformed("ready");
+	*ret = r;
+	r = (struct kh_scan_ready){0};
+	return 0;
+}
+
+/* ---- RESULT ---- */
+
+void kh_scan_reply_done(struct kh_scan_reply *r)
+{
+	kh_malware_report_done(&r->report);
+	*r = (struct kh_scan_reply){0};
+}
+
+static uint8_t engine_number(const char *name)
+{
+	for (size_t i = 0; i < KH_COUNT(engines); i++)
+		if (strcmp(engines[i], name) == 0)
+			return (uint8_t)i;
+	kh_assert(!"an engine without a number");
+	return 0;
+}
+
+void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b)
+{
+	const struct kh_malware_report *m = &r->report;
+	kh_buf_add_u64le(b, r->id);
+	kh_buf_addc(b, (char)r->outcome);
+	kh_buf_add_u32le(b, (uint32_t)r->error);
+	kh_buf_add_u64le(b, m->size);
+	kh_buf_add(b, m->sha256, sizeof m->sha256);
+	kh_buf_addc(b, (char)m->detections.n);
+	kh_array_each(&m->detections, d) {
+		kh_buf_addc(b, (char)engine_number(d->engine));
+		kh_buf_addc(b, d->suspicious);
+		put_text(b, d->rule, KH_MALWARE_MAX_RULE);
+		put_member(b, d->member);
+	}
+	kh_buf_addc(b, (char)m->gaps.n);
+	kh_array_each(&m->gaps, g) {
+		kh_buf_addc(b, (char)g->kind);
+		put_member(b, g->member);
+	}
+	kh_buf_add_u64le(b, m->more_gaps);
+}
+
+/* A rule's name reaches terminals and reports: only what YARA allows in one. */
+static bool is_identifier(const char *s)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	return *s && s[strspn(s, allowed)] == '\0';
+}
+
+static bool get_detection(struct kh_cursor *c, struct kh_malware_report *m)
+{
+	uint8_t engine = 0;
+	bool suspicious = false;
+	kh_auto_free char *rule = NULL, *member = NULL;
+	if (!kh_cursor_u8(c, &engine) || engine >= KH_COUNT(engines) || !get_bool(c, &suspicious) || !get_text(c, KH_MALWARE_MAX_RULE, &rule) ||
+	    !is_identifier(rule) || !get_member(c, &member))
+		return false;
+	kh_malware_report_detected(m, engines[engine], rule, member, suspicious);
+	return true;
+}
+
+static bool get_gap(struct kh_cursor *c, struct kh_malware_report *m)
+{
+	uint8_t kind = 0;
+	kh_auto_free char *member = NULL;
+	if (!kh_cursor_u8(c, &kind) || kind >= KH_GAP_COUNT || !get_member(c, &member))
+		return false;
+	kh_malware_report_gap(m, kind, member);
+	return true;
+}
+
+static bool get_report(struct kh_cursor *c, struct kh_malware_report *m)
+{
+	uint8_t detections = 0, gaps = 0;
+	if (!kh_cursor_u64le(c, &m->size) || !kh_cursor_copy(c, m->sha256, sizeof m->sha256) || !kh_cursor_u8(c, &detections) ||
+	    detections > KH_MALWARE_MAX_DETECTIONS)
+		return false;
+	for (uint8_t i = 0; i < detections; i++)
+		if (!get_detection(c, m))
+			return false;
+	if (!kh_cursor_u8(c, &gaps) || gaps > KH_MALWARE_MAX_GAPS)
+		return false;
+	for (uint8_t i = 0; i < gaps; i++)
+		if (!get_gap(c, m))
+			return false;
+	return kh_cursor_u64le(c, &m->more_gaps);
+}
+
+static bool get_reply(struct kh_cursor *c, struct kh_scan_reply *r)
+{
+	uint8_t outcome = 0;
+	uint32_t error = 0;
+	if (!kh_cursor_u64le(c, &r->id) || !kh_cursor_u8(c, &outcome) || outcome > KH_SCAN_ENGINE_FAILED || !kh_cursor_u32le(c, &error) || error > 4095)
+		return false;
+	r->outcome = outcome;
+	r->error = (int)error;
+	return get_report(c, &r->report) && kh_cursor_left(c) == 0;
+}
+
+int kh_scan_decode_reply(const void *bytes, size_t n, struct kh_scan_reply *ret)
+{
+	struct kh_cursor c = kh_cursor_of(bytes, n);
+	kh_auto_scan_reply struct kh_scan_reply r = {0};
+	if (!get_reply(&c, &r))
+		return malformed("result");
+	*ret = r;
+	r = (struct kh_scan_reply){0};
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* What a scan's host and its workers (khien-scan-worker) say to each other, over src/ipc. Integers are little endian; a text is a u16 length and
+ * so many bytes, without NUL. A decoder takes the whole message or nothing: a byte too few or too many, a value out of range or a text with
+ * characters it cannot have is KH_E_SYNTAX, and the worker is not trusted further.
+ *
+ *     host → worker
+ *     SETUP   sealed; first and once: max_size u64; limits u64 × 8 in the order of struct kh_malware_limits; rule sources: u32 count, each a
+ *             name (text and a NUL) and a u32 length with so many bytes
+ *     FILE    id u64, with the descriptor of an open regular file: scan it
+ *
+ *     worker → host
+ *     READY   after SETUP: landlock_abi u8, user_changed u8, rules u32, problems_more u64, u8 count, each: source text, item text ("" for none),
+ *             line u32, words text
+ *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, size u64, sha256 32 bytes, u8 detections, each: engine u8, suspicious u8, rule
+ *             text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64 */
+#pragma once
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "malware/report.h"
+#include "malware/rules.h"
+#include "scan/limits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum kh_scan_message { KH_SCAN_SETUP = 1, KH_SCAN_FILE, KH_SCAN_READY, KH_SCAN_RESULT };
+
+/* What to scan with. The sources' names and texts are lent: by the caller when encoding, by the message when decoded; `sources` is owned. */
+struct kh_scan_setup {
+	uint64_t max_size;
+	struct kh_malware_limits limits;
+	struct kh_rule_source *sources;
+	size_t source_count;
+};
+void kh_scan_setup_done(struct kh_scan_setup *s);
+#define kh_auto_scan_setup KH_CLEANUP(kh_scan_setup_done)
+
+void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b);
+int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret) KH_MUST_USE;
+
+void kh_scan_encode_file(uint64_t id, struct kh_buf *b);
+int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id) KH_MUST_USE;
+
+/* A worker that is ready. Owns its texts. */
+struct kh_scan_ready {
+	int landlock_abi;
+	bool user_changed;
+	size_t rules;
+	struct kh_rule_problems problems;
+};
+void kh_scan_ready_done(struct kh_scan_ready *r);
+#define kh_auto_scan_ready KH_CLEANUP(kh_scan_ready_done)
+
+void kh_scan_encode_ready(const struct kh_scan_ready *r, struct kh_buf *b);
+int kh_scan_decode_ready(const void *bytes, size_t n, struct kh_scan_ready *ret) KH_MUST_USE;
+
+enum kh_scan_outcome {
+	KH_SCAN_SCANNED,      /* the report holds */
+	KH_SCAN_TOO_LARGE,    /* it has more bytes than max_size, or grew while it was read */
+	KH_SCAN_UNREADABLE,   /* read() failed with the errno */
+	KH_SCAN_ENGINE_FAILED /* the matcher gave up */
+};
+
+/* The verdict is not sent: it follows from the outcome and the detections. Owns the report. */
+struct kh_scan_reply {
+	uint64_t id;
+	enum kh_scan_outcome outcome;
+	int error; /* errno */
+	struct kh_malware_report report;
+};
+void kh_scan_reply_done(struct kh_scan_reply *r);
+#define kh_auto_scan_reply KH_CLEANUP(kh_scan_reply_done)
+
+void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b);
+int kh_scan_decode_reply(const void *bytes, size_t n, struct kh_scan_reply *ret) KH_MUST_USE;

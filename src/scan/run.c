@@ -1,0 +1,357 @@
+#include "scan/scan.h"
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/time.h"
+#include "ipc/ipc.h"
+#include "os/file.h"
+#include "sandbox/worker.h"
+#include "scan/pool.h"
+#include "scan/protocol.h"
+#include "scan/quarantine.h"
+#include "scan/rule_files.h"
+#include "scan/walk.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct run {
+	const struct kh_scan_options *options;
+	const struct kh_scan_events *events;
+	struct kh_scan_summary *summary;
+	struct kh_scan_pool *pool;
+	struct kh_malware_limits limits;
+	uint64_t max_size;
+	int64_t started_ms, told_ms;
+	uint64_t given_bytes; /* handed to workers */
+};
+
+/* ---- counting and telling ---- */
+
+static void tell_progress(struct run *run, const char *path)
+{
+	int64_t now = kh_monotonic_ms();
+	const struct kh_scan_summary *s = run->summary;
+	if (!run->events->on_progress || now - run->told_ms < KH_SCAN_PROGRESS_MS)
+		return;
+	const struct kh_scan_progress progress = {s->files, s->bytes, s->infected, s->suspicious, s->errors, now - run->started_ms, path};
+	run->told_ms = now;
+	run->events->on_progress(run->events->context, &progress);
+}
+
+static void count(struct kh_scan_summary *s, const struct kh_scan_result *r)
+{
+	uint64_t *const of_verdict[KH_VERDICT_COUNT] = {
+		[KH_VERDICT_INFECTED] = &s->infected,
+		[KH_VERDICT_SUSPICIOUS] = &s->suspicious,
+		[KH_VERDICT_SKIPPED] = &s->skipped,
+		[KH_VERDICT_ERROR] = &s->errors,
+	};
+	if (of_verdict[r->verdict])
+		++*of_verdict[r->verdict];
+	if (r->verdict == KH_VERDICT_SKIPPED || r->verdict == KH_VERDICT_ERROR)
+		return;
+	s->files++;
+	s->bytes += r->size;
+	s->partly += r->gap_count > 0;
+}
+
+static void tell(struct run *run, const struct kh_scan_result *r)
+{
+	count(run->summary, r);
+	if (run->events->on_result)
+		run->events->on_result(run->events->context, r);
+	tell_progress(run, r->path);
+}
+
+/* `words` NULL: those of the code. */
+static void tell_unscanned(struct run *run, const struct kh_walk_item *item, enum kh_verdict verdict, enum kh_scan_why why, const char *words)
+{
+	const struct kh_scan_result r = {
+		.path = item->path,
+		.verdict = verdict,
+		.has_size = item->kind == KH_WALK_FILE,
+		.size = item->size,
+		.why = why,
+		.reason = words ? words : kh_scan_why_text(why),
+	};
+	tell(run, &r);
+}
+
+static void tell_unreadable(struct run *run, const struct kh_walk_item *item, int error)
+{
+	enum kh_scan_why why = kh_scan_why_of_errno(error);
+	tell_unscanned(run, item, KH_VERDICT_ERROR, why, why == KH_SCAN_WHY_UNREADABLE ? kh_scan_errno_text(error) : NULL);
+}
+
+static void tell_too_large(struct run *run, const struct kh_walk_item *item)
+{
+	run->summary->too_large++;
+	tell_unscanned(run, item, KH_VERDICT_SKIPPED, KH_SCAN_WHY_TOO_LARGE, NULL);
+}
+
+static void tell_not_opened(struct run *run, const struct kh_walk_item *item)
+{
+	if (item->error)
+		tell_unreadable(run, item, item->error);
+	else
+		tell_unscanned(run, item, item->kind == KH_WALK_SKIPPED ? KH_VERDICT_SKIPPED : KH_VERDICT_ERROR, item->why, NULL);
+}
+
+/* ---- a file is done ---- */
+
+static bool put_into_quarantine(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report, char id[KH_UUID_SIZE])
+{
+	kh_auto_free char *path = kh_walk_item_real_path(item);
+	struct kh_quarantine_file file = {
+		.fd = item->fd,
+		.dir_fd = kh_walk_item_dir_fd(item),
+		.name = item->name,
+		.path = path,
+		.detections = report->detections.v,
+		.detection_count = report->detections.n,
+	};
+	memcpy(file.sha256, report->sha256, sizeof file.sha256);
+	bool moved = kh_quarantine_add(run->options->quarantine, &file, id) == 0;
+	if (moved)
+		run->summary->quarantined++;
+	else
+		run->summary->not_quarantined++;
+	return moved;
+}
+
+static void tell_scanned(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
+{
+	char id[KH_UUID_SIZE];
+	kh_auto_free char *partly = kh_malware_report_partly(report), *fate = NULL, *both = NULL;
+	struct kh_scan_result r = {
+		.path = item->path,
+		.verdict = report->verdict,
+		.has_size = true,
+		.has_hash = true,
+		.size = report->size,
+		.detections = report->detections.v,
+		.detection_count = report->detections.n,
+		.gaps = report->gaps.v,
+		.gap_count = report->gaps.n,
+	};
+	memcpy(r.sha256, report->sha256, sizeof r.sha256);
+	if (report->verdict == KH_VERDICT_INFECTED && run->options->quarantine) {
+		bool moved = put_into_quarantine(run, item, report, id);
+		r.quarantine_id = moved ? id : NULL;
+		fate = moved ? kh_format("quarantined as %s", id) : kh_format("not quarantined: %s", kh_fail_detail());
+		both = partly ? kh_format("%s; %s", fate, partly) : NULL;
+	}
+	r.reason = both ? both : fate ? fate : partly;
+	tell(run, &r);
+}
+
+static void on_done(void *context, const struct kh_walk_item *item, const struct kh_scan_reply *reply, const char *failure)
+{
+	struct run *run = context;
+	if (!reply)
+		tell_unscanned(run, item, KH_VERDICT_ERROR, KH_SCAN_WHY_WORKER_FAILED, failure);
+	else if (reply->outcome == KH_SCAN_SCANNED)
+		tell_scanned(run, item, &reply->report);
+	else if (reply->outcome == KH_SCAN_TOO_LARGE)
+		tell_too_large(run, item);
+	else if (reply->outcome == KH_SCAN_UNREADABLE)
+		tell_unreadable(run, item, reply->error);
+	else
+		tell_unscanned(run, item, KH_VERDICT_ERROR, KH_SCAN_WHY_ENGINE_FAILED, NULL);
+}
+
+/* ---- the steps of a scan ---- */
+
+static int encode_setup(const struct run *run, struct kh_rule_files *files, struct kh_buf *b)
+{
+	const struct kh_scan_setup setup = {run->max_size, run->limits, files->sources.v, files->sources.n};
+	kh_scan_encode_setup(&setup, b);
+	return kh_buf_status(b);
+}
+
+static int read_rules(const struct run *run, struct kh_rule_files *files)
+{
+	kh_auto_free char *shipped = NULL;
+	int r = run->options->rule_count ? 0 : kh_rule_files_shipped(&shipped);
+	const char *const only_shipped[] = {shipped};
+	if (r == 0)
+		kh_rule_files_read(shipped ? only_shipped : run->options->rules, shipped ? 1 : run->options->rule_count, files);
+	return r;
+}
+
+/* Rules into one sealed memory file, which all workers map. */
+static int pack_rules(struct run *run, int *ret_memfd, size_t *ret_size)
+{
+	kh_auto_rule_files struct kh_rule_files files = {0};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	int r = read_rules(run, &files);
+	if (r == 0)
+		r = encode_setup(run, &files, &b);
+	if (r == 0)
+		r = kh_ipc_seal(b.data, b.len, ret_memfd);
+	*ret_size = b.len;
+	run->summary->content_s = files.newest_s;
+	run->summary->rule_problems = files.problems;
+	files.problems = (struct kh_rule_problems){0};
+	return r;
+}
+
+static size_t processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : (size_t)n;
+}
+
+static int start_workers(struct run *run, int setup, size_t setup_size)
+{
+	kh_auto_free char *beside = NULL;
+	int r = run->options->worker ? 0 : kh_worker_path("khien-scan-worker", &beside);
+	if (r < 0)
+		return r;
+	size_t workers = run->options->workers ? run->options->workers : processors();
+	const struct kh_scan_pool_options options = {
+		.program = beside ? beside : run->options->worker,
+		.workers = KH_MIN(workers, (size_t)KH_SCAN_MAX_WORKERS),
+		.setup = setup,
+		.setup_size = setup_size,
+		/* Twice the time that the worker gives itself: it looks at its clock only now and then. */
+		.file_ms = 2 * run->limits.time_ms + 1000,
+	};
+	return kh_scan_pool_new(&options, on_done, run, &run->pool);
+}
+
+static void note_rules(struct run *run)
+{
+	const struct kh_scan_ready *ready = kh_scan_pool_ready(run->pool);
+	struct kh_scan_summary *s = run->summary;
+	for (size_t i = 0; i < ready->problems.n; i++) {
+		const struct kh_rule_problem *p = &ready->problems.v[i];
+		kh_rule_problems_add(&s->rule_problems, p->source, p->item, p->line, p->text);
+	}
+	s->rule_problems.more += ready->problems.more;
+	s->rules = ready->rules;
+	s->landlock_abi = ready->landlock_abi;
+	s->user_changed = ready->user_changed;
+}
+
+static bool must_stop(struct run *run)
+{
+	const struct kh_scan_options *o = run->options;
+	if (o->stop && *o->stop)
+		run->summary->stop = KH_SCAN_STOPPED;
+	else if (o->max_ms && kh_monotonic_ms() - run->started_ms >= o->max_ms)
+		run->summary->stop = KH_SCAN_OUT_OF_TIME;
+	else if (o->max_bytes && run->given_bytes >= o->max_bytes)
+		run->summary->stop = KH_SCAN_ENOUGH_BYTES;
+	return run->summary->stop != KH_SCAN_TO_THE_END;
+}
+
+/* Waits until the file is taken, or the scan must stop. */
+static int hand_out(struct run *run, struct kh_walk_item *item)
+{
+	int r = 0;
+	uint64_t size = item->size;
+	while (r == 0 && !kh_scan_pool_offer(run->pool, item) && !must_stop(run))
+		r = kh_scan_pool_wait(run->pool, KH_SCAN_PROGRESS_MS);
+	run->given_bytes += size;
+	return r;
+}
+
+static int walk_and_scan(struct run *run, struct kh_walk *walk)
+{
+	int r = 0;
+	while (r == 0 && !must_stop(run)) {
+		kh_auto_walk_item struct kh_walk_item item = KH_WALK_ITEM_NONE;
+		if (!kh_walk_next(walk, &item))
+			break;
+		if (item.kind != KH_WALK_FILE)
+			tell_not_opened(run, &item);
+		else if (item.size > run->max_size)
+			tell_too_large(run, &item);
+		else
+			r = hand_out(run, &item);
+	}
+	return r;
+}
+
+/* What the workers have is finished, unless somebody waits at the terminal for the end. */
+static int finish(struct run *run)
+{
+	int r = 0;
+	while (r == 0 && kh_scan_pool_busy(run->pool) > 0 && !(run->options->stop && *run->options->stop)) {
+		r = kh_scan_pool_wait(run->pool, KH_SCAN_PROGRESS_MS);
+		tell_progress(run, "");
+	}
+	if (run->options->stop && *run->options->stop)
+		run->summary->stop = KH_SCAN_STOPPED;
+	return r;
+}
+
+static int scan_with_workers(struct run *run, int setup, size_t setup_size)
+{
+	int r = start_workers(run, setup, setup_size);
+	if (r < 0)
+		return r;
+	note_rules(run);
+	if (run->summary->rules == 0)
+		return 0; /* without rules everything would look clean */
+	const struct kh_walk_options walk_options = {
+		.paths = run->options->paths,
+		.path_count = run->options->path_count,
+		.excludes = run->options->excludes,
+		.cross_file_systems = run->options->cross_file_systems,
+	};
+	struct kh_walk *walk = kh_walk_new(&walk_options);
+	r = walk_and_scan(run, walk);
+	if (r == 0)
+		r = finish(run);
+	kh_walk_free(walk);
+	run->summary->replaced_workers = kh_scan_pool_replaced(run->pool);
+	return r;
+}
+
+int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_events *events, struct kh_scan_summary *ret)
+{
+	static const struct kh_malware_limits usual = KH_MALWARE_LIMITS;
+	struct run run = {
+		.options = options,
+		.events = events,
+		.summary = ret,
+		.limits = options->limits ? *options->limits : usual,
+		.max_size = options->max_size ? options->max_size : KH_SCAN_MAX_SIZE,
+		.started_ms = kh_monotonic_ms(),
+	};
+	*ret = (struct kh_scan_summary){.size_was_chosen = options->max_size != 0};
+	kh_auto_fd int setup = -1;
+	size_t setup_size = 0;
+	int r = pack_rules(&run, &setup, &setup_size);
+	if (r == 0)
+		r = scan_with_workers(&run, setup, setup_size);
+	kh_scan_pool_free(run.pool);
+	ret->elapsed_ms = kh_monotonic_ms() - run.started_ms;
+	return r;
+}
+
+/* ---- the summary ---- */
+
+void kh_scan_summary_done(struct kh_scan_summary *s)
+{
+	kh_rule_problems_done(&s->rule_problems);
+}
+
+bool kh_scan_complete(const struct kh_scan_summary *s)
+{
+	bool all_rules = s->rules > 0 && s->rule_problems.n == 0 && s->rule_problems.more == 0;
+	bool all_files = s->errors == 0 && s->partly == 0 && (s->too_large == 0 || s->size_was_chosen);
+	return all_rules && all_files && s->stop == KH_SCAN_TO_THE_END;
+}
+
+int kh_scan_exit_status(const struct kh_scan_summary *s)
+{
+	if (s->infected || s->suspicious)
+		return 1;
+	return kh_scan_complete(s) ? 0 : 3;
+}

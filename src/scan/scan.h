@@ -1,0 +1,110 @@
+/* A scan from end to end, for the command line and the agent: walk → worker → verdict → quarantine → result. The files' bytes are looked at in
+ * sandboxed workers only; this side walks, hands out descriptors and takes answers, which it checks like network input.
+ *
+ * One thread; it must live as long as the scan (the workers die with it). The answer of a scan is its results and its summary; an error is
+ * returned only when there can be no scan (no worker can be started). A clean summary means that all that was asked for was looked at: see
+ * kh_scan_complete(). */
+#pragma once
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "malware/report.h"
+#include "malware/rules.h"
+#include "scan/limits.h"
+#include "scan/why.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kh_quarantine;
+
+/* Zeroed, it means: the shipped rules, a worker per processor, files up to KH_SCAN_MAX_SIZE, one file system, no quarantine, no end. */
+struct kh_scan_options {
+	const char *const *paths; /* files and folders; a symbolic link among them is followed, those below are not */
+	size_t path_count;
+	const char *const *rules; /* files, and folders with *.yar and *.yara */
+	size_t rule_count;
+	const char *const *excludes; /* absolute paths, NULL-terminated */
+	bool cross_file_systems;
+	uint64_t max_size; /* larger files are skipped; given by the caller, that is no lack */
+	size_t workers;
+	struct kh_quarantine *quarantine; /* infected files go there; lent */
+	const struct kh_malware_limits *limits; /* of one file; NULL: KH_MALWARE_LIMITS */
+	const char *worker; /* path of khien-scan-worker; NULL: beside the running program */
+
+	/* Ending before the end; the summary then says why. */
+	int64_t max_ms;
+	uint64_t max_bytes;                 /* of all files together */
+	const volatile sig_atomic_t *stop; /* becomes non-zero: stop soon */
+};
+
+/* What was found about one file; all is lent to the callback. */
+struct kh_scan_result {
+	const char *path; /* as asked for, and what is below; bytes, not always UTF-8 */
+	enum kh_verdict verdict;
+	bool has_size, has_hash;
+	uint64_t size;
+	uint8_t sha256[32];
+	const struct kh_detection *detections;
+	size_t detection_count;
+	const struct kh_gap *gaps; /* what could not be looked at; any: it was scanned partly */
+	size_t gap_count;
+	enum kh_scan_why why;      /* of skipped and error */
+	const char *quarantine_id; /* it is in the quarantine, not at its path any more; NULL: it was not moved */
+	const char *reason;        /* all of this in English words; NULL when there is nothing to say */
+};
+
+struct kh_scan_progress {
+	uint64_t files, bytes, infected, suspicious, errors;
+	int64_t elapsed_ms;
+	const char *path; /* the latest; lent */
+};
+
+/* Either may be NULL. on_progress comes every KH_SCAN_PROGRESS_MS or so. */
+struct kh_scan_events {
+	void *context;
+	void (*on_result)(void *context, const struct kh_scan_result *result);
+	void (*on_progress)(void *context, const struct kh_scan_progress *progress);
+};
+
+enum kh_scan_stop { KH_SCAN_TO_THE_END, KH_SCAN_STOPPED, KH_SCAN_OUT_OF_TIME, KH_SCAN_ENOUGH_BYTES };
+
+struct kh_scan_summary {
+	uint64_t files;      /* looked at: clean, infected and suspicious together */
+	uint64_t bytes;      /* in them */
+	uint64_t infected, suspicious, skipped, errors;
+	uint64_t partly;     /* of the files looked at */
+	uint64_t too_large;  /* of those skipped */
+	uint64_t quarantined, not_quarantined;
+	uint64_t replaced_workers;
+	int64_t elapsed_ms;
+	enum kh_scan_stop stop;
+	bool size_was_chosen; /* the caller gave max_size */
+
+	size_t rules;                         /* that worked; 0: nothing was scanned */
+	int64_t content_s;                    /* Unix time of the newest rule file; 0: none */
+	struct kh_rule_problems rule_problems; /* what was left out; owned */
+
+	/* The workers' sandbox, for health reports. seccomp holds always: without it, a worker does not start. */
+	int landlock_abi;
+	bool user_changed;
+};
+void kh_scan_summary_done(struct kh_scan_summary *s);
+#define kh_auto_scan_summary KH_CLEANUP(kh_scan_summary_done)
+
+int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_events *events, struct kh_scan_summary *ret) KH_MUST_USE;
+
+/* Everything that was asked for was looked at, whole and with all the rules. */
+bool kh_scan_complete(const struct kh_scan_summary *s);
+
+/* 1: something infected or suspicious was found (also when the scan is not complete) · 3: nothing was found, but the scan is not complete ·
+ * 0: complete, and nothing found. */
+int kh_scan_exit_status(const struct kh_scan_summary *s);
+
+/* One line of NDJSON, with its line end:
+ *     {"path","sha256","size","verdict","detections":[{"engine","rule","member"}],"reason"}, and for a path that is not UTF-8 "path_bytes", base64;
+ *     {"summary":{…}}, the last line */
+void kh_scan_json_result(struct kh_buf *b, const struct kh_scan_result *r);
+void kh_scan_json_summary(struct kh_buf *b, const struct kh_scan_summary *s);

@@ -1,0 +1,168 @@
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/test.h"
+#include "scan/protocol.h"
+
+static const struct kh_malware_limits limits = KH_MALWARE_LIMITS;
+
+static void carries_the_setup(void **state)
+{
+	(void)state;
+	struct kh_rule_source sources[] = {{"a.yar", "rule a { condition: true }", 26}, {"thư mục/b.yar", "x\0y", 3}, {"empty", "", 0}};
+	const struct kh_scan_setup setup = {12345, limits, sources, 3};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_setup(&setup, &b);
+	kh_auto_scan_setup struct kh_scan_setup got = {0};
+	assert_int_equal(kh_scan_decode_setup(b.data, b.len, &got), 0);
+	assert_int_equal(got.max_size, 12345);
+	assert_memory_equal(&got.limits, &limits, sizeof limits);
+	assert_int_equal(got.source_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(got.sources[i].name, sources[i].name);
+		assert_int_equal(got.sources[i].n, sources[i].n);
+		assert_memory_equal(got.sources[i].text, sources[i].text, sources[i].n);
+	}
+}
+
+static void carries_ready(void **state)
+{
+	(void)state;
+	struct kh_scan_ready ready = {.landlock_abi = 7, .user_changed = true, .rules = 5};
+	for (int i = 0; i < 100; i++)
+		kh_rule_problems_add(&ready.problems, "a.yar", i % 2 ? NULL : "rule_name", i, "what is wrong");
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_ready(&ready, &b);
+	kh_auto_scan_ready struct kh_scan_ready got = {0};
+	assert_int_equal(kh_scan_decode_ready(b.data, b.len, &got), 0);
+	assert_int_equal(got.landlock_abi, 7);
+	assert_true(got.user_changed);
+	assert_int_equal(got.rules, 5);
+	assert_int_equal(got.problems.n, KH_SCAN_MAX_PROBLEMS);
+	assert_int_equal(got.problems.more, 100 - KH_SCAN_MAX_PROBLEMS);
+	assert_string_equal(got.problems.v[2].item, "rule_name");
+	assert_null(got.problems.v[3].item);
+	assert_int_equal(got.problems.v[3].line, 3);
+	kh_scan_ready_done(&ready);
+}
+
+static void fill_reply(struct kh_scan_reply *r)
+{
+	*r = (struct kh_scan_reply){.id = 77, .report = {.size = 1 << 20, .sha256 = {1, 2, 3}}};
+	kh_malware_report_detected(&r->report, "yara", "Some_Rule_1", NULL, true);
+	kh_malware_report_detected(&r->report, "yara", "Other", "a.zip/tệp\xff", false);
+	kh_malware_report_gap(&r->report, KH_GAP_ENCRYPTED, "b.zip");
+	kh_malware_report_gap(&r->report, KH_GAP_TIME, NULL);
+	r->report.more_gaps = 9;
+}
+
+static void carries_a_reply(void **state)
+{
+	(void)state;
+	struct kh_scan_reply reply, got = {0};
+	fill_reply(&reply);
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_reply(&reply, &b);
+	assert_int_equal(kh_scan_decode_reply(b.data, b.len, &got), 0);
+	assert_int_equal(got.id, 77);
+	assert_int_equal(got.outcome, KH_SCAN_SCANNED);
+	assert_int_equal(got.report.verdict, KH_VERDICT_INFECTED);
+	assert_int_equal(got.report.size, 1 << 20);
+	assert_memory_equal(got.report.sha256, reply.report.sha256, 32);
+	assert_int_equal(got.report.detections.n, 2);
+	assert_true(got.report.detections.v[0].suspicious);
+	assert_null(got.report.detections.v[0].member);
+	assert_string_equal(got.report.detections.v[1].member, "a.zip/tệp\xff");
+	assert_int_equal(got.report.gaps.n, 2);
+	assert_string_equal(got.report.gaps.v[0].member, "b.zip");
+	assert_int_equal(got.report.more_gaps, 9);
+	kh_scan_reply_done(&reply);
+	kh_scan_reply_done(&got);
+}
+
+/* The largest report there can be fits one message. */
+static void the_largest_reply_fits(void **state)
+{
+	(void)state;
+	struct kh_scan_reply reply = {0};
+	char rule[KH_MALWARE_MAX_RULE + 1], member[KH_MALWARE_MAX_MEMBER + 100];
+	memset(rule, 'r', sizeof rule);
+	memset(member, 'm', sizeof member);
+	rule[sizeof rule - 1] = member[sizeof member - 1] = '\0';
+	for (int i = 0; i < KH_MALWARE_MAX_DETECTIONS; i++)
+		kh_malware_report_detected(&reply.report, "yara", rule, member, false);
+	for (int i = 0; i < KH_MALWARE_MAX_GAPS; i++) {
+		member[sizeof member - 2] = (char)('a' + i);
+		kh_malware_report_gap(&reply.report, KH_GAP_DAMAGED, member);
+	}
+	kh_auto_buf struct kh_buf b = KH_BUF_MAX(64 * KH_KIB);
+	kh_scan_encode_reply(&reply, &b);
+	assert_int_equal(kh_buf_status(&b), 0);
+	kh_auto_scan_reply struct kh_scan_reply got = {0};
+	assert_int_equal(kh_scan_decode_reply(b.data, b.len, &got), 0);
+	assert_int_equal(got.report.detections.n, KH_MALWARE_MAX_DETECTIONS);
+	assert_int_equal(got.report.gaps.n, KH_MALWARE_MAX_GAPS);
+	kh_scan_reply_done(&reply);
+}
+
+/* Every message cut short anywhere, and with a byte too many, is refused. */
+static void refuses_messages_of_wrong_length(void **state)
+{
+	(void)state;
+	struct kh_scan_reply reply;
+	fill_reply(&reply);
+	struct kh_scan_ready ready = {.rules = 1};
+	kh_rule_problems_add(&ready.problems, "a", "b", 1, "c");
+	struct kh_rule_source source = {"a", "text", 4};
+	const struct kh_scan_setup setup = {1, limits, &source, 1};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT, c = KH_BUF_INIT, d = KH_BUF_INIT, e = KH_BUF_INIT;
+	kh_scan_encode_reply(&reply, &b);
+	kh_scan_encode_ready(&ready, &c);
+	kh_scan_encode_setup(&setup, &d);
+	kh_scan_encode_file(7, &e);
+	kh_buf_addc(&b, 0);
+	kh_buf_addc(&c, 0);
+	kh_buf_addc(&d, 0);
+	kh_buf_addc(&e, 0);
+	struct kh_scan_reply got_reply;
+	struct kh_scan_ready got_ready;
+	struct kh_scan_setup got_setup;
+	uint64_t id = 0;
+	for (size_t n = 0; n <= b.len; n++)
+		if (n != b.len - 1)
+			assert_int_equal(kh_scan_decode_reply(b.data, n, &got_reply), KH_E_SYNTAX);
+	for (size_t n = 0; n <= c.len; n++)
+		if (n != c.len - 1)
+			assert_int_equal(kh_scan_decode_ready(c.data, n, &got_ready), KH_E_SYNTAX);
+	for (size_t n = 0; n <= d.len; n++)
+		if (n != d.len - 1)
+			assert_int_equal(kh_scan_decode_setup(d.data, n, &got_setup), KH_E_SYNTAX);
+	for (size_t n = 0; n <= e.len; n++)
+		if (n != e.len - 1)
+			assert_int_equal(kh_scan_decode_file(e.data, n, &id), KH_E_SYNTAX);
+	kh_scan_reply_done(&reply);
+	kh_scan_ready_done(&ready);
+}
+
+/* Values that an honest worker cannot send. */
+static void refuses_values_out_of_range(void **state)
+{
+	(void)state;
+	enum { OUTCOME = 8, ERROR = 9, DETECTIONS = 53, ENGINE = 54, SUSPICIOUS = 55, RULE = 58 };
+	static const struct {
+		size_t at;
+		char value;
+	} cases[] = {{OUTCOME, 9}, {ERROR + 3, 1}, {DETECTIONS, 65}, {ENGINE, 1}, {SUSPICIOUS, 2}, {RULE, '\033'}, {RULE, ' '}, {RULE, 0}};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		struct kh_scan_reply reply, got;
+		fill_reply(&reply);
+		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+		kh_scan_encode_reply(&reply, &b);
+		assert_int_equal(b.data[DETECTIONS], 2);
+		assert_int_equal(b.data[RULE], 'S');
+		b.data[cases[i].at] = cases[i].value;
+		assert_int_equal(kh_scan_decode_reply(b.data, b.len, &got), KH_E_SYNTAX);
+		kh_scan_reply_done(&reply);
+	}
+}
+
+KH_TESTS(carries_the_setup, carries_ready, carries_a_reply, the_largest_reply_fits, refuses_messages_of_wrong_length, refuses_values_out_of_range)

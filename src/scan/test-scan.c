@@ -1,0 +1,568 @@
+/* The whole way of a scan, with the real worker and with one that misbehaves. */
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/test.h"
+#include "base/time.h"
+#include "crypto/base64.h"
+#include "crypto/hash.h"
+#include "os/file.h"
+#include "scan/quarantine.h"
+#include "scan/scan.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EICAR "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-" "FILE!$H+H*"
+#define PATTERN(tail) "KHIEN-HARMLESS-TEST-" tail
+
+static char top[] = "/tmp/khien-test-XXXXXX";
+static char *shipped;
+
+static void run_program(const char *const *argv)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		execvp(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static void remove_all(void)
+{
+	const char *const argv[] = {"rm", "-rf", top, NULL};
+	run_program(argv);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	shipped = kh_format("%s/packs/rules", getenv("KHIEN_SOURCE"));
+	return mkdtemp(top) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(shipped);
+	remove_all();
+	return 0;
+}
+
+static void fresh(void)
+{
+	remove_all();
+	assert_int_equal(mkdir(top, 0755), 0);
+}
+
+static void put_bytes(const char *name, const void *bytes, size_t n)
+{
+	kh_auto_free char *path = kh_format("%s/%s", top, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, n), n);
+	close(fd);
+}
+
+static void put(const char *name, const char *text)
+{
+	put_bytes(name, text, strlen(text));
+}
+
+/* ---- running, and what comes out ---- */
+
+struct lines {
+	char **v;
+	size_t n, cap;
+};
+
+/* "infected /name rule@member,… (reason)" */
+static void note(void *context, const struct kh_scan_result *r)
+{
+	struct lines *lines = context;
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_buf_addf(&b, "%s %s", kh_verdict_name(r->verdict), kh_starts_with(r->path, top) ? r->path + strlen(top) : r->path);
+	for (size_t i = 0; i < r->detection_count; i++)
+		kh_buf_addf(&b, " %s@%s", r->detections[i].rule, r->detections[i].member ? r->detections[i].member : "");
+	if (r->reason)
+		kh_buf_addf(&b, " (%s)", r->reason);
+	assert_int_equal(r->has_hash, r->verdict != KH_VERDICT_SKIPPED && r->verdict != KH_VERDICT_ERROR);
+	kh_array_push(lines, kh_buf_take(&b));
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+struct outcome {
+	struct kh_scan_summary summary;
+	char *text; /* sorted lines */
+	int error;
+};
+
+static struct outcome scan(struct kh_scan_options options)
+{
+	const char *const paths[] = {top}, *const rules[] = {shipped};
+	struct lines lines = {0};
+	struct outcome o = {0};
+	const struct kh_scan_events events = {.context = &lines, .on_result = note};
+	if (!options.paths)
+		options.paths = paths, options.path_count = 1;
+	if (!options.rules)
+		options.rules = rules, options.rule_count = 1;
+	if (!options.worker)
+		options.worker = TEST_WORKER;
+	options.workers = options.workers ? options.workers : 2;
+	o.error = kh_scan_run(&options, &events, &o.summary);
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	if (lines.n)
+		qsort(lines.v, lines.n, sizeof *lines.v, by_text);
+	for (size_t i = 0; i < lines.n; i++) {
+		kh_buf_addf(&b, "%s\n", lines.v[i]);
+		free(lines.v[i]);
+	}
+	kh_array_done(&lines);
+	o.text = kh_buf_take(&b);
+	return o;
+}
+
+static void outcome_done(struct outcome *o)
+{
+	free(o->text);
+	kh_scan_summary_done(&o->summary);
+}
+#define auto_outcome KH_CLEANUP(outcome_done)
+
+/* ---- with the real worker ---- */
+
+static void finds_what_is_there(void **state)
+{
+	(void)state;
+	fresh();
+	put("clean.txt", "nothing");
+	put("eicar.com", EICAR);
+	put("odd", PATTERN("SUSPICIOUS"));
+	put("empty", "");
+	put("b\xff\n", PATTERN("INFECTED"));
+	auto_outcome struct outcome o = scan((struct kh_scan_options){0});
+	assert_int_equal(o.error, 0);
+	assert_string_equal(o.text, "clean /clean.txt\nclean /empty\ninfected /b\xff\n Khien_Test_Infected@\ninfected /eicar.com EICAR_Test_File@\n"
+				    "suspicious /odd Khien_Test_Suspicious@\n");
+	assert_int_equal(o.summary.files, 5);
+	assert_int_equal(o.summary.infected, 2);
+	assert_int_equal(o.summary.suspicious, 1);
+	assert_int_equal(o.summary.rules, 5);
+	assert_true(o.summary.content_s > 1700000000);
+	assert_int_equal(o.summary.replaced_workers, 0);
+	assert_true(kh_scan_complete(&o.summary));
+	assert_int_equal(kh_scan_exit_status(&o.summary), 1);
+}
+
+static void scans_many_files_with_many_workers(void **state)
+{
+	(void)state;
+	fresh();
+	for (int i = 0; i < 1500; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "f%04d", i);
+		put(name, i % 100 == 7 ? PATTERN("INFECTED") : name);
+	}
+	const size_t workers[] = {1, 3, 8};
+	for (size_t i = 0; i < KH_COUNT(workers); i++) {
+		auto_outcome struct outcome o = scan((struct kh_scan_options){.workers = workers[i]});
+		assert_int_equal(o.summary.files, 1500);
+		assert_int_equal(o.summary.infected, 15);
+		assert_non_null(strstr(o.text, "infected /f1407 Khien_Test_Infected@\n"));
+	}
+}
+
+static void clean_needs_rules_that_work(void **state)
+{
+	(void)state;
+	fresh();
+	put("file", "nothing");
+	kh_auto_free char *rules = kh_format("%s-rules", top), *good = kh_format("%s/a.yar", rules), *bad = kh_format("%s/b.yar", rules);
+	assert_int_equal(mkdir(rules, 0755), 0);
+	const char *const folder[] = {rules};
+	const struct kh_scan_options options = {.rules = folder, .rule_count = 1};
+
+	auto_outcome struct outcome none = scan(options); /* an empty folder */
+	assert_int_equal(none.error, 0);
+	assert_string_equal(none.text, "");
+	assert_int_equal(none.summary.rules, 0);
+	assert_int_equal(kh_scan_exit_status(&none.summary), 3);
+
+	assert_int_equal(kh_file_replace(good, "rule a { condition: filesize == 100 }", 37, 0644), 0);
+	auto_outcome struct outcome all = scan(options);
+	assert_int_equal(kh_scan_exit_status(&all.summary), 0);
+	assert_string_equal(all.text, "clean /file\n");
+
+	assert_int_equal(kh_file_replace(bad, "rule b { condition: x } rule c { condition: filesize == 7 }", 59, 0644), 0);
+	auto_outcome struct outcome some = scan(options);
+	assert_int_equal(some.summary.rules, 2); /* a and c */
+	assert_int_equal(some.summary.rule_problems.n, 1);
+	assert_string_equal(some.summary.rule_problems.v[0].item, "b");
+	assert_non_null(strstr(some.summary.rule_problems.v[0].source, "/b.yar"));
+	assert_int_equal(kh_scan_exit_status(&some.summary), 1); /* found goes before incomplete */
+
+	assert_int_equal(unlink(bad), 0);
+	const char *const missing[] = {"/nonexistent/rules.yar", rules};
+	auto_outcome struct outcome gone = scan((struct kh_scan_options){.rules = missing, .rule_count = 2});
+	assert_string_equal(gone.summary.rule_problems.v[0].source, "/nonexistent/rules.yar");
+	assert_int_equal(kh_scan_exit_status(&gone.summary), 3);
+	const char *const argv[] = {"rm", "-rf", rules, NULL};
+	run_program(argv);
+}
+
+static void says_what_could_not_be_scanned(void **state)
+{
+	(void)state;
+	fresh();
+	put("large", "0123456789");
+	const char *const paths[] = {top, "/nonexistent/path"};
+	auto_outcome struct outcome o = scan((struct kh_scan_options){.paths = paths, .path_count = 2, .max_size = 9});
+	assert_string_equal(o.text, "error /nonexistent/path (no such file or folder)\nskipped /large (larger than the size limit)\n");
+	assert_int_equal(o.summary.errors, 1);
+	assert_int_equal(o.summary.skipped, 1);
+	assert_int_equal(kh_scan_exit_status(&o.summary), 3);
+
+	auto_outcome struct outcome chosen = scan((struct kh_scan_options){.max_size = 9});
+	assert_int_equal(kh_scan_exit_status(&chosen.summary), 0); /* it was asked for */
+	auto_outcome struct outcome exact = scan((struct kh_scan_options){.max_size = 10});
+	assert_string_equal(exact.text, "clean /large\n");
+
+	int fd = -1;
+	kh_auto_free char *path = kh_format("%s/sparse", top);
+	fd = open(path, O_RDWR | O_CREAT, 0644);
+	assert_int_equal(ftruncate(fd, (off_t)KH_SCAN_MAX_SIZE + 1), 0);
+	close(fd);
+	auto_outcome struct outcome sparse = scan((struct kh_scan_options){0});
+	assert_string_equal(sparse.text, "clean /large\nskipped /sparse (larger than the size limit)\n");
+	assert_int_equal(kh_scan_exit_status(&sparse.summary), 3);
+}
+
+static void says_partly_scanned(void **state)
+{
+	(void)state;
+	fresh();
+	static const uint8_t cut_gzip[] = {
+		0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 5, 0, 0xfa, 0xff, 'h', 'e', 'l', 'l', 'o', /* cut short before its checksum */
+	};
+	put_bytes("cut.gz", cut_gzip, sizeof cut_gzip);
+	auto_outcome struct outcome o = scan((struct kh_scan_options){0});
+	assert_string_equal(o.text, "clean /cut.gz (partly scanned: damaged or of an unknown kind)\n");
+	assert_int_equal(o.summary.partly, 1);
+	assert_int_equal(kh_scan_exit_status(&o.summary), 3);
+	static const struct kh_malware_limits no_time = {.depth = 1, .members = 1, .member_bytes = 1, .held_bytes = 1, .total_bytes = 1, .ratio = 1};
+	auto_outcome struct outcome late = scan((struct kh_scan_options){.limits = &no_time});
+	assert_string_equal(late.text, "clean /cut.gz (partly scanned: time limit; damaged or of an unknown kind)\n");
+}
+
+static void large_files_are_mapped(void **state)
+{
+	(void)state;
+	fresh();
+	kh_auto_free char *path = kh_format("%s/large", top);
+	int fd = open(path, O_RDWR | O_CREAT, 0644);
+	assert_int_equal(pwrite(fd, PATTERN("INFECTED"), strlen(PATTERN("INFECTED")), (off_t)KH_SCAN_COPIED + 100), strlen(PATTERN("INFECTED")));
+	close(fd);
+	auto_outcome struct outcome o = scan((struct kh_scan_options){.workers = 1});
+	assert_string_equal(o.text, "infected /large Khien_Test_Infected@\n");
+}
+
+/* Files that shrink and grow all the time, small and mapped ones: each gets some answer, and the scan ends. */
+static void survives_files_that_change(void **state)
+{
+	(void)state;
+	fresh();
+	kh_auto_free char *small = kh_format("%s/small", top), *large = kh_format("%s/large", top);
+	put("steady", "nothing");
+	pid_t pid = fork();
+	if (pid == 0) {
+		int a = open(small, O_RDWR | O_CREAT, 0644), b = open(large, O_RDWR | O_CREAT, 0644);
+		for (;;) {
+			kh_ignore(ftruncate(a, 0));
+			kh_ignore(ftruncate(b, (off_t)KH_SCAN_COPIED + 5000000));
+			kh_ignore((int)pwrite(a, "text", 4, 1000000));
+			kh_ignore(ftruncate(b, 4096));
+		}
+	}
+	for (int i = 0; i < 5; i++) {
+		auto_outcome struct outcome o = scan((struct kh_scan_options){0});
+		assert_int_equal(o.error, 0);
+		assert_non_null(strstr(o.text, "clean /steady\n"));
+		assert_int_equal(o.summary.infected, 0);
+		assert_true(o.summary.files + o.summary.errors + o.summary.skipped <= 3);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void stops_when_told(void **state)
+{
+	(void)state;
+	fresh();
+	for (int i = 0; i < 100; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "f%d", i);
+		put(name, "0123456789");
+	}
+	static const volatile sig_atomic_t at_once = 1;
+	auto_outcome struct outcome stopped = scan((struct kh_scan_options){.stop = &at_once});
+	assert_int_equal(stopped.summary.stop, KH_SCAN_STOPPED);
+	assert_int_equal(kh_scan_exit_status(&stopped.summary), 3);
+	auto_outcome struct outcome enough = scan((struct kh_scan_options){.max_bytes = 200});
+	assert_int_equal(enough.summary.stop, KH_SCAN_ENOUGH_BYTES);
+	assert_int_equal(enough.summary.files, 20);
+	auto_outcome struct outcome late = scan((struct kh_scan_options){.max_ms = 1});
+	assert_int_equal(late.summary.stop, KH_SCAN_OUT_OF_TIME);
+}
+
+static void moves_infected_files_away(void **state)
+{
+	(void)state;
+	fresh();
+	put("eicar.com", EICAR);
+	put("odd", PATTERN("SUSPICIOUS"));
+	kh_auto_free char *folder = kh_format("%s-q", top), *eicar = kh_format("%s/eicar.com", top), *other = kh_format("%s/other", top);
+	kh_auto_quarantine struct kh_quarantine *q = NULL;
+	assert_int_equal(kh_quarantine_open(folder, &q), 0);
+	auto_outcome struct outcome o = scan((struct kh_scan_options){.quarantine = q});
+	assert_non_null(strstr(o.text, "infected /eicar.com EICAR_Test_File@ (quarantined as "));
+	assert_int_equal(o.summary.quarantined, 1);
+	assert_false(kh_file_exists(eicar));
+	auto_outcome struct outcome again = scan((struct kh_scan_options){.quarantine = q});
+	assert_string_equal(again.text, "suspicious /odd Khien_Test_Suspicious@\n");
+
+	kh_auto_quarantine_list struct kh_quarantine_list list = {0};
+	assert_int_equal(kh_quarantine_list(q, &list), 0);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(kh_quarantine_restore(q, list.v[0].id, NULL), 0);
+	assert_int_equal(link(eicar, other), 0);
+	auto_outcome struct outcome kept = scan((struct kh_scan_options){.quarantine = q});
+	assert_non_null(strstr(kept.text, "(not quarantined: "));
+	assert_int_equal(kept.summary.not_quarantined, 2);
+	assert_true(kh_file_exists(eicar));
+	const char *const argv[] = {"rm", "-rf", folder, NULL};
+	run_program(argv);
+}
+
+/* The rules of two files, and the same answers as the yara program for every file. */
+static char *yara_says(void)
+{
+	kh_auto_free char *eicar = kh_format("%s/eicar.yar", shipped), *test = kh_format("%s/khien-test.yar", shipped);
+	int fds[2];
+	assert_int_equal(pipe(fds), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		close(fds[0]);
+		execlp("yara", "yara", "-r", "-N", "-w", eicar, test, top, (char *)NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	assert_int_equal(kh_file_read_fd(fds[0], "yara", 1 << 20, &b), 0);
+	close(fds[0]);
+	int status = 0;
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? NULL : kh_buf_take(&b);
+}
+
+static void note_like_yara(void *context, const struct kh_scan_result *r)
+{
+	struct lines *lines = context;
+	for (size_t i = 0; i < r->detection_count; i++)
+		if (!r->detections[i].member)
+			kh_array_push(lines, kh_format("%s %s", r->detections[i].rule, r->path));
+}
+
+static char *sorted(struct lines *lines)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	if (lines->n)
+		qsort(lines->v, lines->n, sizeof *lines->v, by_text);
+	for (size_t i = 0; i < lines->n; i++)
+		kh_buf_addf(&b, "%s\n", lines->v[i]);
+	return kh_buf_take(&b);
+}
+
+static void answers_as_yara_does(void **state)
+{
+	(void)state;
+	fresh();
+	static const char *const patterns[] = {EICAR, EICAR "\r\n", EICAR "x", PATTERN("INFECTED"), PATTERN("SUSPICIOUS"), PATTERN("NO-0007"), PATTERN("NO-00"),
+					       "K\0H\0"};
+	for (size_t i = 0; i < 400; i++) {
+		char name[32];
+		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+		for (size_t k = 0; k < (i * 37) % 5000 && i % 3; k++)
+			kh_buf_addc(&b, (char)(k * i >> 2));
+		kh_buf_adds(&b, patterns[i % KH_COUNT(patterns)]);
+		for (size_t k = 0; k < (i * 91) % 3000 && i % 5; k++)
+			kh_buf_addc(&b, (char)(k ^ i));
+		snprintf(name, sizeof name, "f%zu", i);
+		put_bytes(name, b.data, b.len);
+	}
+	kh_auto_free char *theirs_unsorted = yara_says();
+	if (!theirs_unsorted)
+		skip();
+	struct lines theirs = {0}, ours = {0};
+	for (char *rest = theirs_unsorted, *line = NULL; (line = kh_split(&rest, "\n")) != NULL;)
+		if (*line)
+			kh_array_push(&theirs, line);
+	const char *const paths[] = {top}, *const rules[] = {shipped};
+	const struct kh_scan_options options = {.paths = paths, .path_count = 1, .rules = rules, .rule_count = 1, .worker = TEST_WORKER};
+	const struct kh_scan_events events = {.context = &ours, .on_result = note_like_yara};
+	auto_outcome struct outcome o = {0};
+	assert_int_equal(kh_scan_run(&options, &events, &o.summary), 0);
+	kh_auto_free char *a = sorted(&ours), *b = sorted(&theirs);
+	assert_true(ours.n > 100);
+	assert_string_equal(a, b);
+	kh_array_each(&ours, line)
+		free(*line);
+	kh_array_done(&ours);
+	kh_array_done(&theirs);
+}
+
+/* ---- with a worker that misbehaves ---- */
+
+static void goes_on_when_a_worker_fails(void **state)
+{
+	(void)state;
+	static const struct kh_malware_limits quick = {.time_ms = 0}; /* a worker is given up after a second */
+	static const struct {
+		const char *text, *reason;
+	} cases[] = {
+		{"crash", "the scan worker ended with signal 6 (Aborted)"},
+		{"exit!", "the scan worker ended with exit status 5"},
+		{"hang!", "the scan worker took longer than 1000 ms"},
+		{"noise", "the scan worker gave a malformed answer"},
+		{"ready", "the scan worker gave a malformed answer"},
+		{"other", "the scan worker gave a malformed answer"},
+		{"withf", "the scan worker gave a malformed answer"},
+		{"close", "the scan worker closed its connection"},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		fresh();
+		for (int k = 0; k < 30; k++) {
+			char name[32];
+			snprintf(name, sizeof name, "f%02d", k);
+			put(name, k == 5 || k == 17 ? cases[i].text : "fine");
+		}
+		auto_outcome struct outcome o = scan((struct kh_scan_options){.worker = TEST_BAD_WORKER, .limits = &quick});
+		kh_auto_free char *first = kh_format("error /f05 (%s)\n", cases[i].reason), *second = kh_format("error /f17 (%s)\n", cases[i].reason);
+		assert_int_equal(o.error, 0);
+		if (!strstr(o.text, first) || !strstr(o.text, second) || o.summary.errors != 2 || o.summary.replaced_workers != 2)
+			fail_msg("%s: %d workers replaced\n%s", cases[i].text, (int)o.summary.replaced_workers, o.text);
+		assert_int_equal(o.summary.files, 28); /* those that waited behind them too */
+		assert_int_equal(kh_scan_exit_status(&o.summary), 3);
+	}
+}
+
+/* An answer that nobody asked for belongs to no file: whichever file it hits, the others are scanned. */
+static void goes_on_after_an_answer_too_many(void **state)
+{
+	(void)state;
+	fresh();
+	put("a", "twice");
+	put("b", "fine");
+	auto_outcome struct outcome o = scan((struct kh_scan_options){.worker = TEST_BAD_WORKER, .workers = 1});
+	assert_int_equal(o.error, 0);
+	assert_int_equal(o.summary.files + o.summary.errors, 2);
+}
+
+static void says_when_no_worker_starts(void **state)
+{
+	(void)state;
+	fresh();
+	static const struct {
+		const char *worker;
+		int error;
+	} cases[] = {{"/bin/false", KH_E_WORKER_FAILED}, {"/nonexistent", KH_E_NOT_FOUND}};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		auto_outcome struct outcome o = scan((struct kh_scan_options){.worker = cases[i].worker});
+		assert_int_equal(o.error, cases[i].error);
+	}
+}
+
+/* ---- results as text ---- */
+
+static void writes_json(void **state)
+{
+	(void)state;
+	const struct kh_detection found[] = {{(char *)"yara", (char *)"A", NULL, false}, {(char *)"yara", (char *)"B", (char *)"in/\xff\"", true}};
+	const struct kh_scan_result cases[] = {
+		{.path = "/a \"b\"\n", .verdict = KH_VERDICT_CLEAN, .has_size = true, .has_hash = true, .size = 5},
+		{.path = "/bad \xff\xfe name", .verdict = KH_VERDICT_INFECTED, .detections = found, .detection_count = 2, .reason = "why"},
+	};
+	static const char *const expected[] = {
+		"{\"path\":\"/a \\\"b\\\"\\n\",\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"size\":5,\"verdict\":\"clean\","
+		"\"detections\":[],\"reason\":null}\n",
+		"{\"path\":\"/bad \uFFFD\uFFFD name\",\"sha256\":null,\"size\":null,\"verdict\":\"infected\",\"detections\":["
+		"{\"engine\":\"yara\",\"rule\":\"A\",\"member\":null},{\"engine\":\"yara\",\"rule\":\"B\",\"member\":\"in/\uFFFD\\\"\"}],\"reason\":\"why\","
+		"\"path_bytes\":\"L2JhZCD//iBuYW1l\"}\n",
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+		kh_auto_json json_t *j = NULL;
+		kh_scan_json_result(&b, &cases[i]);
+		assert_string_equal(b.data, expected[i]);
+		assert_int_equal(kh_json_parse(b.data, b.len, &j), 0);
+	}
+}
+
+static void writes_the_summary(void **state)
+{
+	(void)state;
+	struct kh_scan_summary s = {.files = 3, .partly = 1, .elapsed_ms = 1500, .rules = 2, .content_s = 1700000000, .stop = KH_SCAN_OUT_OF_TIME};
+	kh_rule_problems_add(&s.rule_problems, "a.yar", NULL, 3, "wrong \"thing\"");
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_auto_json json_t *j = NULL;
+	kh_scan_json_summary(&b, &s);
+	assert_int_equal(kh_json_parse(b.data, b.len, &j), 0);
+	json_t *summary = json_object_get(j, "summary");
+	assert_int_equal(json_integer_value(json_object_get(summary, "files")), 3);
+	assert_true(json_is_false(json_object_get(summary, "complete")));
+	assert_string_equal(json_string_value(json_object_get(summary, "stopped")), "time");
+	assert_string_equal(json_string_value(json_object_get(summary, "content")), "2023-11-14T22:13:20.000Z");
+	assert_int_equal(json_array_size(json_object_get(summary, "rules_left_out")), 1);
+	kh_scan_summary_done(&s);
+}
+
+static void exit_status_never_hides_a_lack(void **state)
+{
+	(void)state;
+	static const struct {
+		struct kh_scan_summary summary;
+		int status;
+	} cases[] = {
+		{{.rules = 1}, 0},
+		{{.rules = 1, .skipped = 2}, 0}, /* other file systems, exclusions: as asked */
+		{{.rules = 0}, 3},
+		{{.rules = 1, .infected = 1}, 1},
+		{{.rules = 1, .suspicious = 1}, 1},
+		{{.rules = 1, .errors = 1}, 3},
+		{{.rules = 1, .partly = 1}, 3},
+		{{.rules = 1, .infected = 1, .errors = 1}, 1},
+		{{.rules = 1, .skipped = 1, .too_large = 1}, 3},
+		{{.rules = 1, .skipped = 1, .too_large = 1, .size_was_chosen = true}, 0},
+		{{.rules = 1, .stop = KH_SCAN_STOPPED}, 3},
+		{{.rules = 1, .rule_problems = {.more = 1}}, 3},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++)
+		assert_int_equal(kh_scan_exit_status(&cases[i].summary), cases[i].status);
+}
+
+KH_TESTS_WITH(setup, teardown, finds_what_is_there, scans_many_files_with_many_workers, clean_needs_rules_that_work, says_what_could_not_be_scanned,
+	      says_partly_scanned, large_files_are_mapped, survives_files_that_change, stops_when_told, moves_infected_files_away, answers_as_yara_does,
+	      goes_on_when_a_worker_fails, goes_on_after_an_answer_too_many, says_when_no_worker_starts, writes_json, writes_the_summary,
+	      exit_status_never_hides_a_lack)

@@ -1,0 +1,355 @@
+#include "scan/walk.h"
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/str.h"
+#include "os/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* Not in linux/magic.h: fs/configfs/mount.c, fs/fuse/control.c; ipc/mqueue.c. */
+enum { CONFIGFS = 0x62656570, FUSECTL = 0x65735543, MQUEUE = 0x19800202 };
+
+static const char devices[] = "/dev"; /* a tmpfs like any other, but for what is in it */
+
+struct kh_walk_dir {
+	unsigned refs;
+	DIR *stream; /* NULL: only `fd`, for a file that was asked for by its own path */
+	int fd;
+	char *path; /* as asked for */
+	char *real; /* without symbolic links */
+};
+
+struct kh_walk {
+	const struct kh_walk_options *options;
+	size_t next_path;
+	struct {
+		struct kh_walk_dir **v;
+		size_t n, cap;
+	} stack;
+	int open_flags; /* O_NOATIME while the system lets us */
+};
+
+/* ---- folders ---- */
+
+static struct kh_walk_dir *dir_new(DIR *stream, int fd, const char *path, const char *real)
+{
+	struct kh_walk_dir *d = kh_alloc(sizeof *d);
+	*d = (struct kh_walk_dir){1, stream, fd, kh_strdup(path), kh_strdup(real)};
+	return d;
+}
+
+static struct kh_walk_dir *dir_ref(struct kh_walk_dir *d)
+{
+	d->refs++;
+	return d;
+}
+
+static void dir_unref(struct kh_walk_dir *d)
+{
+	if (!d || --d->refs)
+		return;
+	if (d->stream)
+		closedir(d->stream); /* closes fd */
+	else
+		close(d->fd);
+	free(d->path);
+	free(d->real);
+	free(d);
+}
+
+static char *join(const char *folder, const char *name)
+{
+	return kh_format("%s%s%s", folder, kh_ends_with(folder, "/") ? "" : "/", name);
+}
+
+/* ---- items ---- */
+
+void kh_walk_item_done(struct kh_walk_item *item)
+{
+	free(item->path);
+	free(item->name);
+	if (item->fd >= 0)
+		close(item->fd);
+	dir_unref(item->dir);
+	*item = (struct kh_walk_item)KH_WALK_ITEM_NONE;
+}
+
+int kh_walk_item_dir_fd(const struct kh_walk_item *item)
+{
+	return item->dir->fd;
+}
+
+char *kh_walk_item_real_path(const struct kh_walk_item *item)
+{
+	return join(item->dir->real, item->name);
+}
+
+static bool give(struct kh_walk_item *ret, enum kh_walk_kind kind, char *path, enum kh_scan_why why)
+{
+	*ret = (struct kh_walk_item){.kind = kind, .path = path, .why = why, .fd = -1};
+	return true;
+}
+
+static bool give_errno(struct kh_walk_item *ret, char *path, int error)
+{
+	give(ret, KH_WALK_ERROR, path, kh_scan_why_of_errno(error));
+	ret->error = error;
+	return true;
+}
+
+static bool gone(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP; /* ELOOP: a symbolic link stands there now */
+}
+
+/* ---- opening ---- */
+
+/* Opens a name in a folder, never through a link; EXDEV when something else is mounted there, unless `cross`. */
+static int open_in(int dir_fd, const char *name, int flags, bool cross)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | (cross ? 0 : RESOLVE_NO_XDEV),
+	};
+	if (flags & O_PATH)
+		how.flags &= ~(uint64_t)(O_NONBLOCK | O_NOCTTY);
+	long fd = 0;
+	for (int tries = 0; tries < 8; tries++) {
+		fd = syscall(SYS_openat2, dir_fd, name, &how, sizeof how);
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) /* EAGAIN: something was renamed meanwhile */
+			break;
+	}
+	return (int)fd;
+}
+
+/* The time of last access is not ours to change; only the owner may ask for that. */
+static int open_file(struct kh_walk *w, int dir_fd, const char *name)
+{
+	int fd = open_in(dir_fd, name, O_RDONLY | w->open_flags, w->options->cross_file_systems);
+	if (fd < 0 && errno == EPERM && w->open_flags) {
+		if (geteuid() != 0)
+			w->open_flags = 0;
+		fd = open_in(dir_fd, name, O_RDONLY, w->options->cross_file_systems);
+	}
+	return fd;
+}
+
+/* File systems that the kernel makes up. */
+static bool holds_no_content(int fd)
+{
+	static const uint32_t kernel[] = {
+		PROC_SUPER_MAGIC, SYSFS_MAGIC,  CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,   TRACEFS_MAGIC,     SECURITYFS_MAGIC,
+		DEVPTS_SUPER_MAGIC, EFIVARFS_MAGIC, PSTOREFS_MAGIC, BPF_FS_MAGIC,        HUGETLBFS_MAGIC, BINFMTFS_MAGIC,    SELINUX_MAGIC,
+		CONFIGFS, FUSECTL, MQUEUE,
+	};
+	struct statfs st;
+	if (fstatfs(fd, &st) < 0)
+		return false;
+	for (size_t i = 0; i < KH_COUNT(kernel); i++)
+		if ((uint32_t)st.f_type == kernel[i])
+			return true;
+	return false;
+}
+
+static bool is_at_or_below(const char *real, const char *folder)
+{
+	size_t n = strlen(folder);
+	return strncmp(real, folder, n) == 0 && (real[n] == '\0' || real[n] == '/');
+}
+
+static bool is_excluded(const struct kh_walk *w, const char *real)
+{
+	for (const char *const *e = w->options->excludes; e && *e; e++)
+		if (is_at_or_below(real, *e))
+			return true;
+	return false;
+}
+
+/* Opens a folder and goes down into it; what stands in the way becomes an item. */
+static bool enter(struct kh_walk *w, int fd, const char *path, const char *real, struct kh_walk_item *ret)
+{
+	if (w->stack.n == KH_SCAN_MAX_DEPTH) {
+		close(fd);
+		return give(ret, KH_WALK_ERROR, kh_strdup(path), KH_SCAN_WHY_TOO_DEEP);
+	}
+	DIR *stream = fdopendir(fd);
+	if (!stream) {
+		int error = errno;
+		close(fd);
+		return give_errno(ret, kh_strdup(path), error);
+	}
+	kh_array_push(&w->stack, dir_new(stream, fd, path, real));
+	return false;
+}
+
+/* ---- one entry of a folder; false: it is no item ---- */
+
+static bool visit_file(struct kh_walk *w, struct kh_walk_dir *dir, const char *name, struct kh_walk_item *ret)
+{
+	kh_auto_free char *path = join(dir->path, name);
+	int fd = open_file(w, dir->fd, name);
+	if (fd < 0 && errno == EXDEV)
+		return give(ret, KH_WALK_SKIPPED, kh_take(path), KH_SCAN_WHY_OTHER_FILE_SYSTEM);
+	if (fd < 0)
+		return gone(errno) ? false : give_errno(ret, kh_take(path), errno);
+	struct stat st;
+	int error = fstat(fd, &st) < 0 ? errno : 0;
+	if (error || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return error ? give_errno(ret, kh_take(path), error) : false;
+	}
+	give(ret, KH_WALK_FILE, kh_take(path), KH_SCAN_WHY_NONE);
+	ret->fd = fd;
+	ret->size = (uint64_t)st.st_size;
+	ret->name = kh_strdup(name);
+	ret->dir = dir_ref(dir);
+	return true;
+}
+
+/* A folder on which something is mounted: entered, skipped, or nothing at all. */
+static bool visit_mount(struct kh_walk *w, struct kh_walk_dir *dir, const char *name, const char *path, const char *real, struct kh_walk_item *ret)
+{
+	kh_auto_fd int seen = open_in(dir->fd, name, O_PATH | O_DIRECTORY, true);
+	if (seen < 0 || holds_no_content(seen))
+		return false;
+	if (!w->options->cross_file_systems)
+		return give(ret, KH_WALK_SKIPPED, kh_strdup(path), KH_SCAN_WHY_OTHER_FILE_SYSTEM);
+	int fd = open_in(dir->fd, name, O_RDONLY | O_DIRECTORY, true);
+	return fd < 0 ? give_errno(ret, kh_strdup(path), errno) : enter(w, fd, path, real, ret);
+}
+
+static bool visit_folder(struct kh_walk *w, struct kh_walk_dir *dir, const char *name, const char *real, struct kh_walk_item *ret)
+{
+	kh_auto_free char *path = join(dir->path, name);
+	int fd = open_in(dir->fd, name, O_RDONLY | O_DIRECTORY, false);
+	if (fd < 0 && errno == EXDEV)
+		return visit_mount(w, dir, name, path, real, ret);
+	if (fd < 0)
+		return gone(errno) ? false : give_errno(ret, kh_take(path), errno);
+	return enter(w, fd, path, real, ret);
+}
+
+static int kind_of(const struct kh_walk_dir *dir, const struct dirent *e)
+{
+	struct stat st;
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type;
+	return fstatat(dir->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? DT_REG : (int)IFTODT(st.st_mode);
+}
+
+static bool visit(struct kh_walk *w, struct kh_walk_dir *dir, const struct dirent *e, struct kh_walk_item *ret)
+{
+	if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+		return false;
+	kh_auto_free char *real = join(dir->real, e->d_name);
+	if (strcmp(real, devices) == 0)
+		return false;
+	if (is_excluded(w, real))
+		return give(ret, KH_WALK_SKIPPED, join(dir->path, e->d_name), KH_SCAN_WHY_EXCLUDED);
+	int kind = kind_of(dir, e);
+	if (kind == DT_REG)
+		return visit_file(w, dir, e->d_name, ret);
+	return kind == DT_DIR && visit_folder(w, dir, e->d_name, real, ret);
+}
+
+/* ---- the paths that were asked for ---- */
+
+/* A file by its own path: its folder is opened too, so that its name can be acted on later. */
+static bool start_file(struct kh_walk *w, const char *path, const char *real, struct kh_walk_item *ret)
+{
+	const char *slash = strrchr(real, '/');
+	kh_auto_free char *folder = kh_strndup(real, (size_t)KH_MAX(slash - real, (ptrdiff_t)1));
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return give_errno(ret, kh_strdup(path), errno);
+	struct kh_walk_dir *dir = dir_new(NULL, fd, folder, folder);
+	if (!visit_file(w, dir, slash + 1, ret))
+		give_errno(ret, NULL, ENOENT);
+	free(ret->path);
+	ret->path = kh_strdup(path);
+	dir_unref(dir);
+	return true;
+}
+
+static bool start(struct kh_walk *w, const char *path, struct kh_walk_item *ret)
+{
+	char real[PATH_MAX];
+	struct stat st;
+	if (!realpath(path, real) || stat(real, &st) < 0)
+		return give_errno(ret, kh_strdup(path), errno);
+	if (is_excluded(w, real))
+		return give(ret, KH_WALK_SKIPPED, kh_strdup(path), KH_SCAN_WHY_EXCLUDED);
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return give(ret, KH_WALK_SKIPPED, kh_strdup(path), KH_SCAN_WHY_NO_CONTENT);
+	int fd = open(real, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	bool empty = fd >= 0 && (holds_no_content(fd) || is_at_or_below(real, devices));
+	kh_fd_close(&fd);
+	if (empty)
+		return give(ret, KH_WALK_SKIPPED, kh_strdup(path), KH_SCAN_WHY_NO_CONTENT);
+	if (S_ISREG(st.st_mode))
+		return start_file(w, path, real, ret);
+	fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return give_errno(ret, kh_strdup(path), errno);
+	return enter(w, fd, path, real, ret);
+}
+
+/* ---- the walk ---- */
+
+struct kh_walk *kh_walk_new(const struct kh_walk_options *options)
+{
+	struct kh_walk *w = kh_alloc(sizeof *w);
+	*w = (struct kh_walk){.options = options, .open_flags = O_NOATIME};
+	return w;
+}
+
+void kh_walk_free(struct kh_walk *w)
+{
+	if (!w)
+		return;
+	kh_array_each(&w->stack, dir)
+		dir_unref(*dir);
+	kh_array_done(&w->stack);
+	free(w);
+}
+
+/* The next entry of the innermost folder; leaves the folder at its end. */
+static bool next_entry(struct kh_walk *w, struct kh_walk_item *ret)
+{
+	struct kh_walk_dir *dir = w->stack.v[w->stack.n - 1];
+	errno = 0;
+	const struct dirent *e = readdir(dir->stream);
+	if (e)
+		return visit(w, dir, e, ret);
+	bool told = errno && give_errno(ret, kh_strdup(dir->path), errno);
+	w->stack.n--;
+	dir_unref(dir);
+	return told;
+}
+
+bool kh_walk_next(struct kh_walk *w, struct kh_walk_item *ret)
+{
+	for (;;) {
+		if (w->stack.n > 0) {
+			if (next_entry(w, ret))
+				return true;
+		} else if (w->next_path < w->options->path_count) {
+			if (start(w, w->options->paths[w->next_path++], ret))
+				return true;
+		} else {
+			return false;
+		}
+	}
+}

@@ -1,0 +1,60 @@
+/* Walking files and folders for a scan: in directory order, never following a symbolic link below the paths that were asked for, on one file
+ * system unless told otherwise, never opening what is no regular file. Each file is opened once, by its folder's descriptor, and from then on
+ * is that descriptor: whatever happens to its name does not matter.
+ *
+ * What holds no content of its own is passed over in silence: symbolic links, FIFOs, sockets, devices, the kernel's own file systems (proc, sysfs,
+ * cgroup …; wherever they are mounted) and /dev. Asked for by its own path, it is an item "skipped". */
+#pragma once
+
+#include "base/attr.h"
+#include "scan/limits.h"
+#include "scan/why.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kh_walk_options {
+	const char *const *paths; /* files and folders; a symbolic link among them is followed */
+	size_t path_count;
+	const char *const *excludes; /* absolute paths that are not entered or opened; NULL-terminated; NULL: none */
+	bool cross_file_systems;
+};
+
+/* A folder on the way; alive as long as the walk or an item refers to it. */
+struct kh_walk_dir;
+
+enum kh_walk_kind {
+	KH_WALK_FILE,    /* open for reading */
+	KH_WALK_SKIPPED, /* excluded, or on another file system */
+	KH_WALK_ERROR    /* cannot be opened or listed */
+};
+
+struct kh_walk_item {
+	enum kh_walk_kind kind;
+	char *path; /* as asked for, and what is below; bytes */
+
+	/* Of what is SKIPPED or an ERROR. */
+	enum kh_scan_why why;
+	int error; /* errno; 0: none */
+
+	/* Of a FILE. */
+	int fd;
+	uint64_t size; /* when it was opened */
+	char *name;    /* in its folder */
+	struct kh_walk_dir *dir;
+};
+#define KH_WALK_ITEM_NONE {.fd = -1}
+void kh_walk_item_done(struct kh_walk_item *item);
+#define kh_auto_walk_item KH_CLEANUP(kh_walk_item_done)
+
+/* Descriptor of the folder that holds a FILE's name, for acting on the name later (lent), and the file's absolute path without symbolic links. */
+int kh_walk_item_dir_fd(const struct kh_walk_item *item);
+char *kh_walk_item_real_path(const struct kh_walk_item *item) KH_MUST_USE;
+
+struct kh_walk;
+struct kh_walk *kh_walk_new(const struct kh_walk_options *options); /* the options and their texts are lent until _free */
+void kh_walk_free(struct kh_walk *w);                             /* items live on */
+
+/* The next item; false at the end. The caller releases it. What vanished between listing and opening is no item. */
+bool kh_walk_next(struct kh_walk *w, struct kh_walk_item *ret) KH_MUST_USE;

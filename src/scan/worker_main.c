@@ -1,0 +1,214 @@
+/* khien-scan-worker: parses everything foreign. It gets its rules and then one open file after the other from the process that started it (see
+ * scan/protocol.h), and has no other rights: not to open, to write, to start or to reach anything. It is not for people to start. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "ipc/ipc.h"
+#include "malware/malware.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/worker.h"
+#include "scan/protocol.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct scanner {
+	struct kh_scan_setup setup;
+	struct kh_rules *rules;
+	uint8_t *copy; /* room for a file's content; grows, used again */
+	size_t copy_size;
+};
+
+/* ---- getting ready ---- */
+
+static int enter_sandbox(const struct kh_scan_setup *setup)
+{
+	static const int keep[] = {KH_WORKER_SOCK};
+	const struct kh_sandbox_policy policy = {
+		.profile = KH_SANDBOX_PURE,
+		.keep_fds = keep,
+		.keep_fds_count = KH_COUNT(keep),
+		.change_user = true,
+		.uid = KH_SANDBOX_NOBODY,
+		.gid = KH_SANDBOX_NOBODY,
+		/* The file, what is unpacked from it (buffers double as they grow), compiled rules, decoders' dictionaries. */
+		.limits = {.address_space = 2048 * KH_MIB + 2 * setup->max_size + 2 * setup->limits.held_bytes, .open_files = 16},
+	};
+	return kh_sandbox_enter(&policy);
+}
+
+/* The one thing that is done before the sandbox with the rules: see whether they need the magic database, which must be opened. */
+static void prepare(const struct kh_scan_setup *setup)
+{
+	for (size_t i = 0; i < setup->source_count; i++) {
+		if (kh_rules_want_magic(&setup->sources[i])) {
+			kh_rules_prepare_magic();
+			return;
+		}
+	}
+}
+
+static int send_ready(const struct kh_rules *rules)
+{
+	const struct kh_sandbox_status sandbox = kh_sandbox_status();
+	const struct kh_scan_ready ready = {sandbox.landlock_abi, sandbox.user_changed, kh_rules_count(rules), *kh_rules_problems(rules)};
+	kh_auto_buf struct kh_buf b = KH_BUF_MAX(KH_IPC_MAX_INLINE);
+	kh_scan_encode_ready(&ready, &b);
+	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_READY, b.data, b.len, -1);
+}
+
+/* The rules are parsed inside the sandbox already. */
+static int get_ready(struct scanner *s)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_SEALED};
+	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT; /* the rules' texts; not needed once they are compiled */
+	int r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &m);
+	if (r == 0 && m.type != KH_SCAN_SETUP)
+		r = kh_fail(KH_E_SYNTAX, "message %d instead of the setup", m.type);
+	if (r == 0)
+		r = kh_scan_decode_setup(m.payload, m.len, &s->setup);
+	if (r < 0)
+		return r;
+	prepare(&s->setup);
+	r = enter_sandbox(&s->setup);
+	if (r == 0)
+		r = kh_rules_compile(s->setup.sources, s->setup.source_count, &s->rules);
+	kh_scan_setup_done(&s->setup);
+	return r < 0 ? r : send_ready(s->rules);
+}
+
+/* ---- one file ---- */
+
+static bool make_room(struct scanner *s, size_t size)
+{
+	if (size <= s->copy_size)
+		return true;
+	void *p = s->copy ? mremap(s->copy, s->copy_size, size, MREMAP_MAYMOVE)
+			  : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return false;
+	s->copy = p;
+	s->copy_size = size;
+	return true;
+}
+
+/* Copies the file: it may change or shrink while it is looked at, and hash and verdict must be of the same bytes. One that grows while it is read
+ * does not grow past what is copied. */
+static enum kh_scan_outcome copy_content(struct scanner *s, int fd, size_t hint, size_t *ret_n, int *ret_error)
+{
+	enum { PIECE = 1024 * 1024 };
+	const uint64_t max = KH_MIN(s->setup.max_size, (uint64_t)KH_SCAN_COPIED);
+	*ret_error = ENOMEM;
+	for (size_t n = 0;;) {
+		size_t room = KH_MAX(hint, n) + PIECE;
+		if (!make_room(s, room))
+			return KH_SCAN_UNREADABLE;
+		ssize_t got = pread(fd, s->copy + n, room - n, (off_t)n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			*ret_error = errno;
+			return KH_SCAN_UNREADABLE;
+		}
+		n += (size_t)got;
+		if (n > max)
+			return KH_SCAN_TOO_LARGE;
+		if (got == 0) {
+			*ret_n = n;
+			*ret_error = 0;
+			return KH_SCAN_SCANNED;
+		}
+	}
+}
+
+static void match_content(struct scanner *s, const uint8_t *content, size_t n, struct kh_scan_reply *reply)
+{
+	if (kh_malware_scan(s->rules, &s->setup.limits, content, n, &reply->report) == 0)
+		return;
+	kh_malware_report_done(&reply->report);
+	reply->outcome = KH_SCAN_ENGINE_FAILED;
+}
+
+/* A large file is mapped, which costs no memory that the system could not take back. One that is cut short meanwhile ends this process by SIGBUS, and
+ * the host says so. */
+static void scan_mapped(struct scanner *s, int fd, size_t n, struct kh_scan_reply *reply)
+{
+	void *content = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (content == MAP_FAILED) {
+		reply->outcome = KH_SCAN_UNREADABLE;
+		reply->error = errno;
+		return;
+	}
+	madvise(content, n, MADV_SEQUENTIAL);
+	match_content(s, content, n, reply);
+	munmap(content, n);
+}
+
+static void scan_copied(struct scanner *s, int fd, size_t hint, struct kh_scan_reply *reply)
+{
+	enum { KEPT = 16 * 1024 * 1024 };
+	size_t n = 0;
+	reply->outcome = copy_content(s, fd, hint, &n, &reply->error);
+	if (reply->outcome == KH_SCAN_SCANNED)
+		match_content(s, s->copy, n, reply);
+	if (s->copy_size > KEPT) {
+		munmap(s->copy, s->copy_size);
+		s->copy = NULL;
+		s->copy_size = 0;
+	}
+}
+
+static void scan_file(struct scanner *s, int fd, struct kh_scan_reply *reply)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	uint64_t size = end > 0 ? (uint64_t)end : 0;
+	if (size > s->setup.max_size)
+		reply->outcome = KH_SCAN_TOO_LARGE;
+	else if (size > KH_SCAN_COPIED)
+		scan_mapped(s, fd, (size_t)size, reply);
+	else
+		scan_copied(s, fd, (size_t)size, reply);
+}
+
+static int answer(struct scanner *s, struct kh_ipc_message *m)
+{
+	kh_auto_scan_reply struct kh_scan_reply reply = {0};
+	kh_auto_buf struct kh_buf b = KH_BUF_MAX(KH_IPC_MAX_INLINE);
+	if (m->type != KH_SCAN_FILE || m->fd < 0)
+		return kh_fail(KH_E_SYNTAX, "message %d instead of a file", m->type);
+	int r = kh_scan_decode_file(m->payload, m->len, &reply.id);
+	if (r < 0)
+		return r;
+	scan_file(s, m->fd, &reply);
+	kh_scan_encode_reply(&reply, &b);
+	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_RESULT, b.data, b.len, -1);
+}
+
+static int serve(struct scanner *s)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = 64, .with_fd = true};
+	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
+	int r = 0;
+	while (r == 0) {
+		r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &m);
+		if (r == 0)
+			r = answer(s, &m);
+	}
+	return r;
+}
+
+int main(void)
+{
+	struct scanner s = {0};
+	kh_log_set_program("khien-scan-worker");
+	setlocale(LC_CTYPE, "C.UTF-8"); /* names in archives */
+	int r = get_ready(&s);
+	if (r == 0)
+		r = serve(&s);
+	bool done = r == KH_E_WORKER_FAILED; /* the host has closed the connection: nothing more to do */
+	if (!done)
+		kh_log(KH_LOG_ERROR, "giving up", KH_ERR(r));
+	_exit(done ? 0 : 1);
+}

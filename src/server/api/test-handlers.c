@@ -1,0 +1,337 @@
+/* Handlers of accounts, users, units, tokens, endpoints, detections and orders over a real store. Each case leaves the site as the next expects it. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "os/file.h"
+#include "server/api/test_call.h"
+
+#define CALL(answer, ...) kh_test_call(*state, &(struct kh_test_ask){__VA_ARGS__}, answer)
+#define NUMBER(sql) kh_test_site_number(*state, sql)
+
+/* ---- the account ---- */
+
+static void logging_in_and_out(void **state)
+{
+	struct kh_test_site *site = *state;
+	kh_auto_free char *good = kh_format("{\"name\": \"Admin\", \"password\": \"%s\"}", site->first_password);
+	kh_auto_json json_t *me = NULL;
+	assert_int_equal(CALL(NULL, .route = "login", .args = "{\"name\": \"admin\", \"password\": \"x\"}"), KH_E_LOGIN_FAILED);
+	assert_int_equal(CALL(NULL, .route = "me"), KH_E_UNAUTHENTICATED);
+	assert_int_equal(CALL(&me, .route = "login", .args = good), 0);
+	assert_string_equal(kh_test_text(me, "name"), "admin");
+	assert_string_equal(kh_test_text(me, "unit.code"), "tinh");
+	assert_int_equal(kh_test_int(me, "must_change"), 1);
+	assert_int_equal(json_array_size(json_object_get(me, "rights")), KH_RIGHTS_COUNT);
+	const char *header = kh_test_cookie_header();
+	assert_true(strstr(header, "; HttpOnly") && strstr(header, "; Secure") && strstr(header, "; SameSite=Strict") && strstr(header, "; Path=/"));
+
+	kh_auto_free char *cookie = kh_strndup(strchr(header, '=') + 1, strcspn(strchr(header, '=') + 1, ";"));
+	assert_int_equal(CALL(NULL, .route = "me", .cookie = cookie), 0);
+	assert_int_equal(CALL(NULL, .route = "logout", .cookie = cookie), 0);
+	assert_non_null(strstr(kh_test_cookie_header(), "=; Path=/; Max-Age=0"));
+	assert_int_equal(CALL(NULL, .route = "me", .cookie = cookie), KH_E_UNAUTHENTICATED);
+	assert_int_equal(NUMBER("SELECT COUNT(*) FROM audit WHERE action IN ('login', 'login.failed', 'logout')"), 3);
+}
+
+static void own_password_and_language(void **state)
+{
+	struct kh_test_site *site = *state;
+	kh_auto_free char *file = kh_server_path(site->server, "first-password");
+	kh_auto_free char *weak = kh_format("{\"old_password\": \"%s\", \"new_password\": \"matkhau\"}", site->first_password);
+	kh_auto_free char *good = kh_format("{\"old_password\": \"%s\", \"new_password\": \"Cau-rong-7-nhip\"}", site->first_password);
+	kh_auto_json json_t *me = NULL, *english = NULL;
+	assert_true(kh_file_exists(file));
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "me_set_password", .args = weak), KH_E_WEAK_PASSWORD);
+	assert_true(kh_file_exists(file));
+	assert_int_equal(CALL(&me, .user = "admin", .route = "me_set_password", .args = good), 0);
+	assert_int_equal(kh_test_int(me, "must_change"), 0);
+	assert_false(kh_file_exists(file));
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "me_set_language", .args = "{\"language\": \"fr\"}"), KH_E_INVALID_FIELD);
+	assert_int_equal(CALL(&english, .user = "admin", .route = "me_set_language", .args = "{\"language\": \"en\"}"), 0);
+	assert_string_equal(kh_test_text(english, "language"), "en");
+}
+
+/* ---- users ---- */
+
+static void users_are_listed(void **state)
+{
+	static const struct {
+		const char *user, *args;
+		int64_t total;
+	} rows[] = {
+		{"admin", NULL, 5}, {"admin", "{\"text\": \"nguyen van duc\"}", 1}, {"admin", "{\"text\": \"Quản TRỊ\"}", 2}, {"admin", "{\"text\": \"%\"}", 0},
+		{"admin", "{\"unit\": \"xa-a\"}", 2}, {"quan-tri-a", NULL, 2}, {"quan-tri-b", "{\"text\": \"admin\"}", 0}, {"admin", "{\"limit\": 1, \"offset\": 4}", 5},
+	};
+	for (size_t i = 0; i < KH_COUNT(rows); i++) {
+		kh_auto_json json_t *list = NULL;
+		assert_int_equal(CALL(&list, .user = rows[i].user, .route = "user_list", .args = rows[i].args), 0);
+		assert_int_equal(kh_test_int(list, "total"), rows[i].total);
+	}
+	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "user_list"), KH_E_FORBIDDEN);
+}
+
+static char *id_of(void **state, const char *name)
+{
+	kh_auto_free char *sql = kh_format("SELECT id FROM app_user WHERE name = '%s'", name);
+	return kh_format("%lld", (long long)NUMBER(sql));
+}
+
+static void users_are_added_and_changed(void **state)
+{
+	kh_auto_json json_t *added = NULL, *disabled = NULL, *enabled = NULL, *reset = NULL;
+	assert_int_equal(CALL(&added, .user = "quan-tri-a", .route = "user_add", .args = "{\"name\": \"moi-a\", \"full_name\": \"Người mới\", \"role\": \"viewer\", \"unit\": \"xa-a\"}"), 0);
+	assert_true(strlen(kh_test_text(added, "password")) >= 20);
+	assert_string_equal(kh_test_text(added, "user.unit.code"), "xa-a");
+	kh_auto_free char *login = kh_format("{\"name\": \"moi-a\", \"password\": \"%s\"}", kh_test_text(added, "password"));
+	assert_int_equal(CALL(NULL, .route = "login", .args = login), 0);
+	assert_int_equal(NUMBER("SELECT COUNT(*) FROM session s JOIN app_user a ON a.id = s.user_id WHERE a.name = 'moi-a'"), 1);
+
+	kh_auto_free char *id = id_of(state, "moi-a");
+	assert_int_equal(CALL(&disabled, .user = "admin", .route = "user_set_disabled", .params = {id}, .args = "{\"disabled\": true}"), 0);
+	assert_int_equal(kh_test_int(disabled, "disabled"), 1);
+	assert_int_equal(NUMBER("SELECT COUNT(*) FROM session s JOIN app_user a ON a.id = s.user_id WHERE a.name = 'moi-a'"), 0);
+	assert_int_equal(CALL(NULL, .route = "login", .args = login), KH_E_LOGIN_FAILED);
+	assert_int_equal(CALL(&enabled, .user = "admin", .route = "user_set_disabled", .params = {id}, .args = "{\"disabled\": false}"), 0);
+	assert_int_equal(CALL(&reset, .user = "admin", .route = "user_reset_password", .params = {id}), 0);
+	assert_int_equal(kh_test_int(reset, "user.must_change"), 1);
+	assert_string_not_equal(kh_test_text(reset, "password"), kh_test_text(added, "password"));
+}
+
+/* Nobody gives or touches what he has not: no role yet manages users with fewer rights than others, so one is made up. */
+static void nobody_gives_more_than_he_has(void **state)
+{
+	static const struct kh_role clerk = {.name = "clerk", .label = {"", ""}, .rights = KH_RIGHT_USER_MANAGE | KH_RIGHT_UNIT_READ | KH_RIGHT_ENDPOINT_READ | KH_RIGHT_POSTURE_READ};
+	kh_auto_free char *admin = id_of(state, "admin"), *peer = id_of(state, "can-bo-a"), *self = id_of(state, "quan-tri-a");
+#define ADD(role, unit) "{\"name\": \"leo-thang\", \"full_name\": \"x\", \"role\": \"" role "\", \"unit\": \"" unit "\"}"
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .role = &clerk, .route = "user_add", .args = ADD("admin", "xa-a")), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .role = &clerk, .route = "user_add", .args = ADD("officer", "xa-a")), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .role = &clerk, .route = "user_reset_password", .params = {peer}), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .role = &clerk, .route = "user_set_disabled", .params = {peer}, .args = "{\"disabled\": true}"), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .route = "user_add", .args = ADD("viewer", "tinh")), KH_E_UNKNOWN_UNIT);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .route = "user_add", .args = ADD("root", "xa-a")), KH_E_INVALID_FIELD);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .route = "user_reset_password", .params = {admin}), KH_E_NOT_FOUND);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .route = "user_reset_password", .params = {self}), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .route = "user_reset_password", .params = {"quan-tri-a"}), KH_E_NOT_FOUND);
+	assert_int_equal(NUMBER("SELECT COUNT(*) FROM app_user WHERE name = 'leo-thang'"), 0);
+}
+
+/* ---- units ---- */
+
+static void the_own_unit_stays_where_it_is(void **state)
+{
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .route = "unit_end", .params = {"xa-a"}), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .route = "unit_move", .params = {"xa-a"}, .args = "{\"parent\": \"xa-a\"}"), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .route = "unit_merge", .params = {"xa-a"}, .args = "{\"into\": \"xa-a\"}"), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_end", .params = {"tinh"}), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-a", .route = "unit_add", .args = "{\"code\": \"x\", \"name\": \"X\", \"kind\": \"school\", \"parent\": \"tinh\"}"), KH_E_UNKNOWN_UNIT);
+	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "unit_add", .args = "{\"code\": \"x\", \"name\": \"X\", \"kind\": \"school\", \"parent\": \"xa-a\"}"), KH_E_FORBIDDEN);
+}
+
+static void units_below_are_kept(void **state)
+{
+	kh_auto_json json_t *school = NULL, *other = NULL, *merged = NULL, *tree = NULL;
+	assert_int_equal(CALL(&school, .user = "quan-tri-b", .route = "unit_add", .args = "{\"code\": \"truong\", \"name\": \"Trường\", \"kind\": \"school\", \"parent\": \"xa-b\"}"), 0);
+	assert_string_equal(kh_test_text(school, "unit.parent"), "xa-b");
+	assert_string_equal(kh_test_text(school, "path.0.code"), "xa-b");
+	assert_string_equal(kh_test_text(school, "path.1.code"), "truong");
+	assert_string_equal(kh_test_text(school, "changes.0.what"), "add");
+	assert_int_equal(CALL(&other, .user = "quan-tri-b", .route = "unit_add", .args = "{\"code\": \"tram\", \"name\": \"Trạm\", \"kind\": \"health\", \"parent\": \"truong\"}"), 0);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_move", .params = {"tram"}, .args = "{\"parent\": \"tinh\"}"), KH_E_UNKNOWN_UNIT);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_move", .params = {"truong"}, .args = "{\"parent\": \"tram\"}"), KH_E_CONFLICT);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_move", .params = {"tram"}, .args = "{\"parent\": \"xa-b\"}"), 0);
+	assert_int_equal(CALL(&merged, .user = "quan-tri-b", .route = "unit_merge", .params = {"tram"}, .args = "{\"into\": \"truong\"}"), 0);
+	assert_string_equal(kh_test_text(merged, "unit.merged_into"), "truong");
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_end", .params = {"truong"}), 0);
+	assert_int_equal(CALL(&tree, .user = "quan-tri-b", .route = "unit_list"), 0);
+	assert_int_equal(kh_test_int(tree, "total"), 1);
+	assert_int_equal(kh_test_int(tree, "items.0.endpoints"), 1);
+}
+
+/* The police see a ward by their own line; its place in the administration is not theirs to change. */
+static void one_line_gives_no_hold_on_the_other(void **state)
+{
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_add", .args = "{\"code\": \"ca-tinh\", \"name\": \"Công an\", \"kind\": \"police\", \"parent\": \"tinh\"}"), 0);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_move", .params = {"xa-b"}, .args = "{\"parent\": \"ca-tinh\", \"line\": \"police\"}"), 0);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "user_add", .args = "{\"name\": \"ca\", \"full_name\": \"CA\", \"role\": \"admin\", \"unit\": \"ca-tinh\"}"), 0);
+	assert_int_equal(CALL(NULL, .user = "ca", .route = "unit_show", .params = {"xa-b"}), 0);
+	assert_int_equal(CALL(NULL, .user = "ca", .route = "unit_move", .params = {"xa-b"}, .args = "{\"parent\": \"ca-tinh\"}"), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "ca", .route = "unit_merge", .params = {"xa-b"}, .args = "{\"into\": \"ca-tinh\"}"), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "ca", .route = "unit_end", .params = {"xa-b"}), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_move", .params = {"xa-b"}, .args = "{\"line\": \"police\"}"), 0);
+	assert_int_equal(CALL(NULL, .user = "ca", .route = "unit_show", .params = {"xa-b"}), KH_E_UNKNOWN_UNIT);
+}
+
+/* ---- tokens ---- */
+
+static void tokens_come_and_go(void **state)
+{
+	kh_auto_json json_t *made = NULL, *revoked = NULL, *usable = NULL, *of_a = NULL;
+	assert_int_equal(CALL(&made, .user = "can-bo-a", .route = "token_create", .args = "{\"unit\": \"xa-a\", \"uses\": 3}"), 0);
+	assert_true(kh_starts_with(kh_test_text(made, "link"), "https://khien.example:8443/e/"));
+	assert_true(kh_starts_with(kh_test_text(made, "qr_svg"), "<svg "));
+	assert_string_equal(kh_test_text(made, "token.state"), "usable");
+	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "token_create", .args = "{\"unit\": \"xa-b\"}"), KH_E_UNKNOWN_UNIT);
+	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "token_create", .args = "{\"unit\": \"tinh\"}"), KH_E_UNKNOWN_UNIT);
+	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "token_create", .args = "{\"unit\": \"xa-a\"}"), 0);
+	kh_auto_free char *id = kh_format("%lld", (long long)kh_test_int(made, "token.id"));
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "token_revoke", .params = {id}), KH_E_NOT_FOUND);
+	assert_int_equal(CALL(&revoked, .user = "quan-tri-a", .route = "token_revoke", .params = {id}), 0);
+	assert_string_equal(kh_test_text(revoked, "state"), "revoked");
+	assert_int_equal(CALL(&usable, .user = "admin", .route = "token_list", .args = "{\"state\": \"usable\"}"), 0);
+	assert_int_equal(kh_test_int(usable, "total"), 1);
+	assert_int_equal(CALL(&of_a, .user = "admin", .route = "token_list", .args = "{\"unit\": \"xa-a\", \"limit\": 1}"), 0);
+	assert_int_equal(kh_test_int(of_a, "total"), 2);
+	assert_int_equal(json_array_size(json_object_get(of_a, "items")), 1);
+}
+
+/* ---- endpoints ---- */
+
+static void endpoints_are_chosen_and_sorted(void **state)
+{
+	static const struct {
+		const char *args;
+		int64_t total;
+		const char *first;
+	} rows[] = {
+		{NULL, 3, "uid-a1"}, {"{\"desc\": true}", 3, "uid-b1"}, {"{\"unit\": \"xa-b\"}", 1, "uid-b1"}, {"{\"text\": \"BÍMẬT\"}", 2, "uid-a1"},
+		{"{\"text\": \"_\"}", 0, NULL}, {"{\"state\": \"silent\"}", 1, "uid-a2"}, {"{\"state\": \"heard\"}", 2, "uid-a1"}, {"{\"state\": \"revoked\"}", 0, NULL},
+		{"{\"state\": \"all\", \"role\": \"secret\"}", 0, NULL}, {"{\"control\": \"agent_heard\"}", 1, "uid-a2"},
+		{"{\"control\": \"agent_heard\", \"answer\": \"pass\", \"sort\": \"unit\", \"desc\": true}", 2, "uid-b1"}, {"{\"sort\": \"seen\"}", 3, "uid-a2"},
+		{"{\"sort\": \"fail\", \"desc\": true}", 3, "uid-a2"}, {"{\"sort\": \"enrolled\", \"limit\": 1, \"offset\": 2}", 3, "uid-b1"},
+	};
+	for (size_t i = 0; i < KH_COUNT(rows); i++) {
+		kh_auto_json json_t *list = NULL;
+		assert_int_equal(CALL(&list, .user = "lanh-dao", .route = "endpoint_list", .args = rows[i].args), 0);
+		assert_int_equal(kh_test_int(list, "total"), rows[i].total);
+		const char *first = kh_test_text(list, "items.0.id");
+		assert_true(kh_streq(first, rows[i].first));
+	}
+	assert_int_equal(CALL(NULL, .user = "lanh-dao", .route = "endpoint_list", .args = "{\"control\": \"nothing\"}"), KH_E_INVALID_FIELD);
+	assert_int_equal(CALL(NULL, .user = "lanh-dao", .route = "endpoint_list", .args = "{\"sort\": \"hostname; DROP TABLE endpoint\"}"), KH_E_INVALID_FIELD);
+}
+
+/* The sums of posture over a unit equal those counted from its machines' answers. */
+static void assert_sums(void **state, const char *unit)
+{
+#define OF_UNIT "(SELECT id FROM unit WHERE code = '%s')"
+	kh_auto_free char *stored = kh_format("SELECT SUM(p.pass * 7 + p.fail * 5 + p.unknown * 3 + p.not_applicable) FROM posture p WHERE p.unit_id = " OF_UNIT
+					      " AND p.day = (SELECT MAX(l.day) FROM posture l WHERE l.unit_id = p.unit_id AND l.control = p.control)", unit);
+	kh_auto_free char *counted = kh_format("SELECT COALESCE(SUM(w.pass * 7 + w.fail * 5 + w.unknown * 3 + w.not_applicable), 0) FROM answer w JOIN endpoint e ON e.id = w.endpoint_id"
+					       " WHERE e.state = 'active' AND e.unit_id IN (SELECT unit_id FROM unit_ancestor WHERE ancestor_id = " OF_UNIT ")", unit);
+	assert_int_equal(NUMBER(stored), NUMBER(counted));
+}
+
+static void endpoints_are_changed(void **state)
+{
+	kh_auto_json json_t *secret = NULL, *moved = NULL, *revoked = NULL, *shown = NULL;
+	assert_int_equal(CALL(NULL, .user = "lanh-dao", .route = "endpoint_set_role", .params = {"uid-a1"}, .args = "{\"role\": \"secret\"}"), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(&secret, .user = "can-bo-a", .route = "endpoint_set_role", .params = {"uid-a2"}, .args = "{\"role\": \"secret\"}"), 0);
+	assert_string_equal(kh_test_text(secret, "role"), "secret");
+	assert_int_equal(kh_test_int(secret, "silent"), 0); /* 31 days for a machine off the network */
+	assert_sums(state, "xa-a");
+	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "endpoint_move", .params = {"uid-a2"}, .args = "{\"unit\": \"xa-b\"}"), KH_E_UNKNOWN_UNIT);
+	assert_int_equal(CALL(&moved, .user = "admin", .route = "endpoint_move", .params = {"uid-a2"}, .args = "{\"unit\": \"xa-b\"}"), 0);
+	assert_string_equal(kh_test_text(moved, "unit.code"), "xa-b");
+	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "endpoint_show", .params = {"uid-a2"}), KH_E_NOT_FOUND);
+	assert_int_equal(CALL(&shown, .user = "quan-tri-b", .route = "endpoint_show", .params = {"uid-a2"}), 0);
+	assert_int_equal(CALL(&revoked, .user = "admin", .route = "endpoint_revoke", .params = {"uid-a2"}, .args = "{\"reason\": \"Thanh lý\\nmáy\"}"), 0);
+	assert_string_equal(kh_test_text(revoked, "state"), "revoked");
+	assert_int_equal(NUMBER("SELECT COUNT(*) FROM certificate WHERE serial = 'uid-a2' AND revoked_s IS NOT NULL AND reason LIKE 'Thanh lý%'"), 1);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "endpoint_revoke", .params = {"uid-a2"}, .args = "{\"reason\": \"x\"}"), KH_E_CONFLICT);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "endpoint_move", .params = {"uid-a2"}, .args = "{\"unit\": \"xa-a\"}"), KH_E_CONFLICT);
+	assert_sums(state, "xa-a");
+	assert_sums(state, "xa-b");
+	assert_sums(state, "tinh");
+	assert_int_equal(NUMBER("SELECT COUNT(*) FROM audit WHERE target = 'uid-a2' AND action LIKE 'endpoint.%'"), 4);
+}
+
+/* ---- detections and orders ---- */
+
+static void detections_are_chosen(void **state)
+{
+	static const struct {
+		const char *args;
+		int64_t total;
+	} rows[] = {
+		{NULL, 3}, {"{\"unit\": \"xa-a\"}", 1}, {"{\"state\": \"open\"}", 3}, {"{\"state\": \"cleaned\"}", 0}, {"{\"verdict\": \"suspicious\"}", 0},
+		{"{\"text\": \"eicar\"}", 3}, {"{\"text\": \"Tải xuống\"}", 3}, {"{\"text\": \"b1\"}", 1}, {"{\"text\": \"100%\"}", 0}, {"{\"limit\": 1, \"offset\": 1}", 3},
+	};
+	for (size_t i = 0; i < KH_COUNT(rows); i++) {
+		kh_auto_json json_t *list = NULL;
+		assert_int_equal(CALL(&list, .user = "lanh-dao", .route = "detection_list", .args = rows[i].args), 0);
+		assert_int_equal(kh_test_int(list, "total"), rows[i].total);
+	}
+	kh_auto_json json_t *of_a1 = NULL;
+	assert_int_equal(CALL(&of_a1, .user = "can-bo-a", .route = "endpoint_detections", .params = {"uid-a1"}), 0);
+	assert_int_equal(kh_test_int(of_a1, "total"), 1);
+	assert_string_equal(kh_test_text(of_a1, "items.0.endpoint.id"), "uid-a1");
+}
+
+static void orders_are_given(void **state)
+{
+	kh_auto_json json_t *order = NULL, *list = NULL;
+	assert_int_equal(CALL(NULL, .user = "lanh-dao", .route = "endpoint_order", .params = {"uid-a1"}, .args = "{\"kind\": \"collect\"}"), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "endpoint_order", .params = {"uid-a2"}, .args = "{\"kind\": \"collect\"}"), KH_E_CONFLICT);
+	assert_int_equal(CALL(&order, .user = "can-bo-a", .route = "endpoint_order", .params = {"uid-a1"}, .args = "{\"kind\": \"scan\", \"scan\": \"full\"}"), 0);
+	assert_string_equal(kh_test_text(order, "state"), "waiting");
+	assert_string_equal(kh_test_text(order, "args.scan"), "full");
+	int r = 0, given = 1;
+	while ((r = CALL(NULL, .user = "can-bo-a", .route = "endpoint_order", .params = {"uid-a1"}, .args = "{\"kind\": \"collect\"}")) == 0)
+		given++;
+	assert_int_equal(r, KH_E_CONFLICT);
+	assert_int_equal(given, 16);
+	kh_test_site_sql(*state, "UPDATE endpoint_order SET expires_s = 1 WHERE id = (SELECT MAX(id) FROM endpoint_order)");
+	assert_int_equal(CALL(&list, .user = "lanh-dao", .route = "endpoint_orders", .params = {"uid-a1"}), 0);
+	assert_int_equal(kh_test_int(list, "total"), 16);
+	assert_string_equal(kh_test_text(list, "items.0.state"), "expired");
+	assert_string_equal(kh_test_text(list, "items.1.state"), "waiting");
+}
+
+/* ---- the second unit sees and changes nothing of the first ---- */
+
+static void foreign_objects_do_not_exist(void **state)
+{
+	kh_auto_free char *user = id_of(state, "can-bo-a");
+	kh_auto_free char *token = kh_format("%lld", (long long)NUMBER("SELECT t.id FROM enrol_token t JOIN unit u ON u.id = t.unit_id WHERE u.code = 'xa-a'"));
+	const struct {
+		const char *route, *param, *args;
+		int expected;
+	} rows[] = {
+		{"user_list", NULL, "{\"unit\": \"xa-a\"}", KH_E_UNKNOWN_UNIT}, {"user_add", NULL, ADD("viewer", "xa-a"), KH_E_UNKNOWN_UNIT},
+		{"user_set_disabled", user, "{\"disabled\": true}", KH_E_NOT_FOUND}, {"user_reset_password", user, NULL, KH_E_NOT_FOUND},
+		{"unit_show", "xa-a", NULL, KH_E_UNKNOWN_UNIT}, {"unit_move", "xa-a", "{\"parent\": \"xa-b\"}", KH_E_UNKNOWN_UNIT},
+		{"unit_merge", "xa-a", "{\"into\": \"xa-b\"}", KH_E_UNKNOWN_UNIT}, {"unit_end", "xa-a", NULL, KH_E_UNKNOWN_UNIT},
+		{"unit_add", NULL, "{\"code\": \"y\", \"name\": \"Y\", \"kind\": \"school\", \"parent\": \"xa-b\", \"police_parent\": \"xa-a\"}", KH_E_UNKNOWN_UNIT},
+		{"token_list", NULL, "{\"unit\": \"xa-a\"}", KH_E_UNKNOWN_UNIT}, {"token_create", NULL, "{\"unit\": \"xa-a\"}", KH_E_UNKNOWN_UNIT},
+		{"token_revoke", token, NULL, KH_E_NOT_FOUND}, {"endpoint_list", NULL, "{\"unit\": \"xa-a\"}", KH_E_UNKNOWN_UNIT},
+		{"endpoint_show", "uid-a1", NULL, KH_E_NOT_FOUND}, {"endpoint_set_role", "uid-a1", "{\"role\": \"secret\"}", KH_E_NOT_FOUND},
+		{"endpoint_move", "uid-a1", "{\"unit\": \"xa-b\"}", KH_E_NOT_FOUND}, {"endpoint_move", "uid-b1", "{\"unit\": \"xa-a\"}", KH_E_UNKNOWN_UNIT},
+		{"endpoint_revoke", "uid-a1", "{\"reason\": \"x\"}", KH_E_NOT_FOUND}, {"endpoint_detections", "uid-a1", NULL, KH_E_NOT_FOUND},
+		{"endpoint_orders", "uid-a1", NULL, KH_E_NOT_FOUND}, {"endpoint_order", "uid-a1", "{\"kind\": \"collect\"}", KH_E_NOT_FOUND},
+		{"detection_list", NULL, "{\"unit\": \"xa-a\"}", KH_E_UNKNOWN_UNIT},
+	};
+	int64_t before = NUMBER("PRAGMA data_version");
+	for (size_t i = 0; i < KH_COUNT(rows); i++) {
+		assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = rows[i].route, .params = {rows[i].param}, .args = rows[i].args), rows[i].expected);
+		assert_null(strstr(kh_fail_detail(), KH_TEST_SECRET));
+		assert_null(strstr(kh_fail_detail(), "uid-a1"));
+	}
+	assert_int_equal(NUMBER("PRAGMA data_version"), before); /* nothing was written */
+}
+
+static void lists_show_nothing_foreign(void **state)
+{
+	static const char *const routes[] = {"me", "user_list", "unit_list", "token_list", "endpoint_list", "detection_list"};
+	for (size_t i = 0; i < KH_COUNT(routes); i++) {
+		kh_auto_json json_t *mine = NULL, *theirs = NULL;
+		assert_int_equal(CALL(&mine, .user = "quan-tri-b", .route = routes[i]), 0);
+		assert_int_equal(CALL(&theirs, .user = "quan-tri-a", .route = routes[i]), 0);
+		kh_auto_free char *text = kh_json_dump(mine), *control = kh_json_dump(theirs);
+		assert_null(strstr(text, i == 4 || i == 5 ? "uid-a1" : KH_TEST_SECRET)); /* a2 has moved to xa-b with its name */
+		assert_non_null(strstr(control, i == 4 || i == 5 ? "uid-a1" : KH_TEST_SECRET));
+	}
+}
+
+KH_TESTS_WITH(kh_test_site_setup, kh_test_site_teardown, logging_in_and_out, own_password_and_language, users_are_listed, users_are_added_and_changed,
+	      nobody_gives_more_than_he_has, the_own_unit_stays_where_it_is, units_below_are_kept, one_line_gives_no_hold_on_the_other, tokens_come_and_go,
+	      endpoints_are_chosen_and_sorted, endpoints_are_changed, detections_are_chosen, orders_are_given, foreign_objects_do_not_exist, lists_show_nothing_foreign)

@@ -1,0 +1,390 @@
+/* Routes of spec/api/units.yaml. */
+#include "server/api/units.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "server/api/call.h"
+#include "server/api/objects.h"
+
+int kh_units_ref(struct kh_db *db, int64_t unit_id, json_t **ret)
+{
+	kh_auto_unit struct kh_unit unit = {0};
+	int r = kh_unit_get(db, unit_id, &unit);
+	if (r == 0)
+		*ret = kh_object_unit(unit.code, unit.name);
+	return r;
+}
+
+/* --- units below --- */
+
+void kh_unit_briefs_done(struct kh_unit_briefs *units)
+{
+	kh_array_each(&units->of, unit) {
+		free(unit->code);
+		free(unit->name);
+	}
+	kh_array_done(&units->of);
+}
+
+static int add_briefs(struct kh_stmt *s, int r, bool own, struct kh_unit_briefs *units)
+{
+	while (kh_stmt_next(s, &r))
+		if (!own || kh_stmt_int(s, 3) > 0)
+			(void)kh_array_push(&units->of, ((struct kh_unit_brief){.id = kh_stmt_int(s, 0), .code = kh_strdup(kh_stmt_text(s, 1)),
+										.name = kh_strdup(kh_stmt_text(s, 2)), .endpoints = kh_stmt_int(s, 3),
+										.silent = kh_stmt_int(s, 4), .own = own}));
+	return r;
+}
+
+int kh_units_below(struct kh_db *db, const struct kh_scope *scope, int64_t day, int64_t now_s, struct kh_unit_briefs *ret)
+{
+	kh_auto_unit_briefs struct kh_unit_briefs units = {0};
+	kh_auto_stmt struct kh_stmt *own = NULL, *below = NULL;
+	int r = 0;
+	if (day == KH_TODAY) {
+		r = kh_scope_query(db, scope, &own,
+				   "SELECT u.id, u.code, u.name, COUNT(*), SUM(" KH_SILENT("?2") ") FROM unit u JOIN endpoint e ON e.unit_id = u.id"
+				   " WHERE u.id = ?1 AND e.state = 'active' AND {scope:u.id} GROUP BY u.id, u.code, u.name",
+				   scope->unit_id, now_s);
+		r = add_briefs(own, r, true, &units);
+	}
+	if (r == 0)
+		r = kh_scope_query(db, scope, &below,
+				   "SELECT u.id, u.code, u.name, COUNT(e.id), COALESCE(SUM(" KH_SILENT("?2") "), 0) FROM unit u"
+				   " JOIN unit_ancestor a ON a.ancestor_id = u.id LEFT JOIN endpoint e ON e.unit_id = a.unit_id AND e.state = 'active'"
+				   " WHERE u.to_s IS NULL AND {scope:u.id}"
+				   " AND u.id IN (SELECT d.child_id FROM unit_edge d WHERE d.parent_id = ?1 AND d.to_s IS NULL)"
+				   " GROUP BY u.id, u.code, u.name, u.name_fold ORDER BY u.name_fold, u.id",
+				   scope->unit_id, now_s);
+	r = add_briefs(below, r, false, &units);
+	if (r == 0) {
+		*ret = units;
+		units = (struct kh_unit_briefs){0};
+	}
+	return r;
+}
+
+/* --- the tree --- */
+
+/* Machines of each unit and everything below it, in the order of the rows of the tree. */
+struct machines {
+	int64_t endpoints, silent;
+};
+
+static const struct kh_unit_row *row_of_id(const struct kh_unit_tree *tree, int64_t id)
+{
+	for (size_t i = 0; id && i < tree->n; i++)
+		if (tree->v[i].unit.id == id)
+			return &tree->v[i];
+	return NULL;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+struct place {
+	int64_t id;
+	size_t row;
+};
+
+/* Rows of the tree by unit id, so that many of them can be found. */
+static struct place *places_of(const struct kh_unit_tree *tree)
+{
+	struct place *places = kh_alloc_array(tree->n + 1, sizeof *places);
+	for (size_t i = 0; i < tree->n; i++)
+		places[i] = (struct place){tree->v[i].unit.id, i};
+	qsort(places, tree->n, sizeof *places, by_id);
+	return places;
+}
+
+static int count_machines(const struct kh_api_call *call, const struct kh_unit_tree *tree, const struct place *places, struct machines *ret)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_scope_query(call->db, &call->scope, &s,
+			       "SELECT a.ancestor_id, SUM(m.endpoints), SUM(m.silent) FROM (SELECT e.unit_id AS unit_id, COUNT(*) AS endpoints,"
+			       " SUM(" KH_SILENT("?1") ") AS silent FROM endpoint e WHERE e.state = 'active' AND {scope:e.unit_id} GROUP BY e.unit_id) m"
+			       " JOIN unit_ancestor a ON a.unit_id = m.unit_id GROUP BY a.ancestor_id",
+			       call->now_s);
+	while (kh_stmt_next(s, &r)) {
+		int64_t id = kh_stmt_int(s, 0);
+		const struct place *place = bsearch(&id, places, tree->n, sizeof *places, by_id);
+		if (place)
+			ret[place->row] = (struct machines){kh_stmt_int(s, 1), kh_stmt_int(s, 2)};
+	}
+	return r;
+}
+
+static const char *code_of(const struct kh_unit_tree *tree, const struct place *places, int64_t id)
+{
+	const struct place *place = id ? bsearch(&id, places, tree->n, sizeof *places, by_id) : NULL;
+	return place ? tree->v[place->row].unit.code : NULL;
+}
+
+static int64_t children_of(const struct kh_unit_tree *tree, size_t row)
+{
+	int64_t n = 0;
+	for (size_t i = row + 1; i < tree->n && tree->v[i].depth > tree->v[row].depth; i++)
+		n += tree->v[i].depth == tree->v[row].depth + 1;
+	return n;
+}
+
+struct tree_answer {
+	struct kh_unit_tree tree;
+	struct place *places;
+	struct machines *machines;
+};
+
+static void tree_answer_done(struct tree_answer *a)
+{
+	kh_unit_tree_done(&a->tree);
+	free(a->places);
+	free(a->machines);
+}
+
+static int load_tree(const struct kh_api_call *call, bool ended, struct tree_answer *a)
+{
+	struct kh_unit_tree_options options = {.scope = &call->scope, .ended = ended};
+	int r = kh_unit_tree_load(call->db, &options, &a->tree);
+	if (r < 0)
+		return r;
+	a->places = places_of(&a->tree);
+	a->machines = kh_alloc_array(a->tree.n + 1, sizeof *a->machines);
+	return count_machines(call, &a->tree, a->places, a->machines);
+}
+
+static int unit_object(const struct kh_api_call *call, const struct tree_answer *a, size_t row, json_t **ret)
+{
+	const struct kh_unit_row *v = &a->tree.v[row];
+	struct kh_posture posture = {0};
+	int r = kh_posture_read(call->db, v->unit.id, KH_TODAY, &posture);
+	if (r < 0)
+		return r;
+	struct kh_states states = kh_posture_states(&posture);
+	json_t *o = kh_object_unit(v->unit.code, v->unit.name);
+	kh_json_set_text(o, "kind", v->unit.kind);
+	kh_json_set_text(o, "parent", code_of(&a->tree, a->places, v->unit.parent[KH_LINE_ADMIN]));
+	kh_json_set_text(o, "police_parent", code_of(&a->tree, a->places, v->unit.parent[KH_LINE_POLICE]));
+	kh_json_set_int(o, "depth", v->depth);
+	kh_json_set_int(o, "from_s", v->unit.from_s);
+	kh_json_set(o, "to_s", v->unit.to_s ? json_integer(v->unit.to_s) : json_null());
+	kh_json_set_text(o, "merged_into", code_of(&a->tree, a->places, v->unit.merged_into));
+	kh_json_set_int(o, "children", children_of(&a->tree, row));
+	kh_json_set_int(o, "endpoints", a->machines[row].endpoints);
+	kh_json_set_int(o, "own_endpoints", v->endpoints);
+	kh_json_set_int(o, "silent", a->machines[row].silent);
+	kh_json_set(o, "controls", kh_object_states(&states));
+	*ret = o;
+	return 0;
+}
+
+int kh_route_unit_list(struct kh_api_call *call)
+{
+	struct tree_answer a KH_CLEANUP(tree_answer_done) = {0};
+	kh_auto_json json_t *items = json_array();
+	int r = load_tree(call, kh_call_bool(call, "ended"), &a);
+	for (size_t i = 0; r == 0 && i < a.tree.n; i++) {
+		json_t *unit = NULL;
+		r = unit_object(call, &a, i, &unit);
+		if (r == 0)
+			kh_json_add(items, unit);
+	}
+	if (r == 0)
+		kh_call_answer(call, kh_call_page(kh_take(items), (int64_t)a.tree.n));
+	return r;
+}
+
+/* --- one unit --- */
+
+/* From the top of what the caller sees down to the unit: the rows above it in the tree, each the nearest one with a smaller depth. */
+static json_t *path_of(const struct kh_unit_tree *tree, size_t row)
+{
+	json_t *path = json_array();
+	int depth = tree->v[row].depth + 1;
+	for (size_t i = row + 1; i-- > 0 && depth > 0;)
+		if (tree->v[i].depth < depth) {
+			depth = tree->v[i].depth;
+			kh_assert(json_array_insert_new(path, 0, kh_object_unit(tree->v[i].unit.code, tree->v[i].unit.name)) == 0);
+		}
+	return path;
+}
+
+static int changes_of(const struct kh_api_call *call, int64_t unit_id, json_t *items)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_scope_query(call->db, &call->scope, &s,
+			       "SELECT c.at_s, c.actor, c.what, c.detail FROM unit_change c WHERE c.unit_id = ?1 AND {scope:c.unit_id} ORDER BY c.id DESC", unit_id);
+	while (kh_stmt_next(s, &r)) {
+		json_t *o = json_object();
+		kh_json_set_int(o, "at_s", kh_stmt_int(s, 0));
+		kh_json_set_text(o, "actor", kh_stmt_text(s, 1));
+		kh_json_set_text(o, "what", kh_stmt_text(s, 2));
+		kh_json_set_text(o, "detail", kh_stmt_text(s, 3));
+		kh_json_add(items, o);
+	}
+	return r;
+}
+
+static int answer_unit(struct kh_api_call *call, int64_t unit_id)
+{
+	struct tree_answer a KH_CLEANUP(tree_answer_done) = {0};
+	kh_auto_json json_t *changes = json_array();
+	json_t *unit = NULL;
+	int r = load_tree(call, true, &a);
+	const struct kh_unit_row *found = r < 0 ? NULL : row_of_id(&a.tree, unit_id);
+	if (r == 0 && !found)
+		return kh_fail(KH_E_UNKNOWN_UNIT, "%s", "unit");
+	r = r < 0 ? r : changes_of(call, unit_id, changes);
+	r = r < 0 ? r : unit_object(call, &a, (size_t)(found - a.tree.v), &unit);
+	if (r < 0)
+		return r;
+	json_t *answer = json_object();
+	kh_json_set(answer, "unit", unit);
+	kh_json_set(answer, "path", path_of(&a.tree, (size_t)(found - a.tree.v)));
+	kh_json_set(answer, "changes", kh_take(changes));
+	kh_call_answer(call, answer);
+	return 0;
+}
+
+int kh_route_unit_show(struct kh_api_call *call)
+{
+	struct kh_scope scope = {0};
+	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
+	return r < 0 ? r : answer_unit(call, scope.unit_id);
+}
+
+/* --- changing the tree --- */
+
+/* What any of the changes needs, carried to the writer. */
+struct change {
+	const char *actor;
+	int64_t now_s;
+	int64_t unit, other; /* other: the new superior, or the unit that goes on */
+	const char *name;
+	enum kh_line line;
+	struct kh_unit_new new_unit;
+};
+
+static int run_add(struct kh_db *writer, void *arg)
+{
+	struct change *c = arg;
+	return kh_unit_add(writer, &c->new_unit, c->actor, c->now_s, &c->unit);
+}
+
+static int run_rename(struct kh_db *writer, void *arg)
+{
+	struct change *c = arg;
+	return kh_unit_rename(writer, c->unit, c->name, c->actor, c->now_s);
+}
+
+static int run_move(struct kh_db *writer, void *arg)
+{
+	struct change *c = arg;
+	return kh_unit_move(writer, c->unit, c->line, c->other, c->actor, c->now_s);
+}
+
+static int run_merge(struct kh_db *writer, void *arg)
+{
+	struct change *c = arg;
+	return kh_unit_merge(writer, c->unit, c->other, c->actor, c->now_s);
+}
+
+static int run_end(struct kh_db *writer, void *arg)
+{
+	struct change *c = arg;
+	return kh_unit_end(writer, c->unit, c->actor, c->now_s);
+}
+
+static struct change change_by(const struct kh_api_call *call)
+{
+	return (struct change){.actor = kh_call_actor(call), .now_s = call->now_s};
+}
+
+/* The unit of the path. Nobody moves, merges or ends the unit from which the own rights come. */
+static int named_unit(const struct kh_api_call *call, bool below, struct change *c)
+{
+	struct kh_scope scope = {0};
+	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
+	if (r == 0 && below && scope.unit_id == call->scope.unit_id)
+		return kh_fail(KH_E_FORBIDDEN, "this is the unit you belong to");
+	c->unit = scope.unit_id;
+	return r;
+}
+
+/* A line is changed only by those who see its upper end too: a unit that somebody sees by its police line alone stays where its administration put it. */
+static int check_superior(const struct kh_api_call *call, int64_t unit_id, enum kh_line line)
+{
+	kh_auto_unit struct kh_unit unit = {0};
+	int r = kh_unit_get(call->db, unit_id, &unit);
+	int64_t above = unit.parent[line];
+	bool seen = false;
+	if (r == 0 && above)
+		r = kh_scope_has(call->db, &call->scope, above, &seen);
+	if (r == 0 && !seen && (above || line == KH_LINE_ADMIN))
+		return kh_fail(KH_E_FORBIDDEN, "the superior on this line is not of your units");
+	return r;
+}
+
+static int other_unit(const struct kh_api_call *call, const char *code, int64_t *ret)
+{
+	struct kh_scope scope = {0};
+	int r = code ? kh_call_narrow(call, code, &scope) : 0;
+	if (r == 0)
+		*ret = scope.unit_id;
+	return r;
+}
+
+static int apply(struct kh_api_call *call, int (*fn)(struct kh_db *, void *), struct change *c)
+{
+	int r = kh_store_write(call->server->store, fn, c);
+	return r < 0 ? r : answer_unit(call, c->unit);
+}
+
+int kh_route_unit_add(struct kh_api_call *call)
+{
+	struct change c = change_by(call);
+	c.new_unit = (struct kh_unit_new){.code = kh_call_text(call, "code"), .name = kh_call_text(call, "name"), .kind = kh_call_text(call, "kind")};
+	int r = other_unit(call, kh_call_text(call, "parent"), &c.new_unit.parent[KH_LINE_ADMIN]);
+	r = r < 0 ? r : other_unit(call, kh_call_text(call, "police_parent"), &c.new_unit.parent[KH_LINE_POLICE]);
+	return r < 0 ? r : apply(call, run_add, &c);
+}
+
+int kh_route_unit_rename(struct kh_api_call *call)
+{
+	struct change c = change_by(call);
+	c.name = kh_call_text(call, "name");
+	int r = named_unit(call, false, &c);
+	return r < 0 ? r : apply(call, run_rename, &c);
+}
+
+int kh_route_unit_move(struct kh_api_call *call)
+{
+	struct change c = change_by(call);
+	const char *parent = kh_call_text(call, "parent");
+	int r = named_unit(call, true, &c);
+	r = r < 0 ? r : other_unit(call, parent, &c.other);
+	kh_assert(kh_line_parse(kh_call_text(call, "line"), &c.line));
+	r = r < 0 ? r : check_superior(call, c.unit, c.line);
+	if (r == 0 && !parent && c.line == KH_LINE_ADMIN)
+		return kh_fail(KH_E_INVALID_FIELD, "parent: is missing");
+	return r < 0 ? r : apply(call, run_move, &c);
+}
+
+int kh_route_unit_merge(struct kh_api_call *call)
+{
+	struct change c = change_by(call);
+	int r = named_unit(call, true, &c);
+	r = r < 0 ? r : check_superior(call, c.unit, KH_LINE_ADMIN);
+	r = r < 0 ? r : other_unit(call, kh_call_text(call, "into"), &c.other);
+	return r < 0 ? r : apply(call, run_merge, &c);
+}
+
+int kh_route_unit_end(struct kh_api_call *call)
+{
+	struct change c = change_by(call);
+	int r = named_unit(call, true, &c);
+	r = r < 0 ? r : check_superior(call, c.unit, KH_LINE_ADMIN);
+	return r < 0 ? r : apply(call, run_end, &c);
+}

@@ -1,0 +1,275 @@
+#include "server/api/world.h"
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "gen/facts.h"
+#include "os/file.h"
+#include "server/account/token.h"
+#include "server/account/user.h"
+#include "server/audit/audit.h"
+#include "server/posture/posture.h"
+#include "server/posture/synthetic.h"
+#include "server/unit/unit.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ok(expr)                                                                                  \
+	do {                                                                                      \
+		int r_ = (expr);                                                                  \
+		if (r_ < 0)                                                                       \
+			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
+	} while (0)
+
+/* --- content --- */
+
+static int64_t add_unit(struct kh_db *db, const char *code, const char *name, int64_t parent)
+{
+	int64_t id = 0;
+	struct kh_unit_new unit = {.code = code, .name = name, .kind = "ward", .parent = {[KH_LINE_ADMIN] = parent}};
+	ok(kh_unit_add(db, &unit, name, kh_now_s(), &id));
+	return id;
+}
+
+static void add_machine(struct kh_db *db, int64_t unit, const char *prefix, int number, char *ret_uid)
+{
+	static uint64_t seed = 11;
+	static int serial;
+	kh_auto_free char *name = kh_format("%s-%d", prefix, number), *uid = kh_format("00000000-0000-4000-8000-%012d", ++serial);
+	int64_t id = 0, now_s = kh_now_s();
+	ok(kh_db_int(db, &id,
+		     "INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, enrolled_s, seen_s,"
+		     " clock_offset_s, health) VALUES(?1, ?2, ?3, LOWER(?3), 'internet', 'Debian', 'active', ?1, '0.1.0', '192.0.2.1', ?4, ?4, 0, '{\"version\":\"0.1.0\"}')"
+		     " RETURNING id",
+		     uid, unit, name, now_s));
+	for (size_t t = 0; t < KH_FACTS_COUNT; t++)
+		ok(kh_synthetic_facts(db, id, kh_fact_tables[t].name, 3, now_s, &seed));
+	ok(kh_db_run(db, "DELETE FROM fact_os WHERE endpoint_id = ?1", id));
+	ok(kh_db_run(db, "INSERT INTO fact_os(endpoint_id, name, hostname, machine_class) VALUES(?1, ?2, ?2, 'server')", id, name));
+	ok(kh_db_run(db, "UPDATE fact_state SET state = 'measured' WHERE endpoint_id = ?1 AND fact_table = 'os'", id));
+	ok(kh_synthetic_facts(db, id, "scan", 1, now_s, &seed));
+	ok(kh_synthetic_facts(db, id, "detection", 1, now_s, &seed));
+	ok(kh_db_run(db, "UPDATE detection SET rule = ?2, path = ?2 WHERE endpoint_id = ?1", id, name));
+	ok(kh_db_run(db, "INSERT INTO endpoint_order(endpoint_id, kind, args, created_s, created_by, expires_s, state) VALUES(?1, 'scan', '{}', ?2, ?3, ?2, 'done')",
+		     id, now_s, name));
+	ok(kh_db_run(db, "INSERT INTO certificate(serial, endpoint_id, key_hash, issued_s, expires_s) VALUES(?3, ?1, ?3, ?2, ?2)", id, now_s, name));
+	ok(kh_posture_endpoint_changed(db, id, NULL, 0));
+	memcpy(ret_uid, uid, strlen(uid) + 1);
+}
+
+static int64_t add_user(struct kh_db *db, int64_t unit, const char *name, const char *role, bool must_change)
+{
+	static struct kh_password password;
+	struct kh_password_policy policy = KH_PASSWORD_POLICY_DEFAULT;
+	int64_t id = 0;
+	if (!password.hash)
+		ok(kh_user_prepare_password(&policy, "someone", PASSWORD, false, &password));
+	password.must_change = must_change;
+	struct kh_user_new user = {.name = name, .full_name = kh_starts_with(name, "kia") ? MARK : name, .role = role, .language = "vi", .unit_id = unit};
+	ok(kh_user_add(db, &user, &password, kh_starts_with(name, "kia") ? MARK : name, kh_now_s(), &id));
+	return id;
+}
+
+static int64_t add_token(struct kh_db *db, int64_t unit, const char *actor)
+{
+	struct kh_token_new token = {.unit_id = unit, .uses = 3, .life_s = KH_DAY_S};
+	char secret[KH_TOKEN_SIZE];
+	int64_t id = 0;
+	ok(kh_token_create(db, &token, actor, kh_now_s(), secret, &id));
+	return id;
+}
+
+static int fill(struct kh_db *db, void *arg)
+{
+	struct world *w = arg;
+	w->nha = add_unit(db, "xa-nha", "Xã Nhà", 1);
+	w->kia = add_unit(db, "xa-kia", "Xã " MARK, 1);
+	int64_t nha_school = add_unit(db, "truong-nha", "Trường Nhà", w->nha), kia_school = add_unit(db, "truong-kia", "Trường " MARK, w->kia);
+	for (int i = 1; i <= 3; i++) {
+		add_machine(db, i == 1 ? w->nha : nha_school, "NHA", i, w->nha_uid);
+		add_machine(db, i == 1 ? w->kia : kia_school, MARK, i, w->kia_uid);
+	}
+	static const char *const roles[] = {"admin", "officer", "leader", "police", "viewer"};
+	for (size_t i = 0; i < KH_COUNT(roles); i++) {
+		kh_auto_free char *name = kh_format("nha-%s", roles[i]);
+		(void)add_user(db, w->nha, name, roles[i], false);
+	}
+	(void)add_user(db, w->nha, "nha-new", "admin", true);
+	(void)add_user(db, 1, "tinh-admin", "admin", false);
+	w->kia_user = add_user(db, w->kia, "kia-admin", "admin", false);
+	w->kia_token = add_token(db, w->kia, MARK);
+	w->nha_token = add_token(db, w->nha, "nha-admin");
+	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = "test.act", .target = MARK, .detail = MARK}));
+	return kh_audit_append(db, &(struct kh_audit){.actor = MARK, .action = "test.act", .target = MARK, .detail = "about no unit"});
+}
+
+/* --- the server --- */
+
+static void write_file(const struct world *w, const char *name, const char *text)
+{
+	kh_auto_free char *path = kh_format("%s/%s", w->dir, name);
+	ok(kh_file_replace(path, text, strlen(text), 0644));
+}
+
+static void open_server(struct world *w)
+{
+	static struct kh_server_settings settings;
+	struct kh_server_made made = {0};
+	struct kh_server_first first = {.unit_name = "Tỉnh", .unit_code = "tinh", .unit_kind = "province"};
+	kh_auto_free char *data = kh_format("%s/data", w->dir), *web = kh_format("%s/web", w->dir), *packs = kh_format("%s/packs", getenv("KHIEN_SOURCE"));
+	kh_settings_init(&settings, kh_server_settings_table, KH_SERVER_SETTINGS_COUNT);
+	ok(kh_settings_set(&settings, kh_server_settings_table, KH_SERVER_SETTINGS_COUNT, "data", data));
+	ok(kh_settings_set(&settings, kh_server_settings_table, KH_SERVER_SETTINGS_COUNT, "web", web));
+	ok(kh_settings_set(&settings, kh_server_settings_table, KH_SERVER_SETTINGS_COUNT, "packs", packs));
+	ok(kh_settings_set(&settings, kh_server_settings_table, KH_SERVER_SETTINGS_COUNT, "names", "localhost"));
+	ok(kh_server_create(&settings, &first, &made, &w->server));
+	kh_server_made_done(&made);
+}
+
+static void listen_on(struct world *w)
+{
+	struct kh_http_server_options options = {.address = "127.0.0.1", .certificate_pem = w->server->tls_certificate, .key_pem = w->server->tls_key, .threads = 1,
+						 .workers = 2};
+	ok(kh_api_new(w->server, &w->api));
+	struct kh_http_handler handler = {.app = w->api, .begin = kh_api_begin, .handle = kh_api_handle};
+	ok(kh_http_server_new(&options, &handler, &w->http));
+	w->port = kh_http_server_port(w->http);
+}
+
+int world_setup(void **state)
+{
+	struct world *w = kh_alloc(sizeof *w);
+	memcpy(w->dir, "/tmp/khien-test-XXXXXX", sizeof "/tmp/khien-test-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	kh_auto_free char *web = kh_format("%s/web", w->dir), *assets = kh_format("%s/web/assets", w->dir);
+	assert_int_equal(mkdir(web, 0700), 0);
+	assert_int_equal(mkdir(assets, 0700), 0);
+	write_file(w, "web/index.html", "<!doctype html><title>Khiên</title>");
+	write_file(w, "web/assets/index-4f3a9c21.js", "console.log(1)");
+	write_file(w, "secret", "outside of the console");
+	open_server(w);
+	ok(kh_store_write(w->server->store, fill, w));
+	listen_on(w);
+	w->curl = curl_easy_init();
+	*state = w;
+	return 0;
+}
+
+int world_teardown(void **state)
+{
+	struct world *w = *state;
+	curl_easy_cleanup(w->curl);
+	kh_http_server_free(w->http);
+	kh_api_free(w->api);
+	kh_server_free(w->server);
+	kh_auto_free char *command = kh_format("rm -rf '%s'", w->dir);
+	FILE *p = (popen)(command, "r");
+	free(w);
+	return p ? pclose(p) : -1;
+}
+
+/* --- asking --- */
+
+void reply_done(struct reply *r)
+{
+	kh_buf_done(&r->head);
+	kh_buf_done(&r->body);
+}
+
+static size_t receive(char *bytes, size_t size, size_t n, void *buf)
+{
+	kh_buf_add(buf, bytes, size * n);
+	return size * n;
+}
+
+static struct curl_slist *headers_of(const struct ask *a)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json");
+	kh_auto_free char *cookie = a->cookie ? kh_format("Cookie: %s", a->cookie) : NULL;
+	if (cookie)
+		list = curl_slist_append(list, cookie);
+	if (!a->bare)
+		list = curl_slist_append(list, "X-Khien: 1");
+	return a->header ? curl_slist_append(list, a->header) : list;
+}
+
+/* Nothing is verified: who the server is, is not asked here. */
+void world_ask(const struct world *w, const struct ask *a, struct reply *ret)
+{
+	kh_auto_free char *url = kh_format("https://127.0.0.1:%u%s", w->port, a->path);
+	struct curl_slist *headers = headers_of(a);
+	CURL *curl = w->curl; /* keeps its connection */
+	long status = 0;
+	*ret = (struct reply){0};
+	curl_easy_reset(curl);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_CAINFO, NULL);
+	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, receive);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, &ret->head);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &ret->body);
+	if (a->body)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, a->body);
+	if (a->method && kh_streq(a->method, "HEAD"))
+		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	else if (a->method)
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, a->method);
+	assert_int_equal(curl_easy_perform(curl), CURLE_OK);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	ret->status = (int)status;
+	curl_slist_free_all(headers);
+}
+
+json_t *world_json(const struct world *w, const struct ask *a, int status)
+{
+	auto_reply struct reply r = {0};
+	json_t *json = NULL;
+	world_ask(w, a, &r);
+	if (r.status != status)
+		fail_msg("%s %s: %d, expected %d: %s", a->method ? a->method : "GET", a->path, r.status, status, kh_buf_text(&r.body));
+	if (r.body.len)
+		ok(kh_json_parse(kh_buf_text(&r.body), r.body.len, &json));
+	return json;
+}
+
+char *world_login(const struct world *w, const char *name)
+{
+	auto_reply struct reply r = {0};
+	kh_auto_free char *body = kh_format("{\"name\":\"%s\",\"password\":\"" PASSWORD "\"}", name);
+	world_ask(w, &(struct ask){.path = "/api/v1/session", .body = body}, &r);
+	if (r.status != 200)
+		fail_msg("login %s: %d %s", name, r.status, kh_buf_text(&r.body));
+	const char *cookie = kh_find_nocase(kh_buf_text(&r.head), "set-cookie: ");
+	assert_non_null(cookie);
+	cookie += strlen("set-cookie: ");
+	return kh_strndup(cookie, strcspn(cookie, ";"));
+}
+
+static int run(struct kh_db *db, void *sql)
+{
+	return kh_db_script(db, sql);
+}
+
+void world_sql(const struct world *w, const char *sql)
+{
+	kh_auto_free char *copy = kh_strdup(sql);
+	ok(kh_store_write(w->server->store, run, copy));
+}
+
+int64_t world_number(const struct world *w, const char *sql)
+{
+	struct kh_db *db = NULL;
+	int64_t n = -1;
+	ok(kh_store_reader(w->server->store, &db));
+	ok(kh_db_int(db, &n, sql));
+	return n;
+}

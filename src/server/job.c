@@ -1,0 +1,185 @@
+#include "server/job.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "server/order/order.h"
+#include "server/posture/clock.h"
+#include "server/posture/posture.h"
+#include "server/server.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+#define FORGET_AT_ONCE 5000 /* events of one transaction: batches pass between them */
+
+struct kh_jobs {
+	struct kh_server *server;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool stopping;
+};
+
+static bool stopping(struct kh_jobs *jobs)
+{
+	pthread_mutex_lock(&jobs->lock);
+	bool stop = jobs->stopping;
+	pthread_mutex_unlock(&jobs->lock);
+	return stop;
+}
+
+/* ---- the jobs ---- */
+
+static int forget_controls(struct kh_db *db, void *arg)
+{
+	(void)arg;
+	return kh_posture_forget_controls(db);
+}
+
+static int refresh(struct kh_jobs *jobs, enum kh_clock_which which)
+{
+	size_t changed = 0;
+	int r = kh_posture_refresh(jobs->server->store, which, kh_now_s(), &changed);
+	if (r == 0 && changed)
+		kh_log(KH_LOG_INFO, "answers changed with time", KH_I("answers", changed));
+	return r;
+}
+
+/* Once at start: another version of the program may ask other questions. */
+static int answer_anew(struct kh_jobs *jobs)
+{
+	int r = kh_store_write(jobs->server->store, forget_controls, NULL);
+	return r < 0 ? r : refresh(jobs, KH_ALL_CONTROLS);
+}
+
+static int follow_clock(struct kh_jobs *jobs)
+{
+	return refresh(jobs, KH_CLOCK_CONTROLS);
+}
+
+static int purge_sessions(struct kh_db *db, void *arg)
+{
+	const struct kh_jobs *jobs = arg;
+	struct kh_login_policy policy = kh_server_login_policy(jobs->server);
+	return kh_session_purge(db, &policy.session, kh_now_s());
+}
+
+static int end_sessions(struct kh_jobs *jobs)
+{
+	return kh_store_write(jobs->server->store, purge_sessions, jobs);
+}
+
+static int expire(struct kh_db *db, void *arg)
+{
+	(void)arg;
+	return kh_orders_expire(db, kh_now_s());
+}
+
+static int expire_orders(struct kh_jobs *jobs)
+{
+	return kh_store_write(jobs->server->store, expire, NULL);
+}
+
+struct forgetting {
+	int64_t before_ms, forgotten;
+};
+
+/* Ids grow with time, so the oldest events stand at the front: one portion from there, without reading the rest. */
+static int forget_portion(struct kh_db *db, void *arg)
+{
+	struct forgetting *f = arg;
+	int r = kh_db_run(db, "DELETE FROM event WHERE at_ms < ?1 AND id < (SELECT MIN(id) FROM event) + ?2", f->before_ms, FORGET_AT_ONCE);
+	f->forgotten = kh_db_changes(db);
+	return r;
+}
+
+static int forget_events(struct kh_jobs *jobs)
+{
+	struct forgetting f = {.before_ms = kh_now_ms() - jobs->server->settings.keep_events_s * 1000};
+	int64_t all = 0;
+	int r = 0;
+	do {
+		r = kh_store_write(jobs->server->store, forget_portion, &f);
+		all += r == 0 ? f.forgotten : 0;
+	} while (r == 0 && f.forgotten && !stopping(jobs));
+	if (all)
+		kh_log(KH_LOG_INFO, "old events forgotten", KH_I("events", all));
+	return r;
+}
+
+/* ---- the thread ---- */
+
+static const struct job {
+	const char *name;
+	int64_t every_s; /* 0: once, at start */
+	int (*run)(struct kh_jobs *jobs);
+} table[] = {
+	{"answer anew", 0, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
+	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
+	{"forget events", 3600, forget_events},
+};
+
+/* Up to a second; false when it is time to stop. */
+static bool wait_a_moment(struct kh_jobs *jobs)
+{
+	struct timespec until = {0};
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += 1;
+	pthread_mutex_lock(&jobs->lock);
+	if (!jobs->stopping)
+		pthread_cond_timedwait(&jobs->changed, &jobs->lock, &until);
+	bool stop = jobs->stopping;
+	pthread_mutex_unlock(&jobs->lock);
+	return !stop;
+}
+
+static void run_job(struct kh_jobs *jobs, const struct job *job)
+{
+	int r = job->run(jobs);
+	if (r < 0)
+		kh_log(KH_LOG_ERROR, "job failed", KH_S("job", job->name), KH_ERR(r));
+}
+
+static void *run_jobs(void *arg)
+{
+	struct kh_jobs *jobs = arg;
+	int64_t due_ms[KH_COUNT(table)] = {0};
+	do {
+		for (size_t i = 0; i < KH_COUNT(table) && !stopping(jobs); i++) {
+			if (kh_monotonic_ms() < due_ms[i])
+				continue;
+			run_job(jobs, &table[i]);
+			due_ms[i] = table[i].every_s ? kh_monotonic_ms() + table[i].every_s * 1000 : INT64_MAX;
+		}
+	} while (wait_a_moment(jobs));
+	return NULL;
+}
+
+struct kh_jobs *kh_jobs_start(struct kh_server *server)
+{
+	struct kh_jobs *jobs = kh_alloc(sizeof *jobs);
+	jobs->server = server;
+	pthread_condattr_t attributes;
+	kh_assert(pthread_condattr_init(&attributes) == 0 && pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+	kh_assert(pthread_mutex_init(&jobs->lock, NULL) == 0 && pthread_cond_init(&jobs->changed, &attributes) == 0);
+	pthread_condattr_destroy(&attributes);
+	kh_assert(pthread_create(&jobs->thread, NULL, run_jobs, jobs) == 0);
+	return jobs;
+}
+
+void kh_jobs_stop(struct kh_jobs *jobs)
+{
+	if (!jobs)
+		return;
+	pthread_mutex_lock(&jobs->lock);
+	jobs->stopping = true;
+	pthread_cond_broadcast(&jobs->changed);
+	pthread_mutex_unlock(&jobs->lock);
+	pthread_join(jobs->thread, NULL);
+	pthread_cond_destroy(&jobs->changed);
+	pthread_mutex_destroy(&jobs->lock);
+	free(jobs);
+}

@@ -1,0 +1,135 @@
+/* khien-server import FILE: takes in the review of a machine that is never linked (record/offline.h). The machine is known by the key that signed: the first time `--unit` says where
+ * it belongs; a file that was taken before changes nothing. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "crypto/base64.h"
+#include "crypto/hash.h"
+#include "gen/cli_khien_server.h"
+#include "os/file.h"
+#include "record/offline.h"
+#include "server/audit/audit.h"
+#include "server/ingest/records.h"
+#include "server/posture/posture.h"
+#include "server/verb/verb.h"
+
+#include <stdio.h>
+
+struct import {
+	const struct kh_verb *verb;
+	struct kh_offline file;
+	struct kh_batch batch;
+	char key[KH_BASE64_LEN(KH_SIGN_PUBLIC_SIZE) + 1];
+	int64_t unit_id; /* 0: not said */
+	int64_t endpoint_id;
+	bool new_machine;
+	char uid[KH_UUID_SIZE];
+};
+
+static void import_done(struct import *i)
+{
+	kh_batch_done(&i->batch);
+	kh_offline_done(&i->file);
+}
+
+static int make_endpoint(struct kh_db *writer, struct import *i)
+{
+	kh_auto_free char *fold = NULL;
+	if (!i->unit_id)
+		return kh_fail(KH_E_USAGE, "%s comes for the first time: say where it belongs with --unit", i->file.hostname);
+	int r = kh_utf8_fold(i->file.hostname, &fold);
+	if (r < 0)
+		return r;
+	kh_random_uuid(i->uid);
+	i->new_machine = true;
+	return kh_db_int(writer, &i->endpoint_id,
+			 "INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, offline_key, enrolled_s, seen_s,"
+			 " clock_offset_s) VALUES(?1, ?2, ?3, ?4, 'secret', ?5, 'active', ?6, '', '', ?7, ?8, ?9, 0) RETURNING id",
+			 i->uid, i->unit_id, i->file.hostname, fold, i->file.os, i->file.fingerprint, i->key, i->verb->now_s, i->file.made_ms / 1000);
+}
+
+static int find_endpoint(struct kh_db *writer, struct import *i)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(writer, &s, "SELECT id, uid, state FROM endpoint WHERE offline_key = ?1", i->key);
+	while (kh_stmt_next(s, &r)) {
+		i->endpoint_id = kh_stmt_int(s, 0);
+		snprintf(i->uid, sizeof i->uid, "%s", kh_stmt_text(s, 1));
+		if (!kh_streq(kh_stmt_text(s, 2), "active"))
+			r = kh_fail(KH_E_CERTIFICATE_REVOKED, "%s", i->uid);
+	}
+	return r < 0 || i->endpoint_id ? r : make_endpoint(writer, i);
+}
+
+/* What was measured is as old as the file, not as the import. */
+static int note_time(struct kh_db *writer, const struct import *i)
+{
+	return kh_db_run(writer, "UPDATE endpoint SET seen_s = ?2, hostname = ?3, os = ?4 WHERE id = ?1", i->endpoint_id, i->file.made_ms / 1000, i->file.hostname, i->file.os);
+}
+
+static int audit(struct kh_db *writer, const struct import *i)
+{
+	kh_auto_free char *detail = kh_format("%s, %lld records, key %s", i->file.hostname, (long long)i->file.records, i->key);
+	int64_t unit_id = 0;
+	int r = kh_db_int(writer, &unit_id, "SELECT unit_id FROM endpoint WHERE id = ?1", i->endpoint_id);
+	const struct kh_audit entry = {.actor = i->verb->actor, .unit_id = unit_id, .action = "endpoint.import", .target = i->uid, .detail = detail};
+	return r < 0 ? r : kh_audit_append(writer, &entry);
+}
+
+static int store(struct kh_db *writer, void *arg)
+{
+	struct import *i = arg;
+	int64_t ack = 0;
+	int r = find_endpoint(writer, i);
+	const struct kh_batch_origin origin = {.endpoint_id = i->endpoint_id, .received_s = i->verb->now_s};
+	r = r < 0 ? r : kh_batch_store(writer, &origin, &i->batch, &ack);
+	r = r < 0 ? r : note_time(writer, i);
+	r = r < 0 ? r : kh_posture_endpoint_changed(writer, i->endpoint_id, NULL, 0);
+	return r < 0 ? r : audit(writer, i);
+}
+
+static int read_unit(const struct kh_cli_call *call, const struct kh_verb *v, struct import *i)
+{
+	kh_auto_unit struct kh_unit unit = {0};
+	const char *code = kh_cli_text(call, "unit");
+	int r = code ? kh_unit_find(v->db, code, &unit) : 0;
+	i->unit_id = unit.id;
+	return r;
+}
+
+static int say(const struct kh_cli_call *call, const struct kh_verb *v, const struct import *i)
+{
+	char records[24];
+	snprintf(records, sizeof records, "%lld", (long long)i->file.records);
+	if (kh_cli_flag(call, "json")) {
+		json_t *j = json_object();
+		kh_json_set_text(j, "endpoint", i->uid);
+		kh_json_set_text(j, "hostname", i->file.hostname);
+		kh_json_set_text(j, "key", i->key);
+		kh_json_set_bool(j, "new", i->new_machine);
+		kh_json_set_int(j, "records", i->file.records);
+		kh_json_set_int(j, "made_s", i->file.made_ms / 1000);
+		return kh_verb_print_json(j);
+	}
+	return kh_verb_say(v, i->new_machine ? KH_T_SERVER_IMPORT_NEW : KH_T_SERVER_IMPORT_KNOWN, {"host", i->file.hostname}, {"records", records}, {"key", i->key});
+}
+
+int kh_verb_import(struct kh_cli_call *call)
+{
+	kh_auto_verb struct kh_verb v = {0};
+	kh_auto_buf struct kh_buf bytes = KH_BUF_INIT;
+	struct import i = {.verb = &v};
+	int r = kh_file_read(call->args[0], KH_OFFLINE_MAX_BYTES, &bytes);
+	r = r < 0 ? r : kh_offline_read(kh_buf_text(&bytes), bytes.len, &i.file);
+	r = r < 0 ? r : kh_batch_read(i.file.packed, i.file.packed_n, "zstd", &i.batch);
+	kh_base64(i.file.key, sizeof i.file.key, i.key);
+	if (r < 0)
+		r = kh_fail_in(r, "%s", call->args[0]);
+	r = r < 0 ? r : kh_verb_open(call, &v);
+	r = r < 0 ? r : read_unit(call, &v, &i);
+	r = r < 0 ? r : kh_store_write(v.server->store, store, &i);
+	r = r < 0 ? r : say(call, &v, &i);
+	import_done(&i);
+	return r;
+}

@@ -1,0 +1,36 @@
+/* Orders from the server to one agent: stored by whoever gives them, signed when they are handed out (docs/protocol.md, "orders").
+ *
+ * States: waiting → sent → done, refused or failed (what the agent says), or expired. */
+#pragma once
+
+#include "base/json.h"
+#include "crypto/sign.h"
+#include "db/db.h"
+
+#include <stdint.h>
+
+#define KH_ORDER_LIFE_S (INT64_C(7) * 86400) /* a machine that is switched off over a weekend still gets it */
+#define KH_ORDER_MAX_OPEN 100                /* waiting or sent, of one endpoint */
+#define KH_ORDERS_AT_ONCE 20                 /* in one answer */
+
+struct kh_order_new {
+	int64_t endpoint_id;
+	const char *kind;   /* "collect" or "scan" */
+	const json_t *args; /* an object; NULL: {} */
+	int64_t life_s;     /* 0: KH_ORDER_LIFE_S */
+};
+
+/* On the writer; writes the audit row ("endpoint.order") itself. The agent gets it within a second of the commit, if it is connected. KH_E_INVALID_FIELD: the
+ * kind. KH_E_NOT_FOUND: no such endpoint, or it is not active. KH_E_CONFLICT: KH_ORDER_MAX_OPEN are open. */
+int kh_order_create(struct kh_db *writer, const struct kh_order_new *order, const char *actor, int64_t now_s, int64_t *ret_id) KH_MUST_USE;
+
+/* Open orders of an endpoint with an id greater than `after`, oldest first, signed, as the list of docs/protocol.md; *ret_last is the greatest id (0: the
+ * list is empty). `uid` is the endpoint's. */
+int kh_orders_signed(struct kh_db *db, const struct kh_sign_key *key, int64_t endpoint_id, const char *uid, int64_t after, int64_t now_s, json_t **ret_list,
+		     int64_t *ret_last) KH_MUST_USE;
+
+/* Waiting orders up to this id were handed out. */
+int kh_orders_sent(struct kh_db *writer, int64_t endpoint_id, int64_t last, int64_t now_s) KH_MUST_USE;
+
+/* Open orders whose time is over become `expired`. */
+int kh_orders_expire(struct kh_db *writer, int64_t now_s) KH_MUST_USE;

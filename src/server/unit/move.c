@@ -1,0 +1,145 @@
+/* Changes of the lines: moving and merging. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "gen/registers.h"
+#include "server/unit/change.h"
+
+#include <inttypes.h>
+
+/* Two units of one change. */
+struct pair {
+	struct kh_unit unit, other;
+};
+
+static void pair_done(struct pair *p)
+{
+	kh_unit_done(&p->unit);
+	kh_unit_done(&p->other);
+}
+
+static int load_pair(struct kh_db *db, int64_t id, int64_t other, struct pair *ret)
+{
+	int r = kh_unit_get(db, id, &ret->unit);
+	if (r == 0 && other)
+		r = kh_unit_get(db, other, &ret->other);
+	if (r == 0)
+		r = kh_unit_check_alive(&ret->unit);
+	return r < 0 || !other ? r : kh_unit_check_alive(&ret->other);
+}
+
+int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t parent, const char *actor, int64_t now_s)
+{
+	KH_CLEANUP(pair_done) struct pair p = {0};
+	int r = load_pair(writer, id, parent, &p);
+	if (r < 0 || p.unit.parent[line] == parent)
+		return r;
+	if (!parent && line == KH_LINE_ADMIN)
+		return kh_fail(KH_E_CONFLICT, "only the police line may be left");
+	if (parent)
+		r = kh_unit_check_below(writer, id, &p.other);
+	if (r == 0)
+		r = kh_unit_end_edge(writer, id, line, now_s);
+	if (r == 0 && parent)
+		r = kh_unit_add_edge(writer, id, parent, line, now_s);
+	if (r == 0)
+		r = kh_unit_rebuild(writer);
+	kh_auto_free char *detail = kh_format("%s: → %s", kh_line_name(line), parent ? p.other.code : "-");
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &p.unit, actor, now_s}, "move", detail);
+}
+
+/* ---- merging ---- */
+
+static int move_rows(struct kh_db *db, int64_t source, int64_t target)
+{
+	static const char *const updates[] = {
+		"UPDATE endpoint SET unit_id = ?2 WHERE unit_id = ?1",
+		"UPDATE app_user SET unit_id = ?2 WHERE unit_id = ?1",
+		"UPDATE enrol_token SET unit_id = ?2 WHERE unit_id = ?1",
+	};
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < KH_COUNT(updates); i++)
+		r = kh_db_run(db, updates[i], source, target);
+	return r;
+}
+
+struct record {
+	const char *table;
+	int64_t id, target;
+};
+
+static int move_record(struct kh_db *db, void *arg)
+{
+	const struct record *rec = arg;
+	kh_auto_free char *sql = kh_format("UPDATE %s SET unit_id = ?2 WHERE id = ?1", rec->table);
+	return kh_db_run(db, sql, rec->id, rec->target);
+}
+
+/* Record by record: one that the target has already (a unique field) stays with the source, and its history with it. */
+static int move_register(struct kh_db *db, const char *name, int64_t source, int64_t target)
+{
+	kh_auto_free char *table = kh_format("reg_%s", name), *next = kh_format("SELECT MIN(id) FROM %s WHERE unit_id = ?1 AND id > ?2", table);
+	for (int64_t last = 0;;) {
+		int64_t id = 0;
+		int r = kh_db_int(db, &id, next, source, last);
+		if (r < 0 || !id)
+			return r;
+		r = kh_db_atomic(db, move_record, &(struct record){table, id, target});
+		if (r < 0 && r != KH_E_EXISTS)
+			return r;
+		last = id;
+	}
+}
+
+static int move_registers(struct kh_db *db, int64_t source, int64_t target)
+{
+	int r = 0;
+	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
+		r = move_register(db, reg->name, source, target);
+	return r;
+}
+
+static int move_children(struct kh_db *db, int64_t source, int64_t target, int64_t now_s)
+{
+	int r = kh_db_run(
+		db,
+		"INSERT INTO unit_edge(child_id, parent_id, line, from_s) SELECT e.child_id, CAST(?2 AS BIGINT), e.line, CAST(?3 AS BIGINT) FROM unit_edge e"
+		" WHERE e.parent_id = ?1 AND e.to_s IS NULL",
+		source, target, now_s);
+	return r < 0 ? r : kh_db_run(db, "UPDATE unit_edge SET to_s = ?2 WHERE parent_id = ?1 AND to_s IS NULL", source, now_s);
+}
+
+static int check_merge(struct kh_db *db, const struct pair *p)
+{
+	if (p->unit.id == p->other.id)
+		return kh_fail(KH_E_CONFLICT, "%s cannot be merged into itself", p->unit.code);
+	int64_t below = 0;
+	int r = kh_db_int(db, &below, "SELECT COUNT(*) FROM unit_ancestor WHERE unit_id = ?1 AND ancestor_id = ?2", p->other.id, p->unit.id);
+	return r == 0 && below ? kh_fail(KH_E_CONFLICT, "%s stands below %s: move it first", p->other.code, p->unit.code) : r;
+}
+
+static int note_merge(struct kh_db *db, const struct pair *p, const char *actor, int64_t now_s)
+{
+	kh_auto_free char *into = kh_format("→ %s", p->other.code), *from = kh_format("← %s", p->unit.code);
+	int r = kh_unit_note(&(struct kh_unit_act){db, &p->unit, actor, now_s}, "merge", into);
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){db, &p->other, actor, now_s}, "merge", from);
+}
+
+int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const char *actor, int64_t now_s)
+{
+	KH_CLEANUP(pair_done) struct pair p = {0};
+	int r = load_pair(writer, source, target, &p);
+	if (r == 0)
+		r = check_merge(writer, &p);
+	if (r == 0)
+		r = move_rows(writer, source, target);
+	if (r == 0)
+		r = move_registers(writer, source, target);
+	if (r == 0)
+		r = move_children(writer, source, target, now_s);
+	if (r == 0)
+		r = kh_db_run(writer, "UPDATE unit SET to_s = ?2, merged_into = ?3 WHERE id = ?1", source, now_s, target);
+	if (r == 0)
+		r = kh_unit_rebuild(writer);
+	return r < 0 ? r : note_merge(writer, &p, actor, now_s);
+}

@@ -1,0 +1,220 @@
+/* The verbs as they are typed: one after the other on one data directory, each with its exit status and a part of what it says. */
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/test.h"
+#include "db/db.h"
+#include "gen/cli_khien_server.h"
+#include "os/file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/khien-verbs-XXXXXX";
+
+struct step {
+	const char *words; /* split at blanks; "_" in a word is a blank */
+	const char *input; /* standard input; NULL: empty */
+	int status;
+	const char *out, *err; /* parts that must be there; NULL: not looked at */
+	bool bare;             /* without --config and --data of the test */
+};
+
+#define MAX_WORDS 24
+
+static size_t split(char *words, char *argv[MAX_WORDS])
+{
+	size_t n = 0;
+	for (char *rest = words, *word = NULL; (word = kh_split(&rest, " ")) != NULL;) {
+		kh_assert(n + 1 < MAX_WORDS);
+		for (char *p = strchr(word, '_'); p; p = strchr(p, '_'))
+			*p = ' ';
+		argv[n++] = word;
+	}
+	argv[n] = NULL;
+	return n;
+}
+
+static int redirect(int to, const char *path, int flags)
+{
+	fflush(NULL);
+	int kept = dup(to), fd = open(path, flags | O_CLOEXEC, 0600);
+	kh_assert(kept >= 0 && fd >= 0 && dup2(fd, to) == to);
+	close(fd);
+	return kept;
+}
+
+static void put_back(int to, int kept)
+{
+	fflush(NULL);
+	kh_assert(dup2(kept, to) == to);
+	close(kept);
+}
+
+static char *text_of(const char *path)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	assert_int_equal(kh_file_read(path, KH_MIB, &b), 0);
+	return kh_buf_take(&b);
+}
+
+/* Runs one command line in this process; gives the exit status and what was printed. */
+static int run(const char *words, const char *input, char **ret_out, char **ret_err)
+{
+	kh_auto_free char *in = kh_format("%s/in", dir), *out = kh_format("%s/out", dir), *err = kh_format("%s/err", dir),
+			  *line = kh_format("khien-server %s", words);
+	char *argv[MAX_WORDS] = {NULL};
+	size_t n = split(line, argv);
+	assert_int_equal(kh_file_replace(in, input ? input : "", input ? strlen(input) : 0, 0600), 0);
+	assert_non_null(freopen(in, "r", stdin)); /* a buffer of its own each time */
+	int kept_out = redirect(STDOUT_FILENO, out, O_WRONLY | O_CREAT | O_TRUNC), kept_err = redirect(STDERR_FILENO, err, O_WRONLY | O_CREAT | O_TRUNC);
+	int status = kh_cli_main(&kh_cli_khien_server, (int)n, argv);
+	put_back(STDOUT_FILENO, kept_out);
+	put_back(STDERR_FILENO, kept_err);
+	*ret_out = text_of(out);
+	*ret_err = text_of(err);
+	return status;
+}
+
+static void follow(const struct step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		kh_auto_free char *own = kh_format(" --config %s/server.yaml --data %s/data", dir, dir),
+				  *words = kh_format("%s%s", steps[i].words, steps[i].bare ? "" : own), *out = NULL, *err = NULL;
+		int status = run(words, steps[i].input, &out, &err);
+		if (status != steps[i].status)
+			fail_msg("%s: status %d, not %d: %s%s", steps[i].words, status, steps[i].status, out, err);
+		if (steps[i].out && !strstr(out, steps[i].out))
+			fail_msg("%s: \"%s\" lacks \"%s\"", steps[i].words, out, steps[i].out);
+		if (steps[i].err && !strstr(err, steps[i].err))
+			fail_msg("%s: \"%s\" lacks \"%s\"", steps[i].words, err, steps[i].err);
+	}
+}
+
+static void verbs_do_what_they_say(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
+		{"user list", NULL, 2, NULL, "khien-server init"},
+		{"init --unit-name Phường_Hoa_Mai --unit-code phuong", NULL, 0, "Mật khẩu của admin: ", NULL},
+		{"init", NULL, 0, "Đã có:  đơn vị phuong", NULL},
+		{"init --json", NULL, 0, "\"made\":[],\"unit\":\"phuong\",\"user\":\"admin\",\"password\":null", NULL},
+
+		{"unit add Trường_Hoa_Đào --kind school", NULL, 0, "truong-hoa-dao", NULL},
+		{"unit add Công_an --kind police --code cong-an", NULL, 0, "cong-an", NULL},
+		{"unit add Tổ_1 --under cong-an --police-under truong-hoa-dao", NULL, 0, "to-1", NULL},
+		{"unit add Tổ_2 --code cong-an", NULL, 2, NULL, "Đã có: unit cong-an"},
+		{"unit add Tổ_2 --under nowhere", NULL, 2, NULL, "Không có đơn vị này: nowhere"},
+		{"unit add Tổ_2 --kind castle", NULL, 2, NULL, "castle"},
+		{"unit list", NULL, 0, "├─ Công an  [cong-an] Công an\n│  └─ Tổ 1  [to-1]", NULL},
+		{"unit list --json --unit cong-an", NULL, 0, "\"code\":\"to-1\"", NULL},
+		{"unit list --unit nowhere", NULL, 2, NULL, "nowhere"},
+		{"unit move cong-an --under to-1", NULL, 2, NULL, "to-1 stands below it"},
+		{"unit move to-1 --under phuong", NULL, 0, NULL, NULL},
+		{"unit move to-1", NULL, 2, NULL, "--under"},
+		{"unit move to-1 --line police --none", NULL, 0, NULL, NULL},
+		{"unit move to-1 --line sideways --none", NULL, 2, NULL, "sideways"},
+		{"unit rename to-1 Tổ_một", NULL, 0, NULL, NULL},
+		{"unit merge to-1", NULL, 2, NULL, "--into"},
+		{"unit merge to-1 --into cong-an", NULL, 0, "to-1", NULL},
+		{"unit list --ended", NULL, 0, "sáp nhập", NULL},
+		{"unit end phuong", NULL, 2, NULL, "still has"},
+		{"unit end truong-hoa-dao", NULL, 0, NULL, NULL},
+
+		{"user add hoa.mai --role officer --full-name Hoa_Mai", "Hoa-Mai-Vang-2026\n", 0, "Đã thêm người dùng hoa.mai", NULL},
+		{"user add hoa.mai", "Hoa-Mai-Vang-2026\n", 2, NULL, "Đã có: user hoa.mai"},
+		{"user add lan", "matkhau\n", 2, NULL, "Mật khẩu chưa đủ mạnh"},
+		{"user add lan --role emperor", "Hoa-Mai-Vang-2026\n", 2, NULL, "emperor"},
+		{"user add lan", NULL, 0, "Mật khẩu (chỉ hiện lần này", NULL},
+		{"user add mai --generate --unit cong-an", NULL, 0, "Mật khẩu (chỉ hiện lần này", NULL},
+		{"user passwd lan", "Cay-Da-Ben-Song-77\n", 0, "lan", NULL},
+		{"user passwd nobody", NULL, 2, NULL, "user nobody"},
+		{"user disable lan", NULL, 0, NULL, NULL},
+		{"user list", NULL, 0, "đã khóa", NULL},
+		{"user enable lan", NULL, 0, NULL, NULL},
+		{"user disable admin", NULL, 2, NULL, "last administrator"},
+		{"user list --json", NULL, 0, "\"name\":\"hoa.mai\",\"full_name\":\"Hoa Mai\",\"role\":\"officer\"", NULL},
+
+		{"token create --uses 3 --expires 2d", NULL, 0, "https://khien.example.vn:8443/e/", NULL},
+		{"token create --unit cong-an --qr", NULL, 0, "█▀", NULL},
+		{"token create --json", NULL, 0, "\"url\":\"https://khien.example.vn:8443/e/", NULL},
+		{"token create --unit to-1", NULL, 2, NULL, "ended"},
+		{"token create --uses 0", NULL, 2, NULL, "uses 0"},
+		{"token create --expires 5y", NULL, 2, NULL, "5y"},
+		{"token revoke 1", NULL, 0, NULL, NULL},
+		{"token revoke 99", NULL, 2, NULL, "token 99"},
+		{"token revoke one", NULL, 2, NULL, "token list"},
+		{"token list", NULL, 0, "đã hủy", NULL},
+		{"token list --json --unit cong-an", NULL, 0, "\"id\":2", NULL},
+
+		{"endpoint list", NULL, 0, "Tên máy", NULL},
+		{"endpoint show nothing", NULL, 2, NULL, "machine nothing"},
+		{"endpoint revoke nothing", NULL, 2, NULL, "machine nothing"},
+
+		{"audit list --limit 2", NULL, 0, "token.revoke", NULL},
+		{"audit list --json", NULL, 0, "\"action\":\"unit.merge\"", NULL},
+		{"audit verify", NULL, 0, "Nhật ký nguyên vẹn", NULL},
+		{"audit verify --json", NULL, 0, "\"intact\":true", NULL},
+
+		{"check-config", NULL, 0, "Cấu hình đúng", NULL},
+		{"check-config --set listen=8443", NULL, 2, NULL, "expected ADDRESS:PORT"},
+		{"check-config --set nothing=1", NULL, 2, NULL, "nothing"},
+		{"check-config --set nothing", NULL, 2, NULL, "KEY=VALUE"},
+		{"check-config --config /nowhere/server.yaml", NULL, 2, NULL, "/nowhere/server.yaml", true},
+		{"nonsense", NULL, 2, NULL, "nonsense"},
+		{"user list --nonsense", NULL, 2, NULL, "--nonsense"},
+		{"backup /nowhere/backup", NULL, 2, NULL, "/nowhere/backup"},
+		{"restore /nowhere/backup", NULL, 2, NULL, "Đã có"},
+	};
+	follow(steps, KH_COUNT(steps));
+}
+
+static void english_is_spoken(void **state)
+{
+	(void)state;
+	setenv("KHIEN_LANG", "en", 1);
+	static const struct step steps[] = {
+		{"init", NULL, 0, "Existed: unit phuong", NULL},
+		{"unit list --unit nowhere", NULL, 2, NULL, "Unknown unit: nowhere"},
+		{"user list", NULL, 0, "Last login", NULL},
+	};
+	follow(steps, KH_COUNT(steps));
+	setenv("KHIEN_LANG", "vi", 1);
+}
+
+static void broken_log_gives_one(void **state)
+{
+	(void)state;
+	kh_auto_free char *url = kh_format("sqlite:%s/data/khien.db", dir);
+	kh_auto_db struct kh_db *db = NULL;
+	assert_int_equal(kh_db_open(url, NULL, &db), 0);
+	assert_int_equal(kh_db_run(db, "UPDATE audit SET actor = 'x' WHERE id = 3"), 0);
+	static const struct step steps[] = {
+		{"audit verify", NULL, 1, "Nhật ký đã bị sửa: row 3", NULL},
+		{"audit verify --json", NULL, 1, "\"broken_id\":3", NULL},
+	};
+	follow(steps, KH_COUNT(steps));
+}
+
+static int make_dir(void **state)
+{
+	(void)state;
+	static const char settings[] = "listen: 127.0.0.1:8443\nnames: [khien.example.vn]\n";
+	setenv("KHIEN_LANG", "vi", 1);
+	if (!mkdtemp(dir))
+		return -1;
+	kh_auto_free char *path = kh_format("%s/server.yaml", dir);
+	return kh_file_replace(path, settings, sizeof settings - 1, 0600);
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	kh_auto_free char *command = kh_format("rm -rf '%s'", dir);
+	FILE *p = (popen)(command, "r");
+	return p ? pclose(p) : -1;
+}
+
+KH_TESTS_WITH(make_dir, remove_dir, verbs_do_what_they_say, english_is_spoken, broken_log_gives_one)

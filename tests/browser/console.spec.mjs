@@ -1,0 +1,317 @@
+/** The console in Debian's Chromium against a real server: node --test tests/browser/ (see site.mjs for what it needs). */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { afterLogin, ask, barriers, changePassword, DESK, fillLogin, logIn, missing, newPassword, open, PASSWORD, PHONE, URL_OF_SERVER, USER, visit } from './site.mjs'
+
+let browser, page, faults
+
+const walk = (name, steps) => test(name, { skip: missing, timeout: 120_000 }, steps)
+
+before(async () => {
+  if (!missing) ({ browser, page, faults } = await open())
+})
+after(() => browser?.close())
+
+const heading = () => page.locator('main#main h1').innerText()
+const rows = () => page.locator('main#main tbody tr')
+const STATE_WORDS = ['Đạt', 'Đạt một phần', 'Chưa đạt', 'Chưa đo được', 'Không áp dụng']
+
+walk('login: a wrong password is refused in words and opens nothing', async () => {
+  await page.goto(URL_OF_SERVER)
+  await fillLogin(page, USER, 'sai-hoan-toan-2026')
+  assert.equal(await afterLogin(page), 'refused')
+  assert.match(await page.locator('[role=alert]').innerText(), /không đúng/)
+  assert.equal(await page.locator('main#main').count(), 0)
+  assert.equal((await page.request.get(`${URL_OF_SERVER}/api/v1/units`)).status(), 401)
+})
+
+walk('login: the first password must be changed, and a weak one is refused with the reason', async t => {
+  await fillLogin(page, USER, PASSWORD)
+  const state = await afterLogin(page)
+  if (state !== 'change') {
+    if (state === 'refused') await logIn(page)
+    return t.skip('the password was changed before')
+  }
+  await changePassword(page, PASSWORD, 'ngan')
+  assert.match(await page.locator('[role=alert]').innerText(), /chưa đủ mạnh/)
+  await changePassword(page, PASSWORD, newPassword())
+  await page.locator('main#main h1').waitFor()
+})
+
+walk('login: a page that was asked for opens after the login', async () => {
+  await page.context().clearCookies()
+  await page.goto(`${URL_OF_SERVER}/directives`)
+  await logIn(page)
+  assert.equal(await heading(), 'Văn bản chỉ đạo')
+})
+
+walk('language: English and back, kept over a reload', async () => {
+  await visit(page, '/endpoints')
+  await page.getByRole('button', { name: 'English' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en')
+  await page.reload()
+  await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor()
+  await page.getByRole('button', { name: 'Tiếng Việt' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Máy tính' }).waitFor()
+})
+
+walk('overview: main figures, what to do first with remedies, trend, directives', async () => {
+  await visit(page, '/')
+  const me = await ask(page, '/me')
+  assert.equal(await heading(), me.unit.name)
+  assert.equal(await page.locator('.tile').count(), 6)
+  const failing = (await ask(page, `/units/${me.unit.code}/posture`)).items.filter(item => item.counts.fail > 0)
+  assert.equal(await page.locator('.first-thing').count(), Math.min(8, failing.length))
+  if (failing.length) {
+    await page.locator('.first-thing summary').first().click()
+    assert.ok(await page.locator('.first-thing .remedy').first().innerText())
+  }
+  assert.equal(await page.locator('.directive-bars > li').count(), (await ask(page, '/directives')).total)
+})
+
+walk('units: search without marks finds, choosing one changes what every page is about', async () => {
+  const { items } = await ask(page, '/units')
+  const wanted = items.at(-1)
+  await visit(page, '/units')
+  await page.locator('.units-tree [data-search]').fill(wanted.name.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/g, 'd').replace(/Đ/g, 'D'))
+  await page.locator('.unit-hit', { hasText: wanted.name }).first().click()
+  await page.locator('.units-chosen h2', { hasText: wanted.name }).waitFor()
+  await page.getByRole('link', { name: 'Máy tính' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Máy tính' }).waitFor()
+  assert.match(await page.locator('.top-unit').innerText(), new RegExp(wanted.name.replace(/[()]/g, '\\$&')))
+})
+
+walk('units: the units below are compared cell by cell', async () => {
+  const { unit } = await ask(page, '/me')
+  const compared = await ask(page, `/units/${unit.code}/comparison`)
+  await visit(page, '/units')
+  await page.getByLabel('Cả phép kiểm đã đạt').check()
+  await page.locator('.heat').waitFor()
+  assert.equal(await page.locator('.heat-cell').count(), compared.items.length * compared.controls.length)
+  assert.equal(await page.locator('.heat-cell [role=img]').count(), compared.items.length * compared.controls.length, 'every cell has a sign with a word')
+})
+
+walk('endpoints: search, sort, open by keyboard, conclusions with what was seen, why and what to do', async () => {
+  const { items, total } = await ask(page, '/endpoints?limit=500')
+  await visit(page, '/endpoints')
+  assert.equal(await rows().count(), Math.min(50, total))
+  await page.locator('main [data-search]').fill(items[0].hostname)
+  await page.waitForURL(/text=/)
+  await page.getByRole('button', { name: 'Phép kiểm' }).click()
+  await page.waitForURL(/sort=fail/)
+  await rows().first().focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/endpoints\/[0-9a-f-]{36}/)
+  const answer = page.locator('details.answer').first()
+  await answer.locator('summary').click()
+  await answer.locator('.seen li').first().waitFor()
+  assert.match(await answer.innerText(), /Vì sao cần/)
+})
+
+walk('endpoints: facts by table, searched; what was not measured says so', async () => {
+  const { items } = await ask(page, '/endpoints')
+  const { facts } = await ask(page, `/endpoints/${items[0].id}`)
+  await visit(page, `/endpoints/${items[0].id}?tab=facts&table=packages`)
+  assert.equal(await page.locator('.fact-list a').count(), facts.length)
+  const packages = await ask(page, `/endpoints/${items[0].id}/facts/packages`)
+  assert.equal(await rows().count(), Math.min(50, packages.total))
+  await page.locator('.fact-shown [data-search]').fill('zzz-khong-co')
+  await page.locator('.fact-shown .empty').waitFor()
+  const open = facts.find(fact => fact.state !== 'measured')
+  if (!open) return
+  await page.locator('.fact-list a', { hasText: open.label.vi }).first().click()
+  assert.match(await page.locator('.fact-shown .empty').innerText(), /Chưa đo được|chưa gửi/)
+})
+
+walk('endpoints: detections, orders and health have their places', async () => {
+  const { items } = await ask(page, '/endpoints')
+  for (const tab of ['detections', 'orders', 'health']) {
+    await visit(page, `/endpoints/${items[0].id}?tab=${tab}`)
+    assert.equal(await page.locator('.failure').count(), 0, tab)
+  }
+})
+
+walk('directives: five dispatches, 105 clauses, each with its words, state and what is missing', async () => {
+  const { items } = await ask(page, '/directives')
+  assert.equal(items.length, 5)
+  let clauses = 0
+  for (const item of items) {
+    await visit(page, `/directives/${item.id}`)
+    const shown = await page.locator('.clause').evaluateAll(cards => cards.map(card => ({
+      id: card.id,
+      quote: card.querySelector('blockquote').textContent,
+      state: card.querySelector('.clause-head .mark').textContent,
+      needs: card.querySelectorAll('.clause-needs li').length,
+    })))
+    const asked = (await ask(page, `/directives/${item.id}`)).clauses
+    assert.deepEqual(shown.map(({ id, quote, needs }) => ({ id, quote, needs })), asked.map(({ id, quote, needs }) => ({ id, quote: `“${quote}”`, needs: needs.length })))
+    for (const { id, state } of shown) assert.ok(STATE_WORDS.includes(state), `${id}: ${state}`)
+    clauses += shown.length
+  }
+  assert.equal(clauses, 105)
+})
+
+walk('directives: a number opens the very rows it was counted from; Esc closes, Back and the address keep it', async () => {
+  const { items } = await ask(page, '/directives')
+  const data = await Promise.all(items.map(item => ask(page, `/directives/${item.id}`)))
+  const sum = counts => Object.values(counts).reduce((a, b) => a + b, 0)
+  const [directive, control] = data.flatMap(one => one.clauses.flatMap(clause => clause.controls.map(posture => [one, posture]))).find(([, posture]) => sum(posture.counts) > 0)
+  await visit(page, `/directives/${directive.directive.id}`)
+  await page.locator(`.control-line [data-drill="${control.control}"]`).first().click()
+  const drawer = page.locator('.drill-drawer')
+  await drawer.locator('tbody tr').first().waitFor()
+  assert.equal(await drawer.locator('tbody tr').count(), Math.min(50, sum(control.counts)))
+  assert.equal(await drawer.locator('tbody tr .mark').count(), await drawer.locator('tbody tr').count(), 'every row has its answer')
+  const address = page.url()
+  assert.match(address, new RegExp(`rows=${control.control}`))
+  await page.keyboard.press('Escape')
+  await drawer.waitFor({ state: 'detached' })
+  await page.goto(address)
+  await drawer.locator('tbody tr').first().waitFor()
+  await page.keyboard.press('Escape')
+})
+
+walk('directives: filter by state, units below, a past day, the file and the paper', async () => {
+  const { items } = await ask(page, '/directives')
+  await visit(page, `/directives/${items[0].id}`)
+  const all = await page.locator('.clause').count()
+  await page.locator('.clause-summary .tally-pick').nth(3).click()
+  await page.waitForURL(/state=not_measured/)
+  assert.equal(await page.locator('.clause').count(), (await ask(page, `/directives/${items[0].id}`)).clauses.filter(({ state }) => state === 'not_measured').length)
+  assert.ok((await page.locator('.clause').count()) < all || items[0].states.not_measured === all)
+  await visit(page, `/directives/${items[0].id}?tab=units`)
+  assert.equal(await page.locator('.failure').count(), 0)
+  await visit(page, `/directives/${items[0].id}?at=2026-01-01`)
+  assert.equal(await page.locator('.clause').count(), all)
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByText('Tải bảng CSV').click()])
+  assert.match(file.suggestedFilename(), /\.csv$/)
+  await page.emulateMedia({ media: 'print' })
+  assert.equal(await page.locator('.rail').isVisible(), false)
+  assert.equal(await page.locator('.print-only').isVisible(), true)
+  await page.emulateMedia({ media: 'screen' })
+})
+
+walk('figures and controls: all of them, with what they wait for', async () => {
+  const { unit } = await ask(page, '/me')
+  await visit(page, '/figures')
+  assert.equal(await rows().count(), 40)
+  assert.equal((await ask(page, `/units/${unit.code}/figures`)).total, 40)
+  await visit(page, '/figures?tab=controls')
+  assert.equal(await rows().count(), (await ask(page, '/controls')).total)
+})
+
+walk('enrolment: a token gives link, QR and three steps, once; the link’s own page needs no login', async () => {
+  await visit(page, '/enrolment')
+  await page.getByRole('button', { name: 'Cấp mã ghi danh' }).click()
+  await page.locator('.ant-modal-footer .ant-btn-primary').click()
+  await page.locator('.instruction .qr svg').waitFor()
+  const link = await page.locator('.instruction-link code').innerText()
+  assert.match(link, /^https:\/\/[^/]+\/e\/[\w-]{32}#[\w-]{43}$/)
+  assert.equal(await page.locator('.enrol-steps > li').count(), 3)
+  await page.getByRole('button', { name: 'Xong' }).click()
+  await rows().first().waitFor()
+  assert.ok(!(await page.content()).includes(link.slice(-40)))
+  await page.goto(URL_OF_SERVER + link.slice(new URL(link).origin.length))
+  await page.locator('.enrol-page .enrol-steps li').first().waitFor()
+  assert.match(await page.locator('.enrol-page').innerText(), /khien enroll/)
+})
+
+walk('users: a new one gets a first password, shown once; the audit log names it', async () => {
+  const name = `thu.${Date.now().toString(36)}`
+  await visit(page, '/users')
+  await page.getByRole('button', { name: 'Thêm người dùng' }).click()
+  await page.getByLabel('Họ và tên').fill('Người dùng thử')
+  await page.getByLabel('Tên đăng nhập').fill(name)
+  await page.locator('.ant-modal-footer .ant-btn-primary').click()
+  await page.getByText('Mật khẩu ban đầu của').waitFor()
+  await page.getByRole('button', { name: 'Đã ghi lại' }).click()
+  await page.locator('tbody tr', { hasText: name }).waitFor()
+  await visit(page, `/audit?text=${name}`)
+  await rows().first().waitFor()
+})
+
+walk('keyboard only: skip link, rail, search by "/", a row, a drawer, and back', async () => {
+  await visit(page, '/')
+  await page.keyboard.press('Tab')
+  for (let n = 0; n < 40 && !(await focused('.skip')); n++) await page.keyboard.press('Shift+Tab')
+  assert.ok(await focused('.skip'), 'the skip link is reached')
+  await page.keyboard.press('Enter')
+  assert.ok(await focused('main#main'))
+  for (let n = 0; n < 60 && !(await focused('.rail a[href^="/endpoints"]')); n++) await page.keyboard.press('Shift+Tab')
+  assert.ok(await ring(), 'the focus can be seen')
+  await page.keyboard.press('Enter')
+  await rows().first().waitFor()
+  await page.keyboard.press('/')
+  assert.ok(await focused('[data-search]'))
+  for (let n = 0; n < 40 && !(await focused('tr.opens')); n++) await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/endpoints\/[0-9a-f-]{36}/)
+  await page.goBack()
+  await rows().first().waitFor()
+  await visit(page, '/figures?tab=controls')
+  for (let n = 0; n < 80 && !(await focused('[data-drill]')); n++) await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.locator('.drill-drawer').waitFor()
+  await page.keyboard.press('Escape')
+  await page.locator('.drill-drawer').waitFor({ state: 'detached' })
+})
+
+const focused = selector => page.evaluate(wanted => document.activeElement?.matches(wanted) ?? false, selector)
+const ring = () => page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle !== 'none')
+
+const PAGES = ['/', '/directives', '/figures', '/figures?tab=controls', '/units', '/endpoints', '/detections', '/enrolment', '/users', '/audit', '/account']
+
+walk('no barriers for people who see or move differently (WCAG 2.1 AA)', async () => {
+  const { items } = await ask(page, '/directives')
+  for (const path of [...PAGES, `/directives/${items[0].id}`]) {
+    await visit(page, path)
+    assert.deepEqual(await barriers(page), [], path)
+  }
+})
+
+walk('phone: pages fit 390 pixels, the rail opens over them', async () => {
+  await page.setViewportSize(PHONE)
+  for (const path of PAGES) {
+    await visit(page, path)
+    const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+    assert.ok(wide <= room, `${path}: ${wide} > ${room}`)
+  }
+  await page.locator('.rail-button').click()
+  await page.getByRole('link', { name: 'Văn bản chỉ đạo' }).first().click()
+  await page.getByRole('heading', { level: 1, name: 'Văn bản chỉ đạo' }).waitFor()
+  await page.setViewportSize(DESK)
+})
+
+walk('an ended session: the login stands over the page, which then goes on', async () => {
+  await visit(page, '/endpoints')
+  await page.context().clearCookies()
+  await page.locator('main [data-search]').fill('a')
+  const dialog = page.locator('dialog.login-over')
+  await dialog.waitFor()
+  await logInAgain(dialog)
+  await dialog.waitFor({ state: 'detached' })
+  assert.equal(await page.locator('main [data-search]').inputValue(), 'a')
+  faults.splice(0, faults.length, ...faults.filter(fault => !fault.includes('401'))) // this walk alone takes the session away
+})
+
+async function logInAgain(dialog) {
+  await dialog.locator('input[name=current-password]').fill(newPassword())
+  await dialog.locator('button[type=submit]').click()
+  if (await Promise.race([dialog.waitFor({ state: 'detached' }).then(() => true), dialog.locator('[role=alert]').waitFor().then(() => false)])) return
+  await dialog.locator('input[name=current-password]').fill(PASSWORD)
+  await dialog.locator('button[type=submit]').click()
+}
+
+walk('logout: the page is gone, and Back does not bring it again', async () => {
+  await visit(page, '/endpoints')
+  await page.getByRole('button', { name: 'Đăng xuất' }).click()
+  await page.locator('input[name=username]').waitFor()
+  await page.goBack()
+  await page.locator('input[name=username]').waitFor()
+  assert.equal((await page.request.get(`${URL_OF_SERVER}/api/v1/units`)).status(), 401)
+})
+
+walk('in all of this: no console error, no policy violation, no request to anybody else', () => {
+  assert.deepEqual(faults, [])
+})
