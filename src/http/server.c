@@ -14,12 +14,13 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "os/file.h"
 
-enum { MAX_HEADERS = 16, DEFAULT_WORKERS = 4, MAX_WORKERS = 64, STOP_WAIT_S = 5 };
+enum { MAX_HEADERS = 16, DEFAULT_WORKERS = 4, MAX_WORKERS = 64, STOP_WAIT_S = 5, OTHER_DESCRIPTORS = 256 };
 
 /* TLS 1.3 only. AES-128-GCM first: with AES-NI it costs half of what ChaCha20 does; X25519 first for the same reason. */
 static const char priorities[] = "NONE:+VERS-TLS1.3:+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM:+AEAD:+SHA256:+SHA384:+GROUP-X25519:+GROUP-SECP256R1:"
@@ -626,6 +627,17 @@ static int check_credentials(const struct kh_http_server_options *o)
 	return 0;
 }
 
+/* The usual soft limit of 1024 would end the story at a thousand agents. What the hard limit does not allow is not reached: the next connection waits. */
+static void raise_descriptor_limit(unsigned connections)
+{
+	struct rlimit limit = {0};
+	rlim_t wanted = connections + OTHER_DESCRIPTORS;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = KH_MIN(wanted, limit.rlim_max);
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static unsigned cpus(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -634,14 +646,15 @@ static unsigned cpus(void)
 
 static struct MHD_Daemon *start_daemon(struct kh_http_server *server, const struct kh_http_server_options *o)
 {
-	unsigned threads = o->threads ? o->threads : cpus();
+	unsigned threads = o->threads ? o->threads : cpus(), connections = o->max_connections ? o->max_connections : KH_HTTP_MAX_CONNECTIONS;
+	raise_descriptor_limit(connections);
 	struct MHD_OptionItem items[] = {
 		{MHD_OPTION_LISTEN_SOCKET, server->listen_fd, NULL},
 		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)priorities},
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->certificate_pem},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key_pem},
 		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, KH_HTTP_CONNECTION_MEMORY, NULL},
-		{MHD_OPTION_CONNECTION_LIMIT, o->max_connections ? o->max_connections : KH_HTTP_MAX_CONNECTIONS, NULL},
+		{MHD_OPTION_CONNECTION_LIMIT, connections, NULL},
 		{MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->max_per_address, NULL},
 		{MHD_OPTION_CONNECTION_TIMEOUT, o->idle_s ? o->idle_s : KH_HTTP_IDLE_S, NULL},
 		{MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},

@@ -14,7 +14,7 @@
  *
  * Suspending (long polls, waiting for a commit). In `handle`: kh_request_suspend(r), then let another thread know of r, then return
  * KH_HTTP_SUSPENDED. That thread answers by kh_respond_*() and calls kh_request_resume(r), after which r is no longer its own. Between the two calls the
- * request belongs to whoever resumes it, and lives until then even when the peer goes away. A connection that is held so costs no thread: about 25 KiB.
+ * request belongs to whoever resumes it, and lives until then even when the peer goes away. A connection that is held so costs no thread: about 20 KiB.
  *
  * Client certificates are asked for, never demanded, and verified against client_ca_pem; the program decides what each state may do.
  *
@@ -83,7 +83,7 @@ struct kh_http_server_options {
 
 struct kh_http_server;
 
-/* Listens and serves. KH_E_PORT_IN_USE, KH_E_PERMISSION (ports below 1024), KH_E_INVALID_FIELD (the address), KH_E_CRYPTO (certificate or key). */
+/* Listens and serves. Raises the process's soft limit of descriptors to what max_connections needs, as far as the hard limit allows. KH_E_PORT_IN_USE, KH_E_PERMISSION (ports below 1024), KH_E_INVALID_FIELD (the address), KH_E_CRYPTO (certificate or key). */
 int kh_http_server_new(const struct kh_http_server_options *options, const struct kh_http_handler *handler, struct kh_http_server **ret) KH_MUST_USE;
 
 /* Stopping, first half: no new connections; requests that begin from now on are told `busy`. The program then resumes all that it holds. */

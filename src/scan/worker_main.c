@@ -148,7 +148,7 @@ static void scan_mapped(struct scanner *s, int fd, size_t n, struct kh_scan_repl
 
 static void scan_copied(struct scanner *s, int fd, size_t hint, struct kh_scan_reply *reply)
 {
-	enum { KEPT = 16 * 1024 * 1024 };
+	enum { KEPT = 4 * 1024 * 1024 };
 	size_t n = 0;
 	reply->outcome = copy_content(s, fd, hint, &n, &reply->error);
 	if (reply->outcome == KH_SCAN_SCANNED)

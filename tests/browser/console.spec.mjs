@@ -192,13 +192,15 @@ walk('directives: filter by state, units below, a past day, the file and the pap
   await page.emulateMedia({ media: 'screen' })
 })
 
-walk('figures and controls: all of them, with what they wait for', async () => {
+walk('figures, controls and the law in force: all of them', async () => {
   const { unit } = await ask(page, '/me')
   await visit(page, '/figures')
   assert.equal(await rows().count(), 40)
   assert.equal((await ask(page, `/units/${unit.code}/figures`)).total, 40)
   await visit(page, '/figures?tab=controls')
   assert.equal(await rows().count(), (await ask(page, '/controls')).total)
+  await visit(page, '/figures?tab=law')
+  assert.equal(await rows().count(), (await ask(page, '/law')).total)
 })
 
 walk('enrolment: a token gives link, QR and three steps, once; the link’s own page needs no login', async () => {

@@ -112,11 +112,15 @@ class Site:
     def server_json(self, *words):
         return json.loads(self.server(*words, "--json").stdout)
 
+    def log_file(self, name):
+        return open(self.dir / name, "ab")
+
     # --- the server
 
     def start_server(self):
-        log = open(self.dir / "server.log", "ab")
-        self.server_process = subprocess.Popen([str(BIN / "khien-server"), "serve", "--config", str(self.config)], stderr=log, stdout=log, env=ENV)
+        log = self.log_file("server.log")
+        with log:
+            self.server_process = subprocess.Popen([str(BIN / "khien-server"), "serve", "--config", str(self.config)], stderr=log, stdout=log, env=ENV)
         wait_for(self.is_ready, what="the server's /readyz")
 
     def is_ready(self):
@@ -171,8 +175,9 @@ class Site:
     def agent(self, name, settings=""):
         config = self.dir / f"agent-{name}.yaml"
         config.write_text(f"state: {self.state(name)}\nrun: {self.state(name)}/run\nrules: {ROOT}/packs/rules\n{settings}")
-        log = open(self.dir / f"agent-{name}.log", "ab")
-        self.agents[name] = subprocess.Popen([str(BIN / "khien-agent"), "run", "--config", str(config)], stdout=log, stderr=log, env=ENV)
+        log = self.log_file(f"agent-{name}.log")
+        with log:
+            self.agents[name] = subprocess.Popen([str(BIN / "khien-agent"), "run", "--config", str(config)], stdout=log, stderr=log, env=ENV)
         return self.agents[name]
 
     def stop_agent(self, name, how=signal.SIGTERM):

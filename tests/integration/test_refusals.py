@@ -1,5 +1,6 @@
 """Bad input and bad circumstances: each gives a clear sentence, its own code, and changes nothing."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -44,9 +45,11 @@ class Refusals(unittest.TestCase):
         self.assert_refused(self.site.enrol("lan-2", None, check=False, url=url), 2)
 
     def test_expired_token(self):
-        url = self.site.token("don-vi", "--expires", "1s")
-        import time
-        time.sleep(2.1)
+        url = self.site.token("don-vi", "--expires", "1m")
+        connection = khien.sqlite3.connect(self.site.data / "khien.db", timeout=30)
+        connection.execute("UPDATE enrol_token SET expires_s=1 WHERE id=(SELECT max(id) FROM enrol_token)")
+        connection.commit()
+        connection.close()
         self.assert_refused(self.site.enrol("het-han", None, check=False, url=url), 2, "expired")
 
     def test_not_a_link(self):
@@ -68,8 +71,13 @@ class Refusals(unittest.TestCase):
         identity = self.site.state("ban-sao") / "identity.json"
         said = json.loads(identity.read_text())
         first = said["endpoint"]
-        said["fingerprint"] = "0" * 64  # what the disk remembers of the machine it was copied from
+        parts = "machine=00000000000000000000000000000001\nmac=02:00:00:00:00:01\n"  # what the disk remembers of the machine it was copied from
+        said["fingerprint"], said["fingerprint_parts"] = hashlib.sha256(parts.encode()).hexdigest(), parts
         identity.write_text(json.dumps(said))
+        connection = khien.sqlite3.connect(self.site.data / "khien.db", timeout=30)
+        connection.execute("UPDATE endpoint SET fingerprint=? WHERE uid=?", (said["fingerprint"], first))
+        connection.commit()
+        connection.close()
         self.site.agent("ban-sao")
         self.addCleanup(self.site.stop_agent, "ban-sao")
         khien.wait_for(lambda: self.site.uid("ban-sao") != first, 60, what="a new identity")

@@ -10,8 +10,8 @@
 static int is_top(const struct kh_api_call *call, bool *ret)
 {
 	int64_t above = 0;
-	int r = kh_scope_int(call->db, &call->scope, &above, "SELECT COUNT(*) FROM unit_ancestor a WHERE a.unit_id = ?1 AND a.ancestor_id <> ?1 AND {scope:a.unit_id}",
-			     call->scope.unit_id);
+	int r = kh_scope_int(call->db, &call->scope, &above,
+			     "SELECT COUNT(*) FROM unit_ancestor a WHERE a.unit_id = ?1 AND a.ancestor_id <> ?1 AND {scope:a.unit_id}", call->scope.unit_id);
 	*ret = above == 0;
 	return r;
 }

@@ -129,7 +129,10 @@ int kh_route_figure_history(struct kh_api_call *call)
 	kh_auto_free struct kh_counts *points = NULL;
 	if (!figure)
 		return kh_fail(KH_E_NOT_FOUND, "figure");
-	int r = figure->measured ? read_history(call, &kh_controls[figure->value.control], span, &points) : kh_call_narrow(call, kh_call_param(call, 0), &(struct kh_scope){0});
+	struct kh_scope scope = {0};
+	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
+	if (r == 0 && figure->measured)
+		r = read_history(call, &kh_controls[figure->value.control], span, &points);
 	if (r < 0)
 		return r;
 	json_t *items = json_array();

@@ -103,7 +103,8 @@ static bool ends_session(const struct kh_api_route *route)
 	return kh_streq(route->name, "logout");
 }
 
-static void ask_route(const struct world *w, const struct kh_api_route *route, enum side side, const char *query, const char *cookie, struct reply *ret, bool *ret_owned)
+static void ask_route(const struct world *w, const struct kh_api_route *route, enum side side, const char *query, const char *cookie, struct reply *ret,
+		      bool *ret_owned)
 {
 	kh_auto_free char *path = path_of(w, route, side, ret_owned), *body = body_of(w, route, side), *full = kh_format("%s%s", path, query);
 	world_ask(w, &(struct ask){.method = route->method, .path = full, .body = reads(route) ? NULL : body, .cookie = cookie}, ret);
@@ -311,8 +312,11 @@ static bool fits_type(const json_t *schema, const json_t *value, const char *whe
 				return false;
 		return true;
 	}
-	return kh_streq(type, "string") ? json_is_string(value) : kh_streq(type, "integer") ? json_is_integer(value) : kh_streq(type, "number") ? json_is_number(value)
-	       : kh_streq(type, "boolean") ? json_is_boolean(value) : json_is_null(value);
+	return kh_streq(type, "string")    ? json_is_string(value)
+	       : kh_streq(type, "integer") ? json_is_integer(value)
+	       : kh_streq(type, "number")  ? json_is_number(value)
+	       : kh_streq(type, "boolean") ? json_is_boolean(value)
+					   : json_is_null(value);
 }
 
 static bool fits(const json_t *schema, const json_t *value, const char *where)
@@ -321,8 +325,9 @@ static bool fits(const json_t *schema, const json_t *value, const char *where)
 	const json_t *either = json_object_get(schema, "anyOf");
 	size_t i = 0;
 	json_t *one = NULL;
+	const json_t *schemas = json_object_get(json_object_get(openapi, "components"), "schemas");
 	if (reference)
-		return fits(json_object_get(json_object_get(json_object_get(openapi, "components"), "schemas"), strrchr(reference, '/') + 1), value, reference);
+		return fits(json_object_get(schemas, strrchr(reference, '/') + 1), value, reference);
 	if (!either) {
 		if (fits_type(schema, value, where))
 			return true;
@@ -340,8 +345,7 @@ static bool fits(const json_t *schema, const json_t *value, const char *where)
 
 static const json_t *schema_of(const struct kh_api_route *route)
 {
-	kh_auto_free char *method = kh_strdup(kh_streq(route->method, "GET") ? "get" : kh_streq(route->method, "POST") ? "post" : kh_streq(route->method, "PUT") ? "put" : "delete");
-	const json_t *operation = json_object_get(json_object_get(json_object_get(openapi, "paths"), route->path), method);
+	const json_t *operation = json_object_get(json_object_get(json_object_get(openapi, "paths"), route->path), "get");
 	const json_t *response = json_object_get(json_object_get(operation, "responses"), "200");
 	return json_object_get(json_object_get(json_object_get(response, "content"), "application/json"), "schema");
 }

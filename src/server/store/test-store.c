@@ -115,7 +115,7 @@ static void changed_fact_table_is_made_anew(void **state)
 		"INSERT INTO fact_state VALUES(1, '%s', 'measured', NULL, '', 0, 0, 0), (1, 'gone', 'measured', NULL, '', 0, 0, 0), (1, 'other', 'measured', NULL, '', 0, 0, 0)",
 		name, name, name, name);
 	assert_int_equal(kh_db_script(db, script), 0);
-	kh_auto_store struct kh_store *store = open_store(url);
+	kh_store_close(open_store(url));
 	kh_auto_free char *empty = kh_format("SELECT COUNT(endpoint_id) FROM fact_%s", name);
 	assert_int_equal(number(db, empty), 0);
 	assert_int_equal(number(db, "SELECT COUNT(*) FROM fact_state"), 1);

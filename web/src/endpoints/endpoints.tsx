@@ -101,7 +101,6 @@ function columns(href: ReturnType<typeof useHref>): Column<Endpoint>[] {
     { id: 'role', title: t('endpoint.role'), tight: true, cell: row => <span className={`role role-${row.role}`}>{word('role', row.role)}</span> },
     { id: 'seen', title: t('endpoint.contact'), sort: 'seen', cell: row => <span title={time(row.seen_s)}><ContactMark endpoint={row} /></span> },
     { id: 'answers', title: t('endpoint.answers'), sort: 'fail', cell: row => <Answers row={row} /> },
-    { id: 'version', title: 'Khiên', cell: row => <span className="soft">{row.agent_version}</span>, hideOnPhone: true },
   ]
 }
 

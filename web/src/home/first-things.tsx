@@ -8,7 +8,7 @@ import { t, words } from '../language'
 import { Empty, Loaded } from '../parts/loaded'
 import { Section } from '../parts/page'
 import { Remedy } from '../parts/remedy'
-import { StackedBar, StateSign } from '../parts/state'
+import { StackedBar, StateSign, total } from '../parts/state'
 import * as queries from '../queries'
 import { DrillLink } from '../shell/drill-link'
 
@@ -24,7 +24,7 @@ export function FirstThings({ code }: { code: string }) {
       <Loaded query={query}>
         {({ items }) => {
           const failing = toDo(items)
-          if (failing.length === 0) return <Empty sign="met">{t('home.nothing_failing')}</Empty>
+          if (failing.length === 0) return <NothingFails postures={items} />
           return (
             <>
               <ol className="first-things">
@@ -43,7 +43,15 @@ export function FirstThings({ code }: { code: string }) {
   )
 }
 
-/** Failing before unmeasured: a failure is known and can be repaired today. */
+/** No failure is good news only when everything was measured. */
+function NothingFails({ postures }: { postures: ControlPosture[] }) {
+  const unmeasured = postures.filter(({ state, counts }) => state === 'not_measured' || counts.unknown > 0).length
+  if (unmeasured === 0) return <Empty sign="met">{t('home.nothing_failing')}</Empty>
+  const none = postures.every(({ counts }) => total({ ...counts }) === 0)
+  return <Empty sign="not_measured">{none ? t('home.nothing_measured') : t('home.nothing_known', { count: unmeasured })}</Empty>
+}
+
+/** The most failures first. What is only unmeasured is no task for the repairer. */
 export const toDo = (postures: ControlPosture[]): ControlPosture[] =>
   postures.filter(({ counts }) => counts.fail > 0).sort((a, b) => b.counts.fail - a.counts.fail || (a.share ?? 0) - (b.share ?? 0))
 

@@ -49,7 +49,7 @@ export function explain(error: unknown): { message: string; detail: string } {
   return { message: message === error.code ? t('error.other', { code: error.code }) : message, detail: error.detail }
 }
 
-export const Empty = ({ children, sign = 'search' }: { children: ReactNode; sign?: 'search' | 'met' }) => (
+export const Empty = ({ children, sign = 'search' }: { children: ReactNode; sign?: 'search' | 'met' | 'not_measured' }) => (
   <div className={`empty empty-${sign}`}>
     <Icon sign={sign} />
     <p>{children}</p>

@@ -14,7 +14,7 @@ interface Props {
   states?: readonly string[]
   unit?: string
   className?: string
-  label?: string
+  label?: string // said after the number by screen readers
   children: ReactNode
 }
 
@@ -23,7 +23,12 @@ export function DrillLink({ control, states, unit, className, label, children }:
   const here = useHere()
   if (!may(useMe(), 'evidence.read')) return <span className={className}>{children}</span>
   const to = here({ rows: control, answers: states?.join(',') || undefined, of: unit, first: undefined })
-  return <Link className={className ? `drill ${className}` : 'drill'} href={to} aria-label={label} data-drill={control}>{children}</Link>
+  return (
+    <Link className={className ? `drill ${className}` : 'drill'} href={to} data-drill={control}>
+      {children}
+      {label && <span className="for-readers"> {label}</span>}
+    </Link>
+  )
 }
 
 export function Drill() {

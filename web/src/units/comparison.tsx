@@ -33,7 +33,10 @@ export function Comparison({ code }: { code: string }) {
 function Heat({ data, all }: { data: Compared; all: boolean }) {
   const controls = all ? data.controls : data.controls.filter(({ state }) => state === 'not_met' || state === 'partly')
   if (data.items.length === 0) return <Empty>{t('units.no_children')}</Empty>
-  if (controls.length === 0) return <Empty sign="met">{t('comparison.nothing')}</Empty>
+  if (controls.length === 0) {
+    const unmeasured = data.controls.filter(({ state }) => state === 'not_measured').length
+    return <Empty sign={unmeasured ? 'not_measured' : 'met'}>{t('comparison.nothing', { count: unmeasured })}</Empty>
+  }
   return data.items.length > MANY ? <UnitsDown units={data.items} controls={controls} /> : <ControlsDown units={data.items} controls={controls} />
 }
 
