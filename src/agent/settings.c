@@ -7,7 +7,6 @@
 #include "os/file.h"
 
 #include <dirent.h>
-#include <libgen.h>
 
 #define TABLE kh_agent_settings_table, KH_AGENT_SETTINGS_COUNT
 
@@ -36,11 +35,18 @@ static int read_directory(struct kh_agent_settings *s, const char *dir)
 	return r;
 }
 
+/* agent.yaml → agent.conf.d */
+static char *conf_d_of(const char *path)
+{
+	size_t n = strlen(path) - (kh_ends_with(path, ".yaml") ? strlen(".yaml") : 0);
+	return kh_format("%.*s.conf.d", (int)n, path);
+}
+
 int kh_agent_settings_load(const char *path, struct kh_agent_settings *ret)
 {
 	struct kh_agent_settings s = {0};
 	const char *main_file = path ? path : KH_AGENT_SETTINGS_FILE;
-	kh_auto_free char *copy = kh_strdup(main_file), *conf_d = kh_format("%s/conf.d", dirname(copy));
+	kh_auto_free char *conf_d = conf_d_of(main_file);
 	kh_settings_init(&s, TABLE);
 	int r = path || kh_file_exists(main_file) ? read_one(&s, main_file) : 0;
 	r = r < 0 ? r : read_directory(&s, conf_d);

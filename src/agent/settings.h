@@ -1,4 +1,4 @@
-/* The agent's settings from their files: /etc/khien/agent.yaml (or `path`), then the files of conf.d beside it in the order of their names. */
+/* The agent's settings from their files: /etc/khien/agent.yaml (or `path`), then the YAML files of agent.conf.d beside it in the order of their names. */
 #pragma once
 
 #include "base/attr.h"

@@ -1,7 +1,7 @@
 /* Settings of a program: the tables of spec/settings.yaml filled from YAML files.
  *
- * Files hold nested keys (`server:` / `  listen: …` for "server.listen"). Later files win; a directory conf.d beside the main file is read in name
- * order. Every mistake names file:line:column. */
+ * Files hold nested keys (`server:` / `  listen: …` for "server.listen"). Later files win: a program reads NAME.yaml,
+ * then the YAML files of NAME.conf.d beside it in the order of their names. Every mistake names file:line:column. */
 #pragma once
 
 #include "base/attr.h"

@@ -98,11 +98,19 @@ static bool parse_zone(const char *z, int64_t *ret_s)
 	return true;
 }
 
+/* strptime takes 30 February for 2 March. */
+static bool is_a_day(const struct tm *tm)
+{
+	struct tm again = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday};
+	timegm(&again);
+	return again.tm_mday == tm->tm_mday;
+}
+
 bool kh_time_parse(const char *text, int64_t *ret_ms)
 {
 	struct tm tm = {0};
 	const char *rest = strptime(text, "%Y-%m-%d", &tm);
-	if (!rest || rest - text != 10)
+	if (!rest || rest - text != 10 || !is_a_day(&tm))
 		return false;
 	if (!*rest) {
 		*ret_ms = ((int64_t)timegm(&tm) - UTC7_S) * 1000;

@@ -105,7 +105,7 @@ static int check_signature(const uint8_t *start, struct kh_cursor *c, const stru
 	const uint8_t *end = c->at;
 	const char *line = NULL;
 	size_t n = 0, signature_n = 0;
-	if (!kh_cursor_line(c, &line, &n) || n < strlen(SIGNATURE) || memcmp(line, SIGNATURE, strlen(SIGNATURE)) != 0 || kh_cursor_left(c))
+	if (!kh_cursor_line(c, &line, &n) || n < strlen(SIGNATURE) || memcmp(line, SIGNATURE, strlen(SIGNATURE)) != 0 || kh_cursor_left(c) || c->at[-1] != '\n')
 		return no_such_file("the line with the signature is missing");
 	kh_auto_free char *text = kh_strndup(line + strlen(SIGNATURE), n - strlen(SIGNATURE));
 	bool good = kh_base64_read(text, signature, sizeof signature, &signature_n) && signature_n == sizeof signature &&

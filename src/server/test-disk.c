@@ -98,7 +98,7 @@ static void assert_on_disk(const char *options, int (*run)(const char *dir))
 	kh_auto_free char *dir = kh_test_new_dir();
 	int status = in_small_disk(dir, options, run);
 	if (status == 77)
-		skip();
+		KH_SKIP("needs root");
 	assert_int_equal(status, 0);
 }
 

@@ -254,8 +254,11 @@ static void nothing_said_to_be_stored_is_lost_by_kill(void **state)
 		kh_auto_spool_batch struct kh_spool_batch batch = {0};
 		uint64_t next = 1;
 		for (take(spool, &batch); batch.items.n; take(spool, &batch)) {
-			kh_array_each(&batch.items, item)
-				assert_int_equal(item->seq, next++);
+			kh_array_each(&batch.items, item) {
+				/* What was never said to be stored may have come to the disk in part: the kinds of records have files of their own. */
+				assert_true(next > said ? item->seq >= next : item->seq == next);
+				next = item->seq + 1;
+			}
 			ack_all(spool, &batch);
 		}
 		assert_true(next > said);

@@ -172,10 +172,10 @@ static void a_full_disk_keeps_detections(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		KH_SKIP("needs root");
 	auto_dir char *dir = test_dir();
 	if (mount("none", dir, "tmpfs", 0, "size=1m") < 0)
-		skip();
+		KH_SKIP("this system does not let us mount a file system");
 	struct kh_spool *spool = open_spool(dir, 64 * KH_MIB);
 	int full = 0;
 	for (int i = 0; i < 40 && !full; i++) {
@@ -206,10 +206,10 @@ static void a_read_only_disk_still_delivers(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		KH_SKIP("needs root");
 	auto_dir char *dir = test_dir();
 	if (mount("none", dir, "tmpfs", 0, "size=1m") < 0)
-		skip();
+		KH_SKIP("this system does not let us mount a file system");
 	struct kh_spool *spool = open_spool(dir, KH_MIB);
 	put(spool, KH_SPOOL_EVENT, "before");
 	commit(spool);

@@ -40,8 +40,11 @@ function watch(page, faults) {
   })
 }
 
-/** The browser itself notes every refused login; nothing else may be noted. */
-const expected = message => message.location().url.endsWith('/api/v1/session') && message.text().includes('401')
+/** The browser itself notes every refusal; only the two the walks ask for may be noted: a wrong password and a weak one. */
+const expected = message => {
+  const { url } = message.location()
+  return (url.endsWith('/api/v1/session') && message.text().includes('401')) || (url.endsWith('/api/v1/me/password') && message.text().includes('400'))
+}
 
 export async function fillLogin(page, name, password) {
   await page.locator('input[name=username]').fill(name)

@@ -54,7 +54,7 @@ class Browser:
     def __init__(self, site, name=None, password=None):
         self.site, self.cookie = site, None
         if name:
-            reply = self.call("POST", "/api/v1/login", {"name": name, "password": password})
+            reply = self.call("POST", "/api/v1/session", {"name": name, "password": password})
             assert reply.status == 200, reply.body
             self.cookie = reply.headers["Set-Cookie"].split(";")[0]
 
@@ -155,7 +155,8 @@ class Site:
         """A user who has already changed the given password."""
         self.server("user", "add", name, "--unit", unit, "--role", role, input=password + "\n")
         browser = Browser(self, name, password)
-        browser.call("POST", "/api/v1/me/password", {"old": password, "new": password + "2"})
+        reply = browser.call("PUT", "/api/v1/me/password", {"old_password": password, "new_password": password + "2"})
+        assert reply.status == 200, reply.body
         return Browser(self, name, password + "2")
 
     # --- machines

@@ -6,7 +6,7 @@
 #include "os/host.h"
 #include "server/account/qr.h"
 #include "server/account/token.h"
-#include "server/verb/table.h"
+#include "os/table.h"
 #include "server/verb/verb.h"
 
 #include <inttypes.h>

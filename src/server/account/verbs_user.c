@@ -4,7 +4,7 @@
 #include "gen/cli_khien_server.h"
 #include "server/account/user.h"
 #include "server/verb/password.h"
-#include "server/verb/table.h"
+#include "os/table.h"
 #include "server/verb/verb.h"
 
 /* A password from the terminal or standard input, or one of our making (then *ret_made holds it, to be shown). */

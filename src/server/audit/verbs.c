@@ -4,7 +4,7 @@
 #include "gen/cli_khien_server.h"
 #include "server/audit/audit.h"
 #include "server/files.h"
-#include "server/verb/table.h"
+#include "os/table.h"
 #include "server/verb/verb.h"
 
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #include "gen/cli_khien_server.h"
 #include "gen/facts.h"
 #include "server/endpoint/endpoint.h"
-#include "server/verb/table.h"
+#include "os/table.h"
 #include "server/verb/verb.h"
 
 #include <inttypes.h>

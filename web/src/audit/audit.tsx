@@ -19,10 +19,10 @@ export default function Audit() {
   const query = useQuery(queries.audit({ text: text || undefined, limit: LIMIT, offset }))
   const columns: Column<AuditRow>[] = [
     { id: 'at', title: t('audit.at'), cell: row => <span className="nowrap">{time(row.at_ms / 1000)}</span> },
-    { id: 'actor', title: t('audit.actor'), tight: true, cell: row => row.actor },
+    { id: 'actor', title: t('audit.actor'), cell: row => <span className="clip" title={row.actor}>{row.actor}</span> },
     { id: 'action', title: t('audit.action'), tight: true, cell: row => word('audit_action', row.action) },
-    { id: 'target', title: t('audit.target'), tight: true, cell: row => <span className="code">{row.target}</span> },
-    { id: 'unit', title: t('unit'), tight: true, cell: row => row.unit?.name ?? '–' },
+    { id: 'target', title: t('audit.target'), cell: row => <span className="clip" title={row.target}>{row.target}</span> },
+    { id: 'unit', title: t('unit'), cell: row => <span className="clip" title={row.unit?.name}>{row.unit?.name ?? '–'}</span> },
     { id: 'detail', title: t('audit.detail'), wide: true, cell: row => <span className="soft breaks">{row.detail}</span> },
   ]
   return (

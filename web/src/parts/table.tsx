@@ -36,7 +36,7 @@ interface Props<Row> {
 
 export function DataTable<Row>({ caption, columns, rows, rowKey, onOpen, sorting, busy }: Props<Row>) {
   return (
-    <div className="table-frame" aria-busy={busy}>
+    <div className="table-frame" aria-busy={busy} {...(!onOpen && { tabIndex: 0, role: 'region', 'aria-label': caption })}>
       <table className="table">
         <caption className="for-readers">{caption}</caption>
         <thead>
