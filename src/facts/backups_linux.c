@@ -155,7 +155,8 @@ static void look_timeshift(struct kh_facts_ctx *ctx, struct backup *b)
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	kh_auto_json json_t *settings = NULL;
 	kh_auto_names struct kh_names snapshots = {0};
-	if (kh_tree_read(ctx->root, "/etc/timeshift/timeshift.json", KH_FACTS_MAX_FILE, &text) == 0 && kh_json_parse(kh_buf_text(&text), text.len, &settings) == 0) {
+	if (kh_tree_read(ctx->root, "/etc/timeshift/timeshift.json", KH_FACTS_MAX_FILE, &text) == 0 &&
+	    kh_json_parse(kh_buf_text(&text), text.len, &settings) == 0) {
 		const char *device = json_string_value(json_object_get(settings, "backup_device_uuid"));
 		b->configured = device && *device;
 		b->snapshot_only = kh_streq(json_string_value(json_object_get(settings, "btrfs_mode")), "true");
@@ -213,30 +214,45 @@ static void look_snapper(struct kh_facts_ctx *ctx, struct backup *b)
 /* ---- the tools ---- */
 
 static const struct backup_tool tools[] = {
-	{.name = "BorgBackup", .word = "borg", .packages = {"borgbackup", "borgbackup2"}, .programs = {"/usr/bin/borg", "/usr/local/bin/borg"},
-	 .configs = {"~/.config/borg/security/*", "/etc/borgmatic/config.yaml", "/etc/borgmatic.d/*.yaml"}, .timers = {"borgmatic.timer", "borg*"}, .look = look_borg},
-	{.name = "restic", .word = "restic", .packages = {"restic"}, .programs = {"/usr/bin/restic", "/usr/local/bin/restic"},
+	{.name = "BorgBackup", .word = "borg",
+	 .packages = {"borgbackup", "borgbackup2"}, .programs = {"/usr/bin/borg", "/usr/local/bin/borg"},
+	 .configs = {"~/.config/borg/security/*", "/etc/borgmatic/config.yaml", "/etc/borgmatic.d/*.yaml"},
+	 .timers = {"borgmatic.timer", "borg*"}, .look = look_borg},
+	{.name = "restic", .word = "restic",
+	 .packages = {"restic"}, .programs = {"/usr/bin/restic", "/usr/local/bin/restic"},
 	 .configs = {"~/.cache/restic/*", "/etc/restic/*", "/etc/resticprofile/*"}, .timers = {"restic*"}, .look = look_restic},
-	{.name = "Kopia", .word = "kopia", .packages = {"kopia"}, .programs = {"/usr/bin/kopia"}, .configs = {"~/.config/kopia/repository.config"}, .timers = {"kopia*"}},
-	{.name = "Timeshift", .word = "timeshift", .packages = {"timeshift"}, .programs = {"/usr/bin/timeshift"}, .look = look_timeshift},
-	{.name = "rsnapshot", .word = "rsnapshot", .packages = {"rsnapshot"}, .programs = {"/usr/bin/rsnapshot"}, .configs = {"/etc/rsnapshot.conf"},
-	 .timers = {"rsnapshot*"}, .look = look_rsnapshot},
-	{.name = "duplicity", .word = "duplicity", .packages = {"duplicity"}, .programs = {"/usr/bin/duplicity"}, .configs = {"~/.cache/duplicity/*", "/etc/duply/*"},
+	{.name = "Kopia", .word = "kopia",
+	 .packages = {"kopia"}, .programs = {"/usr/bin/kopia"}, .configs = {"~/.config/kopia/repository.config"}, .timers = {"kopia*"}},
+	{.name = "Timeshift", .word = "timeshift",
+	 .packages = {"timeshift"}, .programs = {"/usr/bin/timeshift"}, .look = look_timeshift},
+	{.name = "rsnapshot", .word = "rsnapshot",
+	 .packages = {"rsnapshot"}, .programs = {"/usr/bin/rsnapshot"}, .configs = {"/etc/rsnapshot.conf"}, .timers = {"rsnapshot*"}, .look = look_rsnapshot},
+	{.name = "duplicity", .word = "duplicity",
+	 .packages = {"duplicity"}, .programs = {"/usr/bin/duplicity"}, .configs = {"~/.cache/duplicity/*", "/etc/duply/*"},
 	 .timers = {"duplicity*", "duply*"}, .look = look_duplicity},
-	{.name = "Déjà Dup", .word = "deja-dup", .packages = {"deja-dup", "org.gnome.DejaDup"}, .programs = {"/usr/bin/deja-dup"}, .configs = {"~/.cache/deja-dup/*"}},
-	{.name = "snapper", .word = "snapper", .packages = {"snapper"}, .programs = {"/usr/bin/snapper"}, .configs = {"/etc/snapper/configs/*"},
+	{.name = "Déjà Dup", .word = "deja-dup",
+	 .packages = {"deja-dup", "org.gnome.DejaDup"}, .programs = {"/usr/bin/deja-dup"}, .configs = {"~/.cache/deja-dup/*"}},
+	{.name = "snapper", .word = "snapper",
+	 .packages = {"snapper"}, .programs = {"/usr/bin/snapper"}, .configs = {"/etc/snapper/configs/*"},
 	 .timers = {"snapper-timeline.timer"}, .look = look_snapper},
-	{.name = "btrbk", .word = "btrbk", .packages = {"btrbk"}, .programs = {"/usr/bin/btrbk"}, .configs = {"/etc/btrbk/btrbk.conf", "/etc/btrbk.conf"}, .timers = {"btrbk.timer"}},
-	{.name = "Bacula", .word = "bacula-fd", .packages = {"bacula-fd", "bacula-client"}, .programs = {"/usr/sbin/bacula-fd"},
+	{.name = "btrbk", .word = "btrbk",
+	 .packages = {"btrbk"}, .programs = {"/usr/bin/btrbk"}, .configs = {"/etc/btrbk/btrbk.conf", "/etc/btrbk.conf"}, .timers = {"btrbk.timer"}},
+	{.name = "Bacula", .word = "bacula-fd",
+	 .packages = {"bacula-fd", "bacula-client"}, .programs = {"/usr/sbin/bacula-fd"},
 	 .configs = {"/etc/bacula/bacula-fd.conf", "/opt/bacula/etc/bacula-fd.conf"}, .agent = "bacula-fd"},
-	{.name = "Bareos", .word = "bareos-fd", .packages = {"bareos-filedaemon"}, .programs = {"/usr/sbin/bareos-fd"}, .configs = {"/etc/bareos/bareos-fd.d/*"}, .agent = "bareos-fd"},
-	{.name = "Veeam Agent", .word = "veeamconfig", .packages = {"veeam"}, .programs = {"/usr/bin/veeamconfig"}, .configs = {"/var/lib/veeam/veeam_db.sqlite"}, .agent = "veeamservice"},
-	{.name = "UrBackup", .word = "urbackupclientctl", .packages = {"urbackup-client"}, .programs = {"/usr/local/sbin/urbackupclientbackend"},
+	{.name = "Bareos", .word = "bareos-fd",
+	 .packages = {"bareos-filedaemon"}, .programs = {"/usr/sbin/bareos-fd"}, .configs = {"/etc/bareos/bareos-fd.d/*"}, .agent = "bareos-fd"},
+	{.name = "Veeam Agent", .word = "veeamconfig",
+	 .packages = {"veeam"}, .programs = {"/usr/bin/veeamconfig"}, .configs = {"/var/lib/veeam/veeam_db.sqlite"}, .agent = "veeamservice"},
+	{.name = "UrBackup", .word = "urbackupclientctl",
+	 .packages = {"urbackup-client"}, .programs = {"/usr/local/sbin/urbackupclientbackend"},
 	 .configs = {"/usr/local/var/urbackup/data/settings.cfg", "/etc/default/urbackupclient"}, .agent = "urbackupclientbackend"},
-	{.name = "Acronis Cyber Protect", .word = "acrocmd", .packages = {"BackupClient", "AcronisCyberProtect*"}, .programs = {"/usr/lib/Acronis/system_libs/acronis_mms"},
+	{.name = "Acronis Cyber Protect", .word = "acrocmd",
+	 .packages = {"BackupClient", "AcronisCyberProtect*"}, .programs = {"/usr/lib/Acronis/system_libs/acronis_mms"},
 	 .configs = {"/var/lib/Acronis/BackupAndRecovery/MMSData/DML/*"}, .agent = "acronis_mms"},
-	{.name = "Synology Active Backup", .word = "abb-cli", .packages = {"synology-backupd", "synology-active-backup*"}, .programs = {"/usr/bin/abb-cli"}, .agent = "synology-backupd"},
-	{.name = "rsync", .word = "rsync", .timers = {"rsync*"}},   /* these two only count where something runs them by the clock */
+	{.name = "Synology Active Backup", .word = "abb-cli",
+	 .packages = {"synology-backupd", "synology-active-backup*"}, .programs = {"/usr/bin/abb-cli"}, .agent = "synology-backupd"},
+	{.name = "rsync", .word = "rsync", .timers = {"rsync*"}}, /* these two only count where something runs them by the clock */
 	{.name = "rclone", .word = "rclone", .timers = {"rclone*"}},
 };
 

@@ -75,7 +75,8 @@ static int decode_header(const json_t *header, struct kh_collected *t)
 	if (r < 0)
 		return r;
 	t->rows = (size_t)rows;
-	if (!kh_facts_table_named(table, &t->table) || !state_named(state, &t->state) || !reason_named(reason, &t->reason) || !kh_unhex(hash, digest, sizeof digest))
+	if (!kh_facts_table_named(table, &t->table) || !state_named(state, &t->state) || !reason_named(reason, &t->reason) ||
+	    !kh_unhex(hash, digest, sizeof digest))
 		return kh_fail(KH_E_SYNTAX, "collector: unknown table, state, reason or hash");
 	kh_sha256_hex(digest, t->hash);
 	return 0;

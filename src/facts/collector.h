@@ -1,5 +1,5 @@
-/* Collecting facts in a process of its own: the collector (`khien-collector`), which can read the system and do nothing else, and the reader used by the agent's
- * broker and by `khien facts`.
+/* Collecting facts in a process of its own: the collector (`khien-collector`), which can read the system and do nothing else, and the reader used
+ * by the agent's broker and by `khien facts`.
  *
  *     struct kh_collector c = KH_COLLECTOR_INIT;
  *     r = kh_collector_start(&(struct kh_collector_options){0}, &c);

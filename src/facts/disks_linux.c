@@ -76,7 +76,10 @@ static const char *bus_of(const struct disk *d)
 {
 	static const struct {
 		const char *part, *bus;
-	} parts[] = {{"/usb", "usb"}, {"/nvme", "nvme"}, {"/mmc", "mmc"}, {"/virtio", "virtio"}, {"/ata", "sata"}, {"/expander", "sas"}, {"/end_device", "sas"}};
+	} parts[] = {
+		{"/usb", "usb"},  {"/nvme", "nvme"},    {"/mmc", "mmc"},          {"/virtio", "virtio"},
+		{"/ata", "sata"}, {"/expander", "sas"}, {"/end_device", "sas"},
+	};
 	char target[KH_MAX_PATH];
 	kh_auto_free char *path = kh_format("/sys/block/%s", d->name);
 	const char *noted = kh_keyfile_get(&d->udev, "", "ID_BUS");
@@ -157,8 +160,11 @@ static void look_below(const struct disk *d, struct findings *found)
 
 static void fill_row(const struct disk *d, const char *mounts, struct kh_facts_rows *rows)
 {
-	static const char *const serial[] = {"device/serial", "serial", NULL}, *const wwn[] = {"device/wwid", "wwid", NULL}, *const vendor[] = {"device/vendor", NULL},
-				 *const model[] = {"device/model", "device/name", NULL}, *const firmware[] = {"device/firmware_rev", "device/rev", "device/fwrev", NULL};
+	static const char *const serial[] = {"device/serial", "serial", NULL};
+	static const char *const wwn[] = {"device/wwid", "wwid", NULL};
+	static const char *const vendor[] = {"device/vendor", NULL};
+	static const char *const model[] = {"device/model", "device/name", NULL};
+	static const char *const firmware[] = {"device/firmware_rev", "device/rev", "device/fwrev", NULL};
 	char text[64];
 	int64_t sectors = 0;
 	struct findings found = {.mounts = mounts};

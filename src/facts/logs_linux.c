@@ -208,11 +208,13 @@ static bool any_line(int root, const char *const *patterns, bool (*is)(const cha
 	return false;
 }
 
-static void fill_syslog(struct kh_facts_ctx *ctx, const char *system, const char *unit, const char *const *files, bool (*sends)(const char *), struct kh_facts_rows *rows)
+static void fill_syslog(struct kh_facts_ctx *ctx, const char *system, const char *unit, const char *const *files, bool (*sends)(const char *),
+			struct kh_facts_rows *rows)
 {
+	bool as_syslog = kh_tree_exists(ctx->root, "/var/log/syslog") || !kh_tree_exists(ctx->root, "/var/log/messages");
 	if (!kh_unit_find(kh_ctx_units(ctx), unit))
 		return;
-	const char *log = kh_tree_exists(ctx->root, "/var/log/syslog") || !kh_tree_exists(ctx->root, "/var/log/messages") ? "/var/log/syslog" : "/var/log/messages";
+	const char *log = as_syslog ? "/var/log/syslog" : "/var/log/messages";
 	kh_auto_free char *pattern = kh_format("%s*", log);
 	begin_row(ctx, system, unit, rows);
 	kh_row_bool(rows, KH_LOGS_PERSISTENT, true);
@@ -254,7 +256,8 @@ static void fill_auditd(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 
 int kh_facts_logs(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
-	static const char *const rsyslog[] = {"/etc/rsyslog.conf", "/etc/rsyslog.d/*.conf", NULL}, *const syslog_ng[] = {"/etc/syslog-ng/syslog-ng.conf", "/etc/syslog-ng/conf.d/*.conf", NULL};
+	static const char *const rsyslog[] = {"/etc/rsyslog.conf", "/etc/rsyslog.d/*.conf", NULL};
+	static const char *const syslog_ng[] = {"/etc/syslog-ng/syslog-ng.conf", "/etc/syslog-ng/conf.d/*.conf", NULL};
 	if (!kh_tree_is_dir(ctx->root, "/etc"))
 		return kh_fail(KH_E_NOT_FOUND, "/etc");
 	fill_journald(ctx, rows);

@@ -19,7 +19,8 @@
 
 static void clamav_folder(int root, char *out, size_t size)
 {
-	static const char *const files[] = {"/etc/clamav/freshclam.conf", "/etc/freshclam.conf", "/usr/local/etc/freshclam.conf", "/etc/clamav/clamd.conf", "/etc/clamd.d/scan.conf"};
+	static const char *const files[] = {"/etc/clamav/freshclam.conf", "/etc/freshclam.conf", "/usr/local/etc/freshclam.conf",
+					    "/etc/clamav/clamd.conf", "/etc/clamd.d/scan.conf"};
 	snprintf(out, size, "/var/lib/clamav");
 	for (size_t i = 0; i < KH_COUNT(files); i++) {
 		kh_auto_buf struct kh_buf text = KH_BUF_INIT;

@@ -7,7 +7,7 @@
 #include "facts/limits.h"
 #include "facts/tree.h"
 
-/* The service that keeps the clock, its unit on Debian and on others, and where its servers stand. The first that is there and runs, or comes up by itself, counts. */
+/* The services that keep the clock: their units on Debian and on others, and where their servers stand. */
 static const struct time_service {
 	const char *name, *units[3], *process;
 	const char *files[5]; /* patterns */
@@ -17,7 +17,8 @@ static const struct time_service {
 	{"ntpsec", {"ntpsec.service"}, NULL, {"/etc/ntpsec/ntp.conf"}},
 	{"ntpd", {"ntp.service", "ntpd.service"}, "ntpd", {"/etc/ntp.conf"}},
 	{"openntpd", {"openntpd.service"}, NULL, {"/etc/openntpd/ntpd.conf"}},
-	{"timesyncd", {"systemd-timesyncd.service"}, "systemd-timesyn", {"/etc/systemd/timesyncd.conf", "/etc/systemd/timesyncd.conf.d/*.conf", "/usr/lib/systemd/timesyncd.conf.d/*.conf"}},
+	{"timesyncd", {"systemd-timesyncd.service"}, "systemd-timesyn",
+	 {"/etc/systemd/timesyncd.conf", "/etc/systemd/timesyncd.conf.d/*.conf", "/usr/lib/systemd/timesyncd.conf.d/*.conf"}},
 };
 
 static const struct kh_unit *unit_of(struct kh_facts_ctx *ctx, const struct time_service *s)

@@ -11,8 +11,10 @@
 #define DEVICES "/sys/bus/usb/devices"
 
 /* USB class codes (usb.org, "Defined Class Codes"). */
-enum { CLASS_AUDIO = 0x01, CLASS_COMM = 0x02, CLASS_HID = 0x03, CLASS_IMAGE = 0x06, CLASS_PRINTER = 0x07, CLASS_STORAGE = 0x08, CLASS_HUB = 0x09, CLASS_CDC_DATA = 0x0a,
-       CLASS_SMARTCARD = 0x0b, CLASS_VIDEO = 0x0e, CLASS_WIRELESS = 0xe0, CLASS_VENDOR = 0xff };
+enum {
+	CLASS_AUDIO = 0x01, CLASS_COMM = 0x02, CLASS_HID = 0x03, CLASS_IMAGE = 0x06, CLASS_PRINTER = 0x07, CLASS_STORAGE = 0x08,
+	CLASS_HUB = 0x09, CLASS_SMARTCARD = 0x0b, CLASS_VIDEO = 0x0e, CLASS_WIRELESS = 0xe0,
+};
 
 struct interface_class {
 	unsigned class, subclass, protocol;
@@ -130,7 +132,8 @@ static void fill_row(struct device *d, struct kh_facts_rows *rows)
 	kh_row_text(rows, KH_USB_KIND, d->kind ? d->kind : "other");
 	kh_row_bool(rows, KH_USB_STORAGE, d->storage);
 	unsigned vendor = hex_attribute(d->root, d->name, "idVendor"), product = hex_attribute(d->root, d->name, "idProduct");
-	bool receiver = kh_receiver_name((uint16_t)vendor, (uint16_t)product) || (kh_streq(d->kind, "hid") && kh_says_wireless(kh_row_get_text(rows, KH_USB_PRODUCT)));
+	bool says = kh_streq(d->kind, "hid") && kh_says_wireless(kh_row_get_text(rows, KH_USB_PRODUCT));
+	bool receiver = says || kh_receiver_name((uint16_t)vendor, (uint16_t)product);
 	kh_row_bool(rows, KH_USB_WIRELESS, d->radio || receiver);
 	if (attribute(d->root, d->name, "authorized", text, sizeof text))
 		kh_row_bool(rows, KH_USB_AUTHORIZED, kh_streq(text, "1"));

@@ -110,7 +110,8 @@ int kh_facts_wifi(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 		struct kh_wifi_profiles profiles = {0};
 		bool by_file = i < KH_COUNT(files);
 		size_t j = by_file ? i : i - KH_COUNT(files);
-		r = by_file ? read_files(ctx->root, files[j].pattern, files[j].parse, &profiles, rows) : read_names(ctx->root, folders[j].folder, folders[j].take, &profiles);
+		r = by_file ? read_files(ctx->root, files[j].pattern, files[j].parse, &profiles, rows)
+			    : read_names(ctx->root, folders[j].folder, folders[j].take, &profiles);
 		kh_array_each(&profiles, p)
 			fill_row(p, by_file ? files[j].source : folders[j].source, &used, rows);
 		kh_array_done(&profiles);

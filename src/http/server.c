@@ -666,7 +666,9 @@ static struct MHD_Daemon *start_daemon(struct kh_http_server *server, const stru
 		{o->client_ca_pem ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, (void *)(uintptr_t)o->client_ca_pem},
 		{MHD_OPTION_END, 0, NULL},
 	};
-	return MHD_start_daemon(MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+	/* poll, not epoll: libmicrohttpd 0.9.75 with epoll turns in circles for as long as a TLS handshake waits for the peer, so that one silent stranger would
+	 * take a whole processor. Suspended connections are not polled, so the list stays short; measured with 4,000 idle connections it costs less. */
+	return MHD_start_daemon(MHD_USE_TLS | MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
 				MHD_OPTION_ARRAY, trust, MHD_OPTION_ARRAY, items, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
 				MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, unescape, server, MHD_OPTION_END);
 }

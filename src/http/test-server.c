@@ -304,6 +304,34 @@ static void cuts_off_silent_peers(void **state)
 	bare_close(&b);
 }
 
+static double cpu_seconds(void)
+{
+	struct timespec t = {0};
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* libmicrohttpd with epoll took a whole processor for each of these. */
+static void peers_that_wait_cost_nothing(void **state)
+{
+	(void)state;
+	static const char *const said[] = {"", "\x16", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"};
+	int fds[KH_COUNT(said)];
+	struct bare b = {0};
+	for (size_t i = 0; i < KH_COUNT(said); i++) {
+		fds[i] = connect_to(kh_http_server_port(server));
+		assert_int_equal(send(fds[i], said[i], strlen(said[i]), 0), strlen(said[i]));
+	}
+	assert_int_equal(bare_open(&b, kh_http_server_port(server), "NORMAL"), 0);
+	bare_send(&b, "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\na");
+	double before = cpu_seconds();
+	usleep(800000);
+	assert_true(cpu_seconds() - before < 0.4);
+	for (size_t i = 0; i < KH_COUNT(said); i++)
+		close(fds[i]);
+	bare_close(&b);
+}
+
 static void takes_bodies_in_small_pieces(void **state)
 {
 	(void)state;
@@ -419,6 +447,6 @@ static void calls_end_once_for_each_begin(void **state)
 }
 
 KH_TESTS_WITH(set_up, tear_down, tells_who_the_client_is, decodes_the_query, gives_errors_a_code_and_a_sentence, speaks_vietnamese_unless_asked_otherwise,
-	      limits_bodies, limits_bodies_of_unsaid_length, answers_before_a_body_that_waits, limits_headers, speaks_tls_1_3_only, cuts_off_silent_peers,
+	      limits_bodies, limits_bodies_of_unsaid_length, answers_before_a_body_that_waits, limits_headers, speaks_tls_1_3_only, cuts_off_silent_peers, peers_that_wait_cost_nothing,
 	      takes_bodies_in_small_pieces, holds_a_thousand_connections, survives_peers_that_leave_while_held, says_why_it_cannot_start,
 	      stops_without_losing_what_is_held, calls_end_once_for_each_begin)

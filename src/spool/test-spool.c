@@ -92,6 +92,7 @@ static void only_one_process_at_a_time(void **state)
 	(void)state;
 	auto_dir char *dir = test_dir();
 	kh_auto_spool struct kh_spool *spool = open_spool(dir, KH_MIB), *other = NULL;
+	assert_non_null(spool);
 	assert_int_equal(kh_spool_open(dir, KH_MIB, &other), KH_E_CONFLICT);
 }
 

@@ -26,8 +26,10 @@ export function onSessionEnd(ask: typeof askToLogIn): void {
   askToLogIn = ask
 }
 
-/** When the last answer came, for the idle clock. */
-export let lastAnswerMs = Date.now()
+const LAST_ANSWER = 'khien.answer'
+
+/** When the last answer came to any tab of this browser: they share one session, so they share its idle clock. */
+export const lastAnswerMs = (): number => Number(localStorage.getItem(LAST_ANSWER) ?? 0)
 
 export async function send<T>(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<T> {
   try {
@@ -47,7 +49,7 @@ async function once<T>(method: string, path: string, query?: Query, body?: unkno
     headers: headers(method, body),
     body: body === undefined ? null : JSON.stringify(body),
   })
-  lastAnswerMs = Date.now()
+  localStorage.setItem(LAST_ANSWER, String(Date.now()))
   if (!response.ok) throw await refusal(response)
   if (response.status === 204) return undefined as T
   const json = response.headers.get('content-type')?.startsWith('application/json')

@@ -75,7 +75,7 @@ function expire(): Promise<void> {
 
 /** The server ends a session that was idle; the page then hides what it shows without waiting for the next click. */
 setInterval(() => {
-  if (session.state === 'in' && Date.now() - lastAnswerMs > session.me.idle_timeout_s * 1000) void expire()
+  if (session.state === 'in' && Date.now() - lastAnswerMs() > session.me.idle_timeout_s * 1000) void expire()
 }, IDLE_CHECK_MS)
 
 export const may = (me: Me, right: string): boolean => me.rights.includes(right)

@@ -95,7 +95,8 @@ static void end_statement(struct script *s)
 /* A brace opens a block behind "table …" and "chain …" (and set, map, …), else a set inside of a rule. */
 static void open_brace(struct script *s)
 {
-	static const char *const blocks[] = {"table ", "chain ", "set ", "map ", "flowtable ", "counter ", "quota ", "ct ", "limit ", "secmark ", "synproxy ", "add table ", "add chain "};
+	static const char *const blocks[] = {"table ", "chain ", "set ",   "map ",     "flowtable ", "counter ",   "quota ",
+					     "ct ",    "limit ", "secmark ", "synproxy ", "add table ", "add chain "};
 	const char *statement = kh_buf_text(&s->statement);
 	bool block = false;
 	for (size_t i = 0; i < KH_COUNT(blocks); i++)

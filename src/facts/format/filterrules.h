@@ -1,5 +1,5 @@
-/* Summaries of packet filter rules as files hold them: nftables scripts (nft(8)) and iptables-save output. What matters for the fact table: the policy of the base
- * chains, how many rules there are, whether any logs. */
+/* Summaries of packet filter rules as files hold them: nftables scripts (nft(8)) and iptables-save output. What matters for the fact table: the
+ * policy of the base chains, how many rules there are, whether any logs. */
 #pragma once
 
 #include "base/attr.h"

@@ -1,4 +1,5 @@
-/* The kernel's tables in /proc/net: sockets (tcp, tcp6, udp, udp6), routes (route, ipv6_route), addresses (fib_trie, if_inet6). Lines of another form are skipped. */
+/* The kernel's tables in /proc/net: sockets (tcp, tcp6, udp, udp6), routes (route, ipv6_route), addresses (fib_trie, if_inet6). Lines of another
+ * form are skipped. */
 #pragma once
 
 #include "base/attr.h"

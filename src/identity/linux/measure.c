@@ -61,13 +61,15 @@ static void add_product(const char *root, struct kh_buf *parts)
 
 /* ---- network cards ---- */
 
+#define PERMANENT_MAX 32 /* MAX_ADDR_LEN of the kernel */
+
 /* What the card was made with: the address in use may be random (Wi-Fi) or borrowed (bonds). */
 static bool permanent_address(const char *interface, char ret[MAC_TEXT])
 {
-	struct {
+	union {
 		struct ethtool_perm_addr head;
-		uint8_t bytes[32];
-	} ask = {.head = {.cmd = ETHTOOL_GPERMADDR, .size = sizeof ask.bytes}};
+		uint8_t bytes[sizeof(struct ethtool_perm_addr) + PERMANENT_MAX];
+	} ask = {.head = {.cmd = ETHTOOL_GPERMADDR, .size = PERMANENT_MAX}};
 	struct ifreq request = {.ifr_data = (void *)&ask};
 	kh_auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || strlen(interface) >= sizeof request.ifr_name)
@@ -75,7 +77,7 @@ static bool permanent_address(const char *interface, char ret[MAC_TEXT])
 	memcpy(request.ifr_name, interface, strlen(interface) + 1);
 	if (ioctl(fd, SIOCETHTOOL, &request) < 0 || ask.head.size != MAC_BYTES)
 		return false;
-	const uint8_t *b = (const uint8_t *)&ask + sizeof ask.head;
+	const uint8_t *b = ask.bytes + sizeof ask.head;
 	snprintf(ret, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
 	return true;
 }
