@@ -30,4 +30,4 @@
 		(a)->n = (a)->cap = 0;  \
 	} while (0)
 
-#define kh_array_each(a, item) for (__typeof__((a)->v + 0) item = (a)->v; item < (a)->v + (a)->n; item++)
+#define kh_array_each(a, item) for (__typeof__((a)->v + 0) item = (a)->v; item && item < (a)->v + (a)->n; item++)

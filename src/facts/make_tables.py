@@ -12,7 +12,7 @@ import yaml
 
 LISTS = ("packages", "services", "files", "processes", "realtime", "signatures", "versions")
 KEYS = {"protection": {"product", "vendor", "kind", "licence", "reader", *LISTS}, "remote_tools": {"product", "vendor", "kind", *LISTS}}
-KINDS = {"protection": ("av", "edr"), "remote_tools": ("cloud", "desktop", "tunnel")}
+KINDS = {"protection": ("av", "edr", "agent"), "remote_tools": ("cloud", "desktop", "tunnel")}
 
 
 def load(path):

@@ -149,8 +149,13 @@ static void processes_count_when_their_program_is_here(void **state)
 	test_tree_file(&t, "/proc/11/comm", "rustdesk\n");
 	test_tree_file(&t, "/proc/11/cmdline", "/srv/rustdesk");
 	test_tree_file(&t, "/srv/rustdesk", "program");
+	test_tree_file(&t, "/proc/12/comm", "khien-agent\n");
+	test_tree_file(&t, "/proc/12/cmdline", "/srv/khien-agent");
+	test_tree_file(&t, "/srv/khien-agent", "program");
 	static const struct test_expectation expected[] = {
 		{"protection", "product", "\"ClamAV\"", NULL, NULL},
+		{"protection", "product", "\"Khiên\"", "kind", "\"agent\""},
+		{"protection", "product", "\"Khiên\"", "running", "true"},
 		{"remote_tools", "product", "\"RustDesk\"", "found_by", "\"process\""},
 		{"remote_tools", "product", "\"RustDesk\"", "running", "true"},
 	};

@@ -13,4 +13,3 @@
 #define KH_HTTP_MAX_FILES 2000                   /* the console has about 60 */
 #define KH_HTTP_MAX_FILES_BYTES (64 * KH_MIB)    /* all of them, held in memory */
 #define KH_HTTP_MAX_REPLY (16 * KH_MIB)          /* the client's default for one reply */
-#define KH_HTTP_MAX_REPLY_HEADERS (64 * KH_KIB)  /* and for its headers */

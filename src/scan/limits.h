@@ -15,7 +15,8 @@
 #define KH_SCAN_MAX_RULES_BYTES (128 * KH_MIB) /* all rule texts together */
 #define KH_SCAN_PROGRESS_MS 200
 
-/* Texts in messages of workers. */
+/* In messages of workers. */
+#define KH_SCAN_MAX_DETECTION_BYTES (48 * KH_KIB) /* of one result; with these and the gaps, it fits one message. What does not fit is a gap */
 #define KH_SCAN_MAX_PROBLEM_SOURCE 255
 #define KH_SCAN_MAX_PROBLEM_TEXT 255
 #define KH_SCAN_MAX_PROBLEMS 64 /* that are told; more are counted */

@@ -232,27 +232,58 @@ static uint8_t engine_number(const char *name)
 	return 0;
 }
 
+static void put_detection(struct kh_buf *b, const struct kh_detection *d)
+{
+	kh_buf_addc(b, (char)engine_number(d->engine));
+	kh_buf_addc(b, d->suspicious);
+	put_text(b, d->rule, KH_MALWARE_MAX_RULE);
+	put_member(b, d->member);
+}
+
+/* As many as fit; returns how many. */
+static size_t put_detections(struct kh_buf *b, const struct kh_malware_report *m)
+{
+	kh_auto_buf struct kh_buf list = KH_BUF_INIT;
+	size_t n = 0, fits = 0;
+	for (; n < m->detections.n; n++) {
+		put_detection(&list, &m->detections.v[n]);
+		if (list.len > KH_SCAN_MAX_DETECTION_BYTES)
+			break;
+		fits = list.len;
+	}
+	put_u16(b, n);
+	kh_buf_add(b, kh_buf_text(&list), fits);
+	return n;
+}
+
+static void put_gap(struct kh_buf *b, const struct kh_gap *g)
+{
+	kh_buf_addc(b, (char)g->kind);
+	put_member(b, g->member);
+}
+
+static void put_gaps(struct kh_buf *b, const struct kh_malware_report *m, bool some_left_out)
+{
+	static const struct kh_gap left_out = {KH_GAP_DETECTIONS, NULL};
+	kh_buf_addc(b, (char)(m->gaps.n + some_left_out));
+	if (some_left_out)
+		put_gap(b, &left_out); /* first: it must not be the one that finds no room */
+	kh_array_each(&m->gaps, g)
+		put_gap(b, g);
+	kh_buf_add_u64le(b, m->more_gaps);
+}
+
 void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b)
 {
 	const struct kh_malware_report *m = &r->report;
 	kh_buf_add_u64le(b, r->id);
 	kh_buf_addc(b, (char)r->outcome);
 	kh_buf_add_u32le(b, (uint32_t)r->error);
+	kh_buf_addc(b, (char)m->verdict);
 	kh_buf_add_u64le(b, m->size);
 	kh_buf_add(b, m->sha256, sizeof m->sha256);
-	kh_buf_addc(b, (char)m->detections.n);
-	kh_array_each(&m->detections, d) {
-		kh_buf_addc(b, (char)engine_number(d->engine));
-		kh_buf_addc(b, d->suspicious);
-		put_text(b, d->rule, KH_MALWARE_MAX_RULE);
-		put_member(b, d->member);
-	}
-	kh_buf_addc(b, (char)m->gaps.n);
-	kh_array_each(&m->gaps, g) {
-		kh_buf_addc(b, (char)g->kind);
-		put_member(b, g->member);
-	}
-	kh_buf_add_u64le(b, m->more_gaps);
+	size_t told = put_detections(b, m);
+	put_gaps(b, m, told < m->detections.n);
 }
 
 /* A rule's name reaches terminals and reports: only what YARA allows in one. */
@@ -284,21 +315,48 @@ static bool get_gap(struct kh_cursor *c, struct kh_malware_report *m)
 	return true;
 }
 
-static bool get_report(struct kh_cursor *c, struct kh_malware_report *m)
+static bool get_detections(struct kh_cursor *c, struct kh_malware_report *m)
 {
-	uint8_t detections = 0, gaps = 0;
-	if (!kh_cursor_u64le(c, &m->size) || !kh_cursor_copy(c, m->sha256, sizeof m->sha256) || !kh_cursor_u8(c, &detections) ||
-	    detections > KH_MALWARE_MAX_DETECTIONS)
+	uint16_t n = 0;
+	if (!kh_cursor_u16le(c, &n) || n > KH_MALWARE_MAX_DETECTIONS)
 		return false;
-	for (uint8_t i = 0; i < detections; i++)
+	for (uint16_t i = 0; i < n; i++)
 		if (!get_detection(c, m))
 			return false;
-	if (!kh_cursor_u8(c, &gaps) || gaps > KH_MALWARE_MAX_GAPS)
+	return true;
+}
+
+static bool get_gaps(struct kh_cursor *c, struct kh_malware_report *m)
+{
+	uint8_t n = 0;
+	if (!kh_cursor_u8(c, &n) || n > KH_MALWARE_MAX_GAPS + 1)
 		return false;
-	for (uint8_t i = 0; i < gaps; i++)
+	for (uint8_t i = 0; i < n; i++)
 		if (!get_gap(c, m))
 			return false;
-	return kh_cursor_u64le(c, &m->more_gaps);
+	uint64_t more = 0;
+	if (!kh_cursor_u64le(c, &more) || more > INT64_MAX)
+		return false;
+	m->more_gaps += more;
+	return true;
+}
+
+/* The verdict that the worker gave, against the one that the detections gave here. */
+static bool settle_verdict(struct kh_malware_report *m, uint8_t said)
+{
+	bool some_left_out = false;
+	kh_array_each(&m->gaps, g)
+		some_left_out |= g->kind == KH_GAP_DETECTIONS;
+	if (some_left_out && said == KH_VERDICT_INFECTED && m->verdict == KH_VERDICT_SUSPICIOUS)
+		m->verdict = KH_VERDICT_INFECTED;
+	return said == m->verdict;
+}
+
+static bool get_report(struct kh_cursor *c, struct kh_malware_report *m)
+{
+	uint8_t verdict = 0;
+	return kh_cursor_u8(c, &verdict) && kh_cursor_u64le(c, &m->size) && kh_cursor_copy(c, m->sha256, sizeof m->sha256) && get_detections(c, m) &&
+	       get_gaps(c, m) && settle_verdict(m, verdict);
 }
 
 static bool get_reply(struct kh_cursor *c, struct kh_scan_reply *r)

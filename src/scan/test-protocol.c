@@ -89,7 +89,7 @@ static void the_largest_reply_fits(void **state)
 	memset(member, 'm', sizeof member);
 	rule[sizeof rule - 1] = member[sizeof member - 1] = '\0';
 	for (int i = 0; i < KH_MALWARE_MAX_DETECTIONS; i++)
-		kh_malware_report_detected(&reply.report, "yara", rule, member, false);
+		kh_malware_report_detected(&reply.report, "yara", rule, member, i < KH_MALWARE_MAX_DETECTIONS - 1);
 	for (int i = 0; i < KH_MALWARE_MAX_GAPS; i++) {
 		member[sizeof member - 2] = (char)('a' + i);
 		kh_malware_report_gap(&reply.report, KH_GAP_DAMAGED, member);
@@ -99,8 +99,10 @@ static void the_largest_reply_fits(void **state)
 	assert_int_equal(kh_buf_status(&b), 0);
 	kh_auto_scan_reply struct kh_scan_reply got = {0};
 	assert_int_equal(kh_scan_decode_reply(b.data, b.len, &got), 0);
-	assert_int_equal(got.report.detections.n, KH_MALWARE_MAX_DETECTIONS);
+	assert_true(got.report.detections.n > 50);
+	assert_int_equal(got.report.verdict, KH_VERDICT_INFECTED); /* by one that did not fit */
 	assert_int_equal(got.report.gaps.n, KH_MALWARE_MAX_GAPS);
+	assert_int_equal(got.report.more_gaps, 1);
 	kh_scan_reply_done(&reply);
 }
 
@@ -147,11 +149,12 @@ static void refuses_messages_of_wrong_length(void **state)
 static void refuses_values_out_of_range(void **state)
 {
 	(void)state;
-	enum { OUTCOME = 8, ERROR = 9, DETECTIONS = 53, ENGINE = 54, SUSPICIOUS = 55, RULE = 58 };
+	enum { OUTCOME = 8, ERROR = 9, VERDICT = 13, DETECTIONS = 54, ENGINE = 56, SUSPICIOUS = 57, RULE = 60 };
 	static const struct {
 		size_t at;
 		char value;
-	} cases[] = {{OUTCOME, 9}, {ERROR + 3, 1}, {DETECTIONS, 65}, {ENGINE, 1}, {SUSPICIOUS, 2}, {RULE, '\033'}, {RULE, ' '}, {RULE, 0}};
+	} cases[] = {{OUTCOME, 9}, {ERROR + 3, 1}, {VERDICT, KH_VERDICT_CLEAN}, {VERDICT, KH_VERDICT_SUSPICIOUS}, {VERDICT, KH_VERDICT_ERROR},
+		     {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 1}, {SUSPICIOUS, 2}, {RULE, '\033'}, {RULE, ' '}, {RULE, 0}};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		struct kh_scan_reply reply, got;
 		fill_reply(&reply);

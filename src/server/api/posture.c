@@ -141,7 +141,8 @@ int kh_route_figure_history(struct kh_api_call *call)
 		double value = 0;
 		posture.of[figure->value.control] = points[day - span.first];
 		json_t *point = point_of(day, call->now_s);
-		kh_json_set(point, "value", kh_json_number(kh_figure_read(figure, &posture, &value), value));
+		bool measured = kh_figure_read(figure, &posture, &value);
+		kh_json_set(point, "value", kh_json_number(measured, value));
 		kh_json_add(items, point);
 	}
 	json_t *answer = kh_call_page(items, (int64_t)json_array_size(items));
