@@ -48,9 +48,9 @@ build_web() {
   log=$(mktemp)
   [ -t 1 ] && printf 'Dựng giao diện / building the console … '
   if ! (
-    cd web
-    if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then npm ci --no-audit --no-fund; fi
-    KHIEN_WEB_OUT="$PWD/../out/web" npm run build
+    cd web &&
+      { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund; } &&
+      KHIEN_WEB_OUT="$PWD/../out/web" npm run build
   ) >"$log" 2>&1; then
     tail -30 "$log" >&2
     rm -f "$log"
