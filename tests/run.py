@@ -92,6 +92,19 @@ def stage_unit(tally):
         meson_test(tally, "out/check")
 
 
+def stage_web(tally):
+    """The console's component and contract tests (vitest)."""
+    done = shell("build_web && cd web && npm test", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "NO_COLOR": "1"})
+    counts = re.search(r"^\s*Tests\s+(.*)$", done.stdout, re.M)
+    passed, failed, skipped = (int(m.group(1)) if counts and (m := re.search(rf"(\d+) {word}", counts.group(1))) else 0 for word in ("passed", "failed", "skipped"))
+    if done.returncode and not failed:
+        failed = 1
+    tally.add(passed, failed, skipped)
+    print(f"  vitest: {passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    if failed:
+        print(done.stdout[-6000:])
+
+
 def stage_clang(tally):
     """Warnings are errors with clang too."""
     build(tally, "clang", "out/clang", "-Dbuildtype=debug", {"CC": "clang"})

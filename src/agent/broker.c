@@ -7,7 +7,6 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "os/file.h"
-#include "os/host.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -28,13 +27,39 @@ void kh_broker_trouble(struct kh_broker *b, const char *what, int error)
 	snprintf(b->last_error, sizeof b->last_error, "%s: %s: %s", what, kh_error_info(error)->name, kh_fail_detail());
 }
 
-void kh_broker_append(struct kh_broker *b, enum kh_spool_class class_, uint64_t tag, const struct kh_buf *fields)
+bool kh_broker_append(struct kh_broker *b, enum kh_spool_class class_, uint64_t tag, const struct kh_buf *fields)
 {
 	uint64_t seq = 0;
-	const struct kh_spool_record record = {.class_ = class_, .time_ms = kh_now_ms(), .payload = kh_buf_text(fields), .len = fields->len, .tag = tag};
-	int r = kh_spool_append(b->spool, &record, &seq);
+	const struct kh_spool_record record = {.class_ = class_, .time_ms = kh_broker_now_ms(b), .payload = kh_buf_text(fields), .len = fields->len, .tag = tag};
+	int r = kh_buf_status(fields);
+	r = r < 0 ? r : kh_spool_append(b->spool, &record, &seq);
+	if (r == 0 && !seq)
+		r = kh_fail(KH_E_DISK_FULL, "no room for a record of %zu bytes", fields->len);
 	if (r < 0)
 		kh_broker_trouble(b, "spool", r);
+	return r == 0;
+}
+
+int kh_broker_commit(struct kh_broker *b)
+{
+	int r = kh_spool_commit(b->spool);
+	if (r < 0 && r != b->spool_error)
+		kh_broker_trouble(b, "spool", r);
+	if (r == 0 && b->spool_error)
+		kh_log(KH_LOG_INFO, "the spool is written again");
+	b->spool_error = r;
+	return r;
+}
+
+int64_t kh_broker_now_ms(const struct kh_broker *b)
+{
+	return kh_now_ms() + b->memory.clock_offset_ms;
+}
+
+bool kh_broker_can_send(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT);
 }
 
 void kh_broker_remember(struct kh_broker *b)
@@ -56,7 +81,7 @@ static int64_t identity_file_changed(const struct kh_broker *b)
 static void load_identity(struct kh_broker *b)
 {
 	struct kh_identity identity = {0};
-	b->identity_changed_s = identity_file_changed(b);
+	b->identity_changed_ns = identity_file_changed(b);
 	int r = kh_identity_load(b->settings->state, &identity);
 	kh_identity_done(&b->identity);
 	b->identity = identity;
@@ -67,22 +92,35 @@ static void load_identity(struct kh_broker *b)
 	if (r == 0)
 		kh_log(KH_LOG_INFO, b->is_copy ? "this machine is a copy of another; it asks for an identity of its own" : "enrolled", KH_S("endpoint", b->identity.endpoint),
 		       KH_S("server", b->identity.server_url));
+	if (r == 0)
+		kh_broker_new_endpoint(b);
+}
+
+void kh_broker_new_endpoint(struct kh_broker *b)
+{
+	if (kh_streq(b->memory.orders_of, b->identity.endpoint))
+		return;
+	memcpy(b->memory.orders_of, b->identity.endpoint, sizeof b->memory.orders_of);
+	memset(b->memory.open_orders, 0, sizeof b->memory.open_orders);
+	b->memory.last_order = b->collect_order = b->waiting_collect = b->scan_order = 0;
+	b->waiting_scan = (struct kh_order){0};
+	memset(b->hashes, 0, sizeof b->hashes);
+	b->facts_at_ms = 0;
+	b->contact_ms = 0;
+	b->role[0] = b->unit_name[0] = '\0';
+	kh_broker_remember(b);
 }
 
 /* `khien enroll` may have written one while we ran. Our own writing of credentials is seen here too, and changes nothing. */
 static void notice_enrolment(struct kh_broker *b)
 {
-	if (identity_file_changed(b) == b->identity_changed_s)
+	if (identity_file_changed(b) == b->identity_changed_ns)
 		return;
 	kh_auto_free char *old_certificate = kh_strdup(b->identity.certificate_pem);
 	load_identity(b);
 	if (kh_streq(old_certificate, b->identity.certificate_pem))
 		return;
-	memset(b->hashes, 0, sizeof b->hashes);
-	if (b->uplink.worker.pid)
-		kh_worker_kill(&b->uplink.worker);
-	else
-		b->uplink.start_at_ms = 0;
+	kh_uplink_restart(b);
 }
 
 /* ---- the loop ---- */
@@ -147,9 +185,8 @@ static void keep_schedule(struct kh_broker *b)
 		kh_uplink_start(b);
 	kh_measure_due(b);
 	heartbeat(b);
-	int r = kh_spool_commit(b->spool);
-	if (r < 0)
-		kh_broker_trouble(b, "spool", r);
+	if (kh_broker_commit(b) == 0)
+		kh_intake_answer(b);
 }
 
 static int loop(struct kh_broker *b, int signal_fd)
@@ -196,6 +233,7 @@ static int open_state(struct kh_broker *b)
 		return r;
 	kh_agent_memory_load(b->settings->state, &b->memory);
 	load_identity(b);
+	kh_orders_interrupted(b);
 	if (!b->enrolled)
 		kh_log(KH_LOG_INFO, "not enrolled: waiting for khien enroll");
 	return 0;
@@ -219,10 +257,11 @@ int kh_broker_run(struct kh_agent_settings *settings)
 {
 	struct kh_broker b = {
 		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
-		.heartbeat_ms = FIRST_HEARTBEAT_MS, .events_fd = -1, .status_fd = -1,
+		.heartbeat_ms = FIRST_HEARTBEAT_MS,
 	};
 	kh_auto_fd int signal_fd = -1;
 	mallopt(M_ARENA_MAX, 1);
+	kh_intake_init(&b);
 	int r = catch_signals(&signal_fd);
 	r = r < 0 ? r : open_state(&b);
 	if (r == 0) {

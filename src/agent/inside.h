@@ -28,6 +28,9 @@ struct kh_child {
 struct kh_client {
 	int fd; /* -1: free */
 	bool asks_status;
+	bool owed;         /* its records are not all durable yet, or were not said to be */
+	uint64_t producer; /* whose records came last; 0: none yet */
+	int64_t heard_ms;  /* monotonic */
 };
 
 struct kh_broker {
@@ -40,7 +43,7 @@ struct kh_broker {
 	bool enrolled, is_copy;
 	struct kh_identity identity;
 	struct kh_fingerprint machine;
-	int64_t identity_changed_s; /* of the file, as last read */
+	int64_t identity_changed_ns; /* of the file, as last read */
 
 	/* uplink */
 	struct kh_child uplink;
@@ -48,6 +51,7 @@ struct kh_broker {
 	int64_t contact_ms; /* wall clock of the last acknowledgement or welcome; 0: never */
 	struct kh_spool_batch batch;
 	bool wake_sent, welcomed;
+	bool new_credentials; /* came from the uplink, which now ends by itself */
 	char role[32], unit_name[1024];
 	int64_t heartbeat_ms, health_at_ms;
 
@@ -56,52 +60,74 @@ struct kh_broker {
 	bool collecting;
 	char hashes[KH_FACTS_COUNT][KH_FACTS_HASH_SIZE]; /* of each table as last put into the spool, or as the server has it */
 	int64_t facts_at_ms, facts_done_ms; /* next run; wall clock of the last */
-	int64_t collect_order; /* the order that waits for it; 0: none */
+	int64_t collect_due_ms;               /* the collector must have said something by then */
+	int64_t collect_order, waiting_collect; /* the order that is carried out, and the next; 0: none */
+	struct kh_backoff facts_backoff;
 
 	/* scan */
 	struct kh_worker scan;
 	bool scanning, scan_reported;
 	const char *scan_kind;
 	int64_t scan_order, scan_done_ms;
+	int64_t scan_at_ms, scan_due_ms; /* none begins before, this one ends before */
+	struct kh_backoff scan_backoff;
 	struct kh_order waiting_scan; /* id 0: none */
 
 	/* local sockets */
 	int events_fd, status_fd;
 	struct kh_client clients[KH_BROKER_MAX_CLIENTS];
 
+	int spool_error; /* of the last commit */
 	char last_error[KH_MAX_ERROR_DETAIL];
 };
 
 /* ---- broker.c ---- */
 
-/* Puts a record into the spool; `n` of a producer as in struct kh_spool_record. */
-void kh_broker_append(struct kh_broker *b, enum kh_spool_class class_, uint64_t tag, const struct kh_buf *fields);
+/* Puts a record into the spool; false when it had no room (which is counted and said). */
+bool kh_broker_append(struct kh_broker *b, enum kh_spool_class class_, uint64_t tag, const struct kh_buf *fields);
+
+/* kh_spool_commit; the same trouble is logged once, not every second. */
+int kh_broker_commit(struct kh_broker *b) KH_MUST_USE;
+
+/* Wall clock, corrected by what the server said. Records keep the time they got: sent again, a record must be the same to the byte. */
+int64_t kh_broker_now_ms(const struct kh_broker *b);
+
+/* A message can be sent without waiting. Who lets answers pile up is cut off: the loop waits for nobody. */
+bool kh_broker_can_send(int fd);
 
 /* Logs, and remembers the last for health and status. */
 void kh_broker_trouble(struct kh_broker *b, const char *what, int error);
 void kh_broker_remember(struct kh_broker *b); /* saves memory.json */
 
+/* After the identity changed: what is remembered of another endpoint is forgotten. */
+void kh_broker_new_endpoint(struct kh_broker *b);
+
 /* ---- uplink_peer.c: the broker's end of agent/link.h ---- */
 void kh_uplink_start(struct kh_broker *b);
 void kh_uplink_message(struct kh_broker *b);
 void kh_uplink_wake(struct kh_broker *b);
-void kh_uplink_ended(struct kh_broker *b);
+void kh_uplink_restart(struct kh_broker *b); /* with the identity that is here now */
 
 /* ---- measure.c: facts and scans ---- */
 void kh_facts_start(struct kh_broker *b);
 void kh_facts_message(struct kh_broker *b);
 void kh_scan_start(struct kh_broker *b, const char *kind);
 void kh_scan_message(struct kh_broker *b);
-void kh_scan_ended(struct kh_broker *b);
-void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants */
-void kh_order_do(struct kh_broker *b, const struct kh_order *order);
+void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, ends what hangs */
+
+/* ---- orders.c: what becomes of an order ---- */
+void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);
+void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why); /* id 0: there was none */
+void kh_orders_interrupted(struct kh_broker *b); /* at the start: those of the last run have failed */
 
 /* ---- health.c ---- */
 void kh_health_append(struct kh_broker *b);
 char *kh_status_json(const struct kh_broker *b) KH_MUST_USE;
 
 /* ---- intake.c: local producers, and who asks for the state ---- */
+void kh_intake_init(struct kh_broker *b);
 void kh_intake_open(struct kh_broker *b);
 void kh_intake_close(struct kh_broker *b);
 void kh_intake_accept(struct kh_broker *b, int listener);
 void kh_intake_message(struct kh_broker *b, struct kh_client *client);
+void kh_intake_answer(struct kh_broker *b); /* after a commit: those who still wait for it */

@@ -316,6 +316,9 @@ bool kh_link_get_clock(const void *p, size_t n, int64_t *ret_offset_ms)
 	uint64_t v = 0;
 	if (n != sizeof v || !kh_cursor_u64le(&in, &v))
 		return false;
-	*ret_offset_ms = (int64_t)v;
+	int64_t offset_ms = (int64_t)v;
+	if (offset_ms > KH_LINK_MAX_CLOCK_MS || offset_ms < -KH_LINK_MAX_CLOCK_MS)
+		return false;
+	*ret_offset_ms = offset_ms;
 	return true;
 }

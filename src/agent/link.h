@@ -39,13 +39,14 @@ enum kh_link_type {
 	KH_LINK_ACK,         /* struct kh_link_record: all up to it are the server's */
 	KH_LINK_REFUSED,     /* struct kh_link_record: the server will not take this one, the first of the last batch */
 	KH_LINK_CONFLICT,    /* struct kh_link_record: the server has other records of this epoch */
-	KH_LINK_CLOCK,       /* i64: the server's time less ours, ms */
+	KH_LINK_CLOCK,       /* i64: the server's time less ours, ms; within ±KH_LINK_MAX_CLOCK_MS */
 	KH_LINK_ORDER,
 	KH_LINK_CREDENTIALS, /* struct kh_identity: a renewed certificate, or (other endpoint) a new identity */
 	KH_LINK_STATUS,
 };
 
 #define KH_LINK_MAX_MESSAGE (256 * KH_KIB) /* of the uplink's messages; certificates are the largest */
+#define KH_LINK_MAX_CLOCK_MS (INT64_C(56) * 365 * 86400 * 1000) /* a clock that stands at 1970 */
 #define KH_LINK_MAX_TABLES 256             /* fact tables named in a welcome; there are some two dozen */
 #define KH_LINK_MAX_ORDER (64 * KH_KIB)    /* one signed order */
 #define KH_LINK_BATCH_BYTES (1 * KH_MIB)   /* lines asked for at a time: a larger single record comes alone */

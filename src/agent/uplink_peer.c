@@ -1,6 +1,5 @@
 /* The broker's end of agent/link.h. What the uplink says is taken for network input: a message that does not fit ends it. */
 #include "agent/inside.h"
-#include "record/record.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -10,16 +9,21 @@
 #include "identity/proxy.h"
 #include "ipc/ipc.h"
 #include "os/host.h"
+#include "record/record.h"
 #include "sandbox/sandbox.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 #define REAP_TIMEOUT_MS 1000
-#define STARTS_AGAIN_MS 200 /* after it ended by itself with new credentials */
+#define MIN_HEARTBEAT_S 10
+#define MAX_HEARTBEAT_S 86400
+#define STARTS_AGAIN_MS 500 /* after it ended by itself with new credentials */
 
 static int say(struct kh_broker *b, enum kh_link_type type, const struct kh_buf *payload)
 {
+	if (!kh_broker_can_send(b->uplink.worker.sock))
+		return kh_fail(KH_E_TIMEOUT, "the uplink asks and does not read");
 	return kh_ipc_send_large(b->uplink.worker.sock, (uint16_t)type, payload ? kh_buf_text(payload) : "", payload ? payload->len : 0);
 }
 
@@ -54,39 +58,55 @@ static int send_config(struct kh_broker *b)
 	return r;
 }
 
+static void close_uplink(struct kh_broker *b)
+{
+	kh_worker_done(&b->uplink.worker);
+	kh_spool_batch_done(&b->batch);
+	b->welcomed = b->wake_sent = b->new_credentials = false;
+	b->link.state = KH_LINK_CONNECTING;
+}
+
 void kh_uplink_start(struct kh_broker *b)
 {
 	static const char *const arguments[] = {"role", "uplink", NULL};
 	int r = kh_worker_spawn("/proc/self/exe", arguments, &b->uplink.worker);
 	r = r < 0 ? r : send_config(b);
-	if (r < 0) {
-		kh_broker_trouble(b, "uplink", r);
-		kh_uplink_ended(b);
-	}
-	b->uplink.start_at_ms = INT64_MAX;
-	b->wake_sent = false;
-	if (r < 0)
-		b->uplink.start_at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->uplink.backoff, 0);
+	if (r == 0)
+		return;
+	kh_broker_trouble(b, "uplink", r);
+	close_uplink(b);
+	b->uplink.start_at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->uplink.backoff, 0);
 }
 
-/* It ends by itself only when it has handed over new credentials; anything else is a crash. */
-void kh_uplink_ended(struct kh_broker *b)
+void kh_uplink_restart(struct kh_broker *b)
 {
-	struct kh_worker_end end = {.status = -1};
-	char how[KH_WORKER_END_SIZE];
-	bool reaped = b->uplink.worker.pid && kh_worker_reap(&b->uplink.worker, REAP_TIMEOUT_MS, &end);
-	kh_worker_done(&b->uplink.worker);
-	b->welcomed = false;
-	b->link.state = KH_LINK_CONNECTING;
-	bool well = reaped && end.status == 0 && !end.signal;
-	if (!well)
-		kh_broker_trouble(b, "uplink", kh_fail(KH_E_WORKER_FAILED, "the uplink ended: %s", kh_worker_end_text(&end, how)));
+	close_uplink(b);
+	kh_backoff_reset(&b->uplink.backoff);
+	b->link = (struct kh_link_status){0};
+	b->uplink.start_at_ms = 0;
+}
+
+/* It ends by itself only when it has handed over new credentials; anything else is a crash, or a message that it should not have sent. */
+static void uplink_ended(struct kh_broker *b, int error)
+{
+	struct kh_worker_end end = {0};
+	char how[KH_WORKER_END_SIZE] = "no end yet";
+	bool well = error == KH_E_WORKER_FAILED && b->new_credentials;
+	if (error != KH_E_WORKER_FAILED) {
+		kh_broker_trouble(b, "uplink", error);
+		kh_worker_kill(&b->uplink.worker);
+	}
+	if (kh_worker_reap(&b->uplink.worker, REAP_TIMEOUT_MS, &end))
+		kh_worker_end_text(&end, how);
+	if (!well && error == KH_E_WORKER_FAILED)
+		kh_broker_trouble(b, "uplink", kh_fail(error, "the uplink ended: %s", how));
+	close_uplink(b);
 	b->uplink.start_at_ms = kh_monotonic_ms() + (well ? STARTS_AGAIN_MS : kh_backoff_fail(&b->uplink.backoff, 0));
 }
 
 void kh_uplink_wake(struct kh_broker *b)
 {
-	if (b->wake_sent || !b->uplink.worker.pid)
+	if (b->wake_sent || !b->uplink.worker.pid || !kh_broker_can_send(b->uplink.worker.sock))
 		return;
 	b->wake_sent = kh_ipc_send(b->uplink.worker.sock, KH_LINK_WAKE, "", 0, -1) == 0;
 }
@@ -128,7 +148,7 @@ static int welcome(struct kh_broker *b, const struct kh_ipc_message *m)
 	int r = older_disk ? kh_spool_rename_epoch(b->spool, kh_spool_epoch(b->spool)) : 0;
 	if (!older_disk) {
 		compare_tables(b, &w);
-		b->heartbeat_ms = INT64_C(1000) * w.heartbeat_s;
+		b->heartbeat_ms = INT64_C(1000) * KH_MIN(KH_MAX(w.heartbeat_s, MIN_HEARTBEAT_S), MAX_HEARTBEAT_S);
 		b->health_at_ms = 0;
 		b->contact_ms = kh_now_ms();
 		b->welcomed = true;
@@ -146,16 +166,18 @@ static int batch_wanted(struct kh_broker *b, const struct kh_ipc_message *m)
 	if (!kh_link_get_wanted(m->payload, m->len, &wanted))
 		return kh_fail(KH_E_SYNTAX, "a wish for a batch");
 	b->wake_sent = false;
-	int r = kh_spool_commit(b->spool);
+	kh_ignore(kh_broker_commit(b)); /* what is only in memory goes out too */
+	int r = kh_spool_read(b->spool, KH_MIN(wanted.max_records, (uint32_t)KH_MAX_BATCH_RECORDS), KH_MIN((size_t)wanted.max_bytes, (size_t)KH_LINK_BATCH_BYTES), &b->batch);
+	if (r == 0 && !b->batch.items.n) {
+		kh_spool_batch_done(&b->batch); /* megabytes, after a large one */
+		return say(b, KH_LINK_NOTHING, NULL);
+	}
 	if (r < 0)
-		kh_broker_trouble(b, "spool", r);
-	r = kh_spool_read(b->spool, KH_MIN(wanted.max_records, (uint32_t)KH_MAX_BATCH_RECORDS), KH_MIN((size_t)wanted.max_bytes, (size_t)KH_LINK_BATCH_BYTES), &b->batch);
-	if (r < 0 || !b->batch.items.n)
-		return r < 0 ? r : say(b, KH_LINK_NOTHING, NULL);
+		return r;
 	const struct kh_spool_item *items = b->batch.items.v;
 	kh_link_put_batch(&payload, &(struct kh_link_batch){b->batch.epoch, items[0].seq, items[b->batch.items.n - 1].seq});
 	kh_array_each(&b->batch.items, item)
-		kh_record_line(&payload, item->seq, item->time_ms + b->memory.clock_offset_ms, b->batch.bytes.data + item->at, item->len);
+		kh_record_line(&payload, item->seq, item->time_ms, b->batch.bytes.data + item->at, item->len);
 	return say(b, KH_LINK_BATCH, &payload);
 }
 
@@ -164,12 +186,19 @@ static int get_record(const struct kh_ipc_message *m, struct kh_link_record *ret
 	return kh_link_get_record(m->payload, m->len, ret) ? 0 : kh_fail(KH_E_SYNTAX, "the name of a record");
 }
 
+static bool is_of_batch(const struct kh_broker *b, const struct kh_link_record *record)
+{
+	return b->batch.items.n && b->batch.epoch == record->epoch;
+}
+
 static int acknowledged(struct kh_broker *b, const struct kh_ipc_message *m)
 {
 	struct kh_link_record record = {0};
 	int r = get_record(m, &record);
 	if (r < 0)
 		return r;
+	if (!is_of_batch(b, &record))
+		return kh_fail(KH_E_SYNTAX, "an acknowledgement of what was not sent");
 	kh_spool_ack(b->spool, record.epoch, record.seq);
 	kh_backoff_reset(&b->uplink.backoff);
 	b->contact_ms = kh_now_ms();
@@ -180,7 +209,7 @@ static int refused(struct kh_broker *b, const struct kh_ipc_message *m)
 {
 	struct kh_link_record record = {0};
 	int r = get_record(m, &record);
-	bool is_first = r == 0 && b->batch.items.n && b->batch.epoch == record.epoch && b->batch.items.v[0].seq == record.seq;
+	bool is_first = r == 0 && is_of_batch(b, &record) && b->batch.items.v[0].seq == record.seq;
 	if (is_first)
 		kh_spool_refuse(b->spool, &b->batch);
 	return r < 0 || is_first ? r : kh_fail(KH_E_SYNTAX, "a refused record that was not sent");
@@ -190,13 +219,18 @@ static int conflict(struct kh_broker *b, const struct kh_ipc_message *m)
 {
 	struct kh_link_record record = {0};
 	int r = get_record(m, &record);
+	if (r == 0 && !is_of_batch(b, &record))
+		r = kh_fail(KH_E_SYNTAX, "a conflict over what was not sent");
 	return r < 0 ? r : kh_spool_rename_epoch(b->spool, record.epoch);
 }
 
 static int clock_offset(struct kh_broker *b, const struct kh_ipc_message *m)
 {
-	if (!kh_link_get_clock(m->payload, m->len, &b->memory.clock_offset_ms))
+	int64_t offset_ms = 0;
+	if (!kh_link_get_clock(m->payload, m->len, &offset_ms))
 		return kh_fail(KH_E_SYNTAX, "a clock offset");
+	kh_log(KH_LOG_WARNING, "this machine's clock is wrong", KH_I("offset_ms", offset_ms));
+	b->memory.clock_offset_ms = offset_ms;
 	kh_broker_remember(b);
 	return 0;
 }
@@ -204,23 +238,10 @@ static int clock_offset(struct kh_broker *b, const struct kh_ipc_message *m)
 static int order(struct kh_broker *b, const struct kh_ipc_message *m)
 {
 	struct kh_link_order signed_order = {0};
-	struct kh_order wanted = {0};
 	if (!kh_link_get_order(m->payload, m->len, &signed_order))
 		return kh_fail(KH_E_SYNTAX, "an order");
-	int r = kh_order_read(&signed_order, &b->identity, &b->memory, b->settings, kh_now_ms() + b->memory.clock_offset_ms, &wanted);
+	kh_order_take(b, &signed_order);
 	kh_link_order_done(&signed_order);
-	if (r == 0) {
-		kh_log(KH_LOG_INFO, "order", KH_I("id", wanted.id));
-		kh_order_do(b, &wanted);
-	} else if (r == KH_E_FORBIDDEN) {
-		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-		kh_record_order(&fields, wanted.id, "refused", kh_fail_detail());
-		kh_broker_append(b, KH_SPOOL_DETECTION, 0, &fields);
-		b->memory.last_order = KH_MAX(b->memory.last_order, wanted.id);
-		kh_broker_remember(b);
-	} else if (r != KH_E_CONFLICT) {
-		kh_broker_trouble(b, "order", r);
-	}
 	return 0;
 }
 
@@ -234,16 +255,12 @@ static int credentials(struct kh_broker *b, const struct kh_ipc_message *m)
 	if (r < 0)
 		return r;
 	kh_log(KH_LOG_INFO, "new credentials", KH_S("endpoint", next.endpoint));
-	bool another = !kh_streq(next.endpoint, b->identity.endpoint);
 	kh_identity_done(&b->identity);
 	b->identity = next;
 	next = (struct kh_identity){0};
-	if (another) {
-		b->is_copy = false;
-		memset(b->hashes, 0, sizeof b->hashes);
-		b->memory.last_order = 0;
-		kh_broker_remember(b);
-	}
+	b->is_copy = !kh_fingerprint_same_machine(&b->identity.fingerprint, &b->machine);
+	b->new_credentials = true;
+	kh_broker_new_endpoint(b);
 	return 0;
 }
 
@@ -282,7 +299,5 @@ void kh_uplink_message(struct kh_broker *b)
 		r = kh_fail(KH_E_SYNTAX, "message %u of the uplink", m.type);
 	if (r == 0)
 		return;
-	if (r != KH_E_WORKER_FAILED)
-		kh_broker_trouble(b, "uplink", r);
-	kh_uplink_ended(b);
+	uplink_ended(b, r);
 }

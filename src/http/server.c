@@ -207,8 +207,7 @@ void kh_respond_header(struct kh_request *r, const char *name, const char *value
 void kh_respond_page_headers(struct kh_request *r)
 {
 	static const char *const page[][2] = {
-		{"Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-					    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+		{"Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
 		{"Referrer-Policy", "no-referrer"},
 		{"X-Frame-Options", "DENY"},
 		{"Cross-Origin-Opener-Policy", "same-origin"},

@@ -133,8 +133,8 @@ void kh_respond_error(struct kh_request *r, int error, const json_t *extra);
 /* A header of the answer, before or after kh_respond_*(). A second header of the same name is added, except for those set by themselves. At most 16. */
 void kh_respond_header(struct kh_request *r, const char *name, const char *value);
 
-/* The headers of pages for people: Content-Security-Policy (own scripts, no frames, no plugins; inline styles, which the console's library writes; images also
- * as data:), Referrer-Policy, X-Frame-Options, Cross-Origin-Opener-Policy, Permissions-Policy. */
+/* The headers of pages for people: Content-Security-Policy (everything from this server and nowhere else, nothing inline, no frames, no plugins), Referrer-Policy,
+ * X-Frame-Options, Cross-Origin-Opener-Policy, Permissions-Policy. */
 void kh_respond_page_headers(struct kh_request *r);
 
 /* ---- suspending ---- */
