@@ -1,7 +1,7 @@
 /* khien review --offline: everything that an agent would send in its first hour, in one signed file. No socket to any network is opened. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/str.h"
+#include "base/array.h"
 #include "base/time.h"
 #include "crypto/random.h"
 #include "crypto/sign.h"
@@ -16,17 +16,16 @@
 #include "record/record.h"
 #include "scan/scan.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #define SCAN_MS (15 * 60 * INT64_C(1000))
-#define SHIPPED_RULES "/usr/share/khien/rules"
+#define MAX_DETECTIONS (KH_MAX_BATCH_RECORDS - KH_FACTS_COUNT - 1) /* the file is one batch: all tables and the summary must fit */
 
 struct review {
 	const struct kh_cli_call *call;
 	struct kh_buf lines;
-	uint64_t seq;
+	uint64_t seq, detections;
 };
 
 static void add(struct review *v, const struct kh_buf *fields)
@@ -48,10 +47,11 @@ static int take_table(void *arg, const struct kh_collected *table)
 
 static void on_result(void *context, const struct kh_scan_result *file)
 {
-	for (size_t i = 0; i < file->detection_count; i++) {
+	struct review *v = context;
+	for (size_t i = 0; i < file->detection_count && v->detections < MAX_DETECTIONS; i++, v->detections++) {
 		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
 		kh_record_detection(&fields, file, &file->detections[i]);
-		add(context, &fields);
+		add(v, &fields);
 	}
 }
 
@@ -68,12 +68,12 @@ static void on_progress(void *context, const struct kh_scan_progress *p)
 static int scan(struct review *v)
 {
 	static const char *const places[] = {"/home", "/root", "/tmp", "/var/tmp", "/srv", "/var/www", "/media", "/mnt"};
-	static const char *const shipped[] = {SHIPPED_RULES};
-	const char *const *rules = NULL;
+	const char *here[KH_COUNT(places)], *const *rules = NULL;
 	size_t n = kh_cli_list(v->call, "rules", &rules);
-	const struct kh_scan_options options = {
-		.paths = places, .path_count = KH_COUNT(places), .rules = n ? rules : shipped, .rule_count = n ? n : 1, .max_ms = SCAN_MS,
-	};
+	struct kh_scan_options options = {.paths = here, .rules = rules, .rule_count = n, .max_ms = SCAN_MS}; /* no rules named: the shipped ones */
+	for (size_t i = 0; i < KH_COUNT(places); i++)
+		if (kh_file_exists(places[i])) /* what this machine does not have is no lack of the scan */
+			here[options.path_count++] = places[i];
 	const struct kh_scan_events events = {.context = v, .on_result = on_result, .on_progress = on_progress};
 	kh_auto_scan_summary struct kh_scan_summary summary = {0};
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "cli/hand_over.h"
 #include "gen/cli_khien.h"
 #include "os/host.h"
 #include "scan/quarantine.h"
@@ -17,11 +18,13 @@
 #include <unistd.h>
 
 #define SYSTEM_QUARANTINE "/var/lib/khien/quarantine"
+#define AGENT_SOCKETS "/run/khien"
 
 struct screen {
 	enum kh_language language;
 	bool json, colour, progress;
 	bool progress_shown; /* a progress line stands on the terminal */
+	struct kh_hand_over hand_over;
 };
 
 static volatile sig_atomic_t stop;
@@ -195,6 +198,7 @@ static void print_result(struct screen *screen, const struct kh_scan_result *r)
 static void on_result(void *context, const struct kh_scan_result *r)
 {
 	struct screen *screen = context;
+	kh_hand_over_result(&screen->hand_over, r);
 	if (!screen->json) {
 		print_result(screen, r);
 		return;
@@ -288,6 +292,13 @@ static void print_summary(struct screen *screen, const struct kh_scan_summary *s
 		print_quarantine(screen->language, s, quarantine);
 }
 
+/* That it did not reach the agent makes the scan no worse, but somebody should know. */
+static void say_handed_over(struct screen *screen)
+{
+	if (kh_hand_over_finish(&screen->hand_over) < 0)
+		say(kh_text_with(screen->language, KH_T_SCAN_NOT_HANDED_OVER, {"reason", kh_fail_detail()}));
+}
+
 /* ---- the verb ---- */
 
 static bool wants_colour(void)
@@ -346,6 +357,7 @@ static int scan_and_print(struct screen *screen, const struct kh_scan_options *o
 		return r;
 	}
 	print_summary(screen, &summary, quarantine);
+	say_handed_over(screen);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return kh_fail_errno("standard output");
 	return kh_scan_exit_status(&summary);
@@ -366,6 +378,7 @@ int kh_verb_scan(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	options.quarantine = quarantine;
+	kh_hand_over_init(&screen.hand_over, AGENT_SOCKETS);
 	catch_signals();
 	return scan_and_print(&screen, &options, folder);
 }

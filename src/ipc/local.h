@@ -2,10 +2,11 @@
  *
  * events.sock takes records. A producer has a number of its own (any 64 bits that no other uses) and counts its records 1, 2, 3…:
  *
- *     → KH_EVENTS_RECORD   u64 producer, u64 n, u32 class (enum kh_spool_class), one JSON object that begins with {"kind":"
+ *     → KH_EVENTS_RECORD   u64 producer, u64 n, u32 class (enum kh_spool_class), one JSON object that begins with {"kind":"event", or {"kind":"detection",
  *     ← KH_EVENTS_DURABLE  u64 n: all up to it are on disk
  *
- * A record is answered when it is durable; one that was not answered is sent again, under the same n, and is stored once all the same. Records may be sent ahead of answers.
+ * A record is answered when it is durable; one that was not answered is sent again, under the same n, and is stored once all the same. Records may be sent ahead of
+ * answers. A message that is not as above ends the connection, and so do some fifty answers that were not read; with more than 32 connections the one that was silent longest ends.
  *
  * status.sock answers KH_STATUS_ASK with KH_STATUS_ANSWER, a JSON object (docs/protocol.md, "Status"). */
 #pragma once

@@ -64,6 +64,15 @@ static int read_key(struct kh_quarantine *q)
 	return r;
 }
 
+/* What stands above it is not private: other things may be kept there. */
+static int make_folder(const char *folder)
+{
+	const char *slash = strrchr(folder, '/');
+	kh_auto_free char *above = kh_strndup(folder, slash ? (size_t)(slash - folder) : 0);
+	int r = *above ? kh_dir_make(above, 0755) : 0;
+	return r < 0 ? r : kh_dir_make(folder, 0700);
+}
+
 int kh_quarantine_open(const char *folder, struct kh_quarantine **ret)
 {
 	kh_auto_quarantine struct kh_quarantine *q = kh_alloc(sizeof *q);
@@ -71,7 +80,7 @@ int kh_quarantine_open(const char *folder, struct kh_quarantine **ret)
 	q->fd = -1;
 	if (sodium_init() < 0)
 		return kh_fail(KH_E_CRYPTO, "libsodium does not start");
-	int r = kh_dir_make(folder, 0700);
+	int r = make_folder(folder);
 	if (r < 0)
 		return r;
 	q->fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
