@@ -11,7 +11,7 @@ int64_t kh_jitter(int64_t ms)
 int64_t kh_backoff_fail(struct kh_backoff *b, int64_t asked_ms)
 {
 	b->base_ms = b->base_ms ? KH_MIN(b->base_ms * 2, KH_BACKOFF_MAX_MS) : KH_BACKOFF_FIRST_MS;
-	return KH_MAX(kh_jitter(b->base_ms), asked_ms);
+	return KH_MAX(kh_jitter(b->base_ms), KH_MIN(asked_ms, KH_BACKOFF_MAX_MS));
 }
 
 void kh_backoff_reset(struct kh_backoff *b)

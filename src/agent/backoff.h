@@ -10,7 +10,7 @@ struct kh_backoff {
 	int64_t base_ms; /* 0: nothing has failed yet */
 };
 
-/* The wait after one more failure; not shorter than the server asked for (Retry-After; 0: it did not). */
+/* The wait after one more failure; not shorter than the server asked for (Retry-After; 0: it did not), but for more than 15 minutes. */
 int64_t kh_backoff_fail(struct kh_backoff *b, int64_t asked_ms);
 
 /* After a success. */

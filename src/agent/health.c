@@ -6,8 +6,6 @@
 #include "base/version.h"
 #include "os/host.h"
 
-#include <inttypes.h>
-
 static json_t *dropped(const struct kh_spool_stats *s)
 {
 	json_t *j = json_object();
@@ -70,7 +68,7 @@ char *kh_status_json(const struct kh_broker *b)
 	kh_json_set_text(j, "error", b->link.error ? kh_error_info(b->link.error)->name : NULL);
 	kh_json_set_text(j, "endpoint", b->enrolled ? b->identity.endpoint : NULL);
 	kh_json_set_text(j, "server", b->enrolled ? b->identity.server_url : NULL);
-	kh_json_set_text(j, "unit", b->enrolled ? b->identity.unit_name : NULL);
+	kh_json_set_text(j, "unit", !b->enrolled ? NULL : b->unit_name[0] ? b->unit_name : b->identity.unit_name);
 	kh_json_set_text(j, "role", b->role[0] ? b->role : NULL);
 	kh_json_set_int(j, "contact_s", b->contact_ms / 1000);
 	kh_json_set_int(j, "facts_s", b->facts_done_ms / 1000);

@@ -109,9 +109,7 @@ void kh_uplink_wake(struct kh_broker *b);
 void kh_uplink_restart(struct kh_broker *b); /* with the identity that is here now */
 
 /* ---- measure.c: facts and scans ---- */
-void kh_facts_start(struct kh_broker *b);
 void kh_facts_message(struct kh_broker *b);
-void kh_scan_start(struct kh_broker *b, const char *kind);
 void kh_scan_message(struct kh_broker *b);
 void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, ends what hangs */
 

@@ -46,7 +46,7 @@ enum kh_link_type {
 };
 
 #define KH_LINK_MAX_MESSAGE (256 * KH_KIB) /* of the uplink's messages; certificates are the largest */
-#define KH_LINK_MAX_CLOCK_MS (INT64_C(56) * 365 * 86400 * 1000) /* a clock that stands at 1970 */
+#define KH_LINK_MAX_CLOCK_MS (INT64_C(100) * 366 * 86400 * 1000) /* a clock that stands at 1970 or 2106 */
 #define KH_LINK_MAX_TABLES 256             /* fact tables named in a welcome; there are some two dozen */
 #define KH_LINK_MAX_ORDER (64 * KH_KIB)    /* one signed order */
 #define KH_LINK_BATCH_BYTES (1 * KH_MIB)   /* lines asked for at a time: a larger single record comes alone */

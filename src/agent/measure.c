@@ -1,6 +1,5 @@
 /* Facts and scans: when they run, and what becomes of what comes back. */
 #include "agent/inside.h"
-#include "record/record.h"
 #include "agent/scan_job.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -8,24 +7,16 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "ipc/ipc.h"
+#include "record/record.h"
 
 #include <stdio.h>
 
 #define WITHOUT_SERVER_MS 10000 /* after the start: how long the first facts wait for the server to say what it has */
 #define SCAN_END_TIMEOUT_MS 2000
+#define SCAN_GRACE_MS 300000 /* beyond its own time, until it is taken to hang */
 #define MAX_SCAN_RECORD (256 * KH_KIB)
 
 /* ---- facts ---- */
-
-void kh_facts_start(struct kh_broker *b)
-{
-	int r = b->collecting ? 0 : kh_collector_start(&(struct kh_collector_options){0}, &b->collector);
-	b->facts_at_ms = kh_monotonic_ms() + kh_jitter(b->settings->facts_every_s * 1000);
-	if (r < 0)
-		kh_broker_trouble(b, "facts", r);
-	else
-		b->collecting = true;
-}
 
 /* A table goes out when it is not what the server has, or will have. */
 static void take_table(struct kh_broker *b, const struct kh_collected *t)
@@ -34,20 +25,8 @@ static void take_table(struct kh_broker *b, const struct kh_collected *t)
 	if (kh_streq(b->hashes[t->table], t->hash))
 		return;
 	kh_record_facts(&fields, t);
-	int r = kh_buf_status(&fields);
-	if (r < 0) {
-		kh_broker_trouble(b, kh_fact_tables[t->table].name, r);
-		return;
-	}
-	kh_broker_append(b, KH_SPOOL_FACTS, (uint64_t)t->table + 1, &fields);
-	memcpy(b->hashes[t->table], t->hash, sizeof t->hash);
-}
-
-static void answer_order(struct kh_broker *b, int64_t id, const char *state, const char *why)
-{
-	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-	kh_record_order(&fields, id, state, why);
-	kh_broker_append(b, KH_SPOOL_DETECTION, 0, &fields);
+	if (kh_broker_append(b, KH_SPOOL_FACTS, (uint64_t)t->table + 1, &fields))
+		memcpy(b->hashes[t->table], t->hash, sizeof t->hash);
 }
 
 static void facts_ended(struct kh_broker *b, int error)
@@ -55,19 +34,34 @@ static void facts_ended(struct kh_broker *b, int error)
 	kh_collector_done(&b->collector);
 	b->collector = (struct kh_collector)KH_COLLECTOR_INIT;
 	b->collecting = false;
-	if (error < 0)
+	if (error < 0) {
 		kh_broker_trouble(b, "facts", error);
-	else
+		b->facts_at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->facts_backoff, 0);
+	} else {
 		b->facts_done_ms = kh_now_ms();
-	if (b->collect_order)
-		answer_order(b, b->collect_order, error < 0 ? "failed" : "done", error < 0 ? kh_fail_detail() : NULL);
+		kh_backoff_reset(&b->facts_backoff);
+	}
+	kh_order_finish(b, b->collect_order, error < 0 ? "failed" : "done", error < 0 ? kh_fail_detail() : NULL);
 	b->collect_order = 0;
+}
+
+static void start_facts(struct kh_broker *b)
+{
+	b->facts_at_ms = kh_monotonic_ms() + kh_jitter(b->settings->facts_every_s * 1000);
+	b->collect_due_ms = kh_monotonic_ms() + KH_COLLECTOR_TIMEOUT_MS;
+	b->collect_order = b->waiting_collect;
+	b->waiting_collect = 0;
+	b->collecting = true;
+	int r = kh_collector_start(&(struct kh_collector_options){0}, &b->collector);
+	if (r < 0)
+		facts_ended(b, r);
 }
 
 void kh_facts_message(struct kh_broker *b)
 {
 	struct kh_collected table = {0};
 	int r = kh_collector_next(&b->collector, &table);
+	b->collect_due_ms = kh_monotonic_ms() + KH_COLLECTOR_TIMEOUT_MS;
 	if (r == 0)
 		take_table(b, &table);
 	if (r < 0 || b->collector.left == 0)
@@ -100,6 +94,7 @@ static int start_child(struct kh_broker *b, const char *kind)
 	static const char *const arguments[] = {"role", "scan", NULL};
 	kh_auto_free char *quarantine = b->settings->scan_quarantine ? kh_format("%s/quarantine", b->settings->state) : NULL;
 	const struct kh_scan_job job = job_of(b, kind, quarantine);
+	b->scan_due_ms = job.max_ms ? kh_monotonic_ms() + job.max_ms + SCAN_GRACE_MS : INT64_MAX;
 	kh_auto_buf struct kh_buf payload = KH_BUF_INIT;
 	int r = kh_worker_spawn("/proc/self/exe", arguments, &b->scan);
 	if (r < 0)
@@ -111,15 +106,47 @@ static int start_child(struct kh_broker *b, const char *kind)
 	return r;
 }
 
-void kh_scan_start(struct kh_broker *b, const char *kind)
+/* One without rules was reported as what it is, and is not tried again before the next day. */
+static void note_scan_done(struct kh_broker *b, bool looked)
 {
-	if (b->scanning)
-		return;
-	int r = start_child(b, kind);
-	if (r < 0) {
-		kh_broker_trouble(b, "scan", r);
-		return;
+	kh_backoff_reset(&b->scan_backoff);
+	if (looked)
+		b->scan_done_ms = kh_now_ms();
+	else
+		kh_broker_trouble(b, "scan", kh_fail(KH_E_NOT_FOUND, "there are no rules that work: nothing was scanned"));
+	if (kh_streq(b->scan_kind, "first"))
+		memcpy(b->memory.first_scan_of, b->identity.endpoint, sizeof b->memory.first_scan_of);
+}
+
+/* The summary was committed when it came. A scan that failed is tried again, later each time. */
+static void scan_ended(struct kh_broker *b, int error)
+{
+	struct kh_worker_end end = {0};
+	char how[KH_WORKER_END_SIZE] = "";
+	bool reported = b->scan_reported;
+	if (error != KH_E_WORKER_FAILED)
+		kh_worker_kill(&b->scan);
+	if (kh_worker_reap(&b->scan, SCAN_END_TIMEOUT_MS, &end))
+		kh_worker_end_text(&end, how);
+	kh_worker_done(&b->scan);
+	bool looked = reported && end.status == 0;
+	b->scanning = false;
+	if (reported) {
+		note_scan_done(b, looked);
+	} else {
+		kh_broker_trouble(b, "scan", kh_fail_in(error, "the scan ended before its result (%s)", how));
+		b->scan_at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->scan_backoff, 0);
+		b->memory.daily_scan_s = kh_streq(b->scan_kind, "first") ? b->memory.daily_scan_s : 0;
 	}
+	kh_order_finish(b, b->scan_order, looked ? "done" : "failed", looked ? NULL : kh_fail_detail());
+	b->scan_order = 0;
+	kh_log(KH_LOG_INFO, "scan ended", KH_S("kind", b->scan_kind), KH_I("complete", looked));
+	kh_broker_remember(b);
+	kh_uplink_wake(b);
+}
+
+static void start_scan(struct kh_broker *b, const char *kind)
+{
 	kh_log(KH_LOG_INFO, "scan begins", KH_S("kind", kind));
 	b->scanning = true;
 	b->scan_reported = false;
@@ -127,6 +154,9 @@ void kh_scan_start(struct kh_broker *b, const char *kind)
 	if (!kh_streq(kind, "first"))
 		b->memory.daily_scan_s = kh_now_s();
 	kh_broker_remember(b);
+	int r = start_child(b, kind);
+	if (r < 0)
+		scan_ended(b, r);
 }
 
 void kh_scan_message(struct kh_broker *b)
@@ -135,87 +165,68 @@ void kh_scan_message(struct kh_broker *b)
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
 	int r = kh_ipc_recv(b->scan.sock, &accept, &m);
 	if (r < 0) {
-		kh_scan_ended(b);
+		scan_ended(b, r);
 		return;
 	}
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
 	kh_buf_add(&fields, m.payload, m.len);
 	if (m.type == KH_SCAN_JOB_DETECTION || m.type == KH_SCAN_JOB_DONE)
-		kh_broker_append(b, KH_SPOOL_DETECTION, 0, &fields);
+		kh_ignore(kh_broker_append(b, KH_SPOOL_DETECTION, 0, &fields));
+	kh_ignore(kh_broker_commit(b)); /* the file may be in quarantine by now: nobody would find it again */
 	b->scan_reported = b->scan_reported || m.type == KH_SCAN_JOB_DONE;
 	kh_uplink_wake(b);
 }
 
-/* The summary is in the spool and durable before it is remembered that the scan was done. */
-void kh_scan_ended(struct kh_broker *b)
-{
-	struct kh_worker_end end = {0};
-	char how[KH_WORKER_END_SIZE];
-	bool reported = b->scan_reported;
-	if (!kh_worker_reap(&b->scan, SCAN_END_TIMEOUT_MS, &end))
-		end.status = -1;
-	kh_worker_done(&b->scan);
-	b->scanning = false;
-	if (reported && kh_spool_commit(b->spool) == 0 && kh_streq(b->scan_kind, "first"))
-		memcpy(b->memory.first_scan_of, b->identity.endpoint, sizeof b->memory.first_scan_of);
-	if (reported)
-		b->scan_done_ms = kh_now_ms();
-	else
-		kh_broker_trouble(b, "scan", kh_fail(KH_E_WORKER_FAILED, "the scan ended before its result: %s", kh_worker_end_text(&end, how)));
-	if (b->scan_order)
-		answer_order(b, b->scan_order, reported ? "done" : "failed", reported ? NULL : kh_fail_detail());
-	b->scan_order = 0;
-	kh_log(KH_LOG_INFO, "scan ended", KH_S("kind", b->scan_kind), KH_I("complete", reported));
-	kh_broker_remember(b);
-	kh_uplink_wake(b);
-}
-
-/* ---- schedule and orders ---- */
+/* ---- the schedule ---- */
 
 static bool first_scan_due(const struct kh_broker *b)
 {
 	bool wanted = b->settings->scan_first && b->settings->scan_first[0];
-	return wanted && b->enrolled && !b->is_copy && !kh_streq(b->memory.first_scan_of, b->identity.endpoint);
+	return wanted && !b->is_copy && !kh_streq(b->memory.first_scan_of, b->identity.endpoint);
 }
 
+/* A last time that lies in the future is that of a clock which was wrong. */
 static bool daily_scan_due(const struct kh_broker *b)
 {
 	bool wanted = b->settings->scan_daily && b->settings->scan_daily[0];
-	bool fresh = b->scan_done_ms / 1000 > kh_now_s() - KH_DAY_S;
-	return wanted && b->enrolled && !fresh && kh_now_s() - b->memory.daily_scan_s >= KH_DAY_S;
+	int64_t since_s = kh_now_s() - KH_MAX(b->memory.daily_scan_s, b->scan_done_ms / 1000);
+	return wanted && (since_s < 0 || since_s >= KH_DAY_S);
+}
+
+/* A child that says nothing any more is killed; its end is then seen as any other. */
+static void end_what_hangs(struct kh_broker *b)
+{
+	int64_t now = kh_monotonic_ms();
+	if (b->collecting && now > b->collect_due_ms)
+		facts_ended(b, kh_fail(KH_E_TIMEOUT, "the collector hangs"));
+	if (b->scanning && now > b->scan_due_ms)
+		scan_ended(b, kh_fail(KH_E_TIMEOUT, "the scan hangs"));
+}
+
+static void scan_what_is_due(struct kh_broker *b)
+{
+	const struct kh_order order = b->waiting_scan;
+	if (order.id) {
+		b->scan_order = order.id;
+		b->waiting_scan = (struct kh_order){0};
+		start_scan(b, order.full ? "full" : "quick");
+	} else if (kh_monotonic_ms() < b->scan_at_ms) {
+		return;
+	} else if (first_scan_due(b)) {
+		start_scan(b, "first");
+	} else if (daily_scan_due(b)) {
+		start_scan(b, "quick");
+	}
 }
 
 void kh_measure_due(struct kh_broker *b)
 {
-	bool server_known = b->welcomed || kh_monotonic_ms() - b->started_ms > WITHOUT_SERVER_MS;
-	if (b->enrolled && !b->collecting && server_known && kh_monotonic_ms() >= b->facts_at_ms)
-		kh_facts_start(b);
-	if (b->scanning)
+	end_what_hangs(b);
+	if (!b->enrolled)
 		return;
-	if (b->waiting_scan.id) {
-		b->scan_order = b->waiting_scan.id;
-		kh_scan_start(b, b->waiting_scan.full ? "full" : "quick");
-		b->waiting_scan = (struct kh_order){0};
-	} else if (first_scan_due(b)) {
-		kh_scan_start(b, "first");
-	} else if (daily_scan_due(b)) {
-		kh_scan_start(b, "quick");
-	}
-}
-
-void kh_order_do(struct kh_broker *b, const struct kh_order *order)
-{
-	b->memory.last_order = order->id;
-	kh_broker_remember(b);
-	if (order->kind == KH_ORDER_SCAN && b->waiting_scan.id)
-		answer_order(b, order->id, "refused", "another scan waits already");
-	else if (order->kind == KH_ORDER_SCAN)
-		b->waiting_scan = *order;
-	else if (b->collecting || b->collect_order)
-		answer_order(b, order->id, "refused", "facts are being collected already");
-	else {
-		b->collect_order = order->id;
-		kh_facts_start(b);
-	}
-	kh_measure_due(b);
+	bool server_known = b->welcomed || kh_monotonic_ms() - b->started_ms > WITHOUT_SERVER_MS;
+	if (!b->collecting && (b->waiting_collect || (server_known && kh_monotonic_ms() >= b->facts_at_ms)))
+		start_facts(b);
+	if (!b->scanning)
+		scan_what_is_due(b);
 }

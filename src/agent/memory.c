@@ -1,11 +1,11 @@
 #include "agent/memory.h"
 
+#include "agent/link.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "os/file.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define MAX_FILE 4096
@@ -17,18 +17,37 @@ static int read_json(const char *path, json_t **ret)
 	return r < 0 ? r : kh_json_parse(kh_buf_text(&text), text.len, ret);
 }
 
+static int read_endpoint(const json_t *j, const char *key, char ret[KH_UUID_SIZE])
+{
+	const char *text = NULL;
+	int r = kh_json_text(j, key, &text);
+	if (r == 0 && strlen(text) >= KH_UUID_SIZE)
+		r = kh_fail(KH_E_INVALID_FIELD, "field \"%s\": too long", key);
+	if (r == 0)
+		memcpy(ret, text, strlen(text) + 1);
+	return r;
+}
+
+static int read_open_orders(const json_t *j, struct kh_agent_memory *m)
+{
+	const json_t *list = json_object_get(j, "open_orders");
+	for (size_t i = 0; i < json_array_size(list) && i < KH_AGENT_MAX_OPEN_ORDERS; i++)
+		m->open_orders[i] = json_integer_value(json_array_get(list, i));
+	return json_array_size(list) <= KH_AGENT_MAX_OPEN_ORDERS ? 0 : kh_fail(KH_E_INVALID_FIELD, "field \"open_orders\": too many");
+}
+
 void kh_agent_memory_load(const char *state_dir, struct kh_agent_memory *ret)
 {
 	kh_auto_free char *path = kh_format("%s/memory.json", state_dir);
 	kh_auto_json json_t *j = NULL;
 	struct kh_agent_memory m = {0};
-	const char *endpoint = "";
 	int r = read_json(path, &j);
-	r = r < 0 ? r : kh_json_text(j, "first_scan_of", &endpoint);
+	r = r < 0 ? r : read_endpoint(j, "first_scan_of", m.first_scan_of);
+	r = r < 0 ? r : read_endpoint(j, "orders_of", m.orders_of);
 	r = r < 0 ? r : kh_json_int(j, "daily_scan_s", 0, INT64_MAX, &m.daily_scan_s);
 	r = r < 0 ? r : kh_json_int(j, "last_order", 0, INT64_MAX, &m.last_order);
-	r = r < 0 ? r : kh_json_int(j, "clock_offset_ms", INT64_MIN, INT64_MAX, &m.clock_offset_ms);
-	snprintf(m.first_scan_of, sizeof m.first_scan_of, "%s", endpoint);
+	r = r < 0 ? r : read_open_orders(j, &m);
+	r = r < 0 ? r : kh_json_int(j, "clock_offset_ms", -KH_LINK_MAX_CLOCK_MS, KH_LINK_MAX_CLOCK_MS, &m.clock_offset_ms);
 	*ret = r < 0 ? (struct kh_agent_memory){0} : m;
 }
 
@@ -36,6 +55,12 @@ int kh_agent_memory_save(const char *state_dir, const struct kh_agent_memory *m)
 {
 	kh_auto_free char *path = kh_format("%s/memory.json", state_dir), *text = NULL;
 	kh_auto_json json_t *j = json_object();
+	json_t *open_orders = json_array();
+	for (size_t i = 0; i < KH_AGENT_MAX_OPEN_ORDERS; i++)
+		if (m->open_orders[i])
+			kh_assert(json_array_append_new(open_orders, json_integer(m->open_orders[i])) == 0);
+	kh_json_set_text(j, "orders_of", m->orders_of);
+	kh_assert(json_object_set_new(j, "open_orders", open_orders) == 0);
 	kh_json_set_text(j, "first_scan_of", m->first_scan_of);
 	kh_json_set_int(j, "daily_scan_s", m->daily_scan_s);
 	kh_json_set_int(j, "last_order", m->last_order);

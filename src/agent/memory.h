@@ -6,10 +6,14 @@
 
 #include <stdint.h>
 
+#define KH_AGENT_MAX_OPEN_ORDERS 4 /* facts and a scan, and one of each that waits */
+
 struct kh_agent_memory {
 	char first_scan_of[KH_UUID_SIZE]; /* the endpoint whose first scan is done; "" for none */
 	int64_t daily_scan_s;             /* when the last daily scan began; 0: never */
+	char orders_of[KH_UUID_SIZE];     /* the endpoint whose orders the next two speak of */
 	int64_t last_order;               /* orders up to this id were dealt with: none is done twice */
+	int64_t open_orders[KH_AGENT_MAX_OPEN_ORDERS]; /* of them, those begun and not answered; 0: none */
 	int64_t clock_offset_ms;          /* the server's time less ours */
 };
 

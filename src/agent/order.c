@@ -12,6 +12,8 @@ static int read_kind(const json_t *j, const struct kh_agent_settings *s, struct 
 	r = r < 0 ? r : kh_json_text_or(json_object_get(j, "args"), "scan", "quick", &extent);
 	if (r < 0)
 		return r;
+	if (!kh_streq(extent, "quick") && !kh_streq(extent, "full"))
+		return kh_fail(KH_E_FORBIDDEN, "order %lld: expected a scan that is quick or full, not %s", (long long)ret->id, extent);
 	bool collect = kh_streq(kind, "collect"), scan = kh_streq(kind, "scan");
 	if (!collect && !scan)
 		return kh_fail(KH_E_FORBIDDEN, "order %lld: this agent knows no %s", (long long)ret->id, kind);
@@ -51,7 +53,8 @@ int kh_order_read(const struct kh_link_order *o, const struct kh_identity *ident
 	ret->id = order.id;
 	r = check_address(j, identity, now_ms, order.id);
 	r = r < 0 ? r : read_kind(j, settings, &order);
-	if (r == 0)
-		*ret = order;
-	return r;
+	if (r < 0)
+		return r == KH_E_FORBIDDEN ? r : kh_fail(KH_E_FORBIDDEN, "order %lld: %s", (long long)order.id, kh_fail_detail());
+	*ret = order;
+	return 0;
 }

@@ -1,6 +1,5 @@
 #include "agent/scan_job.h"
 
-#include "record/record.h"
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
@@ -8,6 +7,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "ipc/ipc.h"
+#include "record/record.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
@@ -121,7 +121,7 @@ static int scan_places(struct run *run)
 		return r;
 	kh_record_scan(&fields, run->kind, run->started_ms, kh_now_ms(), &summary);
 	send_record(run->sock, KH_SCAN_JOB_DONE, &fields);
-	return 0;
+	return summary.rules || !run->options.path_count ? 0 : kh_fail(KH_E_NOT_FOUND, "no rules");
 }
 
 /* Whoever works at this machine goes first. */

@@ -25,5 +25,5 @@ struct kh_scan_job {
 
 void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out);
 
-/* The child: receives the job, scans, answers. The exit status of the process. */
+/* The child: receives the job, scans, answers. The exit status of the process: not 0 also after a DONE, when there were no rules to scan with. */
 int kh_scan_job_main(int sock) KH_MUST_USE;

@@ -150,7 +150,7 @@ static void waits_longer_and_longer(void **state)
 		assert_true(wait >= base * 7 / 10 && wait <= base * 13 / 10);
 		base = KH_MIN(base * 2, KH_BACKOFF_MAX_MS);
 	}
-	assert_true(kh_backoff_fail(&b, 10 * KH_BACKOFF_MAX_MS) == 10 * KH_BACKOFF_MAX_MS);
+	assert_true(kh_backoff_fail(&b, 10 * KH_BACKOFF_MAX_MS) <= KH_BACKOFF_MAX_MS * 13 / 10);
 	kh_backoff_reset(&b);
 	assert_true(kh_backoff_fail(&b, 0) <= 1300);
 }

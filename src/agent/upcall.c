@@ -50,7 +50,6 @@ static int post(const struct kh_upcall *u, const char *path, const json_t *body,
 
 static void set_machine(const struct kh_upcall *u, json_t *body)
 {
-	kh_json_set_text(body, "fingerprint", u->config->machine.hex);
 	kh_json_set_text(body, "hostname", u->config->hostname);
 	kh_json_set_text(body, "os", u->config->os);
 	kh_json_set_text(body, "agent_version", KH_VERSION);
@@ -115,6 +114,8 @@ int kh_upcall_hello(const struct kh_upcall *u, const struct kh_link_hello *hello
 	char epoch[17];
 	snprintf(epoch, sizeof epoch, "%016llx", (unsigned long long)hello->epoch);
 	set_machine(u, body);
+	/* As enrolled: a card more or less changes what is measured, and makes no other machine (identity/fingerprint.h). */
+	kh_json_set_text(body, "fingerprint", u->config->identity.fingerprint.hex);
 	kh_json_set_text(body, "epoch", epoch);
 	kh_json_set_int(body, "last_seq", (int64_t)hello->last_seq);
 	struct kh_link_welcome w = {0};
@@ -212,6 +213,7 @@ int kh_upcall_identity(const struct kh_upcall *u, struct kh_identity *ret)
 	memcpy(next.fingerprint.hex, u->config->machine.hex, sizeof next.fingerprint.hex);
 	next.fingerprint.parts = kh_strdup(u->config->machine.parts);
 	set_machine(u, body);
+	kh_json_set_text(body, "fingerprint", u->config->machine.hex);
 	int r = new_request(body, &key);
 	r = r < 0 ? r : post(u, "/agent/v1/identity", body, &reply, NULL);
 	r = r < 0 ? r : kh_enrol_read_reply(kh_buf_text(&reply.body), reply.body.len, key, NULL, &next);

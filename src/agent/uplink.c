@@ -13,8 +13,10 @@
 #include "sandbox/sandbox.h"
 
 #include <malloc.h>
-#include <stdio.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define ANSWER_TIMEOUT_MS 60000       /* the broker may be writing to a slow disk */
@@ -102,6 +104,7 @@ struct orders {
 	int sock;
 	const struct kh_link_config *config;
 	int64_t after;
+	atomic_bool stop;
 };
 
 static int take_order(void *arg, const struct kh_link_order *order)
@@ -131,21 +134,24 @@ static void *wait_for_orders(void *arg)
 	kh_auto_http_client struct kh_http_client *client = NULL;
 	if (new_client(o->config, &client) < 0)
 		return NULL;
-	for (;;) {
+	while (!atomic_load(&o->stop)) {
 		struct kh_upcall call = {.client = client, .config = o->config};
 		if (kh_upcall_orders(&call, o->after, ORDERS_WAIT_S, take_order, o) == 0)
 			kh_backoff_reset(&backoff);
 		else
 			usleep((useconds_t)(kh_backoff_fail(&backoff, 0) * 1000));
 	}
+	return NULL;
 }
+
+static struct orders orders;
 
 static int start_orders(struct uplink *u)
 {
-	static struct orders orders;
 	if (u->has_orders_thread)
 		return 0;
-	orders = (struct orders){.sock = u->sock, .config = &u->config};
+	orders.sock = u->sock;
+	orders.config = &u->config;
 	if (pthread_create(&u->orders_thread, NULL, wait_for_orders, &orders) != 0)
 		return kh_fail(KH_E_INTERNAL, "no thread for orders");
 	u->has_orders_thread = true;
@@ -179,19 +185,21 @@ static int renew(struct uplink *u)
 	return r;
 }
 
-static int renew_when_due(struct uplink *u)
+/* Failing is no reason to hold the records back: the certificate is good for months yet. It is tried again at the next check. */
+static void renew_when_due(struct uplink *u)
 {
 	struct kh_certificate_info info = {0};
 	if (!u->renew && u->renew_checked_ms && kh_monotonic_ms() - u->renew_checked_ms < RENEW_CHECK_MS)
-		return 0;
+		return;
 	u->renew_checked_ms = kh_monotonic_ms();
 	int r = kh_x509_info(u->config.identity.certificate_pem, &info);
 	int64_t now_s = (kh_now_ms() + u->clock_offset_ms) / 1000;
 	bool due = r == 0 && info.not_after_s - now_s < (info.not_after_s - info.not_before_s) / RENEW_SHARE;
-	if (r < 0 || !(due || u->renew))
-		return r;
+	if (due || u->renew)
+		r = renew(u);
 	u->renew = false;
-	return renew(u);
+	if (r < 0)
+		kh_log(KH_LOG_WARNING, "certificate not renewed", KH_ERR(r));
 }
 
 static int ask_for_hello(struct uplink *u, struct kh_link_hello *ret)
@@ -265,6 +273,8 @@ static int send_batch(struct uplink *u)
 		tell_record(u, KH_LINK_ACK, batch.epoch, ack);
 		u->one_by_one -= u->one_by_one > 0;
 	}
+	if (r == 0 && ack < batch.first)
+		r = kh_fail(KH_E_INTERNAL, "the server took none of the records from %llu on", (unsigned long long)batch.first);
 	return r;
 }
 
@@ -298,8 +308,8 @@ static int hold_link(struct uplink *u)
 	kh_backoff_reset(&u->backoff);
 	tell_status(u, KH_LINK_ONLINE, 0);
 	while (r == 0 && !u->done) {
-		r = renew_when_due(u);
-		if (r == 0 && !u->done)
+		renew_when_due(u);
+		if (!u->done)
 			r = send_or_wait(u);
 	}
 	return r;
@@ -307,9 +317,18 @@ static int hold_link(struct uplink *u)
 
 /* ---- what is done about errors (docs/protocol.md) ---- */
 
+/* Back-off. A broker that goes away meanwhile is noticed; a WAKE makes it no shorter. */
+static void rest(const struct uplink *u, int64_t ms)
+{
+	struct pollfd p = {.fd = u->sock};
+	if (poll(&p, 1, (int)ms) > 0)
+		_exit(0);
+}
+
 /* Until a person acts: the broker starts this process anew then. */
 static void stay_stopped(struct uplink *u, int error)
 {
+	atomic_store(&orders.stop, true);
 	tell_status(u, KH_LINK_STOPPED, error);
 	for (;;)
 		wait_for_wake(u);
@@ -318,7 +337,7 @@ static void stay_stopped(struct uplink *u, int error)
 static void try_later(struct uplink *u, int error)
 {
 	tell_status(u, KH_LINK_CONNECTING, error);
-	usleep((useconds_t)(kh_backoff_fail(&u->backoff, u->retry_after_s * INT64_C(1000)) * 1000));
+	rest(u, kh_backoff_fail(&u->backoff, u->retry_after_s * INT64_C(1000)));
 	u->retry_after_s = 0;
 }
 
@@ -329,11 +348,12 @@ static void correct_clock(struct uplink *u, int error)
 		try_later(u, error);
 		return;
 	}
+	tell_status(u, KH_LINK_CONNECTING, error);
 	u->clock_offset_ms = server_ms - kh_now_ms();
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	kh_link_put_clock(&b, u->clock_offset_ms);
 	tell(u, KH_LINK_CLOCK, &b);
-	usleep((useconds_t)(kh_backoff_fail(&u->backoff, 0) * 1000));
+	rest(u, kh_backoff_fail(&u->backoff, 0));
 }
 
 static void renew_expired(struct uplink *u, int error)

@@ -62,6 +62,7 @@ static void close_uplink(struct kh_broker *b)
 {
 	kh_worker_done(&b->uplink.worker);
 	kh_spool_batch_done(&b->batch);
+	b->batch = (struct kh_spool_batch){0};
 	b->welcomed = b->wake_sent = b->new_credentials = false;
 	b->link.state = KH_LINK_CONNECTING;
 }

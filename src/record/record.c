@@ -86,11 +86,20 @@ void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const ch
 	kh_buf_addc(out, '}');
 }
 
+/* What other programs of this machine may say: not its facts, its health or what became of an order. */
+static bool begins_as_allowed(const char *p, size_t n)
+{
+	static const char *const begins[] = {"{\"kind\":\"event\"", "{\"kind\":\"detection\""};
+	for (size_t i = 0; i < KH_COUNT(begins); i++)
+		if (n > strlen(begins[i]) + 1 && memcmp(p, begins[i], strlen(begins[i])) == 0 && p[strlen(begins[i])] == ',')
+			return true;
+	return false;
+}
+
 bool kh_record_handed_in(struct kh_buf *out, const void *json, size_t n)
 {
-	static const char begins[] = "{\"kind\":\"";
 	const char *p = json;
-	bool good = n > sizeof begins && memcmp(p, begins, sizeof begins - 1) == 0 && p[n - 1] == '}' && !memchr(p, '\n', n) && kh_utf8_is_valid(p, n);
+	bool good = begins_as_allowed(p, n) && p[n - 1] == '}' && !memchr(p, '\n', n) && kh_utf8_is_valid(p, n);
 	if (good)
 		kh_buf_add(out, p + 1, n - 2);
 	return good;

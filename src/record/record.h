@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* One line with its end; `time_ms` is corrected by the clock offset. */
+/* One line with its end; `time_ms`: already corrected by the clock offset, and the same each time, or the server takes the record for another one. */
 void kh_record_line(struct kh_buf *out, uint64_t seq, int64_t time_ms, const void *fields, size_t n);
 
 void kh_record_facts(struct kh_buf *out, const struct kh_collected *table);
@@ -20,5 +20,5 @@ void kh_record_scan(struct kh_buf *out, const char *kind, int64_t started_ms, in
 /* state: "done", "refused", "failed"; why may be NULL. */
 void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why);
 
-/* A record handed in by a local producer: one JSON object on one line that begins with its kind. False when it is not; then nothing is added. The server looks into it. */
+/* A record handed in by a local producer: one JSON object on one line that begins with its kind, event or detection. False when it is not; then nothing is added. The server looks into it. */
 bool kh_record_handed_in(struct kh_buf *out, const void *json, size_t n) KH_MUST_USE;

@@ -33,6 +33,12 @@ static void import_done(struct import *i)
 	kh_offline_done(&i->file);
 }
 
+/* What was measured is as old as the file, not as the import; a clock that runs ahead must not make it look fresh for ever. */
+static int64_t measured_s(const struct import *i)
+{
+	return KH_MIN(i->file.made_ms / 1000, i->verb->now_s);
+}
+
 static int make_endpoint(struct kh_db *writer, struct import *i)
 {
 	kh_auto_free char *fold = NULL;
@@ -46,26 +52,27 @@ static int make_endpoint(struct kh_db *writer, struct import *i)
 	return kh_db_int(writer, &i->endpoint_id,
 			 "INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, offline_key, enrolled_s, seen_s,"
 			 " clock_offset_s) VALUES(?1, ?2, ?3, ?4, 'secret', ?5, 'active', ?6, '', '', ?7, ?8, ?9, 0) RETURNING id",
-			 i->uid, i->unit_id, i->file.hostname, fold, i->file.os, i->file.fingerprint, i->key, i->verb->now_s, i->file.made_ms / 1000);
+			 i->uid, i->unit_id, i->file.hostname, fold, i->file.os, i->file.fingerprint, i->key, i->verb->now_s, measured_s(i));
 }
 
 static int find_endpoint(struct kh_db *writer, struct import *i)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(writer, &s, "SELECT id, uid, state FROM endpoint WHERE offline_key = ?1", i->key);
+	int r = kh_db_query(writer, &s, "SELECT id, uid, state, seen_s FROM endpoint WHERE offline_key = ?1", i->key);
 	while (kh_stmt_next(s, &r)) {
 		i->endpoint_id = kh_stmt_int(s, 0);
 		snprintf(i->uid, sizeof i->uid, "%s", kh_stmt_text(s, 1));
 		if (!kh_streq(kh_stmt_text(s, 2), "active"))
 			r = kh_fail(KH_E_CERTIFICATE_REVOKED, "%s", i->uid);
+		else if (measured_s(i) < kh_stmt_int(s, 3)) /* it would put old facts in the place of newer ones */
+			r = kh_fail(KH_E_CONFLICT, "%s: a newer review of this machine was imported before", i->uid);
 	}
 	return r < 0 || i->endpoint_id ? r : make_endpoint(writer, i);
 }
 
-/* What was measured is as old as the file, not as the import. */
 static int note_time(struct kh_db *writer, const struct import *i)
 {
-	return kh_db_run(writer, "UPDATE endpoint SET seen_s = ?2, hostname = ?3, os = ?4 WHERE id = ?1", i->endpoint_id, i->file.made_ms / 1000, i->file.hostname, i->file.os);
+	return kh_db_run(writer, "UPDATE endpoint SET seen_s = ?2, hostname = ?3, os = ?4 WHERE id = ?1", i->endpoint_id, measured_s(i), i->file.hostname, i->file.os);
 }
 
 static int audit(struct kh_db *writer, const struct import *i)

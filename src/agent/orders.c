@@ -1,0 +1,80 @@
+/* What becomes of an order: taken, begun (measure.c), answered. One that was begun is in memory.json until its answer is durable, so that a broker that was killed meanwhile
+ * answers it at its next start: the server would wait for it until its end. */
+#include "agent/inside.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "record/record.h"
+
+static void answer(struct kh_broker *b, int64_t id, const char *state, const char *why)
+{
+	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	kh_record_order(&fields, id, state, why);
+	kh_ignore(kh_broker_append(b, KH_SPOOL_DETECTION, 0, &fields));
+	kh_ignore(kh_broker_commit(b)); /* before the order is forgotten */
+}
+
+static bool note_open(struct kh_agent_memory *m, int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < KH_AGENT_MAX_OPEN_ORDERS; i++)
+		if (m->open_orders[i] == from) {
+			m->open_orders[i] = to;
+			return true;
+		}
+	return false;
+}
+
+void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why)
+{
+	if (!id)
+		return;
+	kh_auto_free char *reason = kh_strdup(why); /* may be the detail of the last error, which the next one replaces */
+	answer(b, id, state, reason);
+	if (note_open(&b->memory, id, 0))
+		kh_broker_remember(b);
+}
+
+/* Done once the one before it of its kind is: measure.c looks for those that wait. */
+static void carry_out(struct kh_broker *b, const struct kh_order *order)
+{
+	bool scan = order->kind == KH_ORDER_SCAN, waits = scan ? b->waiting_scan.id : b->waiting_collect;
+	if (waits || !note_open(&b->memory, 0, order->id)) {
+		kh_broker_remember(b);
+		answer(b, order->id, "refused", "another order of this kind waits already");
+		return;
+	}
+	kh_broker_remember(b);
+	if (scan)
+		b->waiting_scan = *order;
+	else
+		b->waiting_collect = order->id;
+	kh_measure_due(b);
+}
+
+void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order)
+{
+	struct kh_order order = {0};
+	int r = kh_order_read(signed_order, &b->identity, &b->memory, b->settings, kh_broker_now_ms(b), &order);
+	if (r == KH_E_CONFLICT)
+		return;
+	if (r < 0 && r != KH_E_FORBIDDEN) {
+		kh_broker_trouble(b, "order", r);
+		return;
+	}
+	b->memory.last_order = order.id;
+	if (r == 0) {
+		kh_log(KH_LOG_INFO, "order", KH_I("id", order.id));
+		carry_out(b, &order);
+		return;
+	}
+	kh_auto_free char *why = kh_strdup(kh_fail_detail());
+	kh_log(KH_LOG_WARNING, "order refused", KH_ERR(r));
+	answer(b, order.id, "refused", why);
+	kh_broker_remember(b);
+}
+
+void kh_orders_interrupted(struct kh_broker *b)
+{
+	for (size_t i = 0; i < KH_AGENT_MAX_OPEN_ORDERS; i++)
+		kh_order_finish(b, b->memory.open_orders[i], "failed", "the agent was stopped before it was done");
+}

@@ -1,0 +1,135 @@
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/test.h"
+#include "record/batch.h"
+#include "record/record.h"
+
+#include <zstd.h>
+
+/* The line as the server reads it; released by the caller. */
+static json_t *line_of(const struct kh_buf *fields)
+{
+	kh_auto_buf struct kh_buf line = KH_BUF_INIT;
+	json_t *j = NULL;
+	kh_record_line(&line, 7, 1763700000123, fields->data, fields->len);
+	assert_int_equal(line.data[line.len - 1], '\n');
+	assert_null(memchr(line.data, '\n', line.len - 1));
+	assert_int_equal(kh_json_parse(line.data, line.len - 1, &j), 0);
+	assert_int_equal(json_integer_value(json_object_get(j, "seq")), 7);
+	assert_string_equal(json_string_value(json_object_get(j, "@timestamp")), "2025-11-21T04:40:00.123Z");
+	return j;
+}
+
+static const char *text_at(const json_t *j, const char *key)
+{
+	return json_string_value(json_object_get(j, key));
+}
+
+static void facts_are_whole(void **state)
+{
+	(void)state;
+	const struct kh_collected t = {.table = 0, .state = KH_FACTS_MEASURED, .hash = "00ff", .columns = "[\"a\"]", .body = "[[1],[2]]rest", .body_len = 9};
+	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	kh_record_facts(&fields, &t);
+	kh_auto_json json_t *j = line_of(&fields);
+	assert_string_equal(text_at(j, "kind"), "facts");
+	assert_string_equal(text_at(j, "table"), kh_fact_tables[0].name);
+	assert_string_equal(text_at(j, "state"), "measured");
+	assert_true(json_is_null(json_object_get(j, "reason")));
+	assert_int_equal(json_array_size(json_object_get(j, "rows")), 2);
+}
+
+static void not_measured_says_why(void **state)
+{
+	(void)state;
+	const struct kh_collected t = {.state = KH_FACTS_NOT_MEASURED, .reason = KH_FACTS_NEEDS_ROOT, .hash = "00", .columns = "[]", .body = "[]", .body_len = 2};
+	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	kh_record_facts(&fields, &t);
+	kh_auto_json json_t *j = line_of(&fields);
+	assert_string_equal(text_at(j, "state"), "not_measured");
+	assert_string_equal(text_at(j, "reason"), kh_facts_reason_name(KH_FACTS_NEEDS_ROOT));
+}
+
+/* Names of files and rules come from anywhere. */
+static void detections_stay_one_line_of_json(void **state)
+{
+	static const char *const paths[] = {"/tmp/a\nb\"\\\x01", "/tmp/\xff\xfe", "/nhà/phường.zip", ""};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(paths); i++) {
+		const struct kh_scan_result file = {.path = paths[i], .has_size = true, .size = 68, .quarantine_id = i ? NULL : "id"};
+		const struct kh_detection d = {.engine = (char *)"yara", .rule = (char *)"E\"ICAR", .suspicious = i == 1};
+		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+		kh_record_detection(&fields, &file, &d);
+		kh_auto_json json_t *j = line_of(&fields);
+		assert_string_equal(text_at(j, "rule"), "E\"ICAR");
+		assert_string_equal(text_at(j, "verdict"), i == 1 ? "suspicious" : "infected");
+		assert_string_equal(text_at(j, "state"), i ? "found" : "quarantined");
+		assert_int_equal(json_integer_value(json_object_get(j, "size")), 68);
+		assert_null(json_object_get(j, "sha256"));
+	}
+}
+
+static void scans_and_orders_have_their_fields(void **state)
+{
+	(void)state;
+	const struct kh_scan_summary s = {.files = 3, .bytes = 4, .rules = 5, .partly = 1};
+	kh_auto_buf struct kh_buf scan = KH_BUF_INIT, done = KH_BUF_INIT, refused = KH_BUF_INIT;
+	kh_record_scan(&scan, "quick", 1, 2, &s);
+	kh_record_order(&done, 9, "done", NULL);
+	kh_record_order(&refused, 9, "refused", "the \"settings\"");
+	kh_auto_json json_t *j = line_of(&scan), *d = line_of(&done), *r = line_of(&refused);
+	const json_t *inner = json_object_get(j, "scan");
+	assert_string_equal(text_at(inner, "kind"), "quick");
+	assert_int_equal(json_integer_value(json_object_get(inner, "rules")), 5);
+	assert_int_equal(json_object_size(inner), 11);
+	assert_int_equal(json_integer_value(json_object_get(d, "order")), 9);
+	assert_true(json_is_null(json_object_get(json_object_get(d, "result"), "reason")));
+	assert_string_equal(text_at(json_object_get(r, "result"), "reason"), "the \"settings\"");
+}
+
+static void only_events_and_detections_are_handed_in(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} cases[] = {
+		{"{\"kind\":\"event\",\"event\":{}}", true}, {"{\"kind\":\"detection\",\"rule\":\"a\"}", true}, {"{\"kind\":\"facts\",\"table\":\"x\"}", false},
+		{"{\"kind\":\"order\",\"order\":1}", false},  {"{\"kind\":\"events\",\"a\":1}", false},           {"{\"kind\":\"event\"}", false},
+		{"{\"kind\":\"event\",", false},             {"{\"kind\":\"event\",\n}", false},               {" {\"kind\":\"event\",\"a\":1}", false},
+		{"{\"kind\":\"event\",\"a\":\"\xff\"}", false}, {"", false},                                     {"{", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+		if (kh_record_handed_in(&fields, cases[i].text, strlen(cases[i].text)) != cases[i].good)
+			fail_msg("%s", cases[i].text);
+		assert_true(cases[i].good == (fields.len > 0));
+	}
+}
+
+static void a_batch_is_packed_with_its_header(void **state)
+{
+	(void)state;
+	const struct kh_batch_header header = {.epoch = 0x1122, .first = 1, .last = 1, .time_ms = 5, .clock_offset_ms = -6};
+	kh_auto_buf struct kh_buf packed = KH_BUF_INIT;
+	char text[256] = "";
+	assert_int_equal(kh_batch_pack(&header, "{}\n", 3, &packed), 0);
+	size_t n = ZSTD_decompress(text, sizeof text - 1, packed.data, packed.len);
+	assert_false(ZSTD_isError(n));
+	text[n] = '\0'; /* what is behind was room to work in */
+	assert_string_equal(text, "{\"v\":1,\"epoch\":\"0000000000001122\",\"first\":1,\"last\":1,\"time_ms\":5,\"clock_offset_ms\":-6}\n{}\n");
+}
+
+static void a_batch_has_a_maximum(void **state)
+{
+	(void)state;
+	const struct kh_batch_header header = {.first = 1, .last = 1};
+	kh_auto_buf struct kh_buf packed = KH_BUF_INIT;
+	kh_auto_free char *lines = kh_alloc(KH_MAX_BATCH_BYTES);
+	assert_true(kh_batch_pack(&header, lines, KH_MAX_BATCH_BYTES, &packed) < 0);
+	assert_int_equal(packed.len, 0);
+}
+
+KH_TESTS(facts_are_whole, not_measured_says_why, detections_stay_one_line_of_json, scans_and_orders_have_their_fields, only_events_and_detections_are_handed_in,
+	 a_batch_is_packed_with_its_header, a_batch_has_a_maximum)
