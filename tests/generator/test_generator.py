@@ -4,7 +4,9 @@ import json
 import pathlib
 import re
 import shutil
+import sqlite3
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -80,6 +82,40 @@ class Generator(unittest.TestCase):
         text = (self.out / "errors.h").read_text()
         self.assertIn("KH_E_INTERNAL = -1,", text)
         self.assertIn("KH_E_CSRF = -47,", text)
+
+    REGISTER = """register: contact
+vi: Đầu mối liên hệ
+en: Contacts
+level: unit
+fields:
+  - {name: name, type: text, required: true, max: 200, unique: true, vi: Tên, en: Name}
+  - {name: verified_s, type: time, vi: Ngày kiểm tra, en: Verified on}
+states: [active, ended]
+"""
+
+    def test_a_register_is_one_file(self):
+        (self.spec / "registers").mkdir(exist_ok=True)
+        (self.spec / "registers/contact.yaml").write_text(self.REGISTER)
+        done = generate("registers", self.spec, self.out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        sys.path.insert(0, str(ROOT / "tools"))
+        from gen import load, registers
+        database = sqlite3.connect(":memory:")
+        database.executescript(registers.sql_of(load.load(self.spec / "registers/contact.yaml")))
+        row = "INSERT INTO reg_contact(unit_id, state, version, created_s, changed_s, changed_by, name) VALUES(1, 'active', 1, 0, 0, 'x', ?)"
+        database.execute(row, ("Trực ban",))
+        for again in ("Trực ban", None):  # unique within the unit; required
+            with self.assertRaises(sqlite3.IntegrityError):
+                database.execute(row, (again,))
+        for kind in ("errors", "registers"):
+            generate(kind, self.spec, self.out)
+        self.assertEqual(subprocess.run(["gcc", "-fsyntax-only", "-I", str(self.out.parent), "-include", "stdbool.h", "-x", "c", "-"], text=True, capture_output=True,
+                                        input=(self.out / "registers.c").read_text().replace('"gen/', '"out/')).returncode, 0)
+
+    def test_a_wrong_register_is_named_with_its_place(self):
+        (self.spec / "registers").mkdir(exist_ok=True)
+        (self.spec / "registers/contact.yaml").write_text(self.REGISTER.replace("type: time", "type: moment"))
+        self.assert_refused("registers", "contact.yaml:7", "moment")
 
     def test_the_openapi_document_describes_every_route(self):
         generate("openapi", self.spec, self.out)
