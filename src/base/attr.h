@@ -16,7 +16,8 @@
 #define KH_NORETURN __attribute__((noreturn))
 #define KH_UNUSED __attribute__((unused))
 #define KH_PURE __attribute__((pure))
-#define KH_CLEANUP(f) __attribute__((cleanup(f)))
+/* Being released is a use: clang does not see it. */
+#define KH_CLEANUP(f) __attribute__((cleanup(f), unused))
 
 /* Hands the pointer's value on and forgets it here. */
 #define kh_take(ptr)                           \
