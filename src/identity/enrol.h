@@ -21,7 +21,7 @@ struct kh_enrol_options {
  *     KH_E_PIN_MISMATCH                            the server is not the one of the link
  *     KH_E_TOKEN_INVALID, _EXPIRED, _USED          as the server says
  *     KH_E_UNREACHABLE, KH_E_TIMEOUT               no answer
- *     KH_E_WRONG_CLOCK                             this machine's clock is outside the certificate's life, or far from the server's
+ *     KH_E_WRONG_CLOCK                             this machine's clock is outside the life of the server's certificate
  *     KH_E_PERMISSION, KH_E_READ_ONLY, …           the state directory */
 int kh_enrol(const struct kh_enrolment_link *link, const struct kh_enrol_options *options, struct kh_identity *ret) KH_MUST_USE;
 

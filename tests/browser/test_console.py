@@ -22,7 +22,7 @@ def prepare(site):
 
 
 def environment(site):
-    """The walks log in as the first administrator, whose password must be changed, and as an officer of one unit."""
+    """The walks log in as the first administrator, whose password must be changed."""
     return {**os.environ, "KHIEN_URL": site.url, "KHIEN_USER": "admin", "KHIEN_PASSWORD": (site.data / "first-password").read_text().strip(),
             "NODE_PATH": str(khien.ROOT / "web/node_modules")}
 

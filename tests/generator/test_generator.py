@@ -131,6 +131,10 @@ states: [active, ended]
             if shutil.which("mandoc"):
                 done = subprocess.run(["mandoc", "-T", "lint", "-W", "error", str(page)], capture_output=True, text=True)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        from_spec = re.findall(r"\{key: ([a-z_.]+), type: \w+, ", (self.spec / "settings.yaml").read_text().split("\nexample:")[0])
+        pages = (self.out / "khien-agent.8").read_text() + (self.out / "khien-server.8").read_text()
+        self.assertEqual([key for key in from_spec if f"\\fB{key}\\fR" not in pages], [])
+        self.assertGreater(len(from_spec), 30)
         for script in self.out.glob("*.bash"):
             self.assertEqual(subprocess.run(["bash", "-n", str(script)]).returncode, 0)
 

@@ -43,7 +43,7 @@ class Isolation(unittest.TestCase):
         cls.addClassCleanup(cls.site.__exit__)
         fill(cls.site)
         cls.admin_a = cls.site.user("quan-tri-a", "xa-a", role="admin")
-        cls.intruder = {role: cls.site.user(f"{role}-b", "xa-b", role=role) for role in ("admin", "officer", "leader", "viewer")}
+        cls.intruder = {role: cls.site.user(f"{role}-b", "xa-b", role=role) for role in ("admin", "officer", "leader", "police", "viewer")}
         cls.document = khien.Browser(cls.site).get("/api/openapi.json").json()
         cls.traces = [SECRET, cls.site.uid("a"), "nguoi-a", "quan-tri-a"]
         cls.foreign = cls.objects_of_a()

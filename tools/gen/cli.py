@@ -1,6 +1,6 @@
 """spec/cli/<program>.yaml → gen/cli_<program>.h/.c, man pages, bash completion"""
 
-from . import emit
+from . import emit, settings
 from .load import Mistake, both_languages, field, load_dir, only
 
 TYPES = ("flag", "text", "int", "path", "list", "duration", "size")
@@ -87,7 +87,26 @@ def _option_roff(option):
     return f".TP\n\\fB{_roff(names)}\\fR{argument}\n{_roff(option['en'])}\n"
 
 
-def man_page(program):
+SETTINGS_OF = {"khien-agent": "agent", "khien-server": "server"}
+TYPE_WORDS = {"text": "text", "int": "number", "bool": "true or false", "duration": "time: 90s, 15m, 12h, 7d", "list": "list"}
+
+
+def _setting_roff(setting):
+    limits = f", {setting['min']} to {setting['max']}" if "min" in setting and "max" in setting else ""
+    default = setting.get("default")
+    shown = "unset" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+    return f".TP\n\\fB{_roff(setting['key'])}\\fR ({TYPE_WORDS[setting['type']]}{limits}; default: {_roff(shown)})\n{_roff(setting['en'])}\n"
+
+
+def _settings_section(name, spec):
+    if name not in SETTINGS_OF:
+        return ""
+    rows = settings.read(spec)[SETTINGS_OF[name]]
+    intro = "YAML; a key with dots is nested: \\fIa.b: 1\\fR is written as \\fIa:\\fR and, indented below it, \\fIb: 1\\fR.\n"
+    return ".SH SETTINGS\n" + intro + "".join(map(_setting_roff, rows))
+
+
+def man_page(program, spec):
     name = program["program"]
     section = 8 if name in ("khien-server", "khien-agent") else 1
     text = f".TH {name.upper()} {section} \"\" Khiên\n.SH NAME\n{_roff(name)} \\- {_roff(program['en'])}\n.SH SYNOPSIS\n"
@@ -106,6 +125,7 @@ def man_page(program):
             text += f".PP\n.EX\n{_roff(example)}\n.EE\n"
     if program.get("options"):
         text += ".SH COMMON OPTIONS\n" + "".join(map(_option_roff, program["options"]))
+    text += _settings_section(name, spec)
     text += (".SH EXIT STATUS\n0 nothing found or done; 1 something found; 2 wrong use or configuration; 3 could not be completed (unreadable files, "
              "missing or stale content, no connection).\n.SH ENVIRONMENT\n.TP\nKHIEN_LANG\nvi or en; else LANG decides; Vietnamese when neither says.\n"
              ".TP\nNO_COLOR\nno colours when set.\n")
@@ -138,6 +158,6 @@ def completion(program):
 
 def documents(spec, out):
     for program in read(spec):
-        section, text = man_page(program)
+        section, text = man_page(program, spec)
         emit.write(out / f"{program['program']}.{section}", text)
         emit.write(out / f"{program['program']}.bash", completion(program))

@@ -108,7 +108,7 @@ CREATE TABLE posture(
   not_applicable BIGINT NOT NULL, excepted BIGINT NOT NULL, PRIMARY KEY (unit_id, control, day)
 );
 
--- Who did what; each row holds the hash of the one before (docs/audit in SECURITY.md).
+-- Who did what; each row holds the hash of the one before (src/server/audit/audit.h).
 CREATE TABLE audit(
   id INTEGER PRIMARY KEY, at_ms BIGINT NOT NULL, actor TEXT NOT NULL, unit_id BIGINT, action TEXT NOT NULL, target TEXT NOT NULL,
   detail TEXT NOT NULL, hash TEXT NOT NULL
