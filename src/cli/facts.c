@@ -8,6 +8,7 @@
 #include "os/host.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 static int unknown_table(const struct kh_cli_call *call, const char *name)
 {
@@ -151,8 +152,14 @@ int kh_verb_facts(struct kh_cli_call *call)
 	for (size_t i = 0; i < call->args_count; i++)
 		if (!kh_facts_table_named(call->args[i], &tables[i]))
 			return unknown_table(call, call->args[i]);
+	const char *root = kh_cli_text(call, "root");
+	struct stat st = {0};
+	if (root && stat(root, &st) < 0)
+		return kh_fail_errno("--root %s", root);
+	if (root && !S_ISDIR(st.st_mode))
+		return kh_fail(KH_E_USAGE, "--root %s is not a directory", root);
 	const struct kh_collector_options options = {
-		.root = kh_cli_text(call, "root"),
+		.root = root,
 		.tables = call->args_count ? tables : NULL,
 		.tables_count = call->args_count,
 	};

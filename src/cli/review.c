@@ -127,6 +127,17 @@ static int write_file(struct review *v, const char *state_dir, const char *out)
 	return r;
 }
 
+/* Nobody else will tell the person at a machine without a link. The exit status: 1 found, 0 nothing. */
+static int say_found(const struct review *v)
+{
+	char count[24];
+	snprintf(count, sizeof count, "%llu", (unsigned long long)v->detections);
+	kh_auto_free char *text = kh_text_with(v->call->language, KH_T_REVIEW_FOUND, {"count", count});
+	if (v->detections)
+		puts(text);
+	return v->detections ? 1 : 0;
+}
+
 int kh_verb_review(struct kh_cli_call *call)
 {
 	struct review v = {.call = call, .lines = KH_BUF_MAX(KH_MAX_BATCH_BYTES)};
@@ -147,5 +158,5 @@ int kh_verb_review(struct kh_cli_call *call)
 		return r;
 	kh_auto_free char *text = kh_text_with(call->language, KH_T_REVIEW_DONE, {"path", out}, {"records", size});
 	puts(text);
-	return 0;
+	return say_found(&v);
 }

@@ -70,11 +70,20 @@ static void print(enum kh_language l, const json_t *j)
 	line(l, KH_T_STATUS_SPOOL, number);
 }
 
+/* Nobody listens: the question could not be answered. */
+static int no_agent(const struct kh_cli_call *call)
+{
+	fprintf(stderr, "%s: %s\n", call->program->name, kh_text(call->language, KH_T_STATUS_NO_AGENT));
+	return kh_error_info(KH_E_UNREACHABLE)->exit_status;
+}
+
 int kh_verb_status(struct kh_cli_call *call)
 {
 	kh_auto_json json_t *j = NULL;
 	const char *run_dir = kh_cli_text(call, "run");
 	int r = ask(run_dir ? run_dir : RUN_DIR, &j);
+	if (r == KH_E_NOT_FOUND || r == KH_E_UNREACHABLE)
+		return no_agent(call);
 	if (r < 0)
 		return r;
 	if (kh_cli_flag(call, "json")) {

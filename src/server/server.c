@@ -9,6 +9,7 @@
 #include "server/audit/audit.h"
 #include "server/files.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 struct kh_server_own {
@@ -71,6 +72,8 @@ static void committed(struct kh_db *db, void *arg)
 
 static int open_store(struct kh_server *server)
 {
+	if (access(server->data_dir, X_OK) < 0 && errno == EACCES)
+		return kh_fail_errno("%s", server->data_dir);
 	if (!kh_data_has(server->data_dir, KH_FILE_DATABASE))
 		return kh_fail(KH_E_NOT_FOUND, "%s holds no data: khien-server init", server->data_dir);
 	kh_auto_free char *url = kh_format("sqlite:%s/%s", server->data_dir, KH_FILE_DATABASE);

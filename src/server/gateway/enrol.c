@@ -87,7 +87,7 @@ static int take_a_use(struct kh_db *db, const struct admission *a)
 	return r;
 }
 
-/* The same machine, set up anew: it stays what it was, and its old certificates end. */
+/* The same machine, set up anew: it stays what it was, and its old certificates end. Never one that is reviewed off line: that must not become a linked one unseen. */
 static int find_same_machine(struct kh_db *db, struct admission *a)
 {
 	int64_t id = 0;
