@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "cli/hand_over.h"
 #include "gen/cli_khien.h"
+#include "os/file.h"
 #include "os/host.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
@@ -337,6 +338,17 @@ static int read_options(const struct kh_cli_call *call, struct kh_scan_options *
 	return 0;
 }
 
+/* Where clean verdicts are remembered from scan to scan; NULL when this user has no place for it. */
+static char *verdicts_file(void)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	kh_auto_free char *folder = kh_host_is_privileged() ? kh_strdup("/var/lib/khien")
+				    : cache && *cache == '/' ? kh_format("%s/khien", cache)
+				    : home && *home == '/'   ? kh_format("%s/.cache/khien", home)
+							     : NULL;
+	return folder && kh_dir_make(folder, 0700) == 0 ? kh_format("%s/verdicts", folder) : NULL;
+}
+
 static void catch_signals(void)
 {
 	struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_RESETHAND}; /* the second Ctrl-C ends it at once */
@@ -368,7 +380,7 @@ int kh_verb_scan(struct kh_cli_call *call)
 	struct screen screen = {
 		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO)};
 	struct kh_scan_options options;
-	kh_auto_free char *folder = NULL;
+	kh_auto_free char *folder = NULL, *verdicts = kh_cli_flag(call, "no-cache") ? NULL : verdicts_file();
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
 	int r = read_options(call, &options);
 	if (r == 0 && kh_cli_flag(call, "quarantine"))
@@ -378,6 +390,7 @@ int kh_verb_scan(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	options.quarantine = quarantine;
+	options.verdicts = verdicts;
 	kh_hand_over_init(&screen.hand_over, AGENT_SOCKETS);
 	catch_signals();
 	return scan_and_print(&screen, &options, folder);

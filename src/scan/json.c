@@ -94,7 +94,8 @@ void kh_scan_json_summary(struct kh_buf *b, const struct kh_scan_summary *s)
 		{"skipped", s->skipped},     {"errors", s->errors},
 		{"partly", s->partly},       {"too_large", s->too_large},
 		{"quarantined", s->quarantined}, {"not_quarantined", s->not_quarantined},
-		{"replaced_workers", s->replaced_workers}, {"rules", s->rules},
+		{"known", s->known},         {"replaced_workers", s->replaced_workers},
+		{"rules", s->rules},
 	};
 	char iso[KH_ISO_SIZE];
 	kh_buf_adds(b, "{\"summary\":{");

@@ -80,14 +80,14 @@ static void hand_over(struct slot *s, struct job job)
 	if (s->queued == 0)
 		s->since_ms = kh_monotonic_ms();
 	s->queue[s->queued++] = job;
-	s->queued_bytes += job.item.size;
+	s->queued_bytes += job.item.state.size;
 }
 
 static struct job take_first(struct slot *s)
 {
 	struct job job = s->queue[0];
 	s->queued--;
-	s->queued_bytes -= job.item.size;
+	s->queued_bytes -= job.item.state.size;
 	memmove(s->queue, s->queue + 1, s->queued * sizeof *s->queue);
 	s->since_ms = kh_monotonic_ms();
 	return job;
@@ -97,7 +97,7 @@ static void hand_over_again(struct kh_scan_pool *p)
 {
 	while (p->again.n > 0) {
 		struct job *job = &p->again.v[p->again.n - 1];
-		struct slot *s = idlest(p, job->item.size);
+		struct slot *s = idlest(p, job->item.state.size);
 		if (!s)
 			return;
 		hand_over(s, *job);
@@ -107,7 +107,7 @@ static void hand_over_again(struct kh_scan_pool *p)
 
 bool kh_scan_pool_offer(struct kh_scan_pool *p, struct kh_walk_item *item)
 {
-	struct slot *s = p->again.n ? NULL : idlest(p, item->size);
+	struct slot *s = p->again.n ? NULL : idlest(p, item->state.size);
 	if (!s)
 		return false;
 	hand_over(s, (struct job){p->next_id++, *item});

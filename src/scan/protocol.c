@@ -280,6 +280,7 @@ void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b)
 	kh_buf_addc(b, (char)r->outcome);
 	kh_buf_add_u32le(b, (uint32_t)r->error);
 	kh_buf_addc(b, (char)m->verdict);
+	kh_buf_addc(b, m->plain);
 	kh_buf_add_u64le(b, m->size);
 	kh_buf_add(b, m->sha256, sizeof m->sha256);
 	size_t told = put_detections(b, m);
@@ -355,7 +356,7 @@ static bool settle_verdict(struct kh_malware_report *m, uint8_t said)
 static bool get_report(struct kh_cursor *c, struct kh_malware_report *m)
 {
 	uint8_t verdict = 0;
-	return kh_cursor_u8(c, &verdict) && kh_cursor_u64le(c, &m->size) && kh_cursor_copy(c, m->sha256, sizeof m->sha256) && get_detections(c, m) &&
+	return kh_cursor_u8(c, &verdict) && get_bool(c, &m->plain) && kh_cursor_u64le(c, &m->size) && kh_cursor_copy(c, m->sha256, sizeof m->sha256) && get_detections(c, m) &&
 	       get_gaps(c, m) && settle_verdict(m, verdict);
 }
 

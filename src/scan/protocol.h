@@ -10,7 +10,7 @@
  *     worker → host
  *     READY   after SETUP: landlock_abi u8, user_changed u8, rules u32, problems_more u64, u8 count, each: source text, item text ("" for none),
  *             line u32, words text
- *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, size u64, sha256 32 bytes, u16 detections, each: engine u8,
+ *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, size u64, sha256 32 bytes, u16 detections, each: engine u8,
  *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64. The verdict must
  *             be the one that the detections give; with some left out (gap), infected is believed */
 #pragma once

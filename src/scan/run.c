@@ -3,7 +3,10 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/time.h"
+#include "base/version.h"
+#include "crypto/hash.h"
 #include "ipc/ipc.h"
 #include "os/file.h"
 #include "sandbox/worker.h"
@@ -11,6 +14,7 @@
 #include "scan/protocol.h"
 #include "scan/quarantine.h"
 #include "scan/rule_files.h"
+#include "scan/verdict_cache.h"
 #include "scan/walk.h"
 
 #include <stdio.h>
@@ -25,6 +29,8 @@ struct run {
 	struct kh_malware_limits limits;
 	uint64_t max_size;
 	int64_t started_ms, told_ms;
+	struct kh_content_version version;
+	struct kh_verdict_cache *known; /* NULL: none */
 	uint64_t given_bytes; /* handed to workers */
 };
 
@@ -73,7 +79,7 @@ static void tell_unscanned(struct run *run, const struct kh_walk_item *item, enu
 		.path = item->path,
 		.verdict = verdict,
 		.has_size = item->kind == KH_WALK_FILE,
-		.size = item->size,
+		.size = item->state.size,
 		.why = why,
 		.reason = words ? words : kh_scan_why_text(why),
 	};
@@ -98,6 +104,25 @@ static void tell_not_opened(struct run *run, const struct kh_walk_item *item)
 		tell_unreadable(run, item, item->error);
 	else
 		tell_unscanned(run, item, item->kind == KH_WALK_SKIPPED ? KH_VERDICT_SKIPPED : KH_VERDICT_ERROR, item->why, NULL);
+}
+
+/* ---- what is known already ---- */
+
+static bool tell_known(struct run *run, const struct kh_walk_item *item)
+{
+	struct kh_scan_result r = {.path = item->path, .verdict = KH_VERDICT_CLEAN, .has_size = true, .has_hash = true, .size = item->state.size};
+	if (!run->known || !item->steady || !kh_verdict_cache_find(run->known, &item->state, r.sha256))
+		return false;
+	run->summary->known++;
+	tell(run, &r);
+	return true;
+}
+
+static void remember(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
+{
+	if (run->known && item->steady && report->verdict == KH_VERDICT_CLEAN && report->gaps.n == 0 && report->more_gaps == 0 &&
+	    report->size == item->state.size)
+		kh_verdict_cache_add(run->known, &item->state, item->opened_ns, report->sha256, report->plain);
 }
 
 /* ---- a file is done ---- */
@@ -138,6 +163,7 @@ static void tell_scanned(struct run *run, const struct kh_walk_item *item, const
 		.gap_count = report->gaps.n,
 	};
 	memcpy(r.sha256, report->sha256, sizeof r.sha256);
+	remember(run, item, report);
 	if (report->verdict == KH_VERDICT_INFECTED && run->options->quarantine) {
 		bool moved = put_into_quarantine(run, item, report, id);
 		r.quarantine_id = moved ? id : NULL;
@@ -182,6 +208,25 @@ static int read_rules(const struct run *run, struct kh_rule_files *files)
 	return r;
 }
 
+static bool no_hash_lists(void *context, uint64_t size)
+{
+	(void)context, (void)size;
+	return false;
+}
+
+/* What a verdict rests on: the rules, the limits, and this program. */
+static void note_version(struct run *run, const struct kh_buf *setup)
+{
+	uint8_t digest[32];
+	struct kh_sha256 h;
+	kh_sha256_init(&h);
+	kh_sha256_add(&h, KH_VERSION, sizeof KH_VERSION);
+	kh_sha256_add(&h, setup->data, setup->len);
+	kh_sha256_final(&h, digest);
+	run->version.asks = no_hash_lists;
+	memcpy(run->version.rules, digest, sizeof run->version.rules);
+}
+
 /* Rules into one sealed memory file, which all workers map. */
 static int pack_rules(struct run *run, int *ret_memfd, size_t *ret_size)
 {
@@ -192,6 +237,8 @@ static int pack_rules(struct run *run, int *ret_memfd, size_t *ret_size)
 		r = encode_setup(run, &files, &b);
 	if (r == 0)
 		r = kh_ipc_seal(b.data, b.len, ret_memfd);
+	if (r == 0)
+		note_version(run, &b);
 	*ret_size = b.len;
 	run->summary->content_s = files.newest_s;
 	run->summary->rule_problems = files.problems;
@@ -253,11 +300,22 @@ static bool must_stop(struct run *run)
 static int hand_out(struct run *run, struct kh_walk_item *item)
 {
 	int r = 0;
-	uint64_t size = item->size;
+	uint64_t size = item->state.size;
 	while (r == 0 && !kh_scan_pool_offer(run->pool, item) && !must_stop(run))
 		r = kh_scan_pool_wait(run->pool, KH_SCAN_PROGRESS_MS);
 	run->given_bytes += size;
 	return r;
+}
+
+static int open_and_scan(struct run *run, struct kh_walk *walk, struct kh_walk_item *item)
+{
+	if (!kh_walk_open(walk, item))
+		return 0; /* gone */
+	if (item->kind != KH_WALK_FILE)
+		tell_not_opened(run, item);
+	else
+		return hand_out(run, item);
+	return 0;
 }
 
 static int walk_and_scan(struct run *run, struct kh_walk *walk)
@@ -269,10 +327,10 @@ static int walk_and_scan(struct run *run, struct kh_walk *walk)
 			break;
 		if (item.kind != KH_WALK_FILE)
 			tell_not_opened(run, &item);
-		else if (item.size > run->max_size)
+		else if (item.state.size > run->max_size)
 			tell_too_large(run, &item);
-		else
-			r = hand_out(run, &item);
+		else if (!tell_known(run, &item))
+			r = open_and_scan(run, walk, &item);
 	}
 	return r;
 }
@@ -290,6 +348,13 @@ static int finish(struct run *run)
 	return r;
 }
 
+/* Without it, every file is read: that costs time only. */
+static void open_known(struct run *run)
+{
+	if (run->options->verdicts && kh_verdict_cache_open(run->options->verdicts, &run->version, &run->known) < 0)
+		kh_log(KH_LOG_WARNING, "no verdict is known from before", KH_S("why", kh_fail_detail()));
+}
+
 static int scan_with_workers(struct run *run, int setup, size_t setup_size)
 {
 	int r = start_workers(run, setup, setup_size);
@@ -298,6 +363,7 @@ static int scan_with_workers(struct run *run, int setup, size_t setup_size)
 	note_rules(run);
 	if (run->summary->rules == 0)
 		return 0; /* without rules everything would look clean */
+	open_known(run);
 	const struct kh_walk_options walk_options = {
 		.paths = run->options->paths,
 		.path_count = run->options->path_count,
@@ -331,6 +397,7 @@ int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_even
 	if (r == 0)
 		r = scan_with_workers(&run, setup, setup_size);
 	kh_scan_pool_free(run.pool);
+	kh_verdict_cache_free(run.known);
 	ret->elapsed_ms = kh_monotonic_ms() - run.started_ms;
 	return r;
 }

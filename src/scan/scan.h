@@ -32,6 +32,7 @@ struct kh_scan_options {
 	size_t workers;
 	struct kh_quarantine *quarantine; /* infected files go there; lent */
 	const struct kh_malware_limits *limits; /* of one file; NULL: KH_MALWARE_LIMITS */
+	const char *verdicts; /* file of the verdict cache (scan/verdict_cache.h); NULL: every file is read */
 	const char *worker; /* path of khien-scan-worker; NULL: beside the running program */
 
 	/* Ending before the end; the summary then says why. */
@@ -76,6 +77,7 @@ struct kh_scan_summary {
 	uint64_t bytes;      /* in them */
 	uint64_t infected, suspicious, skipped, errors;
 	uint64_t partly;     /* of the files looked at */
+	uint64_t known;      /* of the files looked at: clean in this very state at an earlier scan with the same content */
 	uint64_t too_large;  /* of those skipped */
 	uint64_t quarantined, not_quarantined;
 	uint64_t replaced_workers;

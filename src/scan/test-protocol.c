@@ -47,7 +47,7 @@ static void carries_ready(void **state)
 
 static void fill_reply(struct kh_scan_reply *r)
 {
-	*r = (struct kh_scan_reply){.id = 77, .report = {.size = 1 << 20, .sha256 = {1, 2, 3}}};
+	*r = (struct kh_scan_reply){.id = 77, .report = {.plain = true, .size = 1 << 20, .sha256 = {1, 2, 3}}};
 	kh_malware_report_detected(&r->report, "yara", "Some_Rule_1", NULL, true);
 	kh_malware_report_detected(&r->report, "yara", "Other", "a.zip/tệp\xff", false);
 	kh_malware_report_gap(&r->report, KH_GAP_ENCRYPTED, "b.zip");
@@ -67,6 +67,7 @@ static void carries_a_reply(void **state)
 	assert_int_equal(got.outcome, KH_SCAN_SCANNED);
 	assert_int_equal(got.report.verdict, KH_VERDICT_INFECTED);
 	assert_int_equal(got.report.size, 1 << 20);
+	assert_true(got.report.plain);
 	assert_memory_equal(got.report.sha256, reply.report.sha256, 32);
 	assert_int_equal(got.report.detections.n, 2);
 	assert_true(got.report.detections.v[0].suspicious);
@@ -149,12 +150,12 @@ static void refuses_messages_of_wrong_length(void **state)
 static void refuses_values_out_of_range(void **state)
 {
 	(void)state;
-	enum { OUTCOME = 8, ERROR = 9, VERDICT = 13, DETECTIONS = 54, ENGINE = 56, SUSPICIOUS = 57, RULE = 60 };
+	enum { OUTCOME = 8, ERROR = 9, VERDICT = 13, PLAIN = 14, DETECTIONS = 55, ENGINE = 57, SUSPICIOUS = 58, RULE = 61 };
 	static const struct {
 		size_t at;
 		char value;
 	} cases[] = {{OUTCOME, 9}, {ERROR + 3, 1}, {VERDICT, KH_VERDICT_CLEAN}, {VERDICT, KH_VERDICT_SUSPICIOUS}, {VERDICT, KH_VERDICT_ERROR},
-		     {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 1}, {SUSPICIOUS, 2}, {RULE, '\033'}, {RULE, ' '}, {RULE, 0}};
+		     {PLAIN, 2}, {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 1}, {SUSPICIOUS, 2}, {RULE, '\033'}, {RULE, ' '}, {RULE, 0}};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		struct kh_scan_reply reply, got;
 		fill_reply(&reply);

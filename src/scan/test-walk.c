@@ -61,7 +61,7 @@ static int fresh(void)
 	return mkdir(top, 0755);
 }
 
-/* Everything the walk gives, sorted: "F a.txt 5" for files, "S path: why", "E path: why"; paths below `top`. */
+/* Everything the walk gives and opens, sorted: "F a.txt 5" for files, "S path: why", "E path: why"; paths below `top`. */
 static char *walk(const struct kh_walk_options *options)
 {
 	char *lines[512];
@@ -71,9 +71,10 @@ static char *walk(const struct kh_walk_options *options)
 		kh_auto_walk_item struct kh_walk_item item = KH_WALK_ITEM_NONE;
 		if (!kh_walk_next(w, &item))
 			break;
+		assert_true(item.kind != KH_WALK_FILE || kh_walk_open(w, &item));
 		assert_true(n < KH_COUNT(lines));
 		const char *below = kh_starts_with(item.path, top) ? item.path + strlen(top) : item.path;
-		lines[n++] = item.kind == KH_WALK_FILE ? kh_format("F %s %d", below, (int)item.size)
+		lines[n++] = item.kind == KH_WALK_FILE ? kh_format("F %s %d", below, (int)item.state.size)
 						       : kh_format("%c %s: %s", item.kind == KH_WALK_SKIPPED ? 'S' : 'E', below, kh_scan_why_text(item.why));
 	}
 	kh_walk_free(w);
@@ -141,6 +142,7 @@ static void knows_folder_and_name(void **state)
 		struct kh_walk *w = kh_walk_new(&options);
 		kh_auto_walk_item struct kh_walk_item item = KH_WALK_ITEM_NONE;
 		assert_true(kh_walk_next(w, &item));
+		assert_true(kh_walk_open(w, &item));
 		kh_walk_free(w); /* the item lives on */
 		kh_auto_free char *real = kh_walk_item_real_path(&item);
 		struct stat by_name, by_fd;
@@ -282,7 +284,8 @@ static void is_not_led_astray(void **state)
 			if (!kh_walk_next(w, &item))
 				break;
 			assert_int_equal(item.kind, KH_WALK_FILE);
-			assert_int_equal(item.size, strlen("inside"));
+			if (kh_walk_open(w, &item))
+				assert_int_equal(item.state.size, strlen("inside"));
 		}
 		kh_walk_free(w);
 	}

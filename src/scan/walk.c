@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "os/file.h"
 
 #include <dirent.h>
@@ -11,15 +12,17 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Not in linux/magic.h: fs/configfs/mount.c, fs/fuse/control.c; ipc/mqueue.c. */
-enum { CONFIGFS = 0x62656570, FUSECTL = 0x65735543, MQUEUE = 0x19800202 };
+/* Not in linux/magic.h: fs/configfs/mount.c, fs/fuse/control.c; ipc/mqueue.c; OpenZFS. */
+enum { CONFIGFS = 0x62656570, FUSECTL = 0x65735543, MQUEUE = 0x19800202, ZFS = 0x2fc12fc1 };
 
 static const char devices[] = "/dev"; /* a tmpfs like any other, but for what is in it */
 
@@ -27,8 +30,11 @@ struct kh_walk_dir {
 	unsigned refs;
 	DIR *stream; /* NULL: only `fd`, for a file that was asked for by its own path */
 	int fd;
-	char *path; /* as asked for */
-	char *real; /* without symbolic links */
+	uint64_t device;
+	bool steady;
+	bool has_excluded; /* something beneath is excluded: the names in it are compared */
+	char *path;        /* as asked for */
+	char *real;        /* without symbolic links */
 };
 
 struct kh_walk {
@@ -39,14 +45,72 @@ struct kh_walk {
 		size_t n, cap;
 	} stack;
 	int open_flags; /* O_NOATIME while the system lets us */
+	struct steadiness {
+		uint64_t device;
+		bool known, steady;
+	} latest; /* the file system that was judged last */
 };
 
 /* ---- folders ---- */
 
-static struct kh_walk_dir *dir_new(DIR *stream, int fd, const char *path, const char *real)
+static bool is_at_or_below(const char *real, const char *folder)
 {
+	size_t n = strlen(folder);
+	while (n > 0 && folder[n - 1] == '/')
+		n--;
+	return strncmp(real, folder, n) == 0 && (real[n] == '\0' || real[n] == '/');
+}
+
+static bool has_excluded(const struct kh_walk *w, const char *real)
+{
+	bool found = is_at_or_below(devices, real);
+	for (const char *const *e = w->options->excludes; e && *e && !found; e++)
+		found = is_at_or_below(*e, real);
+	return found;
+}
+
+/* A disk that can be taken elsewhere can be changed there, change times and all. */
+static bool is_carried(uint64_t device)
+{
+	char path[64], real[PATH_MAX];
+	snprintf(path, sizeof path, "/sys/dev/block/%u:%u", major(device), minor(device));
+	return realpath(path, real) && (strstr(real, "/usb") || strstr(real, "/mmc_host/") || strstr(real, "/fw"));
+}
+
+static bool keeps_change_times(int fd)
+{
+	static const uint32_t kinds[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC, ZFS};
+	struct statfs st;
+	if (fstatfs(fd, &st) < 0)
+		return false;
+	for (size_t i = 0; i < KH_COUNT(kinds); i++)
+		if ((uint32_t)st.f_type == kinds[i])
+			return true;
+	return false;
+}
+
+static bool is_steady(struct kh_walk *w, int fd, uint64_t device)
+{
+	if (!w->latest.known || w->latest.device != device)
+		w->latest = (struct steadiness){device, true, keeps_change_times(fd) && !is_carried(device)};
+	return w->latest.steady;
+}
+
+static struct kh_walk_dir *dir_new(struct kh_walk *w, DIR *stream, int fd, const char *path, const char *real)
+{
+	struct stat st;
 	struct kh_walk_dir *d = kh_alloc(sizeof *d);
-	*d = (struct kh_walk_dir){1, stream, fd, kh_strdup(path), kh_strdup(real)};
+	uint64_t device = fstat(fd, &st) == 0 ? st.st_dev : 0;
+	*d = (struct kh_walk_dir){
+		.refs = 1,
+		.stream = stream,
+		.fd = fd,
+		.device = device,
+		.steady = is_steady(w, fd, device),
+		.has_excluded = has_excluded(w, real),
+		.path = kh_strdup(path),
+		.real = kh_strdup(real),
+	};
 	return d;
 }
 
@@ -71,7 +135,12 @@ static void dir_unref(struct kh_walk_dir *d)
 
 static char *join(const char *folder, const char *name)
 {
-	return kh_format("%s%s%s", folder, kh_ends_with(folder, "/") ? "" : "/", name);
+	size_t n = strlen(folder), m = strlen(name), slash = n == 0 || folder[n - 1] != '/';
+	char *path = kh_alloc(n + slash + m + 1);
+	memcpy(path, folder, n);
+	path[n] = '/';
+	memcpy(path + n + slash, name, m + 1);
+	return path;
 }
 
 /* ---- items ---- */
@@ -163,12 +232,6 @@ static bool holds_no_content(int fd)
 	return false;
 }
 
-static bool is_at_or_below(const char *real, const char *folder)
-{
-	size_t n = strlen(folder);
-	return strncmp(real, folder, n) == 0 && (real[n] == '\0' || real[n] == '/');
-}
-
 static bool is_excluded(const struct kh_walk *w, const char *real)
 {
 	for (const char *const *e = w->options->excludes; e && *e; e++)
@@ -190,29 +253,35 @@ static bool enter(struct kh_walk *w, int fd, const char *path, const char *real,
 		close(fd);
 		return give_errno(ret, kh_strdup(path), error);
 	}
-	kh_array_push(&w->stack, dir_new(stream, fd, path, real));
+	kh_array_push(&w->stack, dir_new(w, stream, fd, path, real));
 	return false;
 }
 
 /* ---- one entry of a folder; false: it is no item ---- */
 
+static struct kh_file_state state_of(const struct stat *st)
+{
+	return (struct kh_file_state){
+		.device = st->st_dev,
+		.inode = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+		.ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec,
+	};
+}
+
 static bool visit_file(struct kh_walk *w, struct kh_walk_dir *dir, const char *name, struct kh_walk_item *ret)
 {
-	kh_auto_free char *path = join(dir->path, name);
-	int fd = open_file(w, dir->fd, name);
-	if (fd < 0 && errno == EXDEV)
-		return give(ret, KH_WALK_SKIPPED, kh_take(path), KH_SCAN_WHY_OTHER_FILE_SYSTEM);
-	if (fd < 0)
-		return gone(errno) ? false : give_errno(ret, kh_take(path), errno);
 	struct stat st;
-	int error = fstat(fd, &st) < 0 ? errno : 0;
-	if (error || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return error ? give_errno(ret, kh_take(path), error) : false;
-	}
-	give(ret, KH_WALK_FILE, kh_take(path), KH_SCAN_WHY_NONE);
-	ret->fd = fd;
-	ret->size = (uint64_t)st.st_size;
+	if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return gone(errno) ? false : give_errno(ret, join(dir->path, name), errno);
+	if (!S_ISREG(st.st_mode))
+		return false;
+	if (st.st_dev != dir->device && !w->options->cross_file_systems)
+		return give(ret, KH_WALK_SKIPPED, join(dir->path, name), KH_SCAN_WHY_OTHER_FILE_SYSTEM);
+	give(ret, KH_WALK_FILE, join(dir->path, name), KH_SCAN_WHY_NONE);
+	ret->state = state_of(&st);
+	ret->steady = dir->steady && dir->device == st.st_dev;
 	ret->name = kh_strdup(name);
 	ret->dir = dir_ref(dir);
 	return true;
@@ -253,12 +322,14 @@ static bool visit(struct kh_walk *w, struct kh_walk_dir *dir, const struct diren
 {
 	if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 		return false;
+	int kind = kind_of(dir, e);
+	if (kind == DT_REG && !dir->has_excluded)
+		return visit_file(w, dir, e->d_name, ret);
 	kh_auto_free char *real = join(dir->real, e->d_name);
 	if (strcmp(real, devices) == 0)
 		return false;
 	if (is_excluded(w, real))
 		return give(ret, KH_WALK_SKIPPED, join(dir->path, e->d_name), KH_SCAN_WHY_EXCLUDED);
-	int kind = kind_of(dir, e);
 	if (kind == DT_REG)
 		return visit_file(w, dir, e->d_name, ret);
 	return kind == DT_DIR && visit_folder(w, dir, e->d_name, real, ret);
@@ -274,7 +345,7 @@ static bool start_file(struct kh_walk *w, const char *path, const char *real, st
 	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return give_errno(ret, kh_strdup(path), errno);
-	struct kh_walk_dir *dir = dir_new(NULL, fd, folder, folder);
+	struct kh_walk_dir *dir = dir_new(w, NULL, fd, folder, folder);
 	if (!visit_file(w, dir, slash + 1, ret))
 		give_errno(ret, NULL, ENOENT);
 	free(ret->path);
@@ -352,4 +423,34 @@ bool kh_walk_next(struct kh_walk *w, struct kh_walk_item *ret)
 			return false;
 		}
 	}
+}
+
+/* ---- opening a file that was found ---- */
+
+static void became(struct kh_walk_item *item, enum kh_walk_kind kind, enum kh_scan_why why, int error)
+{
+	item->kind = kind;
+	item->why = why;
+	item->error = error;
+}
+
+bool kh_walk_open(struct kh_walk *w, struct kh_walk_item *item)
+{
+	struct stat st;
+	item->opened_ns = kh_now_ms() * 1000000;
+	kh_auto_fd int fd = open_file(w, item->dir->fd, item->name);
+	if (fd < 0 && gone(errno))
+		return false;
+	if (fd < 0 && errno == EXDEV)
+		became(item, KH_WALK_SKIPPED, KH_SCAN_WHY_OTHER_FILE_SYSTEM, 0);
+	else if (fd < 0 || fstat(fd, &st) < 0)
+		became(item, KH_WALK_ERROR, kh_scan_why_of_errno(errno), errno);
+	else if (!S_ISREG(st.st_mode))
+		return false;
+	if (item->kind != KH_WALK_FILE)
+		return true;
+	item->state = state_of(&st);
+	item->fd = fd;
+	fd = -1;
+	return true;
 }

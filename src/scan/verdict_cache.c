@@ -1,0 +1,395 @@
+#include "scan/verdict_cache.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/time.h"
+#include "crypto/random.h"
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The file: a page with the head, then `capacity` slots, a power of two. A slot stands within PROBES places from where its key points to. */
+
+enum { HEAD_SIZE = 4096, VERSIONS = 32, PROBES = 128, FIRST_CAPACITY = 1 << 14 };
+#define PLAIN 0x8000u /* in a slot's day */
+
+static const char magic[16] = "khien verdicts 1";
+
+struct version {
+	uint8_t rules[16], hashes[16];
+};
+
+struct head {
+	char magic[16];
+	uint8_t secret[16]; /* keys are made with it: nobody can make two files share one */
+	uint64_t capacity;
+	struct version versions[VERSIONS]; /* a slot names them by number; taken in turn */
+	uint32_t next_version;
+	uint8_t check[16];
+};
+_Static_assert(sizeof(struct head) <= HEAD_SIZE, "the head must fit its page");
+
+/* Zero: empty. */
+struct slot {
+	uint8_t key[16]; /* of the state */
+	uint8_t sha256[32];
+	uint8_t check[12];
+	uint16_t version;
+	uint16_t day; /* it was last asked for, since 1970; 89 years fit beside PLAIN */
+};
+_Static_assert(sizeof(struct slot) == 64, "a slot is a cache line");
+
+struct kh_verdict_cache {
+	char *path;
+	int fd;
+	struct head *head; /* mapped, the slots behind it */
+	struct slot *slots;
+	const struct kh_content_version *version;
+	uint16_t own;       /* number of that version in the head */
+	bool same_rules[VERSIONS];
+	uint64_t used;
+	uint16_t today;
+};
+
+/* ---- checks and keys ---- */
+
+static void digest(const uint8_t secret[16], const void *bytes, size_t n, uint8_t ret[16])
+{
+	crypto_shorthash_siphashx24(ret, bytes, n, secret);
+}
+
+static void slot_check(const struct head *h, const struct slot *s, uint8_t ret[12])
+{
+	uint8_t all[16];
+	struct slot copy = *s;
+	memset(copy.check, 0, sizeof copy.check);
+	copy.day &= PLAIN; /* the day changes with every look and decides nothing */
+	digest(h->secret, &copy, sizeof copy, all);
+	memcpy(ret, all, 12);
+}
+
+static bool slot_is_empty(const struct slot *s)
+{
+	static const uint8_t none[16];
+	return memcmp(s->key, none, sizeof none) == 0;
+}
+
+static bool slot_is_good(const struct head *h, const struct slot *s)
+{
+	uint8_t check[12];
+	slot_check(h, s, check);
+	return s->version < VERSIONS && memcmp(check, s->check, sizeof check) == 0;
+}
+
+static void head_check(const struct head *h, uint8_t ret[16])
+{
+	digest(h->secret, h, offsetof(struct head, check), ret);
+}
+
+static void key_of(const struct head *h, const struct kh_file_state *state, uint8_t ret[16])
+{
+	digest(h->secret, state, sizeof *state, ret);
+	ret[15] |= 1; /* never empty */
+}
+
+static uint64_t place_of(uint64_t capacity, const uint8_t key[16])
+{
+	uint64_t n;
+	memcpy(&n, key, sizeof n);
+	return n & (capacity - 1);
+}
+
+/* ---- slots ---- */
+
+/* The slot with the key, or else the first that is free; NULL: neither. */
+static struct slot *slot_for(struct slot *slots, uint64_t capacity, const uint8_t key[16], bool *ret_found)
+{
+	uint64_t at = place_of(capacity, key);
+	struct slot *empty = NULL;
+	*ret_found = false;
+	for (unsigned i = 0; i < PROBES; i++) {
+		struct slot *s = &slots[(at + i) & (capacity - 1)];
+		if (memcmp(s->key, key, 16) == 0) {
+			*ret_found = true;
+			return s;
+		}
+		if (slot_is_empty(s)) {
+			empty = empty ? empty : s;
+			break; /* nothing is ever taken out between: what has the key stands before the first gap */
+		}
+	}
+	return empty;
+}
+
+/* ---- the file ---- */
+
+static size_t file_size(uint64_t capacity)
+{
+	return HEAD_SIZE + (size_t)capacity * sizeof(struct slot);
+}
+
+static int map(struct kh_verdict_cache *c, int fd, uint64_t capacity)
+{
+	void *p = mmap(NULL, file_size(capacity), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return kh_fail_errno("%s", c->path);
+	c->head = p;
+	c->slots = (struct slot *)((char *)p + HEAD_SIZE);
+	return 0;
+}
+
+static void unmap(struct kh_verdict_cache *c)
+{
+	if (c->head)
+		munmap(c->head, file_size(c->head->capacity));
+	c->head = NULL;
+}
+
+static void seal_head(struct head *h)
+{
+	head_check(h, h->check);
+}
+
+/* An empty table in a file that nobody else can see yet. Its blocks are reserved: writing into a map of a full disk would kill us. */
+static int make_empty(struct kh_verdict_cache *c, int fd, uint64_t capacity)
+{
+	int e = ftruncate(fd, 0) < 0 ? errno : posix_fallocate(fd, 0, (off_t)file_size(capacity));
+	if (e) {
+		errno = e;
+		return kh_fail_errno("%s", c->path);
+	}
+	int r = map(c, fd, capacity);
+	if (r < 0)
+		return r;
+	memcpy(c->head->magic, magic, sizeof magic);
+	kh_random_bytes(c->head->secret, sizeof c->head->secret);
+	c->head->capacity = capacity;
+	seal_head(c->head);
+	return 0;
+}
+
+static bool read_head(int fd, struct head *ret)
+{
+	struct stat st;
+	uint8_t check[16];
+	if (fstat(fd, &st) < 0 || pread(fd, ret, sizeof *ret, 0) != (ssize_t)sizeof *ret)
+		return false;
+	if (memcmp(ret->magic, magic, sizeof magic) != 0 || ret->capacity < FIRST_CAPACITY || ret->capacity > KH_VERDICT_MAX_ENTRIES ||
+	    (ret->capacity & (ret->capacity - 1)) != 0 || (uint64_t)st.st_size != file_size(ret->capacity))
+		return false;
+	head_check(ret, check);
+	return memcmp(check, ret->check, sizeof check) == 0;
+}
+
+static int open_locked(struct kh_verdict_cache *c)
+{
+	c->fd = open(c->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (c->fd < 0)
+		return kh_fail_errno("%s", c->path);
+	if (flock(c->fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? kh_fail(KH_E_BUSY, "%s: another scan uses it", c->path) : kh_fail_errno("%s", c->path);
+	struct head h;
+	return read_head(c->fd, &h) ? map(c, c->fd, h.capacity) : make_empty(c, c->fd, FIRST_CAPACITY);
+}
+
+/* ---- versions ---- */
+
+static bool version_is(const struct version *v, const struct kh_content_version *want)
+{
+	return memcmp(v->rules, want->rules, 16) == 0 && memcmp(v->hashes, want->hashes, 16) == 0;
+}
+
+/* A number given anew must name nothing old: slots with it are emptied by being made no good (their check covers the key). */
+static void forget_version(struct kh_verdict_cache *c, uint16_t number)
+{
+	for (uint64_t i = 0; i < c->head->capacity; i++)
+		if (c->slots[i].version == number)
+			memset(c->slots[i].check, 0, sizeof c->slots[i].check);
+}
+
+static void enter_version(struct kh_verdict_cache *c)
+{
+	struct head *h = c->head;
+	c->own = VERSIONS;
+	for (uint16_t i = 0; i < VERSIONS; i++) {
+		c->same_rules[i] = memcmp(h->versions[i].rules, c->version->rules, 16) == 0;
+		if (version_is(&h->versions[i], c->version))
+			c->own = i;
+	}
+	if (c->own < VERSIONS)
+		return;
+	c->own = (uint16_t)(h->next_version++ % VERSIONS);
+	forget_version(c, c->own);
+	memcpy(h->versions[c->own].rules, c->version->rules, 16);
+	memcpy(h->versions[c->own].hashes, c->version->hashes, 16);
+	c->same_rules[c->own] = true;
+	seal_head(h);
+}
+
+/* ---- growing ---- */
+
+static bool worth_keeping(const struct kh_verdict_cache *c, const struct slot *s)
+{
+	uint16_t age = (uint16_t)(c->today - (s->day & ~PLAIN));
+	return !slot_is_empty(s) && slot_is_good(c->head, s) && age <= KH_VERDICT_KEPT_DAYS;
+}
+
+static uint64_t keep_slots(const struct kh_verdict_cache *c, struct slot *slots, uint64_t capacity)
+{
+	uint64_t n = 0;
+	for (uint64_t i = 0; i < c->head->capacity; i++) {
+		bool found;
+		struct slot *to = worth_keeping(c, &c->slots[i]) ? slot_for(slots, capacity, c->slots[i].key, &found) : NULL;
+		if (to) {
+			*to = c->slots[i];
+			n++;
+		}
+	}
+	return n;
+}
+
+static uint64_t room_for_those_kept(const struct kh_verdict_cache *c)
+{
+	uint64_t kept = 0, capacity = FIRST_CAPACITY;
+	for (uint64_t i = 0; i < c->head->capacity; i++)
+		kept += worth_keeping(c, &c->slots[i]);
+	while (capacity * 3 < kept * 10)
+		capacity *= 2;
+	return capacity;
+}
+
+/* Into a new file with room enough, which takes the old one's name (and its lock) when it is complete. */
+static int grow(struct kh_verdict_cache *c)
+{
+	const uint64_t capacity = room_for_those_kept(c);
+	kh_auto_free char *temporary = kh_format("%s.new", c->path);
+	struct kh_verdict_cache bigger = *c;
+	bigger.head = NULL;
+	kh_auto_fd int fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return kh_fail_errno("%s", temporary);
+	int r = capacity > KH_VERDICT_MAX_ENTRIES ? KH_E_TOO_LARGE : make_empty(&bigger, fd, capacity);
+	if (r < 0) {
+		unlink(temporary);
+		return r;
+	}
+	memcpy(bigger.head, c->head, sizeof *c->head);
+	bigger.head->capacity = capacity;
+	seal_head(bigger.head);
+	bigger.used = keep_slots(c, bigger.slots, capacity);
+	if (rename(temporary, c->path) < 0) {
+		r = kh_fail_errno("%s", c->path);
+		unmap(&bigger);
+		unlink(temporary);
+		return r;
+	}
+	unmap(c);
+	int old = c->fd;
+	*c = bigger;
+	c->fd = fd;
+	fd = old;
+	return 0;
+}
+
+/* At six tenths, about one key in a million finds no place within its probes (it is left out). */
+static bool is_crowded(const struct kh_verdict_cache *c)
+{
+	return c->used * 10 >= c->head->capacity * 6;
+}
+
+/* ---- asking and adding ---- */
+
+static bool holds(const struct kh_verdict_cache *c, const struct slot *s, uint64_t size)
+{
+	if (s->version == c->own)
+		return true;
+	return (s->day & PLAIN) && c->same_rules[s->version] && !c->version->asks(c->version->context, size);
+}
+
+bool kh_verdict_cache_find(struct kh_verdict_cache *c, const struct kh_file_state *state, uint8_t ret_sha256[32])
+{
+	uint8_t key[16];
+	bool found;
+	key_of(c->head, state, key);
+	struct slot *s = slot_for(c->slots, c->head->capacity, key, &found);
+	if (!s || !found || !slot_is_good(c->head, s) || !holds(c, s, state->size))
+		return false;
+	uint16_t day = (uint16_t)((s->day & PLAIN) | c->today);
+	if (s->day != day)
+		s->day = day;
+	memcpy(ret_sha256, s->sha256, 32);
+	return true;
+}
+
+void kh_verdict_cache_add(struct kh_verdict_cache *c, const struct kh_file_state *state, int64_t seen_ns, const uint8_t sha256[32], bool plain)
+{
+	if (seen_ns - state->ctime_ns < KH_VERDICT_SETTLED_NS || seen_ns - state->mtime_ns < KH_VERDICT_SETTLED_NS)
+		return;
+	struct slot fresh = {.version = c->own, .day = (uint16_t)((plain ? PLAIN : 0) | c->today)};
+	key_of(c->head, state, fresh.key);
+	memcpy(fresh.sha256, sha256, sizeof fresh.sha256);
+	slot_check(c->head, &fresh, fresh.check);
+	bool found;
+	struct slot *s = slot_for(c->slots, c->head->capacity, fresh.key, &found);
+	if (!found && is_crowded(c) && grow(c) == 0)
+		s = slot_for(c->slots, c->head->capacity, fresh.key, &found);
+	if (!s)
+		return;
+	c->used += !found;
+	*s = fresh;
+}
+
+uint64_t kh_verdict_cache_count(const struct kh_verdict_cache *c)
+{
+	uint64_t n = 0;
+	for (uint64_t i = 0; i < c->head->capacity; i++)
+		n += !slot_is_empty(&c->slots[i]) && slot_is_good(c->head, &c->slots[i]);
+	return n;
+}
+
+/* ---- life ---- */
+
+static uint64_t count_used(const struct kh_verdict_cache *c)
+{
+	uint64_t n = 0;
+	for (uint64_t i = 0; i < c->head->capacity; i++)
+		n += !slot_is_empty(&c->slots[i]);
+	return n;
+}
+
+int kh_verdict_cache_open(const char *path, const struct kh_content_version *version, struct kh_verdict_cache **ret)
+{
+	kh_assert(sodium_init() >= 0);
+	kh_auto_verdict_cache struct kh_verdict_cache *c = kh_alloc(sizeof *c);
+	*c = (struct kh_verdict_cache){
+		.path = kh_strdup(path),
+		.fd = -1,
+		.version = version,
+		.today = (uint16_t)((uint64_t)(kh_now_s() / KH_DAY_S) & ~(uint64_t)PLAIN),
+	};
+	int r = open_locked(c);
+	if (r < 0)
+		return r;
+	enter_version(c);
+	c->used = count_used(c);
+	*ret = kh_take(c);
+	return 0;
+}
+
+void kh_verdict_cache_free(struct kh_verdict_cache *c)
+{
+	if (!c)
+		return;
+	unmap(c);
+	kh_fd_close(&c->fd);
+	free(c->path);
+	free(c);
+}
