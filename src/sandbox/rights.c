@@ -105,7 +105,8 @@ static int set_limit(int resource, uint64_t value)
 int kh_sandbox_set_limits(const struct kh_sandbox_policy *policy)
 {
 	const struct kh_sandbox_limits *l = &policy->limits;
-	bool pure = policy->profile == KH_SANDBOX_PURE, network = policy->profile == KH_SANDBOX_NETWORK;
+	const bool nursery = policy->profile == KH_SANDBOX_NURSERY, pure = policy->profile == KH_SANDBOX_PURE || nursery;
+	const bool network = policy->profile == KH_SANDBOX_NETWORK;
 	const struct {
 		int resource;
 		uint64_t value;
@@ -114,9 +115,9 @@ int kh_sandbox_set_limits(const struct kh_sandbox_policy *policy)
 		{RLIMIT_CORE, 0, true},
 		{RLIMIT_AS, l->address_space, l->address_space && !KH_SANITIZED},
 		{RLIMIT_CPU, l->cpu_s, l->cpu_s},
-		{RLIMIT_FSIZE, pure ? 0 : l->file_size, pure || l->file_size},
+		{RLIMIT_FSIZE, l->file_size, pure || l->file_size},
 		{RLIMIT_NOFILE, l->open_files, l->open_files},
-		{RLIMIT_NPROC, network ? l->processes : 0, !network || l->processes},
+		{RLIMIT_NPROC, network ? l->processes : 0, network ? l->processes > 0 : !nursery},
 	};
 	int r = 0;
 	for (size_t i = 0; i < KH_COUNT(table) && r == 0; i++)

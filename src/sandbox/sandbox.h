@@ -15,6 +15,7 @@
  *
  *     KH_SANDBOX_PURE     parses foreign bytes: uses the descriptors it has, memory and time, nothing else. It can open nothing (looking for
  *                         a file gives EACCES, because libraries do look), and anything else forbidden kills the process
+ *     KH_SANDBOX_NURSERY  PURE, and it can make workers of itself, as pure as that (sandbox/nursery.h)
  *     KH_SANDBOX_READER   reads the system: opens files for reading, asks the kernel over netlink; no other socket can be made, nothing
  *                         is written or executed, no other process touched. Forbidden calls give EPERM. (openat2 is allowed, and hides its
  *                         flags from seccomp: that it writes nothing is Landlock's doing; without Landlock, the user's rights)
@@ -29,15 +30,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum kh_sandbox_profile { KH_SANDBOX_PURE, KH_SANDBOX_READER, KH_SANDBOX_NETWORK };
+enum kh_sandbox_profile { KH_SANDBOX_PURE, KH_SANDBOX_NURSERY, KH_SANDBOX_READER, KH_SANDBOX_NETWORK };
 
 /* 0: the limit stays what it is. */
 struct kh_sandbox_limits {
 	uint64_t address_space; /* bytes; not set under AddressSanitizer, which reserves terabytes */
 	uint64_t cpu_s;         /* seconds of CPU, over the whole life of the process; then SIGKILL */
-	uint64_t file_size;     /* bytes of one written file or memfd; PURE: always 0 */
+	uint64_t file_size;     /* bytes of one written file or memfd; PURE, NURSERY: 0 means none */
 	uint64_t open_files;
-	uint64_t processes; /* of the user, threads included; PURE and READER: always none more */
+	uint64_t processes; /* of the user, threads included; PURE and READER: always none more; NURSERY: not limited */
 };
 
 struct kh_sandbox_policy {

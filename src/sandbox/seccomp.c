@@ -10,15 +10,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PURE = 1 << KH_SANDBOX_PURE, READER = 1 << KH_SANDBOX_READER, NETWORK = 1 << KH_SANDBOX_NETWORK };
-enum { ALL = PURE | READER | NETWORK, FILES = READER | NETWORK, SANITIZED = KH_SANITIZED ? ALL : 0 };
+enum { NURSERY = 1 << KH_SANDBOX_NURSERY, READER = 1 << KH_SANDBOX_READER, NETWORK = 1 << KH_SANDBOX_NETWORK };
+enum { PURE = 1 << KH_SANDBOX_PURE | NURSERY, FILES = READER | NETWORK, ALL = PURE | FILES, SANITIZED = KH_SANITIZED ? ALL : 0 };
 
 struct row {
 	int call;
@@ -76,6 +78,11 @@ static const struct row allowed[] = {
 	/* threads (the resolver of libcurl), never processes: clone3 cannot be looked into, and the C library goes on without it */
 	{SCMP_SYS(clone), NETWORK, true, 0, CLONE_THREAD, CLONE_THREAD}, {SCMP_SYS(set_robust_list), NETWORK}, {SCMP_SYS(rseq), NETWORK},
 	{SCMP_SYS(set_tid_address), NETWORK},
+
+	/* a worker made of the process, which gives up what stands in this paragraph */
+	{SCMP_SYS(clone), NURSERY, FIRST_IS(CLONE_PARENT | SIGCHLD)}, {SCMP_SYS(seccomp), NURSERY}, {SCMP_SYS(tgkill), NURSERY},
+	{SCMP_SYS(prctl), NURSERY, FIRST_IS(PR_SET_PDEATHSIG)}, {SCMP_SYS(prctl), NURSERY, FIRST_IS(PR_GET_SECCOMP)},
+	{SCMP_SYS(prctl), NURSERY, FIRST_IS(PR_SET_NO_NEW_PRIVS)}, {SCMP_SYS(dup2), NURSERY}, {SCMP_SYS(getppid), NURSERY},
 
 	/* AddressSanitizer's runtime */
 	{SCMP_SYS(prlimit64), SANITIZED, true, 2, UINT64_MAX, 0}, {SCMP_SYS(getrlimit), SANITIZED}, {SCMP_SYS(sched_getaffinity), SANITIZED},
@@ -148,7 +155,7 @@ static int load(scmp_filter_ctx filter)
 int kh_sandbox_seccomp(enum kh_sandbox_profile profile)
 {
 	unsigned bit = 1U << profile;
-	uint32_t otherwise = profile == KH_SANDBOX_PURE ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM);
+	uint32_t otherwise = bit & PURE ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM);
 	scmp_filter_ctx filter = seccomp_init(otherwise);
 	if (!filter)
 		return kh_fail(KH_E_SANDBOX, "seccomp_init");

@@ -157,7 +157,7 @@ static const struct {
 
 static enum outcome expected(size_t i, enum kh_sandbox_profile profile)
 {
-	return profile == KH_SANDBOX_PURE ? cases[i].pure : profile == KH_SANDBOX_READER ? cases[i].reader : cases[i].network;
+	return profile == KH_SANDBOX_PURE || profile == KH_SANDBOX_NURSERY ? cases[i].pure : profile == KH_SANDBOX_READER ? cases[i].reader : cases[i].network;
 }
 
 static struct kh_sandbox_policy policy_of(enum kh_sandbox_profile profile)
@@ -165,7 +165,7 @@ static struct kh_sandbox_policy policy_of(enum kh_sandbox_profile profile)
 	static const char *const readable[] = {"/etc", "/tmp", "/nonexistent", NULL};
 	struct kh_sandbox_policy policy = {
 		.profile = profile,
-		.read_paths = profile == KH_SANDBOX_PURE ? NULL : readable,
+		.read_paths = profile == KH_SANDBOX_PURE || profile == KH_SANDBOX_NURSERY ? NULL : readable,
 		.keep_fds = &kept,
 		.keep_fds_count = 1,
 		.change_user = true,
@@ -235,6 +235,7 @@ static void check_profile(enum kh_sandbox_profile profile)
 }
 
 static void pure(void **state) { (void)state; check_profile(KH_SANDBOX_PURE); }
+static void nursery(void **state) { (void)state; check_profile(KH_SANDBOX_NURSERY); } /* it splits by a call of its own: test-worker.c */
 static void reader(void **state) { (void)state; check_profile(KH_SANDBOX_READER); }
 static void network(void **state) { (void)state; check_profile(KH_SANDBOX_NETWORK); }
 
@@ -385,5 +386,5 @@ static void fails_without_seccomp(void **state)
 	assert_int_equal(status, 0);
 }
 
-KH_TESTS_WITH(setup, teardown, pure, reader, network, drops_descriptors_user_and_capabilities, sets_limits, limits_what_is_written, works_without_landlock,
+KH_TESTS_WITH(setup, teardown, pure, nursery, reader, network, drops_descriptors_user_and_capabilities, sets_limits, limits_what_is_written, works_without_landlock,
 	      fails_without_seccomp)

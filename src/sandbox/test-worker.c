@@ -4,6 +4,7 @@
 #include "base/test.h"
 #include "base/time.h"
 #include "ipc/ipc.h"
+#include "sandbox/nursery.h"
 #include "sandbox/worker.h"
 
 #include <fcntl.h>
@@ -140,4 +141,50 @@ static void says_what_cannot_be_started(void **state)
 	assert_true(kh_ends_with(path, "/khien-scan-worker"));
 }
 
-KH_TESTS(starts_clean, says_how_it_ended, kills_one_that_hangs, ends_when_the_connection_closes, dies_with_its_parent, says_what_cannot_be_started)
+static struct kh_worker split(const struct kh_worker *nursery)
+{
+	struct kh_worker w = KH_WORKER_NONE;
+	assert_int_equal(kh_nursery_split(nursery, &w), 0);
+	return w;
+}
+
+static struct kh_worker_end end_of(struct kh_worker *w)
+{
+	struct kh_worker_end end = {0};
+	assert_true(kh_worker_reap(w, 10000, &end));
+	return end;
+}
+
+static void a_nursery_makes_workers(void **state)
+{
+	(void)state;
+	static const char *const args[] = {"nursery", NULL};
+	kh_auto_worker struct kh_worker nursery = start(args);
+	kh_auto_worker struct kh_worker one = split(&nursery), two = split(&nursery), three = split(&nursery);
+	const struct kh_ipc_accept accept = {.timeout_ms = 10000, .max_len = 4096};
+	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
+
+	tell(&one, "7");
+	assert_int_equal(end_of(&one).status, 7);
+	tell(&two, "f"); /* what a nursery may, its workers may not */
+	assert_int_equal(end_of(&two).signal, SIGSYS);
+	tell(&three, "o");
+	assert_int_equal(kh_ipc_recv(three.sock, &accept, &m), 0);
+	char text[512] = "";
+	memcpy(text, m.payload, KH_MIN(m.len, sizeof text - 1));
+	assert_string_equal(text, "fd=0 fd=1 fd=2 fd=3 ");
+
+	/* Workers live on without their nursery, until the host lets go of them. */
+	kh_worker_done(&nursery);
+	struct kh_worker none = KH_WORKER_NONE;
+	assert_int_equal(kh_nursery_split(&(struct kh_worker)KH_WORKER_NONE, &none) < 0, true);
+	tell(&three, "o");
+	assert_int_equal(kh_ipc_recv(three.sock, &accept, &m), 0);
+	kh_ipc_message_done(&m);
+	close(three.sock);
+	three.sock = -1;
+	assert_int_equal(end_of(&three).status, 0);
+}
+
+KH_TESTS(starts_clean, says_how_it_ended, kills_one_that_hangs, ends_when_the_connection_closes, dies_with_its_parent, says_what_cannot_be_started,
+	 a_nursery_makes_workers)
