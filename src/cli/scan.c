@@ -338,15 +338,15 @@ static int read_options(const struct kh_cli_call *call, struct kh_scan_options *
 	return 0;
 }
 
-/* Where clean verdicts are remembered from scan to scan; NULL when this user has no place for it. */
-static char *verdicts_file(void)
+/* Where clean verdicts and compiled rules are kept from scan to scan; NULL when this user has no place for it. */
+static char *cache_folder(void)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	kh_auto_free char *folder = kh_host_is_privileged() ? kh_strdup("/var/lib/khien")
+	kh_auto_free char *folder = kh_host_is_privileged() ? kh_strdup("/var/cache/khien")
 				    : cache && *cache == '/' ? kh_format("%s/khien", cache)
 				    : home && *home == '/'   ? kh_format("%s/.cache/khien", home)
 							     : NULL;
-	return folder && kh_dir_make(folder, 0700) == 0 ? kh_format("%s/verdicts", folder) : NULL;
+	return folder && kh_dir_make(folder, 0700) == 0 ? kh_take(folder) : NULL;
 }
 
 static void catch_signals(void)
@@ -380,7 +380,8 @@ int kh_verb_scan(struct kh_cli_call *call)
 	struct screen screen = {
 		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO)};
 	struct kh_scan_options options;
-	kh_auto_free char *folder = NULL, *verdicts = kh_cli_flag(call, "no-cache") ? NULL : verdicts_file();
+	kh_auto_free char *folder = NULL, *cache = cache_folder();
+	kh_auto_free char *verdicts = cache && !kh_cli_flag(call, "no-cache") ? kh_format("%s/verdicts", cache) : NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
 	int r = read_options(call, &options);
 	if (r == 0 && kh_cli_flag(call, "quarantine"))
@@ -390,6 +391,7 @@ int kh_verb_scan(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	options.quarantine = quarantine;
+	options.compiled = cache;
 	options.verdicts = verdicts;
 	kh_hand_over_init(&screen.hand_over, AGENT_SOCKETS);
 	catch_signals();

@@ -8,8 +8,8 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "malware/content.h"
 #include "malware/report.h"
-#include "malware/rules.h"
 #include "scan/limits.h"
 #include "scan/why.h"
 
@@ -20,12 +20,17 @@
 
 struct kh_quarantine;
 
-/* Zeroed, it means: the shipped rules, a worker per processor, files up to KH_SCAN_MAX_SIZE, one file system, no quarantine, no end. */
+/* Zeroed, it means: the shipped rules (no rules and no signatures named), a worker per processor, files up to KH_SCAN_MAX_SIZE, one file system, no quarantine, no end. */
 struct kh_scan_options {
 	const char *const *paths; /* files and folders; a symbolic link among them is followed, those below are not */
 	size_t path_count;
 	const char *const *rules; /* files, and folders with *.yar and *.yara */
 	size_t rule_count;
+	const char *const *signatures; /* ClamAV databases: files, and folders with them */
+	size_t signature_count;
+	const struct kh_content_external *externals; /* variables of YARA rules */
+	size_t external_count;
+	const char *compiled; /* folder where compiled rules are kept from scan to scan; NULL: nowhere */
 	const char *const *excludes; /* absolute paths, NULL-terminated */
 	bool cross_file_systems;
 	uint64_t max_size; /* larger files are skipped; given by the caller, that is no lack */
