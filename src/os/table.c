@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+enum { GAP = 2, NARROWEST = 6 };
+
 void kh_table_done(struct kh_table *t)
 {
 	kh_array_each(&t->cells, cell)
@@ -26,29 +28,76 @@ void kh_table_row(struct kh_table *t, const char *const *cells, size_t n)
 	}
 }
 
-static size_t width_of(const struct kh_table *t, size_t column)
+static size_t width_of(const struct kh_table *t, size_t column, size_t first_row)
 {
 	size_t width = 0;
-	for (size_t i = column; i < t->cells.n; i += t->columns)
+	for (size_t i = first_row * t->columns + column; i < t->cells.n; i += t->columns)
 		width = KH_MAX(width, kh_utf8_width(t->cells.v[i]));
 	return width;
 }
 
+static size_t sum(const size_t *widths, size_t n)
+{
+	size_t total = 0;
+	for (size_t i = 0; i < n; i++)
+		total += widths[i];
+	return total;
+}
+
+/* Takes from the widest column that is wider than `least` of it (NULL: than NARROWEST), until all fit or none is. */
+static void narrow(size_t *widths, const size_t *least, size_t columns, size_t room)
+{
+	for (size_t total = sum(widths, columns); total > room; total--) {
+		size_t widest = columns;
+		for (size_t c = 0; c < columns; c++)
+			if (widths[c] > (least ? least[c] : NARROWEST) && (widest == columns || widths[c] >= widths[widest]))
+				widest = c;
+		if (widest == columns)
+			return;
+		widths[widest]--;
+	}
+}
+
+/* Headings give way before what stands under them. */
+static void fit(const struct kh_table *t, size_t *widths, size_t room)
+{
+	size_t gaps = GAP * (t->columns - 1);
+	kh_auto_free size_t *least = kh_alloc_array(t->columns, sizeof *least);
+	for (size_t c = 0; c < t->columns; c++)
+		least[c] = KH_MAX(width_of(t, c, 1), (size_t)NARROWEST);
+	room = room > gaps ? room - gaps : 0;
+	narrow(widths, least, t->columns, room);
+	narrow(widths, NULL, t->columns, room);
+}
+
+static void print_cell(const char *cell, size_t width, bool last)
+{
+	size_t cut = strlen(cell);
+	kh_auto_free char *part = kh_strdup(cell);
+	if (kh_utf8_width(cell) > width) {
+		while (cut && kh_utf8_width(part) + 1 > width)
+			part[cut = kh_utf8_valid_prefix(part, cut - 1, cut)] = '\0';
+		printf("%s…%*s", part, (int)(last ? 0 : width + GAP - 1 - kh_utf8_width(part)), "");
+		return;
+	}
+	printf("%s%*s", cell, (int)(last ? 0 : width + GAP - kh_utf8_width(cell)), "");
+}
+
 static void print_row(const struct kh_table *t, size_t first, const size_t *widths)
 {
-	for (size_t c = 0; c < t->columns; c++) {
-		const char *cell = t->cells.v[first + c];
-		size_t pad = c + 1 < t->columns ? widths[c] + 2 - kh_utf8_width(cell) : 0;
-		printf("%s%*s", cell, (int)pad, "");
-	}
+	for (size_t c = 0; c < t->columns; c++)
+		print_cell(t->cells.v[first + c], widths[c], c + 1 == t->columns);
 }
 
 int kh_table_print(const struct kh_table *t)
 {
-	bool bold = kh_host_terminal_columns() > 0 && !getenv("NO_COLOR");
+	int room = kh_host_terminal_columns();
+	bool bold = room > 0 && !getenv("NO_COLOR");
 	kh_auto_free size_t *widths = kh_alloc_array(t->columns, sizeof *widths);
 	for (size_t c = 0; c < t->columns; c++)
-		widths[c] = width_of(t, c);
+		widths[c] = width_of(t, c, 0);
+	if (room > 0)
+		fit(t, widths, (size_t)room);
 	for (size_t first = 0; first < t->cells.n; first += t->columns) {
 		fputs(first == 0 && bold ? "\033[1m" : "", stdout);
 		print_row(t, first, widths);

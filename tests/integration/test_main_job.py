@@ -90,6 +90,10 @@ class MainJob(unittest.TestCase):
         done = self.site.run("khien", "facts", "os", "packages", "--json")
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual({r["table"] for r in rows}, {"os", "packages"})
+        states = {r["table"]: r for r in rows if "rows" in r}
+        for table, state in states.items():
+            self.assertEqual(state["state"], "measured")
+            self.assertEqual(state["rows"], sum(r["table"] == table and "rows" not in r for r in rows))
         installed = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n"], capture_output=True, text=True).stdout
         expected = {line.split()[1] for line in installed.splitlines() if line.startswith("installed ")}
         self.assertEqual({r["name"] for r in rows if r["table"] == "packages" and r.get("name") in expected}, expected)
@@ -176,7 +180,7 @@ class OrdinaryUser(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertTrue(any(r["table"] == "os" and "name" in r for r in rows))
-        unmeasured = {r["table"]: r["reason"] for r in rows if r.get("state") == "not_measured" and "reason" in r}
+        unmeasured = {r["table"]: r["reason"] for r in rows if "rows" in r and r["state"] == "not_measured"}
         self.assertEqual(unmeasured.get("accounts"), "needs_root")
         self.assertNotIn("packages", unmeasured)
 
