@@ -46,6 +46,12 @@ static int parse_ifcfg(const char *path, const char *text, size_t n, struct kh_w
 	return kh_wifi_ifcfg_parse(text, n, ret);
 }
 
+static int parse_ifupdown(const char *path, const char *text, size_t n, struct kh_wifi_profiles *ret)
+{
+	(void)path;
+	return kh_wifi_ifupdown_parse(text, n, ret);
+}
+
 static int parse_wpa(const char *path, const char *text, size_t n, struct kh_wifi_profiles *ret)
 {
 	(void)path;
@@ -127,6 +133,8 @@ int kh_facts_wifi(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 		{"/etc/sysconfig/network-scripts/ifcfg-*", "networkmanager", parse_ifcfg},
 		{"/etc/wpa_supplicant/*.conf", "wpa_supplicant", parse_wpa},
 		{"/etc/wpa_supplicant.conf", "wpa_supplicant", parse_wpa},
+		{"/etc/network/interfaces", "ifupdown", parse_ifupdown},
+		{"/etc/network/interfaces.d/*", "ifupdown", parse_ifupdown},
 		{"/etc/netplan/*.yaml", "netplan", kh_wifi_netplan_parse},
 	};
 	static const struct {

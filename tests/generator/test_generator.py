@@ -51,6 +51,14 @@ class Generator(unittest.TestCase):
         self.change("facts/packages.yaml", "type: text", "type: string")
         self.assert_refused("facts", "packages.yaml:", "'type'", "string")
 
+    def test_a_column_has_no_name_that_facts_json_uses(self):
+        self.change("facts/packages.yaml", "name: held,", "name: rows,")
+        self.assert_refused("facts", "packages.yaml", "'rows'")
+
+    def test_a_terminal_shows_only_known_columns(self):
+        self.change("facts/packages.yaml", "terminal: [name,", "terminal: [nam,")
+        self.assert_refused("facts", "packages.yaml", "terminal", "'nam'")
+
     def test_a_control_may_read_only_known_tables(self):
         self.change("controls/av_running.yaml", "fact_protection", "fact_protektion")
         self.assert_refused("controls", "av_running.yaml", "fact_protektion")
