@@ -58,13 +58,22 @@ static void narrow(size_t *widths, const size_t *least, size_t columns, size_t r
 	}
 }
 
-/* Headings give way before what stands under them. */
+static size_t longest_word(const char *text)
+{
+	size_t longest = 0;
+	kh_auto_free char *copy = kh_strdup(text);
+	for (char *rest = copy, *word = NULL; (word = kh_split(&rest, " ")) != NULL;)
+		longest = KH_MAX(longest, kh_utf8_width(word));
+	return longest;
+}
+
+/* Headings give way before what stands under them: they can be broken between words. */
 static void fit(const struct kh_table *t, size_t *widths, size_t room)
 {
 	size_t gaps = GAP * (t->columns - 1);
 	kh_auto_free size_t *least = kh_alloc_array(t->columns, sizeof *least);
 	for (size_t c = 0; c < t->columns; c++)
-		least[c] = KH_MAX(width_of(t, c, 1), (size_t)NARROWEST);
+		least[c] = KH_MAX(width_of(t, c, 1), longest_word(t->cells.v[c]));
 	room = room > gaps ? room - gaps : 0;
 	narrow(widths, least, t->columns, room);
 	narrow(widths, NULL, t->columns, room);
@@ -87,6 +96,40 @@ static void print_row(const struct kh_table *t, size_t first, const size_t *widt
 {
 	for (size_t c = 0; c < t->columns; c++)
 		print_cell(t->cells.v[first + c], widths[c], c + 1 == t->columns);
+	putchar('\n');
+}
+
+/* As many words as fit, at least one; *rest moves behind them. */
+static char *next_words(const char **rest, size_t width)
+{
+	size_t end = strcspn(*rest, " ");
+	for (size_t more = end; (*rest)[more]; end = more) {
+		more += 1 + strcspn(*rest + more + 1, " ");
+		kh_auto_free char *longer = kh_strndup(*rest, more);
+		if (kh_utf8_width(longer) > width)
+			break;
+	}
+	char *words = kh_strndup(*rest, end);
+	*rest += end + strspn(*rest + end, " ");
+	return words;
+}
+
+/* Headings that were narrowed go on in the next line. */
+static void print_headings(const struct kh_table *t, const size_t *widths, bool bold)
+{
+	kh_auto_free const char **rest = kh_alloc_array(t->columns, sizeof *rest);
+	for (size_t c = 0; c < t->columns; c++)
+		rest[c] = t->cells.v[c];
+	for (bool more = true; more;) {
+		more = false;
+		fputs(bold ? "\033[1m" : "", stdout);
+		for (size_t c = 0; c < t->columns; c++) {
+			kh_auto_free char *words = next_words(&rest[c], widths[c]);
+			print_cell(words, widths[c], c + 1 == t->columns);
+			more |= *rest[c];
+		}
+		fputs(bold ? "\033[0m\n" : "\n", stdout);
+	}
 }
 
 int kh_table_print(const struct kh_table *t)
@@ -98,10 +141,9 @@ int kh_table_print(const struct kh_table *t)
 		widths[c] = width_of(t, c, 0);
 	if (room > 0)
 		fit(t, widths, (size_t)room);
-	for (size_t first = 0; first < t->cells.n; first += t->columns) {
-		fputs(first == 0 && bold ? "\033[1m" : "", stdout);
+	if (t->cells.n)
+		print_headings(t, widths, bold);
+	for (size_t first = t->columns; first < t->cells.n; first += t->columns)
 		print_row(t, first, widths);
-		fputs(first == 0 && bold ? "\033[0m\n" : "\n", stdout);
-	}
 	return fflush(stdout) != 0 || ferror(stdout) ? kh_fail_errno("standard output") : 0;
 }
