@@ -1,6 +1,8 @@
 /* packages, updates, update_state, services, protection, remote_tools */
 #include "base/alloc.h"
+#include "facts/limits.h"
 #include "facts/test_tables.h"
+#include "facts/tree.h"
 
 static void debian_packages(void **state)
 {
@@ -255,6 +257,13 @@ static void updates_of_rpm_say_why_not(void **state)
 		{"update_state", NULL, NULL, "pending", "null"},
 	};
 	test_expect("rocky", expected, KH_COUNT(expected));
+	struct test_tree bare = test_tree_new();
+	kh_auto_buf struct kh_buf database = KH_BUF_INIT;
+	assert_int_equal(kh_tree_read(t.fd, "/var/lib/rpm/rpmdb.sqlite", KH_FACTS_MAX_FILE, &database), 0);
+	test_tree_bytes(&bare, "/var/lib/rpm/rpmdb.sqlite", database.data, database.len);
+	test_collect(&bare, KH_FACTS_UPDATES, &rows);
+	assert_int_equal(rows.reason, KH_FACTS_SOURCE_MISSING);
+	test_tree_done(&bare);
 	test_tree_done(&t);
 }
 
