@@ -319,8 +319,7 @@ static int quarantine_folder(char **ret)
 static int read_options(const struct kh_cli_call *call, struct kh_scan_options *o)
 {
 	int64_t jobs = kh_cli_int(call, "jobs", 0), max_size = kh_cli_int(call, "max-size", 0);
-	if (jobs > KH_SCAN_MAX_WORKERS)
-		return kh_fail(KH_E_USAGE, "-j %" PRId64 ": at most %d", jobs, KH_SCAN_MAX_WORKERS);
+	kh_assert(jobs <= KH_SCAN_MAX_WORKERS); /* spec/cli says so */
 	*o = (struct kh_scan_options){
 		.paths = (const char *const *)call->args,
 		.path_count = call->args_count,

@@ -36,7 +36,7 @@ static void backup_comes_back(void **state)
 	assert_true(v.intact && v.rows == 3);
 	kh_auto_fd int lock = -1;
 	assert_int_equal(kh_data_lock(to, &lock), 0);
-	assert_int_equal(kh_test_restore(to, file, true), KH_E_BUSY);
+	assert_int_equal(kh_test_restore(to, file, true), KH_E_IN_USE);
 }
 
 /* Nothing of a bad file gets into the directory. */

@@ -67,7 +67,7 @@ static int find_endpoint(struct kh_db *writer, struct import *i)
 		if (!kh_streq(kh_stmt_text(s, 2), "active"))
 			r = kh_fail(KH_E_CERTIFICATE_REVOKED, "%s", i->uid);
 		else if (measured_s(i) < kh_stmt_int(s, 3)) /* it would put old facts in the place of newer ones */
-			r = kh_fail(KH_E_CONFLICT, "%s: a newer review of this machine was imported before", i->uid);
+			r = kh_fail(KH_E_OUTDATED, "%s: a newer review of this machine was imported before", i->uid);
 	}
 	return r < 0 || i->endpoint_id ? r : make_endpoint(writer, i);
 }
