@@ -109,36 +109,25 @@ static bool parse_size(const char *text, int64_t *ret)
 	return true;
 }
 
-/* As people write it: --jobs, -z. */
-static const char *shown(const struct kh_cli_option *o, char out[64])
+static int check_values(const struct kh_cli_option *o, const char *name, const char *text)
 {
-	if (o->name)
-		snprintf(out, 64, "--%s", o->name);
-	else
-		snprintf(out, 64, "-%c", o->letter);
-	return out;
-}
-
-static int check_values(const struct kh_cli_option *o, const char *text)
-{
-	char name[64];
 	kh_auto_buf struct kh_buf list = KH_BUF_INIT;
 	for (const char *const *value = o->values; value && *value; value++) {
 		if (kh_streq(*value, text))
 			return 0;
 		kh_buf_add_item(&list, *value);
 	}
-	return o->values ? kh_fail(KH_E_USAGE, "%s %s: expected one of %s", shown(o, name), text, kh_buf_text(&list)) : 0;
+	return o->values ? kh_fail(KH_E_USAGE, "%s %s: expected one of %s", name, text, kh_buf_text(&list)) : 0;
 }
 
-static int expected(const struct kh_cli_option *o, const char *text)
+static int expected(const struct kh_cli_option *o, const char *name, const char *text)
 {
-	char name[64];
-	shown(o, name);
+	char min[KH_DURATION_SIZE], max[KH_DURATION_SIZE];
 	if (o->type == KH_OPTION_SIZE)
 		return kh_fail(KH_E_USAGE, "%s %s: expected a size such as 500k, 200M, 2G", name, text);
-	if (o->type == KH_OPTION_DURATION && o->max)
-		return kh_fail(KH_E_USAGE, "%s %s: expected a time such as 90s, 15m, 12h, 7d, of %lld to %lld seconds", name, text, (long long)o->min, (long long)o->max);
+	if (o->type == KH_OPTION_DURATION && o->max && o->max < INT64_MAX)
+		return kh_fail(KH_E_USAGE, "%s %s: expected a time from %s to %s, such as 90s, 15m, 12h, 7d", name, text, kh_duration_text(o->min, min),
+			       kh_duration_text(o->max, max));
 	if (o->type == KH_OPTION_DURATION)
 		return kh_fail(KH_E_USAGE, "%s %s: expected a time such as 90s, 15m, 12h, 7d", name, text);
 	if (o->max && o->max < INT64_MAX)
@@ -147,7 +136,8 @@ static int expected(const struct kh_cli_option *o, const char *text)
 	return kh_fail(KH_E_USAGE, "%s %s: expected a whole number of %lld or more, such as %s 20", name, text, (long long)o->min, name);
 }
 
-static int check_value(struct value *v)
+/* `name` as it was typed: --jobs, -j. */
+static int check_value(struct value *v, const char *name)
 {
 	const struct kh_cli_option *o = v->option;
 	bool good = true;
@@ -158,9 +148,9 @@ static int check_value(struct value *v)
 	else if (o->type == KH_OPTION_SIZE)
 		good = parse_size(v->text, &v->number);
 	else
-		return check_values(o, v->text);
+		return check_values(o, name, v->text);
 	bool within = !o->max || (v->number >= o->min && v->number <= o->max);
-	return good && within ? 0 : expected(o, v->text);
+	return good && within ? 0 : expected(o, name, v->text);
 }
 
 /* One option word; *i moves on when its value is the next word. */
@@ -181,7 +171,8 @@ static int read_option(struct kh_cli_call *call, int argc, char **argv, int *i)
 		return kh_fail(KH_E_USAGE, "%s needs %s", word, o->arg);
 	if (o->type != KH_OPTION_FLAG)
 		v.text = attached ? attached : argv[++*i];
-	int r = o->type == KH_OPTION_FLAG ? 0 : check_value(&v);
+	kh_auto_free char *typed = kh_strndup(word, (size_t)(name - word) + len);
+	int r = o->type == KH_OPTION_FLAG ? 0 : check_value(&v, typed);
 	if (r == 0)
 		kh_array_push(&call->values->given, v);
 	return r;

@@ -53,30 +53,16 @@ static char **split_list(const char *text)
 
 /* ---- what a value must be ---- */
 
-/* 5400 → "90m": the largest unit that leaves no rest. */
-static const char *duration_text(int64_t s, char out[24])
-{
-	static const struct {
-		int64_t seconds;
-		char letter;
-	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-	size_t i = 0;
-	while (s % units[i].seconds)
-		i++;
-	snprintf(out, 24, "%lld%c", (long long)(s / units[i].seconds), units[i].letter);
-	return out;
-}
-
 static int expected_number(const struct kh_setting *s)
 {
-	char min[24], max[24];
+	char min[KH_DURATION_SIZE], max[KH_DURATION_SIZE];
 	bool limited = s->min != INT64_MIN && s->max != INT64_MAX;
 	if (s->type == KH_SETTING_INT && limited)
 		return kh_fail(KH_E_INVALID_CONFIG, "%s: expected a whole number from %lld to %lld", s->key, (long long)s->min, (long long)s->max);
 	if (s->type == KH_SETTING_INT)
 		return kh_fail(KH_E_INVALID_CONFIG, "%s: expected a whole number", s->key);
 	if (limited)
-		return kh_fail(KH_E_INVALID_CONFIG, "%s: expected a time from %s to %s, such as 90s, 15m, 12h, 7d", s->key, duration_text(s->min, min), duration_text(s->max, max));
+		return kh_fail(KH_E_INVALID_CONFIG, "%s: expected a time from %s to %s, such as 90s, 15m, 12h, 7d", s->key, kh_duration_text(s->min, min), kh_duration_text(s->max, max));
 	return kh_fail(KH_E_INVALID_CONFIG, "%s: expected a time such as 90s, 15m, 12h, 7d", s->key);
 }
 
