@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "os/file.h"
 
@@ -17,7 +18,7 @@ enum { MAX_FOLDERS = 16 }; /* inside each other */
 
 static void problem(struct kh_rule_files *files, const char *path, const char *text)
 {
-	kh_rule_problems_add(&files->problems, path, NULL, 0, text);
+	kh_rule_problems_add(&files->problems, path, NULL, 0, kh_words(text));
 }
 
 static void read_file(struct kh_rule_files *files, const char *path, const struct stat *st)
@@ -55,7 +56,7 @@ static void read_folder(struct kh_rule_files *files, const char *path, int depth
 	struct dirent **entries = NULL;
 	int count = depth < MAX_FOLDERS ? scandir(path, &entries, is_listed, by_bytes) : 0;
 	if (count < 0)
-		problem(files, path, strerrordesc_np(errno));
+		problem(files, path, kh_errno_words(errno));
 	for (int i = 0; i < count; i++) {
 		kh_auto_free char *inside = kh_format("%s/%s", path, entries[i]->d_name);
 		struct stat st;
@@ -71,7 +72,7 @@ static void read_path(struct kh_rule_files *files, const char *path, int depth)
 {
 	struct stat st;
 	if (stat(path, &st) < 0)
-		problem(files, path, strerrordesc_np(errno));
+		problem(files, path, kh_errno_words(errno));
 	else if (S_ISDIR(st.st_mode))
 		read_folder(files, path, depth);
 	else if (S_ISREG(st.st_mode))
