@@ -65,7 +65,7 @@ int kh_check_text(const struct kh_api_param *param, const char *text, json_t **r
 	case KH_PARAM_JSON:
 		break;
 	}
-	return wrong(param, "no such thing in a query");
+	return wrong(param, "a plain value: this kind cannot stand in a query");
 }
 
 static int check_value(const struct kh_api_param *param, const json_t *value, json_t **ret)
