@@ -143,6 +143,8 @@ static void print_detections(struct screen *screen, const struct kh_scan_result 
 				       : kh_text_with(l, KH_T_SCAN_RULE, {"rule", d->rule}));
 	if (r->quarantine_id)
 		add_part(&b, kh_text_with(l, KH_T_SCAN_QUARANTINED, {"id", r->quarantine_id}));
+	if (r->not_quarantined)
+		add_part(&b, kh_text_with(l, KH_T_SCAN_NOT_QUARANTINED, {"reason", r->not_quarantined}));
 	bool infected = r->verdict == KH_VERDICT_INFECTED;
 	print_line(screen, infected ? RED : YELLOW, infected ? KH_T_SCAN_INFECTED : KH_T_SCAN_SUSPICIOUS, r->path, kh_buf_text(&b));
 }
