@@ -3,6 +3,7 @@
 #include "agent/inside.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -24,7 +25,7 @@
 void kh_broker_trouble(struct kh_broker *b, const char *what, int error)
 {
 	kh_log(KH_LOG_WARNING, what, KH_ERR(error));
-	snprintf(b->last_error, sizeof b->last_error, "%s: %s: %s", what, kh_error_info(error)->name, kh_fail_detail());
+	snprintf(b->last_error, sizeof b->last_error, "%s: %s: %s", kh_words(what), kh_error_info(error)->text[kh_language()], kh_fail_detail());
 }
 
 bool kh_broker_append(struct kh_broker *b, enum kh_spool_class class_, uint64_t tag, const struct kh_buf *fields)

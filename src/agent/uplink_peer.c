@@ -2,6 +2,7 @@
 #include "agent/inside.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -91,14 +92,15 @@ void kh_uplink_restart(struct kh_broker *b)
 static void uplink_ended(struct kh_broker *b, int error)
 {
 	struct kh_worker_end end = {0};
-	char how[KH_WORKER_END_SIZE] = "no end yet";
+	char text[KH_WORKER_END_SIZE];
+	const char *how = kh_words("it has not ended yet");
 	bool well = error == KH_E_WORKER_FAILED && b->new_credentials;
 	if (error != KH_E_WORKER_FAILED) {
 		kh_broker_trouble(b, "uplink", error);
 		kh_worker_kill(&b->uplink.worker);
 	}
 	if (kh_worker_reap(&b->uplink.worker, REAP_TIMEOUT_MS, &end))
-		kh_worker_end_text(&end, how);
+		how = kh_worker_end_text(&end, text);
 	if (!well && error == KH_E_WORKER_FAILED)
 		kh_broker_trouble(b, "uplink", kh_fail(error, "the uplink ended: %s", how));
 	close_uplink(b);

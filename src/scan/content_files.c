@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "crypto/hash.h"
 #include "os/file.h"
@@ -20,7 +21,7 @@ const char *const kh_clamav_extensions[] = {".cvd", ".cld", ".ndb", ".ldb", ".hd
 
 static void problem(struct kh_content_files *files, const char *path, const char *text)
 {
-	kh_rule_problems_add(&files->problems, path, NULL, 0, text);
+	kh_rule_problems_add(&files->problems, path, NULL, 0, kh_words(text));
 }
 
 /* Chained, so that the order counts too. */
@@ -73,7 +74,7 @@ static void take_folder(struct kh_content_files *files, const char *path, const 
 	struct dirent **entries = NULL;
 	int count = depth < MAX_FOLDERS ? scandir(path, &entries, is_listed, by_bytes) : 0;
 	if (count < 0)
-		problem(files, path, strerrordesc_np(errno));
+		problem(files, path, kh_errno_words(errno));
 	for (int i = 0; i < count; i++) {
 		kh_auto_free char *inside = kh_format("%s/%s", path, entries[i]->d_name);
 		struct stat st;
@@ -89,7 +90,7 @@ static void take_path(struct kh_content_files *files, const char *path, const ch
 {
 	struct stat st;
 	if (stat(path, &st) < 0)
-		problem(files, path, strerrordesc_np(errno));
+		problem(files, path, kh_errno_words(errno));
 	else if (S_ISDIR(st.st_mode))
 		take_folder(files, path, extensions, depth);
 	else if (S_ISREG(st.st_mode))

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/cursor.h"
 #include "base/error.h"
+#include "base/i18n.h"
 
 #include <string.h>
 
@@ -11,7 +12,7 @@ static const char *const engines[] = {"yara"};
 
 static int malformed(const char *what)
 {
-	return kh_fail(KH_E_SYNTAX, "a malformed message: %s", what);
+	return kh_fail(KH_E_SYNTAX, "a malformed message: %s", kh_words(what));
 }
 
 /* ---- parts ---- */

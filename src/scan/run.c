@@ -88,7 +88,7 @@ static void tell_unscanned(struct run *run, const struct kh_walk_item *item, enu
 static void tell_unreadable(struct run *run, const struct kh_walk_item *item, int error)
 {
 	enum kh_scan_why why = kh_scan_why_of_errno(error);
-	tell_unscanned(run, item, KH_VERDICT_ERROR, why, why == KH_SCAN_WHY_UNREADABLE ? kh_scan_errno_text(error) : NULL);
+	tell_unscanned(run, item, KH_VERDICT_ERROR, why, why == KH_SCAN_WHY_UNREADABLE ? kh_errno_words(error) : NULL);
 }
 
 static void tell_too_large(struct run *run, const struct kh_walk_item *item)
@@ -149,7 +149,7 @@ static bool put_into_quarantine(struct run *run, const struct kh_walk_item *item
 static void tell_scanned(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
 {
 	char id[KH_UUID_SIZE];
-	kh_auto_free char *partly = kh_malware_report_partly(report), *fate = NULL, *both = NULL;
+	kh_auto_free char *partly = kh_malware_report_partly(report), *why_not = NULL, *fate = NULL, *both = NULL;
 	struct kh_scan_result r = {
 		.path = item->path,
 		.verdict = report->verdict,
@@ -166,7 +166,9 @@ static void tell_scanned(struct run *run, const struct kh_walk_item *item, const
 	if (report->verdict == KH_VERDICT_INFECTED && run->options->quarantine) {
 		bool moved = put_into_quarantine(run, item, report, id);
 		r.quarantine_id = moved ? id : NULL;
-		fate = moved ? kh_format("quarantined as %s", id) : kh_format("not quarantined: %s", kh_fail_detail());
+		why_not = moved ? NULL : kh_strdup(kh_fail_detail());
+		r.not_quarantined = why_not;
+		fate = moved ? kh_format("quarantined as %s", id) : kh_format("not quarantined: %s", why_not);
 		both = partly ? kh_format("%s; %s", fate, partly) : NULL;
 	}
 	r.reason = both ? both : fate ? fate : partly;

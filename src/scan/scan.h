@@ -57,9 +57,10 @@ struct kh_scan_result {
 	size_t detection_count;
 	const struct kh_gap *gaps; /* what could not be looked at; any: it was scanned partly */
 	size_t gap_count;
-	enum kh_scan_why why;      /* of skipped and error */
-	const char *quarantine_id; /* it is in the quarantine, not at its path any more; NULL: it was not moved */
-	const char *reason;        /* all of this in English words; NULL when there is nothing to say */
+	enum kh_scan_why why;        /* of skipped and error */
+	const char *quarantine_id;   /* it is in the quarantine, not at its path any more; NULL: it was not moved */
+	const char *not_quarantined; /* the detail of why not, when it was tried */
+	const char *reason;          /* all of this in English words, but for details of errors; NULL when there is nothing to say */
 };
 
 struct kh_scan_progress {

@@ -349,6 +349,7 @@ static void moves_infected_files_away(void **state)
 	assert_int_equal(link(eicar, other), 0);
 	auto_outcome struct outcome kept = scan((struct kh_scan_options){.quarantine = q});
 	assert_non_null(strstr(kept.text, "(not quarantined: "));
+	assert_non_null(strstr(kept.text, "hard links"));
 	assert_int_equal(kept.summary.not_quarantined, 2);
 	assert_true(kh_file_exists(eicar));
 	const char *const argv[] = {"rm", "-rf", folder, NULL};

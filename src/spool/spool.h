@@ -48,7 +48,7 @@ enum kh_spool_class {
 
 struct kh_spool;
 
-/* Opens or makes the directory. KH_E_CONFLICT when another process has it. A directory that cannot be used is no error: see above. */
+/* Opens or makes the directory. KH_E_IN_USE when another process has it. A directory that cannot be used is no error: see above. */
 int kh_spool_open(const char *dir, uint64_t max_bytes, struct kh_spool **ret) KH_MUST_USE;
 
 /* Closes without a commit. */

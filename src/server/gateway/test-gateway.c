@@ -89,7 +89,7 @@ struct agent {
 static void connect_agent(struct agent *a)
 {
 	kh_http_client_free(a->client);
-	const struct kh_http_client_options o = {.base_url = a->w->url, .ca_pem = kh_ca_certificate(a->w->ca), .language = "en", .timeout_ms = 20000,
+	const struct kh_http_client_options o = {.base_url = a->w->url, .ca_pem = kh_ca_certificate(a->w->ca), .timeout_ms = 20000,
 						 .certificate_pem = a->certificate, .key_pem = a->certificate ? a->key : NULL};
 	assert_int_equal(kh_http_client_new(&o, &a->client), 0);
 }
@@ -387,7 +387,7 @@ static void gives_a_copied_machine_an_identity_of_its_own(void **state)
 	assert_int_equal(kh_x509_key_create(&new_key), 0);
 	assert_int_equal(kh_x509_request(new_key, "khien", &new_csr), 0);
 	kh_auto_json json_t *body = json_pack("{s:s,s:s,s:s,s:s}", "csr", new_csr, "fingerprint", PRINT_A, "hostname", "máy-2", "os", "Debian 12");
-	assert_int_equal(post_json(&copy, "/agent/v1/identity", body), KH_E_CONFLICT); /* that is no copy */
+	assert_int_equal(post_json(&copy, "/agent/v1/identity", body), KH_E_EXISTS); /* that is no copy */
 	kh_json_set_text(body, "fingerprint", PRINT_B);
 	assert_int_equal(post_json(&copy, "/agent/v1/identity", body), 0);
 	copy.uid = kh_strdup(text_of(&copy, "endpoint"));

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -63,7 +64,7 @@ struct place {
 
 static int bad(const struct place *p, const char *field, const char *what)
 {
-	return kh_fail(KH_E_BATCH_MALFORMED, "line %zu: %s: %s", p->line, field, what);
+	return kh_fail(KH_E_BATCH_MALFORMED, "line %zu: %s: %s", p->line, field, kh_words(what));
 }
 
 static int wrong(const struct place *p, const char *field, const struct kh_reader *r)
@@ -380,7 +381,7 @@ static bool read_cell(struct kh_reader *r, enum kh_fact_type type)
 
 static int bad_cell(const struct place *p, const struct kh_fact_table_info *table, size_t row, const char *column, const char *what)
 {
-	return kh_fail(KH_E_BATCH_MALFORMED, "line %zu: %s.rows[%zu].%s: %s", p->line, table->name, row, column, what);
+	return kh_fail(KH_E_BATCH_MALFORMED, "line %zu: %s.rows[%zu].%s: %s", p->line, table->name, row, column, kh_words(what));
 }
 
 static int read_row(const struct place *p, const struct kh_fact_table_info *table, const struct columns *columns, size_t row, struct kh_reader *r)
