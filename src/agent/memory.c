@@ -45,6 +45,9 @@ void kh_agent_memory_load(const char *state_dir, struct kh_agent_memory *ret)
 	r = r < 0 ? r : read_endpoint(j, "first_scan_of", m.first_scan_of);
 	r = r < 0 ? r : read_endpoint(j, "orders_of", m.orders_of);
 	r = r < 0 ? r : kh_json_int(j, "daily_scan_s", 0, INT64_MAX, &m.daily_scan_s);
+	r = r < 0 ? r : kh_json_int_or(j, "contact_s", 0, INT64_MAX, 0, &m.contact_s);
+	r = r < 0 ? r : kh_json_int_or(j, "facts_s", 0, INT64_MAX, 0, &m.facts_s);
+	r = r < 0 ? r : kh_json_int_or(j, "scan_s", 0, INT64_MAX, 0, &m.scan_s);
 	r = r < 0 ? r : kh_json_int(j, "last_order", 0, INT64_MAX, &m.last_order);
 	r = r < 0 ? r : read_open_orders(j, &m);
 	r = r < 0 ? r : kh_json_int(j, "clock_offset_ms", -KH_LINK_MAX_CLOCK_MS, KH_LINK_MAX_CLOCK_MS, &m.clock_offset_ms);
@@ -63,6 +66,9 @@ int kh_agent_memory_save(const char *state_dir, const struct kh_agent_memory *m)
 	kh_assert(json_object_set_new(j, "open_orders", open_orders) == 0);
 	kh_json_set_text(j, "first_scan_of", m->first_scan_of);
 	kh_json_set_int(j, "daily_scan_s", m->daily_scan_s);
+	kh_json_set_int(j, "contact_s", m->contact_s);
+	kh_json_set_int(j, "facts_s", m->facts_s);
+	kh_json_set_int(j, "scan_s", m->scan_s);
 	kh_json_set_int(j, "last_order", m->last_order);
 	kh_json_set_int(j, "clock_offset_ms", m->clock_offset_ms);
 	text = kh_json_dump(j);

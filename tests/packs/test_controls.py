@@ -474,7 +474,8 @@ class Store:
 
     def __init__(self):
         self.db = sqlite3.connect(":memory:")
-        self.db.executescript((ROOT / "src/server/schema/001_core.sql").read_text(encoding="utf-8"))
+        for path in sorted(ROOT.glob("src/server/schema/*.sql")):
+            self.db.executescript(path.read_text(encoding="utf-8"))
         for table in TABLES.values():
             self.db.executescript(facts.sql_of(table))
         self.db.execute("INSERT INTO unit(id, code, name, name_fold, kind, from_s) VALUES (1, 'u', 'u', 'u', 'ward', 0)")
