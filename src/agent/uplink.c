@@ -377,12 +377,14 @@ static void correct_clock(struct uplink *u, int error)
 
 static void renew_expired(struct uplink *u, int error)
 {
+	tell_status(u, KH_LINK_CONNECTING, error);
 	if (renew(u) < 0)
 		try_later(u, error);
 }
 
 static void ask_for_identity(struct uplink *u, int error)
 {
+	tell_status(u, KH_LINK_CONNECTING, error);
 	if (become_another(u) < 0)
 		try_later(u, error);
 }

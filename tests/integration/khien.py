@@ -204,8 +204,8 @@ class Site:
         said = self.status(name, "--json", check=False)
         return json.loads(said) if said else None
 
-    def producer(self, name):
-        return producer.Producer(self.state(name) / "run/events.sock")
+    def producer(self, name, number=1):
+        return producer.Producer(self.state(name) / "run/events.sock", number)
 
     def events(self, name=None):
         """Numbers of the events handed in by producers that are on the server, of one machine or of all, as they were stored."""

@@ -11,7 +11,7 @@ EVENT_CLASS = 2
 class Producer:
     """Counts its events 1, 2, 3…; `durable` is the last that the agent has said to be on its disk."""
 
-    def __init__(self, path, number=0x6B68_6965_6E00_0001):
+    def __init__(self, path, number=1):
         self.path, self.number, self.durable = str(path), number, 0
 
     def connect(self, timeout=20):
