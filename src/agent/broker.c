@@ -248,6 +248,24 @@ static int catch_signals(int *ret_fd)
 	return *ret_fd < 0 ? kh_fail_errno("signalfd") : 0;
 }
 
+/* A disk that was copied here brings what the other machine had still to send: that one sends it itself. */
+static void leave_copied_records(struct kh_broker *b)
+{
+	kh_auto_fingerprint struct kh_fingerprint wrote = {0};
+	kh_fingerprint_of(b->memory.machine, &wrote);
+	bool copied = b->memory.machine[0] ? !kh_fingerprint_same_machine(&wrote, &b->machine) : b->is_copy;
+	int r = copied ? kh_spool_drop_earlier(b->spool) : 0;
+	if (copied)
+		kh_log(KH_LOG_WARNING, "the records of another machine were copied with the disk: they are left to it");
+	if (r < 0) {
+		kh_broker_trouble(b, "spool", r); /* they are out of this run, and the next one tries again */
+		return;
+	}
+	bool fits = strlen(b->machine.parts) < sizeof b->memory.machine;
+	snprintf(b->memory.machine, sizeof b->memory.machine, "%s", fits ? b->machine.parts : "");
+	kh_broker_remember(b);
+}
+
 static int open_state(struct kh_broker *b)
 {
 	kh_auto_free char *spool = kh_format("%s/spool", b->settings->state);
@@ -258,6 +276,7 @@ static int open_state(struct kh_broker *b)
 		return r;
 	kh_agent_memory_load(b->settings->state, &b->memory);
 	load_identity(b);
+	leave_copied_records(b);
 	kh_orders_interrupted(b);
 	if (!b->enrolled)
 		kh_log(KH_LOG_INFO, "not enrolled: waiting for khien enroll");

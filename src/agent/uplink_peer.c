@@ -248,14 +248,14 @@ static int order(struct kh_broker *b, const struct kh_ipc_message *m)
 	return 0;
 }
 
-/* A renewed certificate, or another endpoint for a copied machine: it starts anew with them. What was copied into its spool is the other machine's to send, and goes before the new
- * name is kept. */
+/* A renewed certificate, or another endpoint for a copied machine: it starts anew with them. A copy that the server had to tell so gives up what was copied into its spool (one
+ * that knew has done so at its start), before it keeps its new name. */
 static int credentials(struct kh_broker *b, const struct kh_ipc_message *m)
 {
 	kh_auto_identity struct kh_identity next = {0};
 	if (!kh_link_get_identity(m->payload, m->len, &next))
 		return kh_fail(KH_E_SYNTAX, "credentials");
-	int r = kh_streq(next.endpoint, b->identity.endpoint) ? 0 : kh_spool_drop_earlier(b->spool);
+	int r = b->is_copy || kh_streq(next.endpoint, b->identity.endpoint) ? 0 : kh_spool_drop_earlier(b->spool);
 	r = r < 0 ? r : kh_identity_save(b->settings->state, &next);
 	if (r < 0)
 		return r;

@@ -64,7 +64,7 @@ static void print_advice(enum kh_language language, const char *error)
 		{KH_E_CERTIFICATE_EXPIRED, KH_T_STATUS_ENROL_AGAIN}, {KH_E_CERTIFICATE_REVOKED, KH_T_STATUS_ENROL_AGAIN},
 		{KH_E_CERTIFICATE_UNKNOWN, KH_T_STATUS_ENROL_AGAIN}, {KH_E_CERTIFICATE_MISSING, KH_T_STATUS_ENROL_AGAIN},
 		{KH_E_UNREACHABLE, KH_T_STATUS_CHECK_NETWORK},       {KH_E_TIMEOUT, KH_T_STATUS_CHECK_NETWORK},
-		{KH_E_DISK_FULL, KH_T_STATUS_SERVER_DISK},           {KH_E_WRONG_CLOCK, KH_T_STATUS_SET_CLOCK},
+		{KH_E_DISK_FULL, KH_T_STATUS_SERVER_DISK},
 	};
 	for (size_t i = 0; i < KH_COUNT(table); i++)
 		if (kh_streq(kh_error_info(table[i].error)->name, error))
@@ -72,14 +72,15 @@ static void print_advice(enum kh_language language, const char *error)
 }
 
 /* The server takes what a machine with a wrong clock sends, in its own time: only the machine's user does not know yet. */
-static void print_clock(enum kh_language language, int64_t offset_ms)
+static void print_clock(enum kh_language language, int64_t offset_ms, bool refused)
 {
 	char shown[KH_ISO_SIZE], right[KH_ISO_SIZE];
-	if (offset_ms > -CLOCK_WORTH_SAYING_MS && offset_ms < CLOCK_WORTH_SAYING_MS)
-		return;
+	bool off = offset_ms <= -CLOCK_WORTH_SAYING_MS || offset_ms >= CLOCK_WORTH_SAYING_MS;
 	kh_auto_free char *text = kh_text_with(language, KH_T_STATUS_CLOCK, {"shown", kh_time_local(kh_now_s(), shown)}, {"right", kh_time_local(kh_now_s() + offset_ms / 1000, right)});
-	puts(text);
-	puts(kh_text(language, KH_T_STATUS_SET_CLOCK));
+	if (off)
+		puts(text);
+	if (off || refused)
+		puts(kh_text(language, KH_T_STATUS_SET_CLOCK));
 }
 
 static void print(enum kh_language l, const json_t *j)
@@ -98,7 +99,7 @@ static void print(enum kh_language l, const json_t *j)
 	snprintf(number, sizeof number, "%lld", (long long)json_integer_value(json_object_get(health, "spool_records")));
 	line(l, KH_T_STATUS_SPOOL, number);
 	print_advice(l, error);
-	print_clock(l, json_integer_value(json_object_get(health, "clock_offset_ms")));
+	print_clock(l, json_integer_value(json_object_get(health, "clock_offset_ms")), kh_streq(error, kh_error_info(KH_E_WRONG_CLOCK)->name));
 }
 
 /* Nobody listens: the question could not be answered. */

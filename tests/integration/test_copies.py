@@ -36,8 +36,8 @@ class Copies(unittest.TestCase):
 
     # --- a cloned disk
 
-    def clone(self, change=None):
-        """An original with ten events in its spool, and its copy on another machine; both run, the copy has become a machine of its own. The two machines' ids."""
+    def copied(self):
+        """An original with ten events in its spool, stopped, and its copy for another machine; no server. The original's id, the machines."""
         here, there = self.machine("goc"), self.machine("ban-sao")
         self.site.enrol("goc", "goc", on=here)
         uid = self.site.uid("goc")
@@ -47,6 +47,11 @@ class Copies(unittest.TestCase):
         self.site.producer("goc").hand_in(10, "original")
         self.site.stop_agent("goc")
         shutil.copytree(self.site.state("goc"), self.site.state("ban-sao"))
+        return uid, here, there
+
+    def clone(self, change=None):
+        """The same with both running, the copy become a machine of its own. The two machines' ids."""
+        uid, here, there = self.copied()
         if change:
             change(self.site.state("ban-sao") / "identity.json", there)
         self.site.start_server()
@@ -84,6 +89,32 @@ class Copies(unittest.TestCase):
         self.each_has_its_own(*self.clone(say_it_is_the_machine_of_now))
         self.assertIn("duplicate_identity", self.site.agent_log("ban-sao"))
         self.assertNotIn("copy of another", self.site.agent_log("ban-sao"))
+
+    def test_a_clone_keeps_what_it_measured_before_it_reached_the_server(self):
+        uid, _, there = self.copied()
+        self.site.agent("ban-sao", SETTINGS, on=there)
+        self.wait_for_socket("ban-sao")
+        self.site.producer("ban-sao", 2).hand_in(5, "copy")
+        self.site.stop_agent("ban-sao", signal.SIGKILL)
+        self.site.start_server()
+        self.site.agent("ban-sao", SETTINGS, on=there)
+        self.wait_for_link("ban-sao")
+        self.assertNotEqual(self.site.uid("ban-sao"), uid)
+        self.wait_for_events(self.site.uid("ban-sao"), "copy", 5)
+        self.assertEqual(self.events_of(self.site.uid("ban-sao"), "original"), [])
+
+    def test_a_clone_that_is_enrolled_by_hand_sends_nothing_of_the_original(self):
+        uid, _, there = self.copied()
+        self.site.start_server()
+        self.site.enrol("ban-sao", "goc", "--force", on=there)
+        copy = self.site.uid("ban-sao")
+        self.assertNotEqual(copy, uid)
+        self.site.agent("ban-sao", SETTINGS, on=there)
+        self.wait_for_link("ban-sao")
+        self.site.producer("ban-sao", 2).hand_in(5, "copy")
+        self.wait_for_events(copy, "copy", 5)
+        self.assertEqual(self.events_of(copy, "original"), [])
+        self.assertGreaterEqual(self.site.status_json("ban-sao")["health"]["dropped"]["events"], 10)
 
     # --- a restored disk
 
