@@ -25,6 +25,7 @@ enum { CONNECT_TIMEOUT_MS = 10000, TIMEOUT_MS = 60000, MAX_CHAIN = 8 };
 struct kh_http_client {
 	CURL *curl;
 	char *base_url, *host;
+	char *proxy; /* HOST:PORT; "": none */
 	gnutls_x509_trust_list_t trust; /* NULL: first contact, believes nobody and sends nothing secret */
 	char known_pin[KH_PIN_SIZE], seen_pin[KH_PIN_SIZE];
 	int identity_fd; /* memory file with certificate and key; -1: none */
@@ -217,6 +218,8 @@ static int set_proxy(struct kh_http_client *c, const char *proxy)
 	bool none = !proxy || !*proxy;
 	if (!none && !kh_starts_with(proxy, "http://"))
 		return kh_fail(KH_E_INVALID_FIELD, "expected a proxy as http://HOST:PORT");
+	const char *at = none ? NULL : strrchr(proxy, '@'); /* what stands before is not for sentences: a password */
+	c->proxy = kh_strdup(none ? "" : at ? at + 1 : proxy + strlen("http://"));
 	curl_easy_setopt(c->curl, CURLOPT_PROXY, none ? "" : proxy); /* "": not that of the environment either */
 	curl_easy_setopt(c->curl, CURLOPT_NOPROXY, "");
 	curl_easy_setopt(c->curl, CURLOPT_HTTPPROXYTUNNEL, 1L);
@@ -296,6 +299,7 @@ void kh_http_client_free(struct kh_http_client *c)
 	kh_fd_close(&c->identity_fd);
 	kh_buf_done(&c->verified);
 	free(c->base_url);
+	free(c->proxy);
 	free(c->host);
 	free(c);
 }
@@ -382,10 +386,11 @@ static int failed(const struct kh_http_client *c, CURLcode rc)
 	else if (rc == CURLE_SSL_CERTPROBLEM || rc == CURLE_SSL_CIPHER)
 		code = KH_E_CRYPTO;
 	const char *why = c->curl_error[0] ? c->curl_error : curl_easy_strerror(rc);
+	kh_auto_free char *where = *c->proxy ? kh_format(kh_words("%s through the proxy %s"), c->base_url, c->proxy) : kh_strdup(c->base_url);
 	for (size_t i = 0; i < KH_COUNT(reasons); i++)
 		if (reasons[i].rc == rc)
-			return kh_fail(code, "%s: %s (%s)", c->base_url, kh_words(reasons[i].words), why);
-	return kh_fail(code, "%s: %s", c->base_url, why);
+			return kh_fail(code, "%s: %s (%s)", where, kh_words(reasons[i].words), why);
+	return kh_fail(code, "%s: %s", where, why);
 }
 
 static void read_meta(struct kh_http_client *c, struct kh_http_reply *reply)

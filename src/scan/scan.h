@@ -78,6 +78,9 @@ struct kh_scan_events {
 
 enum kh_scan_stop { KH_SCAN_TO_THE_END, KH_SCAN_STOPPED, KH_SCAN_OUT_OF_TIME, KH_SCAN_ENOUGH_BYTES };
 
+/* As it is written down: "interrupted", "time" or "bytes"; NULL: it came to the end. */
+const char *kh_scan_stop_name(enum kh_scan_stop stop);
+
 struct kh_scan_summary {
 	uint64_t files;      /* looked at: clean, infected and suspicious together */
 	uint64_t bytes;      /* in them */

@@ -106,6 +106,10 @@ void kh_spool_refuse(struct kh_spool *spool, const struct kh_spool_batch *batch)
  * holds other records (this disk is an older copy). When it is the present epoch, later records follow in the new one. */
 int kh_spool_rename_epoch(struct kh_spool *spool, uint64_t epoch) KH_MUST_USE;
 
+/* Gives up every record that an earlier run left behind: in a spool that was copied with a disk they are those of another machine, which sends them itself. They count
+ * as dropped. 0: gone for good. */
+int kh_spool_drop_earlier(struct kh_spool *spool) KH_MUST_USE;
+
 uint64_t kh_spool_epoch(const struct kh_spool *spool);    /* of records appended now */
 uint64_t kh_spool_last_seq(const struct kh_spool *spool); /* 0: none in this epoch yet */
 
