@@ -10,7 +10,7 @@
 
 struct kh_compile {
 	const struct kh_content_files *files;
-	const struct kh_content_external *externals;
+	const struct kh_yara_external *externals;
 	size_t external_count;
 	const char *keep;   /* folder for compiled content, of this user alone; NULL: it is not kept */
 	const char *worker; /* path of khien-scan-worker; NULL: beside the running program */

@@ -123,7 +123,7 @@ void kh_scan_externals_done(struct kh_scan_externals *e)
 	e->n = 0;
 }
 
-void kh_scan_encode_externals(const struct kh_content_external *v, size_t n, struct kh_buf *b)
+void kh_scan_encode_externals(const struct kh_yara_external *v, size_t n, struct kh_buf *b)
 {
 	put_u16(b, n);
 	for (size_t i = 0; i < n; i++) {
@@ -142,7 +142,7 @@ int kh_scan_decode_externals(const void *bytes, size_t n, struct kh_scan_externa
 		kh_auto_free char *name = NULL, *value = NULL;
 		good = get_text(&c, KH_MALWARE_MAX_RULE, &name) && get_text(&c, KH_MAX_PATH, &value);
 		if (good)
-			ret->v[ret->n++] = (struct kh_content_external){kh_take(name), kh_take(value)};
+			ret->v[ret->n++] = (struct kh_yara_external){kh_take(name), kh_take(value)};
 	}
 	if (good && kh_cursor_left(&c) == 0)
 		return 0;

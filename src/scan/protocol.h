@@ -56,11 +56,11 @@ void kh_scan_encode_file(uint64_t id, const char *path, struct kh_buf *b);
 int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id, char **ret_path) KH_MUST_USE;
 
 struct kh_scan_externals {
-	struct kh_content_external v[KH_SCAN_MAX_EXTERNALS]; /* texts owned */
+	struct kh_yara_external v[KH_SCAN_MAX_EXTERNALS]; /* texts owned */
 	size_t n;
 };
 void kh_scan_externals_done(struct kh_scan_externals *e);
-void kh_scan_encode_externals(const struct kh_content_external *v, size_t n, struct kh_buf *b);
+void kh_scan_encode_externals(const struct kh_yara_external *v, size_t n, struct kh_buf *b);
 int kh_scan_decode_externals(const void *bytes, size_t n, struct kh_scan_externals *ret) KH_MUST_USE;
 
 /* A worker that is ready. Owns its texts. */

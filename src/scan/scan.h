@@ -28,7 +28,7 @@ struct kh_scan_options {
 	size_t rule_count;
 	const char *const *signatures; /* ClamAV databases: files, and folders with them */
 	size_t signature_count;
-	const struct kh_content_external *externals; /* variables of YARA rules */
+	const struct kh_yara_external *externals; /* variables of YARA rules */
 	size_t external_count;
 	const char *compiled; /* folder where compiled rules are kept from scan to scan; NULL: nowhere */
 	const char *const *excludes; /* absolute paths, NULL-terminated */

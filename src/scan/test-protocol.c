@@ -20,7 +20,7 @@ static void carries_the_setup(void **state)
 static void carries_a_file_and_externals(void **state)
 {
 	(void)state;
-	static const struct kh_content_external vars[] = {{"filename", "thư mục/b"}, {"empty", ""}};
+	static const struct kh_yara_external vars[] = {{"filename", "thư mục/b"}, {"empty", ""}};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT, c = KH_BUF_INIT;
 	kh_scan_encode_file(7, "/tệp \xff", &b);
 	kh_scan_encode_externals(vars, KH_COUNT(vars), &c);
@@ -126,7 +126,7 @@ static void refuses_messages_of_wrong_length(void **state)
 	(void)state;
 	struct kh_scan_reply reply;
 	fill_reply(&reply);
-	static const struct kh_content_external external = {"name", "value"};
+	static const struct kh_yara_external external = {"name", "value"};
 	struct kh_scan_ready ready = {.content = {.yara_rules = 1}};
 	kh_rule_problems_add(&ready.problems, "a", "b", 1, "c");
 	const struct kh_scan_setup setup = {1, limits};

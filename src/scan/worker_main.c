@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "ipc/ipc.h"
 #include "malware/malware.h"
-#include "malware/rules.h"
 #include "sandbox/nursery.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/worker.h"
@@ -22,6 +21,7 @@
 struct scanner {
 	struct kh_scan_setup setup;
 	struct kh_content *content;
+	const char *path; /* of the file that is scanned; lent */
 	uint8_t *copy; /* room for a file's content; grows, used again */
 	size_t copy_size;
 };
@@ -72,7 +72,7 @@ static int get_ready(struct scanner *s)
 	if (r == 0 && (m.type != KH_SCAN_SETUP || m.fd < 0))
 		r = kh_fail(KH_E_SYNTAX, "message %d instead of the setup", m.type);
 	r = r < 0 ? r : kh_scan_decode_setup(m.payload, m.len, &s->setup);
-	kh_rules_prepare_magic();
+	kh_content_prepare();
 	r = r < 0 ? r : enter_sandbox(&s->setup, m.fd);
 	r = r < 0 ? r : open_content(s, m.fd);
 	return r < 0 ? r : send_ready(s);
@@ -124,7 +124,8 @@ static enum kh_scan_outcome copy_content(struct scanner *s, int fd, size_t hint,
 
 static void match_content(struct scanner *s, const uint8_t *content, size_t n, struct kh_scan_reply *reply)
 {
-	if (kh_malware_scan(s->content, &s->setup.limits, content, n, &reply->report) == 0)
+	const struct kh_malware_file file = {content, n, s->path};
+	if (kh_malware_scan(s->content, &s->setup.limits, &file, &reply->report) == 0)
 		return;
 	kh_malware_report_done(&reply->report);
 	reply->outcome = KH_SCAN_ENGINE_FAILED;
@@ -181,6 +182,7 @@ static int answer(struct scanner *s, struct kh_ipc_message *m)
 	int r = kh_scan_decode_file(m->payload, m->len, &reply.id, &path);
 	if (r < 0)
 		return r;
+	s->path = path;
 	scan_file(s, m->fd, &reply);
 	kh_scan_encode_reply(&reply, &b);
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_RESULT, b.data, b.len, -1);
