@@ -11,12 +11,17 @@
 #include "gen/cli_khien.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "scan/explain.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define SYSTEM_QUARANTINE "/var/lib/khien/quarantine"
@@ -319,19 +324,143 @@ static int quarantine_folder(char **ret)
 	return 0;
 }
 
-static int read_options(const struct kh_cli_call *call, struct kh_scan_options *o)
+/* What the command line says, with what it points to; scan.* is lent from here. */
+struct wish {
+	struct kh_scan_options scan;
+	struct kh_malware_limits limits;
+	struct {
+		const char **v;
+		size_t n, cap;
+	} paths;
+	struct {
+		struct kh_yara_external *v;
+		size_t n, cap;
+	} externals; /* names owned, values lent */
+	struct kh_buf file_list;
+	int input;
+	char *cache, *verdicts;
+};
+
+static void wish_done(struct wish *w)
 {
-	int64_t jobs = kh_cli_int(call, "jobs", 0), max_size = kh_cli_int(call, "max-size", 0);
-	kh_assert(jobs <= KH_SCAN_MAX_WORKERS); /* spec/cli says so */
-	*o = (struct kh_scan_options){
-		.paths = (const char *const *)call->args,
-		.path_count = call->args_count,
-		.workers = (size_t)jobs,
-		.max_size = (uint64_t)max_size,
+	kh_array_each(&w->externals, e)
+		free((char *)e->name);
+	kh_array_done(&w->externals);
+	kh_array_done(&w->paths);
+	kh_buf_done(&w->file_list);
+	kh_fd_close(&w->input);
+	free(w->cache);
+	free(w->verdicts);
+}
+#define auto_wish KH_CLEANUP(wish_done)
+
+static int read_externals(const struct kh_cli_call *call, struct wish *w)
+{
+	const char *const *given = NULL;
+	size_t n = kh_cli_list(call, "define", &given);
+	for (size_t i = 0; i < n; i++) {
+		const char *equals = strchr(given[i], '=');
+		if (!equals || equals == given[i])
+			return kh_fail(KH_E_USAGE, "-d %s: expected NAME=VALUE, such as -d filename=thu.exe", given[i]);
+		const struct kh_yara_external e = {kh_strndup(given[i], (size_t)(equals - given[i])), equals + 1};
+		kh_array_push(&w->externals, e);
+	}
+	w->scan.externals = w->externals.v;
+	w->scan.external_count = w->externals.n;
+	return 0;
+}
+
+static void read_limits(const struct kh_cli_call *call, struct wish *w)
+{
+	w->limits = (struct kh_malware_limits)KH_MALWARE_LIMITS;
+	w->limits.closed = kh_cli_flag(call, "no-archives");
+	w->limits.depth = (size_t)kh_cli_int(call, "max-depth", (int64_t)w->limits.depth);
+	w->limits.members = (uint64_t)kh_cli_int(call, "max-members", (int64_t)w->limits.members);
+	w->limits.total_bytes = (uint64_t)kh_cli_int(call, "max-unpacked", (int64_t)w->limits.total_bytes);
+	w->limits.time_ms = kh_cli_int(call, "max-time", w->limits.time_ms / 1000) * 1000;
+	w->scan.limits = &w->limits;
+}
+
+/* A line a path; or a NUL after each, as find -print0 writes them: then names with line ends can be told too. */
+static int read_file_list(const char *path, struct wish *w)
+{
+	int r = path ? kh_file_read(path, KH_MAX_BUF, &w->file_list) : 0;
+	if (r < 0 || !path)
+		return r;
+	char *at = w->file_list.data, *end = at + w->file_list.len, separator = w->file_list.len && memchr(at, 0, w->file_list.len) ? 0 : '\n';
+	while (at < end) {
+		char *stop_at = memchr(at, separator, (size_t)(end - at));
+		if (stop_at)
+			*stop_at = '\0';
+		if (*at)
+			kh_array_push(&w->paths, at);
+		at = stop_at ? stop_at + 1 : end;
+	}
+	return 0;
+}
+
+/* Standard input, copied into a file without a name, because a file is what workers are given. */
+static int read_input(struct wish *w, uint64_t max_size)
+{
+	char piece[65536];
+	w->input = memfd_create("khien-input", MFD_CLOEXEC);
+	for (uint64_t total = 0; w->input >= 0 && total <= max_size;) {
+		ssize_t n = read(STDIN_FILENO, piece, sizeof piece);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || (n > 0 && write(w->input, piece, (size_t)n) != n))
+			break;
+		if (n == 0) {
+			w->scan.input = w->input;
+			return 0;
+		}
+		total += (uint64_t)n;
+	}
+	return errno ? kh_fail_errno("standard input") : kh_fail(KH_E_TOO_LARGE, "standard input");
+}
+
+static int read_wish(const struct kh_cli_call *call, struct wish *w)
+{
+	w->scan = (struct kh_scan_options){
+		.workers = (size_t)kh_cli_int(call, "jobs", 0), /* at most KH_SCAN_MAX_WORKERS: spec/cli says so */
+		.max_size = (uint64_t)kh_cli_int(call, "max-size", 0),
 		.stop = &stop,
 	};
-	o->rule_count = kh_cli_list(call, "rules", &o->rules);
-	return 0;
+	for (size_t i = 0; i < call->args_count; i++)
+		kh_array_push(&w->paths, call->args[i]);
+	w->scan.rule_count = kh_cli_list(call, "rules", &w->scan.rules);
+	read_limits(call, w);
+	int r = read_externals(call, w);
+	if (r == 0)
+		r = read_file_list(kh_cli_text(call, "file-list"), w);
+	errno = 0;
+	if (r == 0 && kh_cli_flag(call, "stdin"))
+		r = read_input(w, w->scan.max_size ? w->scan.max_size : KH_SCAN_MAX_SIZE);
+	w->scan.paths = w->paths.v;
+	w->scan.path_count = w->paths.n;
+	return r;
+}
+
+/* Something to scan, or to tell. */
+static bool has_subject(const struct kh_cli_call *call, const struct wish *w)
+{
+	return w->paths.n > 0 || w->scan.input || kh_cli_flag(call, "list-rules");
+}
+
+static void print_plain(void *context, const char *line)
+{
+	(void)context;
+	puts(line);
+}
+
+static int tell_about_rules(const struct kh_cli_call *call, const struct wish *w)
+{
+	int r = 0;
+	if (kh_cli_flag(call, "list-rules"))
+		return kh_scan_list_rules(&w->scan, print_plain, NULL);
+	for (size_t i = 0; i < w->paths.n && r == 0; i++)
+		r = kh_scan_explain(&w->scan, w->paths.v[i], print_plain, NULL);
+	return r;
 }
 
 /* Where clean verdicts and compiled rules are kept from scan to scan; NULL when this user has no place for it. */
@@ -371,26 +500,35 @@ static int scan_and_print(struct screen *screen, const struct kh_scan_options *o
 	return kh_scan_exit_status(&summary);
 }
 
-int kh_verb_scan(struct kh_cli_call *call)
+static int scan(struct kh_cli_call *call, struct wish *w)
 {
 	struct screen screen = {
 		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO)};
-	struct kh_scan_options options;
-	kh_auto_free char *folder = NULL, *cache = cache_folder();
-	kh_auto_free char *verdicts = cache && !kh_cli_flag(call, "no-cache") ? kh_format("%s/verdicts", cache) : NULL;
+	kh_auto_free char *folder = NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
-	int r = read_options(call, &options);
-	if (r == 0 && kh_cli_flag(call, "quarantine"))
-		r = quarantine_folder(&folder);
+	int r = kh_cli_flag(call, "quarantine") ? quarantine_folder(&folder) : 0;
 	if (r == 0 && folder)
 		r = kh_quarantine_open(folder, &quarantine);
 	if (r < 0)
 		return r;
-	options.quarantine = quarantine;
-	options.compiled = cache;
-	options.verdicts = verdicts;
+	w->scan.quarantine = quarantine;
 	const char *run = kh_cli_text(call, "run");
 	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
 	catch_signals();
-	return scan_and_print(&screen, &options, folder);
+	return scan_and_print(&screen, &w->scan, folder);
+}
+
+int kh_verb_scan(struct kh_cli_call *call)
+{
+	auto_wish struct wish w = {.input = -1};
+	int r = read_wish(call, &w);
+	if (r == 0 && !has_subject(call, &w))
+		r = kh_fail(KH_E_USAGE, "name a file or a folder, such as: khien scan /home");
+	if (r < 0)
+		return r;
+	w.cache = cache_folder();
+	w.verdicts = w.cache && !kh_cli_flag(call, "no-cache") ? kh_format("%s/verdicts", w.cache) : NULL;
+	w.scan.compiled = w.cache;
+	w.scan.verdicts = w.verdicts;
+	return kh_cli_flag(call, "list-rules") || kh_cli_flag(call, "explain") ? tell_about_rules(call, &w) : scan(call, &w);
 }

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "ipc/ipc.h"
 #include "sandbox/nursery.h"
@@ -273,6 +274,33 @@ int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
 		r = replace_those_late(p);
 	if (r == 0)
 		hand_over_again(p);
+	return r;
+}
+
+/* ---- questions ---- */
+
+/* Lines reach a terminal: they are made printable. */
+static void pass_on(const struct kh_scan_question *q, const struct kh_ipc_message *m)
+{
+	kh_auto_free char *text = kh_strndup((const char *)m->payload, m->len), *line = kh_alloc(4 * m->len + 1);
+	kh_printable(line, 4 * m->len + 1, text);
+	q->on_line(q->context, line);
+}
+
+int kh_scan_pool_ask(struct kh_scan_pool *p, const struct kh_scan_question *q)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = (int)p->options.file_ms, .max_len = KH_IPC_MAX_INLINE};
+	int sock = p->slots[0].worker.sock;
+	int r = kh_ipc_send(sock, q->type, q->path, strlen(q->path), q->fd);
+	while (r == 0) {
+		r = kh_ipc_recv(sock, &accept, &p->message);
+		if (r == 0 && p->message.type == KH_SCAN_END)
+			return 0;
+		if (r == 0 && p->message.type != KH_SCAN_LINE)
+			return kh_fail(KH_E_WORKER_FAILED, "a malformed answer");
+		if (r == 0)
+			pass_on(q, &p->message);
+	}
 	return r;
 }
 

@@ -42,3 +42,13 @@ int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms) KH_MUST_USE;
 
 size_t kh_scan_pool_busy(const struct kh_scan_pool *p);     /* files taken and not done */
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p); /* workers that had to be */
+
+/* A question about the content, put to the first worker while none of them has a file; its answer is lines. */
+struct kh_scan_question {
+	uint16_t type; /* KH_SCAN_LIST, KH_SCAN_EXPLAIN */
+	const char *path;
+	int fd; /* lent; -1: none */
+	void (*on_line)(void *context, const char *line);
+	void *context;
+};
+int kh_scan_pool_ask(struct kh_scan_pool *p, const struct kh_scan_question *q) KH_MUST_USE;

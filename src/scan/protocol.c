@@ -77,6 +77,7 @@ void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b)
 				    l->total_bytes, l->ratio, l->ratio_floor, (uint64_t)l->time_ms};
 	for (size_t i = 0; i < KH_COUNT(numbers); i++)
 		kh_buf_add_u64le(b, numbers[i]);
+	kh_buf_addc(b, l->closed);
 }
 
 int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret)
@@ -86,9 +87,10 @@ int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret)
 	for (size_t i = 0; i < KH_COUNT(v); i++)
 		if (!kh_cursor_u64le(&c, &v[i]) || v[i] > INT64_MAX)
 			return malformed("setup");
-	if (kh_cursor_left(&c))
+	bool closed = false;
+	if (!get_bool(&c, &closed) || kh_cursor_left(&c))
 		return malformed("setup");
-	*ret = (struct kh_scan_setup){v[0], {v[1], v[2], v[3], v[4], v[5], v[6], v[7], (int64_t)v[8]}};
+	*ret = (struct kh_scan_setup){v[0], {v[1], v[2], v[3], v[4], v[5], v[6], v[7], (int64_t)v[8], closed}};
 	return 0;
 }
 

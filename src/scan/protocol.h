@@ -4,7 +4,9 @@
  *
  *     host → worker
  *     SETUP   first and once, with the descriptor of the compiled content (malware/content.h): max_size u64; limits u64 × 8 in the order of struct
- *             kh_malware_limits
+ *             kh_malware_limits, closed u8
+ *     LIST    which rules are there
+ *     EXPLAIN path text, with the descriptor of an open regular file: which rules are run for its content, and why
  *     FILE    id u64, path text (for rules that ask for a file's name), with the descriptor of an open regular file: scan it
  *
  *     worker → host
@@ -13,6 +15,7 @@
  *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, size u64, sha256 32 bytes, u16 detections, each: engine u8,
  *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64. The verdict must
  *             be the one that the detections give; with some left out (gap), infected is believed
+ *     LINE    a text, one of the answer to LIST or EXPLAIN; END after the last
  *
  * After READY the worker is a nursery (sandbox/nursery.h): its copies take FILEs and give RESULTs.
  *
@@ -40,7 +43,11 @@ enum kh_scan_message {
 	KH_SCAN_RESULT,
 	KH_COMPILE_SOURCE,
 	KH_COMPILE_GO,
-	KH_COMPILE_DONE
+	KH_COMPILE_DONE,
+	KH_SCAN_LIST,
+	KH_SCAN_EXPLAIN,
+	KH_SCAN_LINE,
+	KH_SCAN_END
 };
 
 struct kh_scan_setup {

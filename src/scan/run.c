@@ -9,15 +9,17 @@
 #include "crypto/hash.h"
 #include "os/file.h"
 #include "sandbox/worker.h"
-#include "scan/compile.h"
 #include "scan/pool.h"
+#include "scan/prepare.h"
 #include "scan/protocol.h"
 #include "scan/quarantine.h"
 #include "scan/verdict_cache.h"
 #include "scan/walk.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct run {
@@ -163,7 +165,7 @@ static void tell_scanned(struct run *run, const struct kh_walk_item *item, const
 	};
 	memcpy(r.sha256, report->sha256, sizeof r.sha256);
 	remember(run, item, report);
-	if (report->verdict == KH_VERDICT_INFECTED && run->options->quarantine) {
+	if (report->verdict == KH_VERDICT_INFECTED && run->options->quarantine && item->dir) {
 		bool moved = put_into_quarantine(run, item, report, id);
 		r.quarantine_id = moved ? id : NULL;
 		why_not = moved ? NULL : kh_strdup(kh_fail_detail());
@@ -191,40 +193,6 @@ static void on_done(void *context, const struct kh_walk_item *item, const struct
 }
 
 /* ---- the steps of a scan ---- */
-
-static int find_content(struct run *run, struct kh_content_files *files)
-{
-	const struct kh_scan_options *o = run->options;
-	kh_auto_free char *shipped = NULL;
-	int r = o->rule_count || o->signature_count ? 0 : kh_content_shipped(&shipped);
-	if (r < 0)
-		return r;
-	const char *const only_shipped[] = {shipped};
-	if (shipped)
-		kh_content_files_find(only_shipped, 1, kh_yara_extensions, files);
-	kh_content_files_find(o->rules, o->rule_count, kh_yara_extensions, files);
-	kh_content_files_find(o->signatures, o->signature_count, kh_clamav_extensions, files);
-	return 0;
-}
-
-static int prepare_content(struct run *run, int *ret_fd)
-{
-	kh_auto_content_files struct kh_content_files files = {0};
-	int r = find_content(run, &files);
-	const struct kh_compile compile = {
-		.files = &files,
-		.externals = run->options->externals,
-		.external_count = run->options->external_count,
-		.keep = run->options->compiled,
-		.worker = run->options->worker,
-	};
-	if (r == 0)
-		r = kh_compile(&compile, ret_fd);
-	run->summary->content_s = files.newest_s;
-	run->summary->rule_problems = files.problems;
-	files.problems = (struct kh_rule_problems){0};
-	return r;
-}
 
 static size_t processors(void)
 {
@@ -298,9 +266,20 @@ static int open_and_scan(struct run *run, struct kh_walk *walk, struct kh_walk_i
 	return 0;
 }
 
+/* It has no name, so it cannot be put into quarantine. */
+static int scan_input(struct run *run)
+{
+	struct stat st;
+	kh_auto_walk_item struct kh_walk_item item = {.kind = KH_WALK_FILE, .path = kh_strdup("-"), .fd = fcntl(run->options->input, F_DUPFD_CLOEXEC, 3)};
+	if (item.fd < 0 || fstat(item.fd, &st) < 0)
+		return kh_fail_errno("standard input");
+	item.state.size = (uint64_t)st.st_size;
+	return hand_out(run, &item);
+}
+
 static int walk_and_scan(struct run *run, struct kh_walk *walk)
 {
-	int r = 0;
+	int r = run->options->input ? scan_input(run) : 0;
 	while (r == 0 && !must_stop(run)) {
 		kh_auto_walk_item struct kh_walk_item item = KH_WALK_ITEM_NONE;
 		if (!kh_walk_next(walk, &item))
@@ -339,12 +318,14 @@ static bool any_size(void *context, uint64_t size)
 static void note_version(struct run *run)
 {
 	const struct kh_content_info *content = &kh_scan_pool_ready(run->pool)->content;
+	const struct kh_scan_setup setup = {run->max_size, run->limits};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	uint8_t digest[32];
 	struct kh_sha256 h;
 	kh_sha256_init(&h);
 	kh_sha256_add(&h, KH_VERSION, sizeof KH_VERSION);
-	kh_sha256_add(&h, &run->limits, sizeof run->limits);
-	kh_sha256_add(&h, &run->max_size, sizeof run->max_size);
+	kh_scan_encode_setup(&setup, &b);
+	kh_sha256_add(&h, b.data, b.len);
 	kh_sha256_add(&h, content->rules_version, sizeof content->rules_version);
 	kh_sha256_final(&h, digest);
 	memcpy(run->version.rules, digest, sizeof run->version.rules);
@@ -397,7 +378,7 @@ int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_even
 	};
 	*ret = (struct kh_scan_summary){.size_was_chosen = options->max_size != 0};
 	kh_auto_fd int content = -1;
-	int r = prepare_content(&run, &content);
+	int r = kh_scan_content(options, &content, &ret->content_s, &ret->rule_problems);
 	if (r == 0)
 		r = scan_with_workers(&run, content);
 	kh_scan_pool_free(run.pool);

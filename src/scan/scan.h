@@ -35,6 +35,7 @@ struct kh_scan_options {
 	bool cross_file_systems;
 	uint64_t max_size; /* larger files are skipped; given by the caller, that is no lack */
 	size_t workers;
+	int input; /* descriptor of a regular file that is scanned too, as "-"; 0: none */
 	struct kh_quarantine *quarantine; /* infected files go there; lent */
 	const struct kh_malware_limits *limits; /* of one file; NULL: KH_MALWARE_LIMITS */
 	const char *verdicts; /* file of the verdict cache (scan/verdict_cache.h); NULL: every file is read */

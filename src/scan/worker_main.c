@@ -172,8 +172,37 @@ static void scan_file(struct scanner *s, int fd, struct kh_scan_reply *reply)
 		scan_copied(s, fd, (size_t)size, reply);
 }
 
+static void send_line(void *context, const char *line)
+{
+	(void)context;
+	kh_ignore(kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_LINE, line, KH_MIN(strlen(line), (size_t)KH_IPC_MAX_INLINE), -1));
+}
+
+static int explain(struct scanner *s, const struct kh_ipc_message *m)
+{
+	int error = 0;
+	struct kh_malware_file file = {.path = kh_strndup((const char *)m->payload, m->len)};
+	kh_auto_free char *path = (char *)file.path;
+	if (m->fd < 0 || copy_content(s, m->fd, 0, &file.n, &error) != KH_SCAN_SCANNED)
+		return kh_fail(KH_E_IO, "%s", path);
+	file.bytes = s->copy;
+	return kh_malware_explain(s->content, &file, send_line, NULL);
+}
+
+static int answer_question(struct scanner *s, const struct kh_ipc_message *m)
+{
+	int r = 0;
+	if (m->type == KH_SCAN_LIST)
+		kh_malware_list(s->content, send_line, NULL);
+	else
+		r = explain(s, m);
+	return r < 0 ? r : kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_END, NULL, 0, -1);
+}
+
 static int answer(struct scanner *s, struct kh_ipc_message *m)
 {
+	if (m->type == KH_SCAN_LIST || m->type == KH_SCAN_EXPLAIN)
+		return answer_question(s, m);
 	kh_auto_scan_reply struct kh_scan_reply reply = {0};
 	kh_auto_buf struct kh_buf b = KH_BUF_MAX(KH_IPC_MAX_INLINE);
 	if (m->type != KH_SCAN_FILE || m->fd < 0)

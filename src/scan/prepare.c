@@ -1,0 +1,33 @@
+#include "scan/prepare.h"
+
+#include "base/alloc.h"
+#include "scan/compile.h"
+#include "scan/content_files.h"
+
+static int find_files(const struct kh_scan_options *o, struct kh_content_files *files)
+{
+	kh_auto_free char *shipped = NULL;
+	int r = o->rule_count || o->signature_count ? 0 : kh_content_shipped(&shipped);
+	if (r < 0)
+		return r;
+	const char *const only_shipped[] = {shipped};
+	if (shipped)
+		kh_content_files_find(only_shipped, 1, kh_yara_extensions, files);
+	kh_content_files_find(o->rules, o->rule_count, kh_yara_extensions, files);
+	kh_content_files_find(o->signatures, o->signature_count, kh_clamav_extensions, files);
+	return 0;
+}
+
+int kh_scan_content(const struct kh_scan_options *o, int *ret_fd, int64_t *ret_newest_s, struct kh_rule_problems *problems)
+{
+	kh_auto_content_files struct kh_content_files files = {.problems = *problems};
+	int r = find_files(o, &files);
+	const struct kh_compile compile = {
+		.files = &files, .externals = o->externals, .external_count = o->external_count, .keep = o->compiled, .worker = o->worker};
+	if (r == 0)
+		r = kh_compile(&compile, ret_fd);
+	*ret_newest_s = files.newest_s;
+	*problems = files.problems;
+	files.problems = (struct kh_rule_problems){0};
+	return r;
+}
