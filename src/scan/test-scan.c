@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -287,6 +288,7 @@ static void survives_files_that_change(void **state)
 	put("steady", "nothing");
 	pid_t pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails does not come to kill it */
 		int a = open(small, O_RDWR | O_CREAT, 0644), b = open(large, O_RDWR | O_CREAT, 0644);
 		for (;;) {
 			kh_ignore(ftruncate(a, 0));

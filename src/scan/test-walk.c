@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -258,6 +259,7 @@ static void is_not_led_astray(void **state)
 	put("d/secret-not", "inside");
 	pid_t pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails does not come to kill it */
 		if (chdir(top) < 0)
 			_exit(1);
 		for (;;) {
