@@ -103,8 +103,8 @@ static int fill(struct kh_db *db, void *arg)
 	w->kia_user = add_user(db, w->kia, "kia-admin", "admin", false);
 	w->kia_token = add_token(db, w->kia, MARK);
 	w->nha_token = add_token(db, w->nha, "nha-admin");
-	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = "test.act", .target = MARK, .detail = MARK}));
-	return kh_audit_append(db, &(struct kh_audit){.actor = MARK, .action = "test.act", .target = MARK, .detail = "about no unit"});
+	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = MARK}));
+	return kh_audit_append(db, &(struct kh_audit){.actor = MARK, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = "about no unit"});
 }
 
 /* --- the server --- */

@@ -158,7 +158,7 @@ static void verbs_do_what_they_say(void **state)
 		{"endpoint show nothing", NULL, 2, NULL, "máy nothing"},
 		{"endpoint revoke nothing", NULL, 2, NULL, "máy nothing"},
 
-		{"audit list --limit 2", NULL, 0, "token.revoke", NULL},
+		{"audit list --limit 2", NULL, 0, "Hủy mã ghi danh", NULL},
 		{"audit list --json", NULL, 0, "\"action\":\"unit.merge\"", NULL},
 		{"audit verify", NULL, 0, "Nhật ký nguyên vẹn", NULL},
 		{"audit verify --json", NULL, 0, "\"intact\":true", NULL},
