@@ -10,6 +10,7 @@
 import glob
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -122,6 +123,12 @@ class Root:
 
     def server(self, *words, input=None):
         return self.run("runuser", "-u", "khien-server", "--", "khien-server", *words, input=input).stdout
+
+    def start_server(self):
+        """Returns when it listens."""
+        self.run("systemctl", "start", "khien-server")
+        listening = re.compile(r":20FB \S+ 0A ")  # port 8443 in hexadecimal, state LISTEN
+        khien.wait_for(lambda: listening.search(pathlib.Path(f"/proc/{self.leader}/net/tcp").read_text()), 30, 0.1, "a listening server")
 
     def is_active(self, unit):
         return self.run("systemctl", "is-active", unit, check=False).stdout.strip() == "active"

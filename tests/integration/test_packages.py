@@ -70,7 +70,7 @@ class Packages(unittest.TestCase):
         self.assertFalse(self.root.is_active("khien-server"))
         self.write_settings(SETTINGS)
         self.root.server("init", "--unit-code", "goc", "--unit-name", "Phường Hoa Mai")
-        self.root.run("systemctl", "start", "khien-server")
+        self.root.start_server()
         self.root.server("unit", "add", "Văn phòng", "--code", "van-phong", "--kind", "department", "--under", "goc")
         self.root.server("user", "add", "lan", "--unit", "van-phong", "--role", "officer", input="Mat-khau-thu-2026!\n")
         (self.root.path / "srv/mau.bin").write_text("KHIEN-HARMLESS-" + "TEST-INFECTED")
@@ -121,8 +121,7 @@ class Packages(unittest.TestCase):
         self.assertEqual(self.data(), before)
         self.root.run("systemctl", "stop", "khien-server")
         self.schema_version(ours)
-        self.root.run("systemctl", "start", "khien-server")
-        khien.wait_for(lambda: self.root.is_active("khien-server"), 20, 0.5, "the server")
+        self.root.start_server()
 
     def remove_keeps_and_purge_removes(self):
         self.root.run("apt-get", "remove", "-y", "-qq", "khien-server", "khien-agent")
