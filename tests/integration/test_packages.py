@@ -117,7 +117,7 @@ class Packages(unittest.TestCase):
         before = self.data()
         self.root.run("systemctl", "start", "khien-server", check=False)
         said = khien.wait_for(lambda: [line for line in self.journal("khien-server") if "9999" in line], 20, 0.5, "the refusal")
-        self.assertIn("newer khien-server", said[0])
+        self.assertIn("hãy dùng khien-server mới hơn", said[0])
         self.assertEqual(self.data(), before)
         self.root.run("systemctl", "stop", "khien-server")
         self.schema_version(ours)
