@@ -36,7 +36,7 @@ def main():
     ours = lambda: subprocess.run([str(khien.BIN / "khien"), "facts", "packages", "--json"], capture_output=True, check=True, env=khien.ENV)
     dpkg = lambda: subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version} ${Architecture} ${Status} ${Maintainer} ${Installed-Size}\n"], capture_output=True, check=True)
     mine, theirs, ratio = machine.median_of_pairs(ours, dpkg)
-    print(f"   installed software alone: {1000 * mine:.0f} ms; dpkg-query -W of the same packages: {1000 * theirs:.0f} ms; {ratio:.2f} times as fast as dpkg-query")
+    print(f"   installed software alone, with what each package came from and what is offered: {1000 * mine:.0f} ms; dpkg-query -W of the same packages: {1000 * theirs:.0f} ms; {ratio:.2f} times as fast as dpkg-query")
 
 
 main()
