@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 #include "os/file.h"
 #include "scan/quarantine.h"
 
@@ -17,16 +18,6 @@ static char top[] = "/tmp/khien-test-XXXXXX";
 static char folder[64], victim[64];
 static struct kh_quarantine *q;
 
-static void remove_all(void)
-{
-	pid_t pid = fork();
-	if (pid == 0) {
-		execl("/bin/rm", "rm", "-rf", top, (char *)NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
-}
-
 static int setup(void **state)
 {
 	(void)state;
@@ -41,8 +32,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	kh_quarantine_close(q);
-	remove_all();
-	return 0;
+	return kh_test_remove(top);
 }
 
 /* An open file with that content, as a scan would hand it over. */

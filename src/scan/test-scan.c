@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 #include "base/time.h"
 #include "crypto/base64.h"
 #include "crypto/hash.h"
@@ -36,12 +37,6 @@ static void run_program(const char *const *argv)
 	waitpid(pid, NULL, 0);
 }
 
-static void remove_all(void)
-{
-	const char *const argv[] = {"rm", "-rf", top, NULL};
-	run_program(argv);
-}
-
 static int setup(void **state)
 {
 	(void)state;
@@ -53,13 +48,12 @@ static int teardown(void **state)
 {
 	(void)state;
 	free(shipped);
-	remove_all();
-	return 0;
+	return kh_test_remove(top);
 }
 
 static void fresh(void)
 {
-	remove_all();
+	assert_int_equal(kh_test_remove(top), 0);
 	assert_int_equal(mkdir(top, 0755), 0);
 }
 

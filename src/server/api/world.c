@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/str.h"
+#include "base/test_dir.h"
 #include "base/time.h"
 #include "gen/facts.h"
 #include "os/file.h"
@@ -166,10 +167,9 @@ int world_teardown(void **state)
 	kh_http_server_free(w->http);
 	kh_api_free(w->api);
 	kh_server_free(w->server);
-	kh_auto_free char *command = kh_format("rm -rf '%s'", w->dir);
-	FILE *p = (popen)(command, "r");
+	int r = kh_test_remove(w->dir);
 	free(w);
-	return p ? pclose(p) : -1;
+	return r;
 }
 
 /* --- asking --- */
