@@ -14,6 +14,7 @@ import khien
 MACHINES = int(os.environ.get("KHIEN_BENCH_MACHINES", "10000"))
 AIM_MS = 300
 PAGES = [
+    ("floor: who am I", "/api/v1/me"),  # TLS, HTTP and a session, and hardly a question behind them
     ("list of directives", "/api/v1/directives"),
     ("directive page, province", "/api/v1/directives/thai-hoa-2025"),
     ("directive page, 20 rows a figure", "/api/v1/directives/thai-hoa-2025?evidence=20"),

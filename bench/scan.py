@@ -33,8 +33,8 @@ def main():
     print(f"   floor, SHA-256 of every file by {jobs} openssl: {floor:.2f} s; we take {1 / share:.2f} times that")
     one = pathlib.Path("/tmp/khien-bench-one.txt")
     one.write_text("x")
-    start, yara_start, _ = machine.median_of_pairs(lambda: run(khien.BIN / "khien", "scan", "--rules", RULES, one), lambda: run("yara", "-w", index, one), 5)
-    print(f"   one small file: {1000 * start:.0f} ms; yara {1000 * yara_start:.0f} ms")
+    start, yara_start, ratio = machine.median_of_pairs(lambda: run(khien.BIN / "khien", "scan", "--rules", RULES, one), lambda: run("yara", "-w", index, one), 5)
+    print(f"   one small file: {1000 * start:.0f} ms; yara: {1000 * yara_start:.0f} ms; {ratio:.2f} times as fast as yara")
 
 
 main()

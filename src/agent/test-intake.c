@@ -5,13 +5,13 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 #include "base/time.h"
 #include "ipc/ipc.h"
 #include "ipc/local.h"
 #include "os/file.h"
 #include "os/local.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,19 +25,6 @@ struct fixture {
 	struct kh_broker b;
 	int uplink; /* the test's end */
 };
-
-static void remove_below(const char *dir)
-{
-	DIR *d = opendir(dir);
-	for (struct dirent *e = NULL; d && (e = readdir(d)) != NULL;) {
-		kh_auto_free char *path = kh_format("%s/%s", dir, e->d_name);
-		if (e->d_name[0] != '.' && unlink(path) < 0)
-			remove_below(path);
-	}
-	if (d)
-		closedir(d);
-	rmdir(dir);
-}
 
 static int setup(void **state)
 {
@@ -66,7 +53,7 @@ static int teardown(void **state)
 	kh_spool_batch_done(&f->b.batch);
 	kh_spool_free(f->b.spool);
 	close(f->uplink);
-	remove_below(f->dir);
+	assert_int_equal(kh_test_remove(f->dir), 0);
 	free(f);
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "os/table.h"
 #include "base/time.h"
-#include "cli/size.h"
+#include "base/size.h"
 #include "facts/collector.h"
 #include "gen/cli_khien.h"
 #include "os/host.h"

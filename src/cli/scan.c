@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/hand_over.h"
-#include "cli/size.h"
+#include "base/size.h"
 #include "gen/cli_khien.h"
 #include "os/file.h"
 #include "os/host.h"

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -401,9 +402,7 @@ static int make_dir(void **state)
 static int remove_dir(void **state)
 {
 	(void)state;
-	kh_auto_free char *command = kh_format("rm -rf '%s'", dir);
-	FILE *p = (popen)(command, "r");
-	return p ? pclose(p) : -1;
+	return kh_test_remove(dir);
 }
 
 KH_TESTS_WITH(make_dir, remove_dir, values_come_back, one_value, errors_have_names, transactions_nest, atomic_is_all_or_nothing, statements_are_kept,

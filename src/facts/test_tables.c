@@ -4,10 +4,10 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/test_dir.h"
 #include "os/file.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,19 +79,11 @@ void test_tree_age(const struct test_tree *t, const char *path, int64_t modified
 	assert_int_equal(utimensat(AT_FDCWD, whole, times, AT_SYMLINK_NOFOLLOW), 0);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 void test_tree_done(struct test_tree *t)
 {
 	close(t->fd);
 	if (t->temporary)
-		nftw(t->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		assert_int_equal(kh_test_remove(t->path), 0);
 }
 
 void test_collect(const struct test_tree *t, enum kh_fact_table table, struct kh_facts_rows *ret)

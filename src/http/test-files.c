@@ -1,3 +1,4 @@
+#include "base/test_dir.h"
 #include "http/client.h"
 #include "http/files.h"
 #include "http/test-tls.h"
@@ -58,12 +59,7 @@ static int tear_down(void **state)
 	kh_http_files_free(files);
 	identity_done(&identity);
 	kh_ca_free(ca);
-	static const char *const names[] = {"index.html", "assets/app-1234.js", "assets/app-1234.js.gz", ".hidden", "empty.css", "link.txt", "assets", ""};
-	for (size_t i = 0; i < KH_COUNT(names); i++) {
-		kh_auto_free char *path = kh_format("%s/%s", dir, names[i]);
-		remove(path);
-	}
-	return 0;
+	return kh_test_remove(dir);
 }
 
 /* Headers and body of the answer as they came. */

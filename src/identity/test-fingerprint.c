@@ -1,4 +1,5 @@
 #include "base/test.h"
+#include "base/test_dir.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -8,18 +9,11 @@
 #include "os/file.h"
 
 #include <stdio.h>
-#include <ftw.h>
 #include <unistd.h>
 
 /* ---- a small system in a directory ---- */
 
 static char *root;
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-	(void)st, (void)type, (void)where;
-	return remove(path);
-}
 
 static int make_root(void **state)
 {
@@ -31,9 +25,9 @@ static int make_root(void **state)
 static int remove_root(void **state)
 {
 	(void)state;
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	int r = kh_test_remove(root);
 	free(root);
-	return 0;
+	return r;
 }
 
 static void put_file(const char *path, const char *text)

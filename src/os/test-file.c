@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,10 +24,9 @@ static int make_root(void **state)
 static int remove_root(void **state)
 {
 	(void)state;
-	kh_auto_free char *command = kh_format("rm -rf '%s'", root);
-	FILE *p = (popen)(command, "r");
+	int r = kh_test_remove(root);
 	free(root);
-	return p ? pclose(p) : -1;
+	return r;
 }
 
 static char *below(const char *name)

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 #include "base/time.h"
 #include "crypto/base64.h"
 #include "crypto/hash.h"
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,12 +37,6 @@ static void run_program(const char *const *argv)
 	waitpid(pid, NULL, 0);
 }
 
-static void remove_all(void)
-{
-	const char *const argv[] = {"rm", "-rf", top, NULL};
-	run_program(argv);
-}
-
 static int setup(void **state)
 {
 	(void)state;
@@ -52,13 +48,12 @@ static int teardown(void **state)
 {
 	(void)state;
 	free(shipped);
-	remove_all();
-	return 0;
+	return kh_test_remove(top);
 }
 
 static void fresh(void)
 {
-	remove_all();
+	assert_int_equal(kh_test_remove(top), 0);
 	assert_int_equal(mkdir(top, 0755), 0);
 }
 
@@ -287,6 +282,7 @@ static void survives_files_that_change(void **state)
 	put("steady", "nothing");
 	pid_t pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails does not come to kill it */
 		int a = open(small, O_RDWR | O_CREAT, 0644), b = open(large, O_RDWR | O_CREAT, 0644);
 		for (;;) {
 			kh_ignore(ftruncate(a, 0));

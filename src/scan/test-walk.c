@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 #include "scan/walk.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -38,27 +40,15 @@ static int setup(void **state)
 	return mkdtemp(top) ? 0 : -1;
 }
 
-static void remove_all(void)
-{
-	pid_t pid = fork();
-	if (pid == 0) {
-		execl("/bin/rm", "rm", "-rf", top, (char *)NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
-}
-
 static int teardown(void **state)
 {
 	(void)state;
-	remove_all();
-	return 0;
+	return kh_test_remove(top);
 }
 
 static int fresh(void)
 {
-	remove_all();
-	return mkdir(top, 0755);
+	return kh_test_remove(top) < 0 ? -1 : mkdir(top, 0755);
 }
 
 /* Everything the walk gives and opens, sorted: "F a.txt 5" for files, "S path: why", "E path: why"; paths below `top`. */
@@ -260,6 +250,7 @@ static void is_not_led_astray(void **state)
 	put("d/secret-not", "inside");
 	pid_t pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails does not come to kill it */
 		if (chdir(top) < 0)
 			_exit(1);
 		for (;;) {

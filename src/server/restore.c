@@ -221,7 +221,7 @@ static int end_sessions(struct kh_db *db, void *arg)
 	char made[KH_ISO_SIZE];
 	int r = kh_db_run(db, "DELETE FROM session");
 	kh_auto_free char *detail = kh_format("backup of %s", kh_time_iso(n->made_s * 1000, made));
-	return r < 0 ? r : kh_audit_append(db, &(struct kh_audit){.actor = n->actor, .action = "server.restore", .target = "server", .detail = detail});
+	return r < 0 ? r : kh_audit_append(db, &(struct kh_audit){.actor = n->actor, .action = KH_AUDIT_ACTION_SERVER_RESTORE, .target = "server", .detail = detail});
 }
 
 /* Brings the database to the present schema, and begins its new life. */

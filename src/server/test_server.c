@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/settings.h"
+#include "base/test_dir.h"
 #include "os/file.h"
 #include "server/backup.h"
 
@@ -20,9 +21,7 @@ int kh_test_root_make(void **state)
 int kh_test_root_remove(void **state)
 {
 	(void)state;
-	kh_auto_free char *command = kh_format("rm -rf '%s'", root);
-	FILE *p = (popen)(command, "r");
-	return p ? pclose(p) : -1;
+	return kh_test_remove(root);
 }
 
 char *kh_test_new_dir(void)

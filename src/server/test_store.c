@@ -1,6 +1,7 @@
 #include "server/test_store.h"
 
 #include "base/alloc.h"
+#include "base/test_dir.h"
 #include "server/unit/unit.h"
 
 #include <stdio.h>
@@ -21,10 +22,9 @@ int kh_test_store_teardown(void **state)
 {
 	struct kh_test_store *t = *state;
 	kh_store_close(t->store);
-	kh_auto_free char *command = kh_format("rm -rf '%s'", t->dir);
-	FILE *p = (popen)(command, "r");
+	int r = kh_test_remove(t->dir);
 	free(t);
-	return p ? pclose(p) : -1;
+	return r;
 }
 
 static int run(struct kh_db *db, void *sql)

@@ -1,4 +1,5 @@
 /* khien-server backup|restore */
+#include "base/size.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "gen/cli_khien_server.h"
@@ -12,7 +13,7 @@
 static int note_backup(struct kh_db *db, void *arg)
 {
 	const struct kh_verb *v = arg;
-	return kh_audit_append(db, &(struct kh_audit){.actor = v->actor, .action = "server.backup", .target = v->call->args[0]});
+	return kh_audit_append(db, &(struct kh_audit){.actor = v->actor, .action = KH_AUDIT_ACTION_SERVER_BACKUP, .target = v->call->args[0]});
 }
 
 int kh_verb_backup(struct kh_cli_call *call)
@@ -24,8 +25,8 @@ int kh_verb_backup(struct kh_cli_call *call)
 		r = kh_backup_make(v.server, call->args[0], kh_cli_flag(call, "force"), &bytes);
 	if (r == 0)
 		r = kh_store_write(v.server->store, note_backup, &v);
-	char size[24];
-	snprintf(size, sizeof size, "%" PRId64, bytes);
+	char size[KH_SIZE_TEXT];
+	kh_size_text(v.language, (uint64_t)bytes, size);
 	return r < 0 ? r : kh_verb_say(&v, KH_T_SERVER_BACKUP_MADE, {"path", call->args[0]}, {"size", size});
 }
 

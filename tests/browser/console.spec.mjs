@@ -92,6 +92,33 @@ walk('units: the units below are compared cell by cell', async () => {
   assert.equal(await page.locator('.heat-cell [role=img]').count(), compared.items.length * compared.controls.length, 'every cell has a sign with a word')
 })
 
+walk('endpoints: a machine that must never be linked and was seen on the network stands out in the list and on its page', async () => {
+  await visit(page, '/endpoints')
+  const row = rows().filter({ hasText: 'SOAN-THAO-01' })
+  assert.match(await row.innerText(), /Đã lên mạng: vi phạm/)
+  await row.getByRole('link').first().click()
+  await page.getByRole('heading', { level: 1, name: 'SOAN-THAO-01' }).waitFor()
+  assert.match(await page.locator('[role=alert]').innerText(), /không được nối mạng mà đã thấy trên mạng/)
+  const failing = page.locator('.answer').filter({ hasText: 'chưa từng thấy trên mạng' })
+  await failing.locator('summary').click()
+  await failing.getByText('Đã xin ghi danh qua mạng cách đây 1 ngày').waitFor()
+  await page.getByRole('button', { name: 'English' }).click()
+  await failing.or(page.locator('.answer').filter({ hasText: 'never seen on the network' })).getByText('Asked to enrol over the network 1 days ago').waitFor()
+  await page.getByRole('button', { name: 'Tiếng Việt' }).click()
+  await failing.getByText('Đã xin ghi danh qua mạng').waitFor()
+})
+
+walk('figures: K26 counts controls, and opens the ones it counted', async () => {
+  await visit(page, '/figures')
+  const row = rows().filter({ hasText: 'K26' })
+  const part = row.locator('.figure-parts li').filter({ hasText: 'Biện pháp chưa đạt' })
+  const counted = Number(await part.locator('b').innerText())
+  await part.getByRole('link').click()
+  await page.locator('.filter').filter({ hasText: 'K26' }).waitFor()
+  assert.equal(await rows().count(), counted)
+  assert.ok(counted > 0)
+})
+
 walk('endpoints: search, sort, open by keyboard, conclusions with what was seen, why and what to do', async () => {
   const { items, total } = await ask(page, '/endpoints?limit=500')
   await visit(page, '/endpoints')
@@ -110,7 +137,7 @@ walk('endpoints: search, sort, open by keyboard, conclusions with what was seen,
 })
 
 walk('endpoints: facts by table, searched; what was not measured says so', async () => {
-  const { items } = await ask(page, '/endpoints')
+  const { items } = await ask(page, '/endpoints?role=internet') // machines with an agent
   const { facts } = await ask(page, `/endpoints/${items[0].id}`)
   await visit(page, `/endpoints/${items[0].id}?tab=facts&table=packages`)
   assert.equal(await page.locator('.fact-list a').count(), facts.length)
@@ -125,7 +152,7 @@ walk('endpoints: facts by table, searched; what was not measured says so', async
 })
 
 walk('endpoints: detections, orders and health have their places', async () => {
-  const { items } = await ask(page, '/endpoints')
+  const { items } = await ask(page, '/endpoints?role=internet') // machines with an agent
   for (const tab of ['detections', 'orders', 'health']) {
     await visit(page, `/endpoints/${items[0].id}?tab=${tab}`)
     assert.equal(await page.locator('.failure').count(), 0, tab)

@@ -5,6 +5,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -12,9 +13,22 @@ sys.path.insert(0, str(HERE.parent / "integration"))
 import khien  # noqa: E402
 
 
+def add_sighted(site):
+    """A machine that must never be linked and was seen on the network: this one has one fingerprint only, so the rows are written by hand; the start asks the controls."""
+    site.stop_server()
+    connection = khien.sqlite3.connect(site.data / "khien.db")
+    connection.execute("INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, offline_key, enrolled_s, seen_s, clock_offset_s, linked_s)"
+                       " SELECT '0f9d4c1e-0000-4000-8000-000000000001', id, 'SOAN-THAO-01', 'soan-thao-01', 'secret', 'Debian GNU/Linux 12 (bookworm)', 'active', 'f', '', '', 'k', ?1, ?1, 0, ?1"
+                       " FROM unit WHERE code = 'truong-hoc'", (int(time.time()) - 90000,))
+    connection.commit()
+    connection.close()
+    site.start_server()
+
+
 def prepare(site):
     site.unit("van-phong", name="Văn phòng UBND phường")
     site.unit("truong-hoc", name="Trường học thuộc phường", kind="school")
+    add_sighted(site)
     site.enrol("may", unit="van-phong")
     site.agent("may")
     shown = lambda: site.server_json("endpoint", "show", site.uid("may"))

@@ -7,6 +7,7 @@ import unittest
 
 import khien
 
+FOREIGN = re.compile(r"\{(unit|endpoint|user|token|detection)\}")  # paths that name an object of a unit
 SECRET = "bi-mat-cua-xa-a"  # stands in the first unit's names, host name, user, token and detection
 
 
@@ -47,6 +48,7 @@ class Isolation(unittest.TestCase):
         cls.document = khien.Browser(cls.site).get("/api/openapi.json").json()
         cls.traces = [SECRET, cls.site.uid("a"), "nguoi-a", "quan-tri-a"]
         cls.foreign = cls.objects_of_a()
+        cls.rights = {role: browser.get("/api/v1/me").json()["rights"] for role, browser in cls.intruder.items()}
 
     @classmethod
     def objects_of_a(cls):
@@ -86,13 +88,15 @@ class Isolation(unittest.TestCase):
                 for url in {self.url(path, operation), re.sub(r"\{(\w+)\}", lambda m: self.foreign[m.group(1)], path)}:
                     with self.subTest(url=url, role=role):
                         reply = browser.get(url)
-                        self.assertLess(reply.status, 500, reply.body)
+                        if FOREIGN.search(path):
+                            self.assertEqual(reply.status, 404 if operation["x-right"] in self.rights[role] else 403, reply.body)
+                        self.assertIn(reply.status, (200, 403, 404), reply.body)
                         self.assert_nothing_of_a(reply, f"{role}: GET {url}")
                         walked += 1
         self.assertGreater(walked, 60)
 
     def test_writing_every_route_changes_nothing_of_a(self):
-        before = self.snapshot()
+        before, walked = self.snapshot(), set()
         for path, method, operation in self.operations():
             if method == "GET" or path.endswith("/session") or "/me" in path:
                 continue
@@ -100,9 +104,13 @@ class Isolation(unittest.TestCase):
                 url = self.url(path, operation)
                 with self.subTest(url=url, method=method, role=role):
                     reply = browser.call(method, url, self.body_of(operation))
-                    self.assertLess(reply.status, 500, reply.body)
+                    # 403: the role may not; 404: it may, and sees no such object. Nothing else: a body that is refused as such would hide what the route does.
+                    self.assertEqual(reply.status, 404 if operation["x-right"] in self.rights[role] else 403, reply.body)
                     self.assert_nothing_of_a(reply, f"{role}: {method} {url}")
+                    walked.add((operation["operationId"], reply.status))
         self.assertEqual(before, self.snapshot())
+        self.assertEqual({name for name, status in walked if status == 404}, {name for name, status in walked if status == 403}, "each route met a role that may and one that may not")
+        self.assertGreater(len(walked), 20)
 
     def body_of(self, operation):
         """A body that the schema accepts, with every reference pointing at the first unit."""

@@ -11,6 +11,62 @@ import subprocess
 import unittest
 
 import khien
+import yaml
+
+ERRORS = {error["name"]: error for error in yaml.safe_load((khien.ROOT / "spec/errors.yaml").read_text(encoding="utf-8"))}
+LINK = "an enrolment link looks like https://HOST:PORT/e/TOKEN#PIN (quote it: the shell takes # for a comment)"
+
+# khien-server's words → code of the error, what is said behind its sentence.
+COMMANDS = [
+    ("token create --unit khong-co", "unknown_unit", "khong-co"),
+    ("token revoke 99", "not_found", "token 99"),
+    ("endpoint show khong-co", "not_found", "machine khong-co"),
+    ("endpoint revoke khong-co", "not_found", "machine khong-co"),
+    ("unit add Mot --code don-vi --under goc", "exists", "unit don-vi"),
+    ("unit add Mot --code moi --under khong-co", "unknown_unit", "khong-co"),
+    ("unit move khong-co --under goc", "unknown_unit", "khong-co"),
+    ("unit move goc --under don-vi", "unit_place", "don-vi stands below it"),
+    ("unit end goc", "in_use", "goc still has 1 users"),
+    ("user add", "usage", "expected: khien-server user add NAME"),
+    ("user add 1nguoi --unit goc", "invalid_field", 'name "1nguoi": expected a letter, then up to 63 of a-z 0-9 . _ -'),
+    ("user add nguoi --unit goc --role vua", "usage", "--role vua: expected one of admin, officer, leader, police, viewer"),
+    ("user disable khong-co", "not_found", "user khong-co"),
+    ("user list --odd", "usage", "unknown option --odd"),
+    ("report --directive khong-co", "unknown_directive", "khong-co"),
+    ("report --unit khong-co", "unknown_unit", "khong-co"),
+    ("report --at hom-qua", "invalid_field", "at: expected a day from 2020-01-01 on, written YYYY-MM-DD"),
+    ("report --at 2999-01-01", "invalid_field", "at: 2999-01-01 lies in the future"),
+    ("report --format xml", "usage", "--format xml: expected one of text, json, csv"),
+    ("import /khong/co", "not_found", "/khong/co: No such file or directory"),
+    ("import /etc/hostname", "syntax", None),
+    ("backup /khong/co/x", "not_found", "/khong/co/x: No such file or directory"),
+    ("restore /khong/co", "in_use", "{data}: a khien-server runs on this directory"),
+    ("bay", "usage", "unknown command bay; khien-server --help lists them"),
+]
+
+# Links that lead nowhere → code, what is said behind its sentence.
+LINKS = [
+    ("http://127.0.0.1/e/x#y", "usage", f"it does not begin with https://; {LINK}"),
+    ("khien", "usage", f"it does not begin with https://; {LINK}"),
+    ("https://127.0.0.1/", "usage", f"it is no enrolment link; {LINK}"),
+    ("https://127.0.0.1:1/e/" + "A" * 32 + "#" + "A" * 43, "unreachable", None),
+]
+
+# What an administrator's browser may ask in vain → code.
+REQUESTS = [
+    ("GET", "/api/v1/units/khong-co", None, "unknown_unit"),
+    ("GET", "/api/v1/endpoints/khong-co", None, "not_found"),
+    ("GET", "/api/v1/units/goc/posture?at=hom-qua", None, "invalid_field"),
+    ("GET", "/api/v1/units/goc/posture?at=2999-01-01", None, "invalid_field"),
+    ("GET", "/api/v1/directives/khong-co", None, "unknown_directive"),
+    ("GET", "/api/v1/units/goc/controls/khong-co/rows", None, "not_found"),
+    ("GET", "/api/v1/khong-co", None, "not_found"),
+    ("PATCH", "/api/v1/endpoints", None, "method_not_allowed"),
+    ("POST", "/api/v1/units", {"code": "don-vi", "name": "Một", "kind": "ward", "parent": "goc"}, "exists"),
+    ("POST", "/api/v1/units", {"code": "moi", "name": "Một", "kind": "ward", "parent": "khong-co"}, "unknown_unit"),
+    ("POST", "/api/v1/units", {"code": "moi"}, "invalid_field"),
+    ("POST", "/api/v1/session", {"name": "admin", "password": "sai"}, "login_failed"),
+]
 
 
 class Refusals(unittest.TestCase):
@@ -20,11 +76,33 @@ class Refusals(unittest.TestCase):
         cls.addClassCleanup(cls.site.__exit__)
         cls.site.unit("don-vi")
 
-    def assert_refused(self, done, status, *words):
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        for word in words:
-            self.assertIn(word, done.stderr)
-        self.assertLess(len(done.stderr.splitlines()), 6, done.stderr)
+    def assert_refused(self, done, code, detail=None, language="en"):
+        """Exit status and first line of the error `code`, exactly; behind "…", or without a detail, stands whatever the system's own libraries say."""
+        first, *advice = done.stderr.splitlines() or [""]
+        program, _, said = first.partition(": ")
+        self.assertIn(program, ("khien", "khien-agent", "khien-server"))
+        self.assertEqual(done.returncode, ERRORS[code]["exit"], done.stdout + done.stderr)
+        if detail is None or detail.endswith("…"):
+            self.assertTrue(said.startswith(f"{ERRORS[code][language]}: {(detail or '').removesuffix('…')}"), said)
+        else:
+            self.assertEqual(said, f"{ERRORS[code][language]}: {detail}")
+        self.assertLess(len(advice), 2, done.stderr)
+
+    def test_commands(self):
+        before = self.site.query("SELECT count(*) FROM audit")
+        for words, code, detail in COMMANDS:
+            with self.subTest(words):
+                self.assert_refused(self.site.server(*words.split(), check=False, input=""), code, detail and detail.replace("{data}", str(self.site.data)))
+        self.assertEqual(self.site.query("SELECT count(*) FROM audit"), before)
+
+    def test_requests(self):
+        browser = self.site.user("nguoi-hoi", "goc", role="admin")
+        for method, path, body, code in REQUESTS:
+            with self.subTest(f"{method} {path}"):
+                reply = browser.call(method, path, body)
+                said = reply.json()["error"]
+                self.assertEqual((reply.status, said["code"]), (ERRORS[code]["http"], code))
+                self.assertIn(said["message"], (ERRORS[code]["vi"], ERRORS[code]["en"]))
 
     # --- enrolment
 
@@ -32,18 +110,21 @@ class Refusals(unittest.TestCase):
         url = self.site.token("don-vi")
         head, pin = url.split("#")
         wrong = head[:-4] + "AAAA#" + pin
-        self.assert_refused(self.site.enrol("sai-ma", None, check=False, url=wrong), 2, "token")
+        self.assert_refused(self.site.enrol("sai-ma", None, check=False, url=wrong), "token_invalid", "no such token, or it was revoked")
         self.assertFalse((self.site.state("sai-ma") / "identity.json").exists())
 
     def test_token_of_another_server(self):
         url = self.site.token("don-vi")
         head, pin = url.split("#")
-        self.assert_refused(self.site.enrol("sai-ghim", None, check=False, url=f"{head}#{'A' * len(pin)}"), 2)
+        self.assert_refused(self.site.enrol("sai-ghim", None, check=False, url=f"{head}#{'A' * len(pin)}"), "pin_mismatch",
+                            f"{self.site.url} gives an authority that is not the one of the link")
 
     def test_token_is_used_once(self):
         url = self.site.token("don-vi")
         self.site.enrol("lan-1", None, url=url)
-        self.assert_refused(self.site.enrol("lan-2", None, check=False, url=url), 2)
+        number = self.site.query("SELECT max(id) FROM enrol_token")[0][0]
+        self.assert_refused(self.site.enrol("lan-2", None, check=False, url=url), "token_used", f"token {number}")
+        self.assert_refused(self.site.enrol("lan-1", None, check=False, url=url), "exists", str(self.site.state("lan-1") / "identity.json"))
 
     def test_expired_token(self):
         url = self.site.token("don-vi", "--expires", "1m")
@@ -51,13 +132,12 @@ class Refusals(unittest.TestCase):
         connection.execute("UPDATE enrol_token SET expires_s=1 WHERE id=(SELECT max(id) FROM enrol_token)")
         connection.commit()
         connection.close()
-        self.assert_refused(self.site.enrol("het-han", None, check=False, url=url), 2, "expired")
+        self.assert_refused(self.site.enrol("het-han", None, check=False, url=url), "token_expired")
 
     def test_not_a_link(self):
-        for url in ("http://127.0.0.1/e/x#y", "https://127.0.0.1/", "khien", "https://127.0.0.1:1/e/" + "A" * 32 + "#" + "A" * 43):
-            done = self.site.enrol("sai-duong-dan", None, check=False, url=url)
-            self.assertIn(done.returncode, (2, 3), url)
-            self.assertTrue(done.stderr.strip())
+        for url, code, detail in LINKS:
+            with self.subTest(url):
+                self.assert_refused(self.site.enrol("sai-duong-dan", None, check=False, url=url), code, detail)
 
     def test_a_revoked_machine_is_told_so(self):
         self.site.enrol("thu-hoi", "don-vi")
@@ -87,28 +167,29 @@ class Refusals(unittest.TestCase):
     # --- settings, files, ports
 
     def test_bad_settings_name_file_line_and_column(self):
-        for text, place in (("listen: [a\n", ":2:1"), ("listne: x\n", ":1:9"), ("http:\n  threads: many\n", ":2:12")):
+        for text, place in (("listen: [a\n", "2:1: did not find expected ',' or ']' while parsing a flow sequence"), ("listne: x\n", '1:9: unknown setting "listne"'),
+                            ("http:\n  threads: many\n", "2:12: http.threads: expected a whole number from 0 to 256")):
             config = self.site.dir / "sai.yaml"
             config.write_text(text)
             for words in (["check-config"], ["--check-config"], ["serve"]):
-                self.assert_refused(self.site.run("khien-server", *words, "--config", config, check=False), 2, f"sai.yaml{place}")
+                self.assert_refused(self.site.run("khien-server", *words, "--config", config, check=False), "invalid_config", f"{config}:{place}")
 
     def test_people_are_told_in_their_language(self):
         vi = {"KHIEN_LANG": "vi"}
-        for program, words, status, said in (
-                ("khien", ["scan", "-j", "0", "/tmp"], 2, "-j 0: cần một số nguyên từ 1 đến 64, ví dụ -j 2"),
-                ("khien", ["enroll", "https://127.0.0.1:1/e/" + "A" * 32 + "#" + "A" * 43, "--state", self.site.dir / "vi"], 3, "không có gì trả lời ở địa chỉ này"),
-                ("khien", ["facts", "os", "--root", "/nowhere"], 2, "--root /nowhere: không có tệp hoặc thư mục này"),
-                ("khien-server", ["endpoint"], 2, "khien-server endpoint: cần một trong: list, show, revoke"),
-                ("khien-agent", ["--check-config", "--set", "log_level=loud"], 2, 'log_level: "loud": cần một trong: error, warning, info, debug')):
+        for program, words, code, said in (
+                ("khien", ["scan", "-j", "0", "/tmp"], "usage", "-j 0: cần một số nguyên từ 1 đến 64, ví dụ -j 2"),
+                ("khien", ["enroll", "https://127.0.0.1:1/e/" + "A" * 32 + "#" + "A" * 43, "--state", self.site.dir / "vi"], "unreachable", "https://127.0.0.1:1: không có gì trả lời ở địa chỉ này…"),
+                ("khien", ["facts", "os", "--root", "/nowhere"], "not_found", "--root /nowhere: không có tệp hoặc thư mục này"),
+                ("khien-server", ["endpoint"], "usage", "khien-server endpoint: cần một trong: list, show, revoke"),
+                ("khien-agent", ["--check-config", "--set", "log_level=loud"], "invalid_config", 'log_level: "loud": cần một trong: error, warning, info, debug')):
             with self.subTest(words=words):
-                self.assert_refused(self.site.run(program, *words, check=False, env=vi), status, said)
+                self.assert_refused(self.site.run(program, *words, check=False, env=vi), code, said, "vi")
 
     def test_the_server_answers_an_agent_in_its_language(self):
         """The sentence behind a refused enrolment comes from the server, which itself speaks English here."""
         head, pin = self.site.token("don-vi").split("#")
         done = self.site.run("khien", "enroll", head[:-4] + "AAAA#" + pin, "--state", self.site.dir / "vi", check=False, env={"KHIEN_LANG": "vi"})
-        self.assert_refused(done, 2, "Mã ghi danh không đúng: không có mã ghi danh này, hoặc mã đã bị hủy")
+        self.assert_refused(done, "token_invalid", "không có mã ghi danh này, hoặc mã đã bị hủy", "vi")
 
     def test_help_that_cannot_be_written_is_an_error(self):
         for program in ("khien", "khien-agent", "khien-server"):
@@ -129,7 +210,7 @@ class Refusals(unittest.TestCase):
         bad = self.site.dir / "bad.tar.zst"
         bad.write_bytes(b"not a backup")
         target = self.site.dir / "restored"
-        self.assert_refused(self.site.run("khien-server", "restore", bad, "--data", target, check=False), 2, "no complete backup")
+        self.assert_refused(self.site.run("khien-server", "restore", bad, "--data", target, check=False), "syntax", f"{bad} is no complete backup of khien-server: Unrecognized archive format")
         self.assertFalse(target.exists())
 
     def test_good_settings_pass(self):
@@ -143,25 +224,39 @@ class Refusals(unittest.TestCase):
             config = self.site.dir / "cong.yaml"
             config.write_text(f"data: {data}\nlisten: 127.0.0.1:{s.getsockname()[1]}\npacks: {khien.ROOT}/packs\nweb: {khien.ROOT}/out/web\n")
             self.site.run("khien-server", "init", "--config", config)
-            self.assert_refused(self.site.run("khien-server", "serve", "--config", config, check=False), 2, "in use")
+            self.assert_refused(self.site.run("khien-server", "serve", "--config", config, check=False), "port_in_use", None)
 
-    def test_unknown_things(self):
-        for words in (["token", "create", "--unit", "khong-co"], ["endpoint", "show", "khong-co"], ["unit", "move", "khong-co", "--under", "goc"], ["user", "disable", "khong-co"],
-                      ["import", "/khong/co"], ["bay"], ["user", "add"], ["user", "list", "--odd"]):
-            done = self.site.server(*words, check=False)
-            self.assertIn(done.returncode, (2, 3), words)
-            self.assertTrue(done.stderr.strip(), words)
-
-    def test_a_database_of_another_version(self):
-        data = self.site.dir / "phien-ban"
-        config = self.site.dir / "phien-ban.yaml"
+    def other_database(self, name, change):
+        """A server's data of its own, changed by SQL behind its back; gives its settings file."""
+        data, config = self.site.dir / name, self.site.dir / f"{name}.yaml"
         config.write_text(f"data: {data}\nlisten: 127.0.0.1:{khien.free_port()}\npacks: {khien.ROOT}/packs\n")
         self.site.run("khien-server", "init", "--config", config)
         connection = khien.sqlite3.connect(data / "khien.db")
-        connection.execute("UPDATE meta SET value='9999' WHERE key LIKE '%schema%' OR key LIKE '%version%'")
-        connection.commit()
+        connection.executescript(change)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
-        self.assert_refused(self.site.run("khien-server", "user", "list", "--config", config, check=False), 2)
+        return data / "khien.db", config
+
+    def test_a_database_of_another_version(self):
+        known = len(list((khien.ROOT / "src/server/schema").glob("*.sql")))
+        newer = f"the database has schema version 9999; this program knows up to {known}: use a newer khien-server"
+        for number, (version, detail) in enumerate((("9999", newer), ("x", f'schema version "x" is none that this program knows (1 to {known})'))):
+            file, config = self.other_database(f"phien-ban-{number}", f"UPDATE meta SET value='{version}' WHERE key='schema_version'")
+            before = hashlib.sha256(file.read_bytes()).digest()
+            for words in ("user list", "serve", "init", "report", "backup {}/ra"):
+                with self.subTest(version=version, words=words):
+                    done = self.site.run("khien-server", *words.format(self.site.dir).split(), "--config", config, check=False)
+                    self.assert_refused(done, "schema_old", detail)
+                    self.assertEqual(hashlib.sha256(file.read_bytes()).digest(), before)
+
+    def test_an_older_database_is_brought_up(self):
+        file, config = self.other_database("phien-ban-cu", "ALTER TABLE endpoint DROP COLUMN linked_s; UPDATE meta SET value='2' WHERE key='schema_version'")
+        said = json.loads(self.site.run("khien-server", "user", "list", "--json", "--config", config).stdout)
+        self.assertEqual(said["name"], "admin")
+        connection = khien.sqlite3.connect(file)
+        self.addCleanup(connection.close)
+        self.assertEqual(connection.execute("SELECT value FROM meta WHERE key='schema_version'").fetchone()[0], str(len(list((khien.ROOT / "src/server/schema").glob("*.sql")))))
+        self.assertEqual(connection.execute("SELECT count(linked_s) FROM endpoint").fetchone()[0], 0)
 
     @unittest.skipIf(os.geteuid() != 0, "needs root to mount a small file system")
     def test_full_disk_and_read_only_directory(self):
@@ -171,10 +266,10 @@ class Refusals(unittest.TestCase):
         self.addCleanup(subprocess.run, ["umount", small])
         config = self.site.dir / "nho.yaml"
         config.write_text(f"data: {small}/d\nlisten: 127.0.0.1:{khien.free_port()}\npacks: {khien.ROOT}/packs\n")
-        self.assert_refused(self.site.run("khien-server", "init", "--config", config, check=False), 3)
+        self.assert_refused(self.site.run("khien-server", "init", "--config", config, check=False), "disk_full")
         subprocess.run(["mount", "-o", "remount,ro", small], check=True)
         config.write_text(f"data: {small}/e\nlisten: 127.0.0.1:{khien.free_port()}\npacks: {khien.ROOT}/packs\n")
-        self.assert_refused(self.site.run("khien-server", "init", "--config", config, check=False), 3, "read-only")
+        self.assert_refused(self.site.run("khien-server", "init", "--config", config, check=False), "read_only")
 
 
 if __name__ == "__main__":

@@ -333,6 +333,12 @@ CASES = {
         ("card, the rest not measured", {"role": "secret", "interfaces": [interface("wlp2s0", kind="wifi", wireless=1)]}, "fail", None),
         ("Bluetooth not measured", {"role": "secret", "interfaces": [interface("eno1")], "usb": []}, "unknown", None),
         ("ordinary machine", {"interfaces": [interface("wlp2s0", kind="wifi", wireless=1)]}, "not_applicable", None)],
+    "secret_machine_never_linked": [
+        ("by file only", {"role": "secret", "offline_key": "k"}, "pass", "bằng tệp"),
+        ("asked to enrol today", {"role": "secret", "offline_key": "k", "linked_s": ago(0)}, "fail", "trong vòng một ngày"),
+        ("asked to enrol", {"role": "secret", "offline_key": "k", "linked_s": ago(3)}, "fail", "cách đây 3 ngày"),
+        ("has an agent", {"role": "secret"}, "fail", "tác tử"),
+        ("ordinary machine", {}, "not_applicable", None)],
     "secret_machine_never_on_wifi": [
         ("never", {"role": "secret", "wifi": []}, "pass", None),
         ("once", {"role": "secret", "wifi": [{"ssid": "Quán cà phê", "secure": 0}]}, "fail", "Quán cà phê"),
@@ -469,7 +475,7 @@ CASES = {
 }
 
 # What a control that reads no fact table says of a machine of which nothing has come in; all others say unknown (or not applicable, by its role).
-WITHOUT_FACTS = {"agent_heard": "pass", "agent_heard_24h": "pass", "machine_scanned": "fail"}
+WITHOUT_FACTS = {"agent_heard": "pass", "agent_heard_24h": "pass", "machine_scanned": "fail", "secret_machine_never_linked": "fail"}
 
 
 class Store:
@@ -477,8 +483,8 @@ class Store:
 
     def __init__(self):
         self.db = sqlite3.connect(":memory:")
-        for path in sorted(ROOT.glob("src/server/schema/*.sql")):
-            self.db.executescript(path.read_text(encoding="utf-8"))
+        for migration in sorted((ROOT / "src/server/schema").glob("*.sql")):
+            self.db.executescript(migration.read_text(encoding="utf-8"))
         for table in TABLES.values():
             self.db.executescript(facts.sql_of(table))
         self.db.execute("INSERT INTO unit(id, code, name, name_fold, kind, from_s) VALUES (1, 'u', 'u', 'u', 'ward', 0)")
@@ -486,10 +492,10 @@ class Store:
     def insert(self, table, row):
         self.db.execute(f"INSERT INTO {table}({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
 
-    def endpoint(self, number, role="internet", seen=0, **rows):
+    def endpoint(self, number, role="internet", seen=0, offline_key=None, linked_s=None, **rows):
         self.insert("endpoint", {"id": number, "uid": f"m{number}", "unit_id": 1, "hostname": f"may-{number}", "hostname_fold": f"may-{number}", "role": role,
                                  "os": "", "state": "active", "fingerprint": "", "agent_version": "", "address": "", "enrolled_s": ago(400),
-                                 "seen_s": 0 if seen is None else ago(seen), "clock_offset_s": 0})
+                                 "seen_s": 0 if seen is None else ago(seen), "clock_offset_s": 0, "offline_key": offline_key, "linked_s": linked_s})
         for table, entries in rows.items():
             if table in TABLES:
                 self.insert("fact_state", {"endpoint_id": number, "fact_table": table, "state": "measured", "hash": "", "row_count": len(entries),
@@ -518,7 +524,7 @@ class Sql(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(tried, said)
                 self.assertIn("fail", said)
-                self.assertIn("unknown" if name != "machine_scanned" else "fail", said)
+                self.assertIn("unknown" if name not in ("machine_scanned", "secret_machine_never_linked") else "fail", said)
 
     def test_portable(self):
         """No function of one store, no time function, nothing that writes."""

@@ -3,7 +3,7 @@
 import pathlib
 import sys
 
-from . import api, cli, controls, details, emit, errors, facts, figures, i18n, registers, roles, settings
+from . import api, cli, codes, controls, details, emit, errors, facts, figures, i18n, registers, roles, settings
 from .load import Mistake, die
 
 KINDS = {
@@ -11,6 +11,7 @@ KINDS = {
     "messages": i18n.generate,
     "details": details.generate,
     "facts": facts.generate,
+    "codes": codes.generate,
     "controls": controls.generate,
     "figures": figures.generate,
     "api": api.generate,

@@ -6,7 +6,18 @@ from . import emit, facts
 from .load import Mistake, both_languages, field, load_dir, only
 
 KEYS = {"control", "subject", "vi", "en", "clock", "remedy", "sql", "evidence", "source", "note"}
-OUTPUT = ("endpoint_id", "subject", "state", "evidence")
+PAIR = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")  # {Đang chạy|Running} in the SQL: a text for people
+
+
+def _sql_in(sql, place):
+    """The SQL with its texts in one language (0: Vietnamese, 1: English)."""
+    return PAIR.sub(lambda pair: "'" + pair.group(place + 1).replace("'", "''") + "'", sql)
+
+
+def _both_texts(path, sql):
+    for text in re.findall(r"'([^']*)'", PAIR.sub("''", sql)):
+        if re.search(r"[^\W\d_a-zA-Z]", text):
+            raise Mistake(f"{path}: the text {text!r} stands in one language: write {{{text}|…}}")
 
 
 def read(spec):
@@ -22,6 +33,8 @@ def read(spec):
         for table in data["reads"]:
             if table not in known:
                 raise Mistake(f"{path}: reads fact_{table}, but spec/facts/{table}.yaml does not exist")
+        _both_texts(path, data["sql"])
+        data["sql"], data["sql_en"] = _sql_in(data["sql"], 0), _sql_in(data["sql"], 1)
         if not re.search(r"\bscope\b", data["sql"]):
             raise Mistake(f"{path}: the SQL must start from scope")
         data["reads_core"] = sorted(set(re.findall(r"\b(detection|scan)\b", data["sql"])))
@@ -35,7 +48,7 @@ def _row(control):
             f"\t .title = {{{emit.c_string(control['vi'])}, {emit.c_string(control['en'])}}},\n"
             f"\t .remedy = {{{emit.c_string(control['remedy']['vi'])}, {emit.c_string(control['remedy']['en'])}}},\n"
             f"\t .clock = {emit.c_bool(control.get('clock'))}, .reads = (const char *const[]){{{''.join(emit.c_string(r) + ', ' for r in reads)}NULL}},\n"
-            f"\t .sql = {emit.c_string(control['sql'])}}},")
+            f"\t .sql = {{{emit.c_string(control['sql'])}, {emit.c_string(control['sql_en'])}}}}},")
 
 
 def generate(spec, out):
@@ -47,7 +60,7 @@ struct kh_control {
 	const char *title[2], *remedy[2]; /* by enum kh_language */
 	bool clock;                /* the answer changes as time passes */
 	const char *const *reads;  /* fact tables without fact_, and `detection`, `scan`; NULL-terminated */
-	const char *sql;           /* SELECT endpoint_id, subject, state, evidence FROM scope … */
+	const char *sql[2];        /* SELECT endpoint_id, subject, state, evidence FROM scope …; they differ in the language of subject and evidence alone */
 };
 
 extern const struct kh_control kh_controls[KH_CONTROLS_COUNT];

@@ -4,25 +4,38 @@ from . import controls, emit
 from .load import Mistake, both_languages, field, load, only
 
 KEYS = {"figure", "vi", "en", "kind", "target", "better", "value", "parts", "unmeasured", "unit", "note"}
-PART_KEYS = {"id", "vi", "en", "kind", "control", "states", "note"}
-STATES = ("pass", "fail", "unknown", "not_applicable", "excepted")
+PART_KEYS = {"id", "vi", "en", "kind", "control", "controls", "states"}
+ANSWERS = ("pass", "fail", "unknown", "not_applicable", "excepted")  # of the subjects of one control
+STATES = ("met", "partly", "not_met", "not_measured", "not_applicable")  # of several controls
+
+
+def _states_of(value):
+    return ANSWERS if "control" in value else STATES
 
 
 def _check_value(value, known):
     only(value, PART_KEYS)
-    if field(value, "control", str) not in known:
-        raise Mistake(f"{value.where}: unknown control {value['control']!r}")
+    if ("control" in value) == ("controls" in value):
+        raise Mistake(f"{value.where}: give either control or controls")
+    value["names"] = [value["control"]] if "control" in value else known if value["controls"] == "all" else field(value, "controls", list)
+    if "controls" in value and len(value["names"]) < 2:
+        raise Mistake(f"{value.where}: controls: expected `all` or several names")
+    for name in value["names"]:
+        if name not in known:
+            raise Mistake(f"{value.where}: unknown control {name!r}")
     for state in value.get("states", []):
-        if state not in STATES:
+        if state not in _states_of(value):
             raise Mistake(f"{value.where}: unknown state {state!r}")
 
 
 def read(spec):
-    known = {c["control"] for c in controls.read(spec)}
+    known = [c["control"] for c in controls.read(spec)]
     figures = load(spec / "figures" / "figures.yaml")
     for figure in figures:
         only(figure, KEYS)
         both_languages(figure)
+        if "note" in figure:
+            both_languages(field(figure, "note", dict))
         field(figure, "kind", str, one_of=("share", "count"))
         if ("value" in figure) == ("unmeasured" in figure):
             raise Mistake(f"{figure.where}: give either value or unmeasured")
@@ -35,18 +48,20 @@ def read(spec):
 
 
 def _mask(value):
-    return " | ".join(f"1u << {STATES.index(s)}" for s in value.get("states") or ["fail"])
+    return " | ".join(f"1u << {_states_of(value).index(s)}" for s in value.get("states") or ["fail" if "control" in value else "not_met"])
 
 
 def _value(value, kind):
     return (f"{{.id = {emit.c_string(value.get('id'))}, .label = {{{emit.c_string(value.get('vi'))}, {emit.c_string(value.get('en'))}}}, "
-            f".share = {emit.c_bool(value.get('kind', kind) == 'share')}, .control = KH_CONTROL_{value['control'].upper()}, .states = {_mask(value)}}}")
+            f".share = {emit.c_bool(value.get('kind', kind) == 'share')}, .states = {_mask(value)}, .controls_count = {len(value['names'])}, "
+            f".controls = (const enum kh_control_id[]){{{', '.join('KH_CONTROL_' + name.upper() for name in value['names'])}}}}}")
 
 
 def _row(figure):
     kind = figure["kind"]
     better = figure.get("better", "high" if kind == "share" else "low")
     waits = figure.get("unmeasured") or {}
+    note = figure.get("note") or {}
     parts = figure.get("parts") or []
     value = f".value = {_value(figure['value'], kind)}," if "value" in figure else ""
     table = f".parts = (const struct kh_figure_value[]){{{', '.join(_value(p, 'count') for p in parts)}}}," if parts else ""
@@ -55,19 +70,22 @@ def _row(figure):
             f"\t .share = {emit.c_bool(kind == 'share')}, .low_is_better = {emit.c_bool(better == 'low')}, "
             f".has_target = {emit.c_bool(target is not None)}, .target = {target if target is not None else 0},\n"
             f"\t .measured = {emit.c_bool('value' in figure)}, {value} {table} .parts_count = {len(parts)},\n"
-            f"\t .waits_for = {{{emit.c_string(waits.get('vi'))}, {emit.c_string(waits.get('en'))}}}}},")
+            f"\t .waits_for = {{{emit.c_string(waits.get('vi'))}, {emit.c_string(waits.get('en'))}}}, "
+            f".note = {{{emit.c_string(note.get('vi'))}, {emit.c_string(note.get('en'))}}}}},")
 
 
 def generate(spec, out):
     figures = read(spec)
     emit.write(out / "figures.h", emit.header("spec/figures", f"#define KH_FIGURES_COUNT {len(figures)}\n" + """
-/* Bits of `states`, by enum kh_answer: pass, fail, unknown, not_applicable, excepted. */
+/* Counted from one control: its subjects, `states` being bits by enum kh_answer (pass, fail, unknown, not_applicable, excepted).
+ * Counted from several: the controls themselves, `states` being bits by enum kh_state (met, partly, not_met, not_measured, not_applicable). */
 struct kh_figure_value {
 	const char *id; /* NULL for a headline */
 	const char *label[2];
-	bool share; /* pass ÷ (pass+fail+unknown) in percent; else the number of subjects in `states` */
-	enum kh_control_id control;
+	bool share; /* in percent: pass ÷ (pass+fail+unknown), or of several controls met ÷ those that apply; else how many are in `states` */
 	unsigned states;
+	const enum kh_control_id *controls;
+	size_t controls_count;
 };
 
 struct kh_figure {
@@ -80,6 +98,7 @@ struct kh_figure {
 	const struct kh_figure_value *parts;
 	size_t parts_count;
 	const char *waits_for[2];
+	const char *note[2]; /* what the figure does not hold yet, or how to read it; NULL: none */
 };
 
 extern const struct kh_figure kh_figures[KH_FIGURES_COUNT];

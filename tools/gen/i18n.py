@@ -3,9 +3,10 @@
 import json
 import re
 
-from . import emit
+from . import codes, emit
 from .load import Mistake, load_dir
 
+WEB = "web."  # keys of the console: not in the C programs
 PART = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -31,7 +32,7 @@ def read(spec):
 
 
 def generate(spec, out):
-    texts = read(spec)
+    texts = {key: pair for key, pair in read(spec).items() if not key.startswith(WEB)}
     enum = [f"\tKH_T_{re.sub('[^A-Z0-9]', '_', key.upper())}," for key in texts]
     table = [f"\t{{{emit.c_string(vi)}, {emit.c_string(en)}}}," for vi, en in texts.values()]
     emit.write(out / "messages.h", emit.header("spec/i18n", "enum kh_message {\n" + "\n".join(enum) + "\n\tKH_T_COUNT,\n};\n\n"
@@ -41,7 +42,11 @@ def generate(spec, out):
 
 
 def web(spec, out):
-    texts = read(spec)
+    texts, words = read(spec), codes.words(spec)
+    twice = texts.keys() & words.keys()
+    if twice:
+        raise Mistake(f"spec/i18n: {', '.join(sorted(twice))}: the words of codes stand in spec/codes.yaml")
+    texts = {key: pair for key, pair in sorted((texts | words).items()) if key.startswith(WEB)}
     for place, language in enumerate(("vi", "en")):
         emit.write(out / f"messages.{language}.json",
                    json.dumps({key: pair[place] for key, pair in texts.items()}, ensure_ascii=False, indent=1) + "\n")

@@ -170,25 +170,40 @@ function valueOf(machines, kind, { control, states }) {
   return asked + counts.excepted + counts.not_applicable === 0 ? null : kind === 'share' ? world.share(counts) : (states ?? ['fail']).reduce((sum, state) => sum + counts[state], 0)
 }
 
+/** Of several controls the controls are counted, by their state. */
+function valueOfMany(machines, kind, names, states = ['not_met']) {
+  const found = names.map(name => world.stateOf(world.countsOf(machines, name)))
+  const apply = found.filter(state => state !== 'not_applicable')
+  if (apply.every(state => state === 'not_measured')) return null
+  return kind === 'share' ? (100 * apply.filter(state => state === 'met').length) / apply.length : found.filter(state => states.includes(state)).length
+}
+
+/** Where a number is counted from, and what it counts. */
+function sourceOf(machines, kind, value) {
+  if (!value) return { value: null, control: null, controls: [], states: [] }
+  if (value.control) return { value: valueOf(machines, kind, value), control: value.control, controls: [value.control], states: kind === 'share' ? ['pass'] : value.states ?? ['fail'] }
+  const names = value.controls === 'all' ? controls.map(control => control.name) : value.controls
+  return { value: valueOfMany(machines, kind, names, value.states), control: null, controls: names, states: kind === 'share' ? ['met'] : value.states ?? ['not_met'] }
+}
+
 function figureOf(figure, machines, evidence = 0) {
-  const value = figure.value ? valueOf(machines, figure.kind, figure.value) : null
+  const source = sourceOf(machines, figure.kind, figure.value)
+  const { value } = source
   const better = figure.better ?? (figure.kind === 'share' ? 'high' : 'low')
   const target = figure.target ?? null
-  const states = figure.kind === 'share' ? ['pass'] : figure.value?.states ?? ['fail']
   return {
     id: figure.figure,
     title: { vi: figure.vi, en: figure.en },
     kind: figure.kind,
     better,
-    value,
+    ...source,
     target,
     met: value === null || target === null ? null : better === 'high' ? value >= target : value <= target,
-    control: figure.value?.control ?? null,
-    states,
-    counts: figure.value ? world.countsOf(machines, figure.value.control) : null,
-    parts: (figure.parts ?? []).map(part => ({ id: part.id, title: { vi: part.vi, en: part.en }, kind: part.kind, value: valueOf(machines, part.kind, part), control: part.control, states: part.states ?? ['pass'] })),
+    counts: source.control ? world.countsOf(machines, source.control) : null,
+    parts: (figure.value ? figure.parts ?? [] : []).map(part => ({ id: part.id, title: { vi: part.vi, en: part.en }, kind: part.kind, ...sourceOf(machines, part.kind, part) })),
+    note: figure.note ?? null,
     waits_for: figure.unmeasured ?? null,
-    evidence: figure.value && evidence ? rowsIn(machines, figure.value.control).slice(0, evidence) : [],
+    evidence: evidence ? source.controls.flatMap(name => rowsIn(machines, name)).sort(world.worstFirst).slice(0, evidence) : [],
   }
 }
 

@@ -93,6 +93,7 @@ export const endpoints = units.flatMap(unit => Array.from({ length: unit.kind ==
     state: lot > 0.99 ? 'revoked' : 'active',
     silent,
     offline: role === 'secret',
+    linked: role === 'secret' && chance(id, 'linked') > 0.7,
     unit: unit.code,
     seen_s: silent ? NOW - Math.floor((8 + chance(id, 'seen') * 60) * DAY) : role === 'secret' ? NOW - Math.floor(chance(id, 'seen') * 5 * DAY) : NOW - Math.floor(chance(id, 'seen') * 900),
     enrolled_s: NOW - Math.floor((90 + chance(id, 'e') * 200) * DAY),

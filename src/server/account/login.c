@@ -129,7 +129,7 @@ static void count_address(const struct attempt *a)
 
 /* ---- the outcome ---- */
 
-static int audit(struct kh_db *db, const struct attempt *a, const char *actor, const char *action, const char *detail)
+static int audit(struct kh_db *db, const struct attempt *a, const char *actor, enum kh_audit_action action, const char *detail)
 {
 	return kh_audit_append(db, &(struct kh_audit){.actor = actor, .unit_id = a->unit_id, .action = action, .target = a->name, .detail = detail});
 }
@@ -141,7 +141,7 @@ static int note_failure(struct kh_db *db, void *arg)
 	kh_auto_free char *detail = kh_format("from %s, try %" PRId64 ", locked for %" PRId64 " s", a->address ? a->address : "an open session",
 					      a->failures.failed, lock_s);
 	/* Whoever it was is not the one whose name was typed. */
-	return audit(db, a, "-", "login.failed", detail);
+	return audit(db, a, "-", KH_AUDIT_ACTION_LOGIN_FAILED, detail);
 }
 
 /* Verifies; a wrong password is audited and counted for the address. */
@@ -181,7 +181,7 @@ static int note_success(struct kh_db *db, void *arg)
 	if (r == 0)
 		r = kh_session_create(db, a->user_id, a->address, a->policy->session.life_s, a->now_s, s->cookie);
 	kh_auto_free char *detail = kh_format("from %s", a->address);
-	return r < 0 ? r : audit(db, a, a->name, "login", detail);
+	return r < 0 ? r : audit(db, a, a->name, KH_AUDIT_ACTION_LOGIN, detail);
 }
 
 int kh_login(struct kh_store *store, struct kh_login_memory *memory, const struct kh_login_policy *policy, const struct kh_login *login, int64_t now_s,

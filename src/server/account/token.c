@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/time.h"
 #include "crypto/base64.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
@@ -28,7 +29,7 @@ static int check_new(struct kh_db *db, const struct kh_token_new *token)
 	return r == 0 && !alive ? kh_fail(KH_E_UNIT_ENDED, "the unit has ended") : r;
 }
 
-static int audit(struct kh_db *db, const char *actor, int64_t unit_id, const char *action, int64_t id, const char *detail)
+static int audit(struct kh_db *db, const char *actor, int64_t unit_id, enum kh_audit_action action, int64_t id, const char *detail)
 {
 	kh_auto_free char *target = kh_format("token %lld", (long long)id);
 	return kh_audit_append(db, &(struct kh_audit){.actor = actor, .unit_id = unit_id, .action = action, .target = target, .detail = detail});
@@ -48,9 +49,10 @@ int kh_token_create(struct kh_db *writer, const struct kh_token_new *token, cons
 			writer, &id,
 			"INSERT INTO enrol_token(token_hash, unit_id, uses, used, expires_s, created_s, created_by, revoked) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, 0) RETURNING id",
 			hash, token->unit_id, token->uses, now_s + token->life_s, now_s, actor);
-	kh_auto_free char *detail = kh_format("%" PRId64 " uses, %" PRId64 " s", token->uses, token->life_s);
+	char until[KH_ISO_SIZE];
+	kh_auto_free char *detail = kh_format("%" PRId64 " uses, until %s", token->uses, kh_time_local(now_s + token->life_s, until));
 	if (r == 0)
-		r = audit(writer, actor, token->unit_id, "token.create", id, detail);
+		r = audit(writer, actor, token->unit_id, KH_AUDIT_ACTION_TOKEN_CREATE, id, detail);
 	if (r < 0)
 		return r;
 	memcpy(ret_token, text, sizeof text);
@@ -69,7 +71,7 @@ int kh_token_revoke(struct kh_db *writer, int64_t id, const char *actor)
 	if (r < 0 || revoked)
 		return r;
 	r = kh_db_run(writer, "UPDATE enrol_token SET revoked = 1 WHERE id = ?1", id);
-	return r < 0 ? r : audit(writer, actor, unit_id, "token.revoke", id, NULL);
+	return r < 0 ? r : audit(writer, actor, unit_id, KH_AUDIT_ACTION_TOKEN_REVOKE, id, NULL);
 }
 
 int kh_token_find(struct kh_db *db, const char *token, int64_t now_s, struct kh_token *ret)

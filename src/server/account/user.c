@@ -146,7 +146,7 @@ static int check_new(struct kh_db *db, const struct kh_user_new *user, const cha
 	return r == 0 && !alive ? kh_fail(KH_E_UNIT_ENDED, "the unit has ended") : r;
 }
 
-static int audit(struct kh_db *db, const char *actor, const char *action, const struct kh_user *user, const char *detail)
+static int audit(struct kh_db *db, const char *actor, enum kh_audit_action action, const struct kh_user *user, const char *detail)
 {
 	return kh_audit_append(db, &(struct kh_audit){.actor = actor, .unit_id = user->unit_id, .action = action, .target = user->name, .detail = detail});
 }
@@ -170,7 +170,7 @@ int kh_user_add(struct kh_db *writer, const struct kh_user_new *user, const stru
 	struct kh_user added = {.name = name, .unit_id = user->unit_id};
 	kh_auto_free char *detail = kh_format("role %s, %s", user->role, full_name ? full_name : "");
 	if (r == 0)
-		r = audit(writer, actor, "user.add", &added, detail);
+		r = audit(writer, actor, KH_AUDIT_ACTION_USER_ADD, &added, detail);
 	if (r == 0)
 		*ret_id = id;
 	return r;
@@ -193,7 +193,7 @@ int kh_user_set_password(struct kh_db *writer, int64_t id, const struct kh_passw
 		r = kh_session_end_all(writer, id, keep);
 	if (r == 0)
 		r = forget_first_password(writer, id);
-	return r < 0 ? r : audit(writer, actor, "user.password", &user, password->must_change ? "to be changed at the first login" : NULL);
+	return r < 0 ? r : audit(writer, actor, KH_AUDIT_ACTION_USER_PASSWORD, &user, password->must_change ? "to be changed at the first login" : NULL);
 }
 
 /* Administrators that can log in, without one of them. */
@@ -233,7 +233,7 @@ int kh_user_set_disabled(struct kh_db *writer, int64_t id, bool disabled, const 
 		r = kh_db_run(writer, "UPDATE app_user SET disabled = ?2, failed = 0, locked_until_s = 0 WHERE id = ?1", id, disabled);
 	if (r == 0 && disabled)
 		r = kh_session_end_all(writer, id, NULL);
-	return r < 0 ? r : audit(writer, actor, disabled ? "user.disable" : "user.enable", &user, NULL);
+	return r < 0 ? r : audit(writer, actor, disabled ? KH_AUDIT_ACTION_USER_DISABLE : KH_AUDIT_ACTION_USER_ENABLE, &user, NULL);
 }
 
 int kh_user_set_language(struct kh_db *writer, int64_t id, const char *language)

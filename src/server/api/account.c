@@ -73,7 +73,7 @@ struct own_change {
 	const char *language;
 };
 
-static int note(struct kh_db *writer, const struct kh_user *user, const char *action, const char *detail)
+static int note(struct kh_db *writer, const struct kh_user *user, enum kh_audit_action action, const char *detail)
 {
 	return kh_audit_append(writer, &(struct kh_audit){.actor = user->name, .unit_id = user->unit_id, .action = action, .target = user->name, .detail = detail});
 }
@@ -82,7 +82,7 @@ static int run_logout(struct kh_db *writer, void *arg)
 {
 	const struct own_change *c = arg;
 	int r = kh_session_end(writer, c->session->token_hash);
-	return r < 0 ? r : note(writer, &c->session->user, "logout", NULL);
+	return r < 0 ? r : note(writer, &c->session->user, KH_AUDIT_ACTION_LOGOUT, NULL);
 }
 
 int kh_route_logout(struct kh_api_call *call)
@@ -112,7 +112,7 @@ static int run_language(struct kh_db *writer, void *arg)
 {
 	const struct own_change *c = arg;
 	int r = kh_user_set_language(writer, c->session->user.id, c->language);
-	return r < 0 ? r : note(writer, &c->session->user, "user.language", c->language);
+	return r < 0 ? r : note(writer, &c->session->user, KH_AUDIT_ACTION_USER_LANGUAGE, c->language);
 }
 
 int kh_route_me_set_language(struct kh_api_call *call)

@@ -111,7 +111,7 @@ static int gather(const struct kh_api_call *call, const struct kh_directive *d, 
 		for (size_t f = 0; r == 0 && f < d->clauses.v[i].figures.n; f++) {
 			const struct kh_figure *figure = d->clauses.v[i].figures.v[f];
 			if (figure->measured)
-				r = kh_evidence_gather(call->db, &q->scope, &kh_controls[figure->value.control], evidence);
+				r = kh_evidence_gather_figure(call->db, &q->scope, figure, evidence);
 		}
 	return r;
 }
@@ -119,7 +119,7 @@ static int gather(const struct kh_api_call *call, const struct kh_directive *d, 
 int kh_route_directive_show(struct kh_api_call *call)
 {
 	struct question q KH_CLEANUP(question_done) = {0};
-	kh_auto_evidence struct kh_evidence evidence = {.now_s = call->now_s};
+	kh_auto_evidence struct kh_evidence evidence = {.now_s = call->now_s, .language = call->request->language};
 	const struct kh_directive *d = NULL;
 	int r = find(call, &d);
 	r = r < 0 ? r : ask(call, &q);
@@ -164,7 +164,7 @@ int kh_route_directive_units(struct kh_api_call *call)
 	const struct kh_directive *d = NULL;
 	int r = find(call, &d);
 	r = r < 0 ? r : ask(call, &q);
-	r = r < 0 ? r : kh_units_below(call->db, &q.scope, q.day, call->now_s, &units);
+	r = r < 0 ? r : kh_units_below(call->db, &q.scope, q.day, &units);
 	for (size_t i = 0; r == 0 && i < units.of.n; i++)
 		r = add_unit(call, d, &units.of.v[i], q.day, items);
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include "server/api/objects.h"
 #include "server/api/units.h"
 #include "server/audit/audit.h"
+#include "server/endpoint/endpoint.h"
 #include "server/posture/control.h"
 #include "server/posture/posture.h"
 #include "server/report/json.h"
@@ -14,7 +15,7 @@
 #define SILENT "e.state = 'active' AND " KH_SILENT("?1") " = 1"
 #define SELECT_ENDPOINT                                                                                                                           \
 	"SELECT e.id, e.uid, e.hostname, e.os, e.role, e.state, CASE WHEN " SILENT " THEN 1 ELSE 0 END,"                                          \
-	" CASE WHEN e.offline_key IS NULL THEN 0 ELSE 1 END, u.code, u.name, e.seen_s, e.enrolled_s, e.agent_version, e.address"                  \
+	" CASE WHEN e.offline_key IS NULL THEN 0 ELSE 1 END, u.code, u.name, e.seen_s, e.enrolled_s, e.agent_version, e.address, " KH_ENDPOINT_LINKED                  \
 	" FROM endpoint e JOIN unit u ON u.id = e.unit_id WHERE {scope:e.unit_id}"
 
 /* Controls of an endpoint by the worst answer of their subjects. */
@@ -48,6 +49,7 @@ static int endpoint_of_row(struct kh_db *db, const struct kh_stmt *s, json_t **r
 	kh_json_set_text(o, "state", kh_stmt_text(s, 5));
 	kh_json_set_bool(o, "silent", kh_stmt_int(s, 6));
 	kh_json_set_bool(o, "offline", kh_stmt_int(s, 7));
+	kh_json_set_bool(o, "linked", kh_stmt_int(s, 14));
 	kh_json_set(o, "unit", kh_object_unit(kh_stmt_text(s, 8), kh_stmt_text(s, 9)));
 	kh_json_set_int(o, "seen_s", kh_stmt_int(s, 10));
 	kh_json_set_int(o, "enrolled_s", kh_stmt_int(s, 11));
@@ -191,7 +193,7 @@ static void change_done(struct change *c)
 	kh_endpoint_target_done(&c->target);
 }
 
-static int note(struct kh_db *db, const struct change *c, int64_t unit_id, const char *action, const char *detail)
+static int note(struct kh_db *db, const struct change *c, int64_t unit_id, enum kh_audit_action action, const char *detail)
 {
 	return kh_audit_append(db, &(struct kh_audit){.actor = kh_call_actor(c->call), .unit_id = unit_id, .action = action, .target = c->target.uid, .detail = detail});
 }
@@ -220,7 +222,7 @@ static int set_role(struct kh_db *db, void *arg)
 	if (r == 0)
 		r = kh_posture_endpoint_changed(db, c->target.id, NULL, 0);
 	kh_auto_free char *detail = kh_format("%s → %s", c->target.role, role);
-	return r < 0 ? r : note(db, c, c->target.unit_id, "endpoint.role", detail);
+	return r < 0 ? r : note(db, c, c->target.unit_id, KH_AUDIT_ACTION_ENDPOINT_ROLE, detail);
 }
 
 int kh_route_endpoint_set_role(struct kh_api_call *call)
@@ -245,8 +247,8 @@ static int note_move(struct kh_db *db, const struct change *c, const struct kh_u
 	int r = kh_unit_get(db, c->target.unit_id, &from);
 	kh_auto_free char *detail = kh_format("%s → %s", from.code ? from.code : "", to->code);
 	if (r == 0)
-		r = note(db, c, from.id, "endpoint.move", detail);
-	return r < 0 ? r : note(db, c, to->id, "endpoint.move", detail);
+		r = note(db, c, from.id, KH_AUDIT_ACTION_ENDPOINT_MOVE, detail);
+	return r < 0 ? r : note(db, c, to->id, KH_AUDIT_ACTION_ENDPOINT_MOVE, detail);
 }
 
 static int move(struct kh_db *db, void *arg)
@@ -275,16 +277,9 @@ static int revoke(struct kh_db *db, void *arg)
 	const struct kh_api_call *call = c->call;
 	char reason[600]; /* one line of the audit log: 500 bytes of the body, and a few escapes */
 	kh_printable(reason, sizeof reason, kh_call_text(call, "reason"));
+	int64_t certificates = 0;
 	int r = kh_endpoint_target_find(db, call, &c->target);
-	if (r == 0)
-		r = kh_posture_endpoint_removed(db, c->target.id);
-	if (r == 0)
-		r = kh_db_run(db, "UPDATE endpoint SET state = 'revoked' WHERE id = ?1", c->target.id);
-	if (r == 0)
-		r = kh_db_run(db, "UPDATE certificate SET revoked_s = ?2, reason = ?3 WHERE endpoint_id = ?1 AND revoked_s IS NULL", c->target.id, call->now_s, reason);
-	if (r == 0)
-		r = kh_db_run(db, "UPDATE endpoint_order SET state = 'expired' WHERE endpoint_id = ?1 AND state IN ('waiting', 'sent')", c->target.id);
-	return r < 0 ? r : note(db, c, c->target.unit_id, "endpoint.revoke", reason);
+	return r < 0 ? r : kh_endpoint_revoke(db, c->target.id, reason, kh_call_actor(call), call->now_s, &certificates);
 }
 
 int kh_route_endpoint_revoke(struct kh_api_call *call)

@@ -98,11 +98,23 @@ json_t *kh_object_control_posture(const struct kh_control *control, const struct
 
 static json_t *states_of(const struct kh_figure_value *value)
 {
+	bool many = kh_figure_of_many(value);
 	json_t *names = json_array();
-	for (int i = 0; i < KH_ANSWERS; i++)
-		if ((value->share ? 1u << KH_PASS : value->states) & 1u << i)
-			kh_json_add(names, json_string(kh_answer_names[i]));
+	for (int i = 0; i < (many ? (int)KH_STATES : (int)KH_ANSWERS); i++)
+		if ((!value->share ? value->states : many ? 1u << KH_MET : 1u << KH_PASS) & 1u << i)
+			kh_json_add(names, json_string(many ? kh_state_names[i] : kh_answer_names[i]));
 	return names;
+}
+
+/* Where a value is counted from: `control` when it is one, whose rows can be opened; all of them in `controls`. */
+static void set_controls(json_t *o, const struct kh_figure_value *value)
+{
+	json_t *names = json_array();
+	for (size_t i = 0; i < value->controls_count; i++)
+		kh_json_add(names, json_string(kh_controls[value->controls[i]].name));
+	kh_json_set_text(o, "control", value->controls_count == 1 ? kh_controls[value->controls[0]].name : NULL);
+	kh_json_set(o, "controls", names);
+	kh_json_set(o, "states", states_of(value));
 }
 
 static json_t *part_of(const struct kh_figure_value *part, const struct kh_posture *posture)
@@ -114,9 +126,20 @@ static json_t *part_of(const struct kh_figure_value *part, const struct kh_postu
 	kh_json_set(o, "title", kh_object_words(part->label));
 	kh_json_set_text(o, "kind", part->share ? "share" : "count");
 	kh_json_set(o, "value", kh_json_number(known, value));
-	kh_json_set_text(o, "control", kh_controls[part->control].name);
-	kh_json_set(o, "states", states_of(part));
+	set_controls(o, part);
 	return o;
+}
+
+static json_t *evidence_of(const struct kh_figure *figure, const struct kh_evidence *evidence)
+{
+	json_t *list = json_array();
+	if (!evidence)
+		return list;
+	kh_auto_free const struct kh_row **rows = kh_alloc_array((size_t)evidence->limit + 1, sizeof *rows);
+	size_t n = kh_evidence_of_figure(evidence, figure, rows);
+	for (size_t i = 0; i < n; i++)
+		kh_json_add(list, kh_object_row(rows[i]));
+	return list;
 }
 
 /* The half of a figure that is there only when something measures it. */
@@ -125,13 +148,13 @@ static void set_source(json_t *o, const struct kh_figure *figure, const struct k
 	json_t *parts = json_array();
 	for (size_t i = 0; figure->measured && i < figure->parts_count; i++)
 		kh_json_add(parts, part_of(&figure->parts[i], posture));
-	enum kh_control_id control = figure->value.control;
-	kh_json_set_text(o, "control", figure->measured ? kh_controls[control].name : NULL);
-	kh_json_set(o, "states", figure->measured ? states_of(&figure->value) : json_array());
-	kh_json_set(o, "counts", figure->measured ? kh_object_counts(&posture->of[control]) : json_null());
+	bool one = figure->value.controls_count == 1;
+	set_controls(o, &figure->value);
+	kh_json_set(o, "counts", one ? kh_object_counts(&posture->of[figure->value.controls[0]]) : json_null());
 	kh_json_set(o, "parts", parts);
 	kh_json_set(o, "waits_for", kh_object_words(figure->waits_for));
-	kh_json_set(o, "evidence", figure->measured && evidence ? kh_object_rows(&evidence->rows[control]) : json_array());
+	kh_json_set(o, "note", kh_object_words(figure->note));
+	kh_json_set(o, "evidence", evidence_of(figure, evidence));
 }
 
 json_t *kh_object_figure(const struct kh_figure *figure, const struct kh_posture *posture, const struct kh_evidence *evidence)

@@ -93,7 +93,7 @@ static int give(struct kh_db *db, void *arg)
 			      "INSERT INTO endpoint_order(endpoint_id, kind, args, created_s, created_by, expires_s, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, 'waiting') RETURNING id",
 			      target.id, kind, args, call->now_s, actor, call->now_s + ORDER_LIFE_S);
 	kh_auto_free char *detail = kh_format("%s %s", kind, args);
-	struct kh_audit entry = {.actor = actor, .unit_id = target.unit_id, .action = "endpoint.order", .target = target.uid, .detail = detail};
+	struct kh_audit entry = {.actor = actor, .unit_id = target.unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_ORDER, .target = target.uid, .detail = detail};
 	return r < 0 ? r : kh_audit_append(db, &entry);
 }
 

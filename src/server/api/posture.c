@@ -122,26 +122,40 @@ int kh_route_unit_posture_history(struct kh_api_call *call)
 	return 0;
 }
 
+/* Day by day as much of the posture as the figure is counted from; nothing when nothing measures it. */
+static int read_days(struct kh_api_call *call, const struct kh_figure *figure, struct span span, struct kh_posture **ret)
+{
+	struct kh_scope scope = {0};
+	size_t n = (size_t)(span.last - span.first + 1);
+	kh_auto_free struct kh_posture *days = kh_alloc_array(n, sizeof *days);
+	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
+	for (size_t c = 0; r == 0 && c < figure->value.controls_count; c++) {
+		enum kh_control_id id = figure->value.controls[c];
+		kh_auto_free struct kh_counts *points = NULL;
+		r = read_history(call, &kh_controls[id], span, &points);
+		for (size_t i = 0; r == 0 && i < n; i++)
+			days[i].of[id] = points[i];
+	}
+	if (r == 0)
+		*ret = kh_take(days);
+	return r;
+}
+
 int kh_route_figure_history(struct kh_api_call *call)
 {
 	const struct kh_figure *figure = kh_figure_named(kh_call_param(call, 1));
 	struct span span = span_of(call);
-	kh_auto_free struct kh_counts *points = NULL;
+	kh_auto_free struct kh_posture *days = NULL;
 	if (!figure)
 		return kh_fail(KH_E_NOT_FOUND, "figure");
-	struct kh_scope scope = {0};
-	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
-	if (r == 0 && figure->measured)
-		r = read_history(call, &kh_controls[figure->value.control], span, &points);
+	int r = read_days(call, figure, span, &days);
 	if (r < 0)
 		return r;
 	json_t *items = json_array();
-	for (int64_t day = span.first; points && day <= span.last; day++) {
-		struct kh_posture posture = {0};
+	for (int64_t day = span.first; figure->measured && day <= span.last; day++) {
 		double value = 0;
-		posture.of[figure->value.control] = points[day - span.first];
 		json_t *point = point_of(day, call->now_s);
-		bool measured = kh_figure_read(figure, &posture, &value);
+		bool measured = kh_figure_read(figure, &days[day - span.first], &value);
 		kh_json_set(point, "value", kh_json_number(measured, value));
 		kh_json_add(items, point);
 	}
@@ -198,8 +212,8 @@ static int add_compared(const struct kh_api_call *call, const struct kh_unit_bri
 	json_t *o = json_object();
 	kh_json_set(o, "unit", kh_object_unit(unit->code, unit->name));
 	kh_json_set_bool(o, "own", unit->own);
-	kh_json_set_int(o, "endpoints", unit->endpoints);
-	kh_json_set_int(o, "silent", unit->silent);
+	kh_json_set_int(o, "endpoints", kh_posture_machines(&posture));
+	kh_json_set_int(o, "silent", kh_posture_silent(&posture));
 	kh_json_set(o, "cells", cells_of(&posture));
 	kh_json_add(items, o);
 	return 0;
@@ -212,7 +226,7 @@ int kh_route_unit_comparison(struct kh_api_call *call)
 	kh_auto_json json_t *unit = NULL, *items = json_array();
 	int r = ask(call, &q);
 	r = r < 0 ? r : kh_units_ref(call->db, q.scope.unit_id, &unit);
-	r = r < 0 ? r : kh_units_below(call->db, &q.scope, q.day, call->now_s, &units);
+	r = r < 0 ? r : kh_units_below(call->db, &q.scope, q.day, &units);
 	for (size_t i = 0; r == 0 && i < units.of.n; i++)
 		r = add_compared(call, &units.of.v[i], q.day, items);
 	if (r < 0)
@@ -259,7 +273,7 @@ static int answer_rows(struct kh_api_call *call, const struct kh_scope *scope, c
 
 int kh_route_control_rows(struct kh_api_call *call)
 {
-	struct kh_row_question q = {.now_s = call->now_s, .limit = kh_call_int(call, "limit"), .offset = kh_call_int(call, "offset")};
+	struct kh_row_question q = {.now_s = call->now_s, .limit = kh_call_int(call, "limit"), .offset = kh_call_int(call, "offset"), .language = call->request->language};
 	struct kh_scope scope = {0};
 	kh_auto_free char *name = NULL, *hostname = NULL;
 	kh_auto_json json_t *unit = NULL, *answer = NULL;
@@ -279,7 +293,8 @@ int kh_route_control_rows(struct kh_api_call *call)
 
 int kh_route_endpoint_control_rows(struct kh_api_call *call)
 {
-	struct kh_row_question q = {.now_s = call->now_s, .limit = kh_call_int(call, "limit"), .offset = kh_call_int(call, "offset"), .answers = KH_ALL_ANSWERS};
+	struct kh_row_question q = {.now_s = call->now_s, .limit = kh_call_int(call, "limit"), .offset = kh_call_int(call, "offset"), .answers = KH_ALL_ANSWERS,
+				    .language = call->request->language};
 	json_t *answer = NULL;
 	int r = kh_call_endpoint(call, 0, &q.endpoint_id);
 	r = r < 0 ? r : find_control(kh_call_param(call, 1), &q.control);

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/test_dir.h"
 #include "base/time.h"
 #include "os/file.h"
 #include "server/api/check.h"
@@ -152,11 +153,10 @@ int kh_test_site_teardown(void **state)
 {
 	struct kh_test_site *site = *state;
 	kh_server_free(site->server);
-	kh_auto_free char *command = kh_format("rm -rf '%s'", site->dir);
-	FILE *p = (popen)(command, "r");
+	int r = kh_test_remove(site->dir);
 	free(site->first_password);
 	free(site);
-	return p ? pclose(p) : -1;
+	return r;
 }
 
 /* ---- calling ---- */

@@ -30,33 +30,28 @@ void kh_unit_briefs_done(struct kh_unit_briefs *units)
 static int add_briefs(struct kh_stmt *s, int r, bool own, struct kh_unit_briefs *units)
 {
 	while (kh_stmt_next(s, &r))
-		if (!own || kh_stmt_int(s, 3) > 0)
-			(void)kh_array_push(&units->of, ((struct kh_unit_brief){.id = kh_stmt_int(s, 0), .code = kh_strdup(kh_stmt_text(s, 1)),
-										.name = kh_strdup(kh_stmt_text(s, 2)), .endpoints = kh_stmt_int(s, 3),
-										.silent = kh_stmt_int(s, 4), .own = own}));
+		(void)kh_array_push(&units->of, ((struct kh_unit_brief){.id = kh_stmt_int(s, 0), .code = kh_strdup(kh_stmt_text(s, 1)),
+										.name = kh_strdup(kh_stmt_text(s, 2)), .own = own}));
 	return r;
 }
 
-int kh_units_below(struct kh_db *db, const struct kh_scope *scope, int64_t day, int64_t now_s, struct kh_unit_briefs *ret)
+int kh_units_below(struct kh_db *db, const struct kh_scope *scope, int64_t day, struct kh_unit_briefs *ret)
 {
 	kh_auto_unit_briefs struct kh_unit_briefs units = {0};
 	kh_auto_stmt struct kh_stmt *own = NULL, *below = NULL;
 	int r = 0;
 	if (day == KH_TODAY) {
 		r = kh_scope_query(db, scope, &own,
-				   "SELECT u.id, u.code, u.name, COUNT(*), SUM(" KH_SILENT("?2") ") FROM unit u JOIN endpoint e ON e.unit_id = u.id"
-				   " WHERE u.id = ?1 AND e.state = 'active' AND {scope:u.id} GROUP BY u.id, u.code, u.name",
-				   scope->unit_id, now_s);
+				   "SELECT u.id, u.code, u.name FROM unit u WHERE u.id = ?1 AND {scope:u.id}"
+				   " AND EXISTS (SELECT 1 FROM endpoint e WHERE e.unit_id = u.id AND e.state = 'active')",
+				   scope->unit_id);
 		r = add_briefs(own, r, true, &units);
 	}
 	if (r == 0)
 		r = kh_scope_query(db, scope, &below,
-				   "SELECT u.id, u.code, u.name, COUNT(e.id), COALESCE(SUM(" KH_SILENT("?2") "), 0) FROM unit u"
-				   " JOIN unit_ancestor a ON a.ancestor_id = u.id LEFT JOIN endpoint e ON e.unit_id = a.unit_id AND e.state = 'active'"
-				   " WHERE u.to_s IS NULL AND {scope:u.id}"
-				   " AND u.id IN (SELECT d.child_id FROM unit_edge d WHERE d.parent_id = ?1 AND d.to_s IS NULL)"
-				   " GROUP BY u.id, u.code, u.name, u.name_fold ORDER BY u.name_fold, u.id",
-				   scope->unit_id, now_s);
+				   "SELECT u.id, u.code, u.name FROM unit u WHERE u.to_s IS NULL AND {scope:u.id}"
+				   " AND u.id IN (SELECT d.child_id FROM unit_edge d WHERE d.parent_id = ?1 AND d.to_s IS NULL) ORDER BY u.name_fold, u.id",
+				   scope->unit_id);
 	r = add_briefs(below, r, false, &units);
 	if (r == 0) {
 		*ret = units;

@@ -13,9 +13,9 @@ int kh_units_ref(struct kh_db *db, int64_t unit_id, json_t **ret) KH_MUST_USE;
  * control agent_heard. */
 #define KH_SILENT(now) "CASE WHEN e.seen_s < " now " - CASE WHEN e.role = 'secret' THEN 31 ELSE 7 END * 86400 THEN 1 ELSE 0 END"
 
-/* A unit with the machines of itself and everything below it; own: of itself alone. */
+/* A unit, standing for itself and everything below it; own: for itself alone. */
 struct kh_unit_brief {
-	int64_t id, endpoints, silent;
+	int64_t id;
 	char *code, *name;
 	bool own;
 };
@@ -26,4 +26,4 @@ void kh_unit_briefs_done(struct kh_unit_briefs *units);
 #define kh_auto_unit_briefs KH_CLEANUP(kh_unit_briefs_done)
 
 /* The units directly below that of the scope, on any line, by name; in front, today, the unit itself when it has machines of its own. */
-int kh_units_below(struct kh_db *db, const struct kh_scope *scope, int64_t day, int64_t now_s, struct kh_unit_briefs *ret) KH_MUST_USE;
+int kh_units_below(struct kh_db *db, const struct kh_scope *scope, int64_t day, struct kh_unit_briefs *ret) KH_MUST_USE;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/str.h"
+#include "base/test_dir.h"
 #include "base/time.h"
 #include "gen/facts.h"
 #include "os/file.h"
@@ -103,8 +104,8 @@ static int fill(struct kh_db *db, void *arg)
 	w->kia_user = add_user(db, w->kia, "kia-admin", "admin", false);
 	w->kia_token = add_token(db, w->kia, MARK);
 	w->nha_token = add_token(db, w->nha, "nha-admin");
-	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = "test.act", .target = MARK, .detail = MARK}));
-	return kh_audit_append(db, &(struct kh_audit){.actor = MARK, .action = "test.act", .target = MARK, .detail = "about no unit"});
+	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = MARK}));
+	return kh_audit_append(db, &(struct kh_audit){.actor = MARK, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = "about no unit"});
 }
 
 /* --- the server --- */
@@ -166,10 +167,9 @@ int world_teardown(void **state)
 	kh_http_server_free(w->http);
 	kh_api_free(w->api);
 	kh_server_free(w->server);
-	kh_auto_free char *command = kh_format("rm -rf '%s'", w->dir);
-	FILE *p = (popen)(command, "r");
+	int r = kh_test_remove(w->dir);
 	free(w);
-	return p ? pclose(p) : -1;
+	return r;
 }
 
 /* --- asking --- */

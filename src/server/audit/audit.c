@@ -105,7 +105,7 @@ int kh_audit_append(struct kh_db *writer, const struct kh_audit *entry)
 		.at_ms = kh_now_ms(),
 		.unit_id = entry->unit_id,
 		.actor = actor,
-		.action = entry->action,
+		.action = kh_codes_audit_action[entry->action].name,
 		.target = target,
 		.detail = detail,
 	};

@@ -20,6 +20,7 @@
 
 #include "base/attr.h"
 #include "db/db.h"
+#include "gen/codes.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +30,7 @@
 struct kh_audit {
 	const char *actor;  /* login name; "local:USER" for the command line; "endpoint:UID" for a machine; "system" */
 	int64_t unit_id;    /* what it concerns; 0: no unit. It decides who may read the row */
-	const char *action; /* "user.add", "unit.move", "token.create", "login"… */
+	enum kh_audit_action action;
 	const char *target; /* what was acted on, as people call it: a login name, a unit code, an endpoint's id */
 	const char *detail; /* what else there is to know, in one line; never passwords, tokens, keys. NULL: "" */
 };

@@ -12,12 +12,12 @@
 static int append(struct kh_db *db, void *detail)
 {
 	return kh_audit_append(db,
-			       &(struct kh_audit){.actor = "local:root", .unit_id = 0, .action = "test.act", .target = "Phường Hòa Bình", .detail = detail});
+			       &(struct kh_audit){.actor = "local:root", .unit_id = 0, .action = KH_AUDIT_ACTION_USER_ADD, .target = "Phường Hòa Bình", .detail = detail});
 }
 
 static int append_of_unit(struct kh_db *db, void *detail)
 {
-	return kh_audit_append(db, &(struct kh_audit){.actor = "lan", .unit_id = 7, .action = "test.act", .target = "", .detail = detail});
+	return kh_audit_append(db, &(struct kh_audit){.actor = "lan", .unit_id = 7, .action = KH_AUDIT_ACTION_USER_ADD, .target = "", .detail = detail});
 }
 
 /* Three rows and the file of heads. */
@@ -56,7 +56,7 @@ static void canonical_form_is_as_documented(void **state)
 	assert_int_equal(kh_store_write(t->store, append, detail), 0);
 	kh_auto_free char *stored = NULL;
 	assert_int_equal(kh_db_text(t->db, &stored, "SELECT hash FROM audit WHERE id = 1"), 0);
-	kh_auto_free char *form = kh_format("%064d\n1\n%lld\n10:local:root\n-\n8:test.act\n20:Phường Hòa Bình\n8:ghi chú\n.\n", 0,
+	kh_auto_free char *form = kh_format("%064d\n1\n%lld\n10:local:root\n-\n8:user.add\n20:Phường Hòa Bình\n8:ghi chú\n.\n", 0,
 					    (long long)kh_test_number(t, "SELECT at_ms FROM audit"));
 	uint8_t hash[KH_SHA256_SIZE];
 	char hex[KH_SHA256_HEX_SIZE];

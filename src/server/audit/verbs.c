@@ -61,12 +61,13 @@ static json_t *json_of(const struct kh_stmt *s)
 	return j;
 }
 
-static int show(const struct kh_stmt *s, bool json, struct kh_table *table)
+static int show(const struct kh_verb *v, const struct kh_stmt *s, bool json, struct kh_table *table)
 {
 	char at[KH_ISO_SIZE];
 	if (json)
 		return kh_verb_print_json(json_of(s));
-	kh_table_add(table, kh_verb_time(kh_stmt_int(s, 1) / 1000, at), kh_stmt_text(s, 2), kh_stmt_text(s, 4), kh_stmt_text(s, 5), kh_stmt_text(s, 6));
+	kh_table_add(table, kh_verb_time(kh_stmt_int(s, 1) / 1000, at), kh_stmt_text(s, 2), kh_code_text(kh_codes_audit_action, kh_stmt_text(s, 4), v->language), kh_stmt_text(s, 5),
+		     kh_stmt_text(s, 6));
 	return 0;
 }
 
@@ -78,7 +79,7 @@ static int list(const struct kh_verb *v, bool json, struct kh_table *table)
 		"SELECT a.id, a.at_ms, a.actor, u.code, a.action, a.target, a.detail FROM audit a LEFT JOIN unit u ON u.id = a.unit_id ORDER BY a.id DESC LIMIT ?1",
 		kh_cli_int(v->call, "limit", 50));
 	while (kh_stmt_next(s, &r))
-		r = show(s, json, table);
+		r = show(v, s, json, table);
 	return r;
 }
 

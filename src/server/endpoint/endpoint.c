@@ -101,7 +101,7 @@ int kh_endpoint_revoke(struct kh_db *writer, int64_t id, const char *reason, con
 	kh_auto_free char *detail = kh_format("%s%s%s", e.hostname ? e.hostname : "", reason ? ": " : "", reason ? reason : "");
 	if (r == 0 && (e.active || certificates))
 		r = kh_audit_append(writer,
-				    &(struct kh_audit){.actor = actor, .unit_id = e.unit_id, .action = "endpoint.revoke", .target = e.uid, .detail = detail});
+				    &(struct kh_audit){.actor = actor, .unit_id = e.unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_REVOKE, .target = e.uid, .detail = detail});
 	if (r == 0)
 		*ret_certificates = certificates;
 	return r;

@@ -6,6 +6,10 @@
 
 #include <stdint.h>
 
+/* SQL: 1 where the machine `e` must never be linked and was seen on the network all the same (server/offline/sighting.h). */
+#define KH_ENDPOINT_LINKED \
+	"CASE WHEN EXISTS (SELECT 1 FROM answer x WHERE x.endpoint_id = e.id AND x.control = 'secret_machine_never_linked' AND x.fail > 0) THEN 1 ELSE 0 END"
+
 /* By id, by the beginning of an id (at least 4 characters) when only one machine has it, or by host name (without regard to case and marks) when only one active
  * machine has it. KH_E_NOT_FOUND; KH_E_AMBIGUOUS when there are several. */
 int kh_endpoint_find(struct kh_db *db, const char *asked, int64_t *ret_id) KH_MUST_USE;

@@ -1,8 +1,12 @@
 /* khien-server endpoint list|show|revoke */
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/size.h"
 #include "base/str.h"
 #include "gen/cli_khien_server.h"
+#include "gen/codes.h"
 #include "gen/facts.h"
 #include "server/endpoint/endpoint.h"
 #include "os/table.h"
@@ -29,7 +33,7 @@ static const char *state_words(enum kh_language language, const char *state)
 
 #define SELECT_ENDPOINT                                                                                                                                \
 	"SELECT e.id, e.uid, e.hostname, e.os, u.code, u.name, e.role, e.state, e.seen_s, e.enrolled_s, e.agent_version, e.address, e.clock_offset_s," \
-	" e.health, CASE WHEN e.offline_key IS NULL THEN 0 ELSE 1 END FROM endpoint e JOIN unit u ON u.id = e.unit_id "
+	" e.health, CASE WHEN e.offline_key IS NULL THEN 0 ELSE 1 END, " KH_ENDPOINT_LINKED " FROM endpoint e JOIN unit u ON u.id = e.unit_id "
 
 static json_t *json_of(const struct kh_stmt *s)
 {
@@ -47,6 +51,7 @@ static json_t *json_of(const struct kh_stmt *s)
 	kh_json_set_text(j, "agent_version", kh_stmt_text(s, 10));
 	kh_json_set_text(j, "address", kh_stmt_text(s, 11));
 	kh_json_set_bool(j, "offline", kh_stmt_int(s, 14));
+	kh_json_set_bool(j, "linked", kh_stmt_int(s, 15));
 	return j;
 }
 
@@ -55,7 +60,8 @@ static int show_in_list(const struct kh_verb *v, const struct kh_stmt *s, bool j
 	char seen[KH_ISO_SIZE];
 	if (json)
 		return kh_verb_print_json(json_of(s));
-	kh_table_add(table, kh_stmt_text(s, 1), kh_stmt_text(s, 2), kh_stmt_text(s, 4), kh_stmt_text(s, 3), state_words(v->language, kh_stmt_text(s, 7)),
+	const char *state = kh_stmt_int(s, 15) ? kh_text(v->language, KH_T_SERVER_ENDPOINT_LINKED) : state_words(v->language, kh_stmt_text(s, 7));
+	kh_table_add(table, kh_stmt_text(s, 1), kh_stmt_text(s, 2), kh_stmt_text(s, 4), kh_stmt_text(s, 3), state,
 		     kh_verb_time(kh_stmt_int(s, 8), seen), kh_stmt_text(s, 10));
 	return 0;
 }
@@ -205,24 +211,37 @@ static int print_scan(const json_t *scan, enum kh_language l)
 	char at[KH_ISO_SIZE];
 	kh_auto_free char *files = number(scan, "files"), *infected = number(scan, "infected"), *suspicious = number(scan, "suspicious"),
 			  *errors = number(scan, "errors"), *skipped = number(scan, "skipped"), *partly = number(scan, "partly");
-	return kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_SCAN, {"kind", json_string_value(json_object_get(scan, "kind"))},
+	char size[KH_SIZE_TEXT];
+	const char *kind = kh_code_text(kh_codes_scan_kind, json_string_value(json_object_get(scan, "kind")), l);
+	return kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_SCAN, {"kind", kind}, {"size", kh_size_text(l, (uint64_t)json_integer_value(json_object_get(scan, "bytes")), size)},
 					  {"at", kh_verb_time(json_integer_value(json_object_get(scan, "ended_s")), at)}, {"files", files},
 					  {"infected", infected}, {"suspicious", suspicious}, {"errors", errors}, {"skipped", skipped}, {"partly", partly},
 					  {"end", scan_stop_words(l, json_string_value(json_object_get(scan, "stopped")))}));
+}
+
+/* Only when something was: what a full queue gave up, kind by kind. */
+static int print_dropped(const json_t *dropped, enum kh_language l)
+{
+	kh_auto_buf struct kh_buf list = KH_BUF_INIT;
+	for (const struct kh_code *kind = kh_codes_dropped; kind->name; kind++) {
+		json_int_t n = json_integer_value(json_object_get(dropped, kind->name));
+		if (n > 0)
+			kh_buf_addf(&list, "%s%lld %s", list.len ? ", " : "", (long long)n, kind->text[l]);
+	}
+	return list.len ? kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_DROPPED, {"what", kh_buf_text(&list)})) : 0;
 }
 
 static int print_health(const json_t *health, enum kh_language l)
 {
 	if (!json_is_object(health))
 		return kh_verb_print(kh_strdup(kh_text(l, KH_T_SERVER_ENDPOINT_NO_HEALTH)));
-	const json_t *dropped = json_object_get(health, "dropped");
-	kh_auto_free char *rss = number(health, "rss_kib"), *spool = number(health, "spool_records"), *events = number(dropped, "events"),
-			  *facts = number(dropped, "facts"), *detections = number(dropped, "detections"),
-			  *all = kh_format("%s + %s + %s", events, facts, detections);
-	char version[64];
+	char version[64], rss[KH_SIZE_TEXT];
 	const char *said = json_string_value(json_object_get(health, "version"));
+	kh_auto_free char *spool = number(health, "spool_records");
 	kh_printable(version, sizeof version, said ? said : "?");
-	return kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_HEALTH, {"version", version}, {"rss", rss}, {"spool", spool}, {"dropped", all}));
+	kh_size_text(l, (uint64_t)json_integer_value(json_object_get(health, "rss_kib")) * KH_KIB, rss);
+	int r = kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_HEALTH, {"version", version}, {"rss", rss}, {"spool", spool}));
+	return r < 0 ? r : print_dropped(json_object_get(health, "dropped"), l);
 }
 
 static const char *table_label(const char *name, enum kh_language l)
@@ -248,7 +267,7 @@ static int print_facts(const json_t *j, enum kh_language l)
 		bool measured = kh_streq(json_string_value(json_object_get(fact, "state")), "measured");
 		kh_table_add(&table, table_label(json_string_value(json_object_get(fact, "table")), l),
 			     kh_text(l, measured ? KH_T_SERVER_FACT_MEASURED : KH_T_SERVER_FACT_NOT_MEASURED), rows,
-			     kh_verb_time(json_integer_value(json_object_get(fact, "collected_s")), at), json_string_value(json_object_get(fact, "reason")));
+			     kh_verb_time(json_integer_value(json_object_get(fact, "collected_s")), at), kh_code_text(kh_codes_fact_reason, json_string_value(json_object_get(fact, "reason")), l));
 	}
 	int r = kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_FACTS, {"have", have}, {"total", total}));
 	return r < 0 || i == 0 ? r : kh_table_print(&table);
@@ -271,6 +290,8 @@ static int print_head(const json_t *j, enum kh_language l)
 static int print_all(const json_t *j, enum kh_language l)
 {
 	int r = print_head(j, l);
+	if (r == 0 && json_is_true(json_object_get(j, "linked")))
+		r = kh_verb_print(kh_strdup(kh_text(l, KH_T_SERVER_ENDPOINT_LINKED_EXPLAIN)));
 	if (r == 0)
 		r = print_health(json_object_get(j, "health"), l);
 	if (r == 0)

@@ -83,7 +83,7 @@ static int adopt(struct kh_db *writer, void *arg)
 		r = insert_certificate(writer, endpoint_id, info);
 	if (r < 0)
 		return r;
-	return kh_audit_append(writer, &(struct kh_audit){.actor = "system", .unit_id = unit_id, .action = "certificate.adopt", .target = info->common_name, .detail = info->serial});
+	return kh_audit_append(writer, &(struct kh_audit){.actor = "system", .unit_id = unit_id, .action = KH_AUDIT_ACTION_CERTIFICATE_ADOPT, .target = info->common_name, .detail = info->serial});
 }
 
 /* Our authority issued it, for a machine that is active, but it is not on record: the database was restored from a copy made before. Without this every machine

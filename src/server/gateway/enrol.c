@@ -10,6 +10,7 @@
 #include "server/account/token.h"
 #include "server/audit/audit.h"
 #include "server/gateway/inside.h"
+#include "server/offline/sighting.h"
 #include "server/posture/posture.h"
 
 #include <stdio.h>
@@ -25,6 +26,7 @@ struct admission {
 
 	/* What comes of it; set anew with each try. */
 	int64_t unit_id, origin; /* origin: the token's id, or for copies the original endpoint's, negative */
+	bool unlinked; /* it must never be linked: it is not let in, and that it asked is on record */
 	int64_t endpoint_id;
 	char uid[KH_UUID_SIZE];
 	char *certificate, *unit_code, *unit_name;
@@ -87,7 +89,7 @@ static int take_a_use(struct kh_db *db, const struct admission *a)
 	return r;
 }
 
-/* The same machine, set up anew: it stays what it was, and its old certificates end. Never one that is reviewed off line: that must not become a linked one unseen. */
+/* The same machine, set up anew: it stays what it was, and its old certificates end. One that used to be reviewed off line is linked from now on. */
 static int find_same_machine(struct kh_db *db, struct admission *a)
 {
 	int64_t id = 0;
@@ -96,6 +98,8 @@ static int find_same_machine(struct kh_db *db, struct admission *a)
 	if (r < 0 || !id)
 		return r;
 	r = set_endpoint(db, a, id);
+	if (r == 0)
+		r = kh_db_run(db, "UPDATE endpoint SET offline_key = NULL WHERE id = ?1", id);
 	if (r == 0)
 		r = kh_db_run(db, "UPDATE certificate SET revoked_s = ?2, reason = 'enrolled again' WHERE endpoint_id = ?1 AND revoked_s IS NULL", id, a->now_s);
 	return r;
@@ -119,7 +123,7 @@ static int audit(struct kh_db *db, const struct admission *a)
 {
 	kh_auto_free char *actor = kh_format("endpoint:%s", a->token ? a->uid : a->original.uid);
 	kh_auto_free char *detail = kh_format("%s, %s, from %s", a->hostname, a->os, a->address);
-	return kh_audit_append(db, &(struct kh_audit){.actor = actor, .unit_id = a->unit_id, .action = a->token ? "endpoint.enroll" : "endpoint.identity", .target = a->uid, .detail = detail});
+	return kh_audit_append(db, &(struct kh_audit){.actor = actor, .unit_id = a->unit_id, .action = a->token ? KH_AUDIT_ACTION_ENDPOINT_ENROLL : KH_AUDIT_ACTION_ENDPOINT_IDENTITY, .target = a->uid, .detail = detail});
 }
 
 static int come_in(struct kh_db *db, struct admission *a)
@@ -144,14 +148,9 @@ static int read_unit(struct kh_db *db, struct admission *a)
 	return r < 0 ? r : kh_db_text(db, &a->unit_name, "SELECT name FROM unit WHERE id = ?1", a->unit_id);
 }
 
-static int admit(struct kh_db *db, void *arg)
+static int let_in(struct kh_db *db, struct admission *a)
 {
-	struct admission *a = arg;
-	a->endpoint_id = 0;
-	free(kh_take(a->certificate)); /* of a try that was undone */
-	int r = find_origin(db, a);
-	if (r == 0)
-		r = find_earlier_answer(db, a);
+	int r = find_earlier_answer(db, a);
 	if (r == 0 && !a->endpoint_id)
 		r = come_in(db, a);
 	if (r == 0)
@@ -159,6 +158,19 @@ static int admit(struct kh_db *db, void *arg)
 	if (r == 0)
 		r = read_unit(db, a);
 	return r;
+}
+
+/* A machine that is not let in leaves its trace all the same, so that is no error here. */
+static int admit(struct kh_db *db, void *arg)
+{
+	struct admission *a = arg;
+	const struct kh_sighting sighting = {a->fingerprint, a->hostname, a->address, a->now_s};
+	a->endpoint_id = 0;
+	free(kh_take(a->certificate)); /* of a try that was undone */
+	int r = find_origin(db, a);
+	if (r == 0)
+		r = kh_sighting_note(db, &sighting, &a->unlinked);
+	return r < 0 || a->unlinked ? r : let_in(db, a);
 }
 
 /* ---- question and answer ---- */
@@ -200,6 +212,8 @@ static void answer(struct kh_request *r, const struct admission *a)
 static int admit_and_answer(struct kh_gateway *g, struct kh_request *r, struct admission *a)
 {
 	int e = kh_store_write(g->store, admit, a);
+	if (e == 0 && a->unlinked)
+		e = kh_fail(KH_E_MUST_STAY_OFFLINE, "unplug it and tell the head of your unit; that it asked was put on record");
 	if (e < 0)
 		return e;
 	answer(r, a);

@@ -14,7 +14,7 @@ static struct kh_db *database(void)
 			r = kh_migrate(db);
 		if (r == 0)
 			r = kh_db_script(db, "INSERT INTO unit VALUES(1, 'a', 'a', 'a', 'ward', 0, NULL, NULL); INSERT INTO unit_ancestor VALUES(1, 1);"
-					     "INSERT INTO endpoint VALUES(1, 'u', 1, 'h', 'h', 'internet', '', 'active', '', '', '', NULL, 0, 0, 0, NULL, NULL)");
+					     "INSERT INTO endpoint VALUES(1, 'u', 1, 'h', 'h', 'internet', '', 'active', '', '', '', NULL, 0, 0, 0, NULL, NULL, NULL)");
 		kh_assert(r == 0);
 	}
 	return db;

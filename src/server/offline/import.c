@@ -1,5 +1,5 @@
-/* khien-server import FILE: takes in the review of a machine that is never linked (record/offline.h). The machine is known by the key that signed: the first time `--unit` says where
- * it belongs; a file that was taken before changes nothing. */
+/* khien-server import FILE: takes in the review of a machine that is never linked (record/offline.h). The machine is known by the key that signed, or else by its fingerprint, so
+ * that one that is enrolled is not counted twice; when neither is known, `--unit` says where it belongs. A file that was taken before changes nothing. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -11,6 +11,7 @@
 #include "record/offline.h"
 #include "server/audit/audit.h"
 #include "server/ingest/records.h"
+#include "server/offline/sighting.h"
 #include "server/posture/posture.h"
 #include "server/verb/verb.h"
 
@@ -24,7 +25,7 @@ struct import {
 	char key[KH_BASE64_LEN(KH_SIGN_PUBLIC_SIZE) + 1];
 	int64_t unit_id; /* 0: not said */
 	int64_t endpoint_id;
-	bool new_machine;
+	bool new_machine, enrolled; /* enrolled: it has an agent as well */
 	char uid[KH_UUID_SIZE];
 };
 
@@ -57,19 +58,43 @@ static int make_endpoint(struct kh_db *writer, struct import *i)
 			 i->uid, i->unit_id, i->file.hostname, fold, i->file.os, i->file.fingerprint, i->key, i->verb->now_s, measured_s(i));
 }
 
+/* Old facts must not take the place of newer ones. */
+static int check_known(struct import *i, const struct kh_stmt *s)
+{
+	i->endpoint_id = kh_stmt_int(s, 0);
+	i->enrolled = kh_stmt_is_null(s, 4);
+	snprintf(i->uid, sizeof i->uid, "%s", kh_stmt_text(s, 1));
+	if (!kh_streq(kh_stmt_text(s, 2), "active"))
+		return kh_fail(KH_E_CERTIFICATE_REVOKED, "%s", i->uid);
+	if (measured_s(i) >= kh_stmt_int(s, 3))
+		return 0;
+	return i->enrolled ? kh_fail(KH_E_OUTDATED, "%s: this machine is enrolled and has reported over the network since", i->uid)
+			   : kh_fail(KH_E_OUTDATED, "%s: a newer review of this machine was imported before", i->uid);
+}
+
+/* By its key; a revoked machine counts. Else an active one by its fingerprint: it is enrolled, or lost its key (several, enrolled into several units: the latest). */
 static int find_endpoint(struct kh_db *writer, struct import *i)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(writer, &s, "SELECT id, uid, state, seen_s FROM endpoint WHERE offline_key = ?1", i->key);
-	while (kh_stmt_next(s, &r)) {
-		i->endpoint_id = kh_stmt_int(s, 0);
-		snprintf(i->uid, sizeof i->uid, "%s", kh_stmt_text(s, 1));
-		if (!kh_streq(kh_stmt_text(s, 2), "active"))
-			r = kh_fail(KH_E_CERTIFICATE_REVOKED, "%s", i->uid);
-		else if (measured_s(i) < kh_stmt_int(s, 3)) /* it would put old facts in the place of newer ones */
-			r = kh_fail(KH_E_OUTDATED, "%s: a newer review of this machine was imported before", i->uid);
-	}
+	int r = kh_db_query(writer, &s,
+			    "SELECT id, uid, state, seen_s, offline_key FROM endpoint WHERE offline_key = ?1 OR (fingerprint = ?2 AND fingerprint <> '' AND state = 'active')"
+			    " ORDER BY CASE WHEN offline_key = ?1 THEN 0 ELSE 1 END, id DESC LIMIT 1",
+			    i->key, i->file.fingerprint);
+	if (kh_stmt_next(s, &r))
+		r = check_known(i, s);
 	return r < 0 || i->endpoint_id ? r : make_endpoint(writer, i);
+}
+
+/* A key that was lost is made anew on the machine; one that is enrolled is not known by a key. */
+static int note_key(struct kh_db *writer, const struct import *i)
+{
+	return i->enrolled ? 0 : kh_db_run(writer, "UPDATE endpoint SET offline_key = ?2 WHERE id = ?1", i->endpoint_id, i->key);
+}
+
+static int end_sighting(struct kh_db *writer, const struct import *i)
+{
+	const char *record = kh_cli_text(i->verb->call, "checked");
+	return record ? kh_sighting_end(writer, i->endpoint_id, measured_s(i), record, i->verb->actor) : 0;
 }
 
 static int note_time(struct kh_db *writer, const struct import *i)
@@ -82,7 +107,7 @@ static int audit(struct kh_db *writer, const struct import *i)
 	kh_auto_free char *detail = kh_format("%s, %lld records, key %s", i->file.hostname, (long long)i->file.records, i->key);
 	int64_t unit_id = 0;
 	int r = kh_db_int(writer, &unit_id, "SELECT unit_id FROM endpoint WHERE id = ?1", i->endpoint_id);
-	const struct kh_audit entry = {.actor = i->verb->actor, .unit_id = unit_id, .action = "endpoint.import", .target = i->uid, .detail = detail};
+	const struct kh_audit entry = {.actor = i->verb->actor, .unit_id = unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_IMPORT, .target = i->uid, .detail = detail};
 	return r < 0 ? r : kh_audit_append(writer, &entry);
 }
 
@@ -94,6 +119,8 @@ static int store(struct kh_db *writer, void *arg)
 	const struct kh_batch_origin origin = {.endpoint_id = i->endpoint_id, .received_s = i->verb->now_s};
 	r = r < 0 ? r : kh_batch_store(writer, &origin, &i->batch, &ack);
 	r = r < 0 ? r : note_time(writer, i);
+	r = r < 0 ? r : note_key(writer, i);
+	r = r < 0 ? r : end_sighting(writer, i);
 	r = r < 0 ? r : kh_posture_endpoint_changed(writer, i->endpoint_id, NULL, 0);
 	return r < 0 ? r : audit(writer, i);
 }
@@ -117,11 +144,13 @@ static int say(const struct kh_cli_call *call, const struct kh_verb *v, const st
 		kh_json_set_text(j, "hostname", i->file.hostname);
 		kh_json_set_text(j, "key", i->key);
 		kh_json_set_bool(j, "new", i->new_machine);
+		kh_json_set_bool(j, "enrolled", i->enrolled);
 		kh_json_set_int(j, "records", i->file.records);
 		kh_json_set_int(j, "made_s", i->file.made_ms / 1000);
 		return kh_verb_print_json(j);
 	}
-	return kh_verb_say(v, i->new_machine ? KH_T_SERVER_IMPORT_NEW : KH_T_SERVER_IMPORT_KNOWN, {"host", i->file.hostname}, {"records", records}, {"key", i->key});
+	enum kh_message message = i->new_machine ? KH_T_SERVER_IMPORT_NEW : i->enrolled ? KH_T_SERVER_IMPORT_ENROLLED : KH_T_SERVER_IMPORT_KNOWN;
+	return kh_verb_say(v, message, {"host", i->file.hostname}, {"records", records}, {"key", i->key}, {"id", i->uid});
 }
 
 static int read_review(const char *path, struct import *i)

@@ -33,7 +33,7 @@ static int check(struct kh_db *writer, const struct kh_order_new *order)
 static int audit(struct kh_db *writer, const struct kh_order_new *order, const char *uid, int64_t unit_id, const char *actor, const char *args)
 {
 	kh_auto_free char *detail = kh_format("%s %s", order->kind, args);
-	return kh_audit_append(writer, &(struct kh_audit){.actor = actor, .unit_id = unit_id, .action = "endpoint.order", .target = uid, .detail = detail});
+	return kh_audit_append(writer, &(struct kh_audit){.actor = actor, .unit_id = unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_ORDER, .target = uid, .detail = detail});
 }
 
 int kh_order_create(struct kh_db *writer, const struct kh_order_new *order, const char *actor, int64_t now_s, int64_t *ret_id)

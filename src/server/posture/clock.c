@@ -21,7 +21,7 @@ static void compose(struct kh_buf *sql, const struct kh_control *control)
 		if (i != KH_UNKNOWN && i != KH_EXCEPTED)
 			kh_buf_addf(sql, ", SUM(CASE WHEN q.state = '%s' THEN 1 ELSE 0 END) AS %s", kh_answer_names[i], kh_answer_names[i]);
 	kh_buf_adds(sql, " FROM ");
-	kh_control_body(sql, control);
+	kh_control_body(sql, control, KH_VI);
 	kh_buf_adds(sql, " q GROUP BY q.endpoint_id)"
 			 " SELECT s.id FROM scope s LEFT JOIN asked c ON c.endpoint_id = s.id"
 			 " LEFT JOIN answer w ON w.endpoint_id = s.id AND w.control = ?2"

@@ -33,10 +33,10 @@ void kh_control_with(struct kh_buf *sql, const char *condition, const char *now)
 		    now, condition);
 }
 
-void kh_control_body(struct kh_buf *sql, const struct kh_control *control)
+void kh_control_body(struct kh_buf *sql, const struct kh_control *control, enum kh_language language)
 {
 	kh_buf_addc(sql, '(');
-	kh_buf_adds(sql, control->sql);
+	kh_buf_adds(sql, control->sql[language]);
 	kh_buf_adds(sql, "\n)");
 }
 
@@ -51,7 +51,7 @@ int kh_control_count(struct kh_db *db, const struct kh_control *control, int64_t
 	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
 	kh_control_with(&sql, "e.id = ?1", "?2");
 	kh_buf_adds(&sql, "SELECT q.state, COUNT(*) FROM ");
-	kh_control_body(&sql, control);
+	kh_control_body(&sql, control, KH_VI);
 	kh_buf_adds(&sql, " q GROUP BY q.state");
 
 	struct kh_counts counts = {0};
@@ -65,13 +65,13 @@ int kh_control_count(struct kh_db *db, const struct kh_control *control, int64_t
 	return 0;
 }
 
-static int check(struct kh_db *db, const struct kh_control *control)
+static int check(struct kh_db *db, const struct kh_control *control, enum kh_language language)
 {
 	static const char *const expected[] = {"endpoint_id", "subject", "state", "evidence"};
 	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
 	kh_control_with(&sql, "e.id = ?1", "?2");
 	kh_buf_adds(&sql, "SELECT * FROM ");
-	kh_control_body(&sql, control);
+	kh_control_body(&sql, control, language);
 	kh_buf_adds(&sql, " q");
 
 	kh_auto_stmt struct kh_stmt *s = NULL;
@@ -87,7 +87,8 @@ static int check(struct kh_db *db, const struct kh_control *control)
 int kh_controls_check(struct kh_db *db)
 {
 	for (size_t i = 0; i < KH_CONTROLS_COUNT; i++) {
-		int r = check(db, &kh_controls[i]);
+		int r = check(db, &kh_controls[i], KH_VI);
+		r = r < 0 ? r : check(db, &kh_controls[i], KH_EN);
 		if (r < 0)
 			return r;
 	}

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/i18n.h"
 #include "db/db.h"
 #include "gen/controls.h"
 #include "server/posture/answer.h"
@@ -29,9 +30,9 @@ bool kh_control_concerned(const struct kh_control *control, const char *const *t
 
 /* Appends "WITH scope AS …, measured AS … " where `condition` chooses endpoints (`e` is the endpoint) and `now` is an SQL expression for the present:
  *     kh_control_with(&sql, "e.id = ?1", "?2")
- * and "(control's SQL)", to be given a name by the caller. */
+ * and "(control's SQL)", to be given a name by the caller; its subjects and evidence are texts in `language`, its states the same in every language. */
 void kh_control_with(struct kh_buf *sql, const char *condition, const char *now);
-void kh_control_body(struct kh_buf *sql, const struct kh_control *control);
+void kh_control_body(struct kh_buf *sql, const struct kh_control *control, enum kh_language language);
 
 /* Counts the subjects of one endpoint by answer at the moment now_s; all 0 for an endpoint that is not active. */
 int kh_control_count(struct kh_db *db, const struct kh_control *control, int64_t endpoint_id, int64_t now_s, struct kh_counts *ret) KH_MUST_USE;

@@ -1,6 +1,7 @@
 #include "server/posture/figure.h"
 
 #include "base/str.h"
+#include "server/posture/state.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,9 +14,37 @@ const struct kh_figure *kh_figure_named(const char *id)
 	return NULL;
 }
 
+bool kh_figure_of_many(const struct kh_figure_value *value)
+{
+	return value->controls_count > 1;
+}
+
+/* Controls by the state they are in. */
+static struct kh_states states_of(const struct kh_figure_value *value, const struct kh_posture *posture)
+{
+	struct kh_states states = {0};
+	for (size_t i = 0; i < value->controls_count; i++)
+		states.of[kh_state_of_one(&posture->of[value->controls[i]])]++;
+	return states;
+}
+
+static bool value_of_many(const struct kh_figure_value *value, const struct kh_posture *posture, double *ret)
+{
+	struct kh_states states = states_of(value, posture);
+	int64_t apply = (int64_t)value->controls_count - states.of[KH_STATE_NOT_APPLICABLE], counted = 0;
+	if (apply == states.of[KH_NOT_MEASURED])
+		return false;
+	for (int i = 0; i < KH_STATES; i++)
+		counted += value->states & 1u << i ? states.of[i] : 0;
+	*ret = value->share ? 100.0 * (double)states.of[KH_MET] / (double)apply : (double)counted;
+	return true;
+}
+
 bool kh_figure_value_of(const struct kh_figure_value *value, const struct kh_posture *posture, double *ret)
 {
-	const struct kh_counts *counts = &posture->of[value->control];
+	if (kh_figure_of_many(value))
+		return value_of_many(value, posture, ret);
+	const struct kh_counts *counts = &posture->of[value->controls[0]];
 	if (value->share)
 		return kh_counts_share(counts, ret);
 	int64_t sum = kh_counts_sum(counts, value->states);
@@ -33,11 +62,6 @@ bool kh_figure_read(const struct kh_figure *figure, const struct kh_posture *pos
 bool kh_figure_met(const struct kh_figure *figure, double value)
 {
 	return figure->low_is_better ? value <= figure->target : value >= figure->target;
-}
-
-unsigned kh_figure_evidence(const struct kh_figure *figure)
-{
-	return figure->value.share ? 1u << KH_FAIL | 1u << KH_UNKNOWN : figure->value.states;
 }
 
 static int64_t tenths_of(double value)

@@ -8,17 +8,18 @@
 const struct kh_figure *kh_figure_named(const char *id) KH_PURE;
 
 /* A headline or a part: a share in percent or a number of subjects. False: not measured. A number of subjects is measured as soon as the control was asked
- * of any and either something was answered or what is counted includes `unknown`. */
+ * of any and either something was answered or what is counted includes `unknown`. Of several controls the ones are counted that are in a state, a share being
+ * those met of those that apply; it is measured as soon as one of them is. */
 bool kh_figure_value_of(const struct kh_figure_value *value, const struct kh_posture *posture, double *ret);
+
+/* Is it counted from several controls? */
+bool kh_figure_of_many(const struct kh_figure_value *value) KH_PURE;
 
 /* The headline; false as well for a figure that nothing measures yet (kh_figure.measured). */
 bool kh_figure_read(const struct kh_figure *figure, const struct kh_posture *posture, double *ret);
 
 /* Does a value reach the target of a figure that has one? */
 bool kh_figure_met(const struct kh_figure *figure, double value) KH_PURE;
-
-/* The answers whose rows explain the figure when it is not met: of a share fail and unknown, of a count those it counts. */
-unsigned kh_figure_evidence(const struct kh_figure *figure) KH_PURE;
 
 /* To one digit behind the point, rounded down: 99.97 % is not 100 %. */
 double kh_figure_round(double value);

@@ -51,6 +51,17 @@ int kh_posture_read_own(struct kh_db *db, int64_t unit_id, struct kh_posture *re
 	return r;
 }
 
+int64_t kh_posture_machines(const struct kh_posture *posture)
+{
+	const struct kh_counts *heard = &posture->of[KH_CONTROL_AGENT_HEARD];
+	return kh_counts_sum(heard, (1u << KH_ANSWERS) - 1);
+}
+
+int64_t kh_posture_silent(const struct kh_posture *posture)
+{
+	return posture->of[KH_CONTROL_AGENT_HEARD].of[KH_FAIL];
+}
+
 int kh_posture_history(struct kh_db *db, int64_t unit_id, const struct kh_control *control, int64_t first, int64_t last, struct kh_counts *ret)
 {
 	struct kh_counts now = {0};

@@ -17,7 +17,11 @@ struct kh_posture {
 /* The posture of a unit at the end of a day (kh_time_day_number, or KH_TODAY). The caller has made sure that the unit may be seen. */
 int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret) KH_MUST_USE;
 
-/* The same, of the unit's own machines without those below. */
+/* How many machines the posture counts, and how many of them were silent: every active machine answers agent_heard once, for itself. So each day has its own numbers. */
+int64_t kh_posture_machines(const struct kh_posture *posture) KH_PURE;
+int64_t kh_posture_silent(const struct kh_posture *posture) KH_PURE;
+
+/* The latest posture of the unit's own machines without those below. */
 int kh_posture_read_own(struct kh_db *db, int64_t unit_id, struct kh_posture *ret) KH_MUST_USE;
 
 /* One control day by day: `first` to `last` inclusive, the counts of each day at its end, into ret[0…last-first]. */

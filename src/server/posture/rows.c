@@ -60,12 +60,12 @@ static void page_done(struct page *p)
 }
 
 /* Rows whose state is none of the known count as unknown (control.h), so that answer is asked for by what it is not. */
-static char *compose(const struct kh_control *control)
+static char *compose(const struct kh_control *control, enum kh_language language)
 {
 	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
 	kh_control_with(&sql, "e.id = ?1", "?2");
 	kh_buf_adds(&sql, "SELECT q.subject, q.evidence, e.uid, e.hostname, u.code, u.name, CAST(e.id AS TEXT) FROM ");
-	kh_control_body(&sql, control);
+	kh_control_body(&sql, control, language);
 	kh_buf_adds(&sql, " q JOIN endpoint e ON e.id = q.endpoint_id JOIN unit u ON u.id = e.unit_id"
 			  " WHERE CASE WHEN q.state IN ('pass', 'fail', 'not_applicable') THEN q.state ELSE 'unknown' END = ?3"
 			  " ORDER BY q.subject, q.evidence LIMIT ?4");
@@ -109,7 +109,7 @@ static int add_endpoint(struct page *p, int64_t endpoint_id, enum kh_answer answ
 static struct page page_of(struct kh_db *db, const struct kh_row_question *q)
 {
 	kh_assert(q->limit >= 0 && q->limit <= KH_MAX_ROWS && q->offset >= 0);
-	return (struct page){.db = db, .q = q, .skip = q->offset, .sql = compose(q->control)};
+	return (struct page){.db = db, .q = q, .skip = q->offset, .sql = compose(q->control, q->language)};
 }
 
 static bool wanted(const struct page *p, enum kh_answer answer)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/array.h"
+#include "base/i18n.h"
 #include "gen/controls.h"
 #include "server/account/scope.h"
 #include "server/posture/answer.h"
@@ -37,6 +38,7 @@ struct kh_row_question {
 	int64_t endpoint_id;     /* 0: every machine */
 	int64_t offset, limit;   /* limit ≤ KH_MAX_ROWS */
 	int64_t now_s;
+	enum kh_language language; /* of subject and evidence */
 };
 
 /* Worst answers first (fail, unknown, excepted, pass, not applicable), in each by host name, then by subject. ret_counts (may be NULL): how many subjects give

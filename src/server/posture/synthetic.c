@@ -3,10 +3,10 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/array.h"
+#include "base/buf.h"
+#include "base/i18n.h"
 #include "gen/controls.h"
-#include "os/file.h"
-
-#include <glob.h>
+#include "server/store/migrate.h"
 
 uint64_t kh_synthetic_next(uint64_t *seed, uint64_t n)
 {
@@ -16,21 +16,11 @@ uint64_t kh_synthetic_next(uint64_t *seed, uint64_t n)
 	return (*seed >> 16) % n;
 }
 
-static int run_file(struct kh_db *db, const char *path)
-{
-	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
-	int r = kh_file_read(path, KH_MAX_CONFIG_BYTES, &sql);
-	return r < 0 ? r : kh_db_script(db, kh_buf_text(&sql));
-}
-
 int kh_synthetic_schema(struct kh_db *db)
 {
-	kh_auto_free char *pattern = kh_format("%s/src/server/schema/*.sql", getenv("KHIEN_SOURCE"));
-	glob_t files = {0};
-	int r = glob(pattern, 0, NULL, &files) == 0 ? 0 : kh_fail(KH_E_NOT_FOUND, "%s", pattern);
-	for (size_t i = 0; r == 0 && i < files.gl_pathc; i++)
-		r = run_file(db, files.gl_pathv[i]);
-	globfree(&files);
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < kh_migrations_count; i++)
+		r = kh_db_script(db, kh_migrations[i].sql);
 	for (size_t i = 0; r == 0 && i < KH_FACTS_COUNT; i++)
 		r = kh_db_script(db, kh_fact_tables[i].sql);
 	return r;
@@ -48,7 +38,7 @@ static const struct words *words(void)
 	static struct words all;
 	for (size_t i = 0; all.of.n == 0 && i < KH_CONTROLS_COUNT; i++) {
 		const char *end = NULL;
-		for (const char *at = strchr(kh_controls[i].sql, '\''); at; at = strchr(end + 1, '\'')) {
+		for (const char *at = strchr(kh_controls[i].sql[KH_VI], '\''); at; at = strchr(end + 1, '\'')) {
 			end = strchr(at + 1, '\'');
 			if (end - at > 1 && end - at < 24 && !memchr(at, ' ', (size_t)(end - at)))
 				(void)kh_array_push(&all.of, kh_strndup(at + 1, (size_t)(end - at - 1)));

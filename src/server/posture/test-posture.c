@@ -63,12 +63,20 @@ static void expect_answers(struct kh_db *db, int64_t now_s)
 	assert_int_equal(stored, active * KH_CONTROLS_COUNT);
 }
 
+static void expect_machines(struct kh_db *db, int64_t unit, const struct kh_posture *held)
+{
+	int64_t machines = 0;
+	ok(kh_db_int(db, &machines, "SELECT COUNT(*) FROM endpoint e JOIN unit_ancestor a ON a.unit_id = e.unit_id WHERE a.ancestor_id = ?1 AND e.state = 'active'", unit));
+	assert_int_equal(kh_posture_machines(held), machines);
+}
+
 /* Every unit's posture is the sum of the answers of the active machines below it. */
 static void expect_sums(struct kh_db *db)
 {
 	for (int64_t unit = 1; unit <= 7; unit++) {
 		struct kh_posture held = {0};
 		ok(kh_posture_read(db, unit, KH_TODAY, &held));
+		expect_machines(db, unit, &held);
 		for (size_t c = 0; c < KH_CONTROLS_COUNT; c++) {
 			struct kh_counts sum = {0};
 			kh_auto_stmt struct kh_stmt *s = NULL;
@@ -233,6 +241,8 @@ static void test_days(void **state)
 		struct kh_posture one = {0};
 		ok(kh_posture_read(db, 1, day - 1 + i, &one));
 		assert_true(kh_counts_equal(&one.of[kh_control_id(heard)], &points[i]));
+		assert_int_equal(kh_posture_machines(&one), i >= 1); /* none before the first day */
+		assert_int_equal(kh_posture_silent(&one), i >= 11);
 	}
 }
 

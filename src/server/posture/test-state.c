@@ -80,9 +80,9 @@ static void test_figure(void **state)
 {
 	(void)state;
 	struct kh_posture p = {0};
-	struct kh_figure share = {.share = true, .has_target = true, .target = 100, .measured = true, .value = {.share = true, .control = 0, .states = 2}};
-	struct kh_figure count = {.low_is_better = true, .has_target = true, .measured = true, .value = {.control = 0, .states = 1u << KH_FAIL}};
-	struct kh_figure unknowns = {.low_is_better = true, .measured = true, .value = {.control = 0, .states = 1u << KH_UNKNOWN}};
+	struct kh_figure share = {.share = true, .has_target = true, .target = 100, .measured = true, .value = {.share = true, .controls = (const enum kh_control_id[]){0}, .controls_count = 1, .states = 2}};
+	struct kh_figure count = {.low_is_better = true, .has_target = true, .measured = true, .value = {.controls = (const enum kh_control_id[]){0}, .controls_count = 1, .states = 1u << KH_FAIL}};
+	struct kh_figure unknowns = {.low_is_better = true, .measured = true, .value = {.controls = (const enum kh_control_id[]){0}, .controls_count = 1, .states = 1u << KH_UNKNOWN}};
 	struct kh_figure waits = {.share = true};
 	double value = -1;
 	assert_false(kh_figure_read(&share, &p, &value));
@@ -103,6 +103,31 @@ static void test_figure(void **state)
 	assert_false(kh_figure_read(&waits, &p, &value));
 }
 
+/* Of several controls the controls are counted: met ÷ those that apply, unmeasured ones among them. */
+static void test_figure_of_many(void **state)
+{
+	(void)state;
+	static const enum kh_control_id five[] = {0, 1, 2, 3, 4};
+	struct kh_posture p = {0};
+	struct kh_figure share = {.share = true, .measured = true, .value = {.share = true, .controls = five, .controls_count = 5}};
+	struct kh_figure not_met = {.measured = true, .value = {.controls = five, .controls_count = 5, .states = 1u << KH_NOT_MET}};
+	struct kh_figure bad = {.measured = true, .value = {.controls = five, .controls_count = 5, .states = 1u << KH_NOT_MET | 1u << KH_PARTLY | 1u << KH_NOT_MEASURED}};
+	double value = -1;
+	assert_false(kh_figure_read(&share, &p, &value));
+	assert_false(kh_figure_read(&not_met, &p, &value));
+	p.of[0] = C(0, 0, 0, 7); /* not applicable */
+	assert_false(kh_figure_read(&share, &p, &value));
+	p.of[1] = C(9);          /* met */
+	p.of[2] = C(1, 1);       /* partly */
+	p.of[3] = C(0, 2);       /* not met; the fifth is not measured */
+	assert_true(kh_figure_read(&share, &p, &value));
+	assert_true(value == 25);
+	assert_true(kh_figure_read(&not_met, &p, &value));
+	assert_true(value == 1);
+	assert_true(kh_figure_read(&bad, &p, &value));
+	assert_true(value == 3);
+}
+
 static void test_figure_text(void **state)
 {
 	(void)state;
@@ -116,4 +141,4 @@ static void test_figure_text(void **state)
 	}
 }
 
-KH_TESTS(test_state, test_share, test_answer_names, test_figure, test_figure_text)
+KH_TESTS(test_state, test_share, test_answer_names, test_figure, test_figure_of_many, test_figure_text)

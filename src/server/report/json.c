@@ -35,12 +35,14 @@ static json_t *row_of(const struct kh_row *row)
 	return o;
 }
 
-static json_t *rows_of(const struct kh_report *report, enum kh_control_id control)
+static json_t *rows_of(const struct kh_report *report, const struct kh_figure *figure)
 {
-	json_t *rows = json_array();
-	for (size_t i = 0; i < report->evidence.rows[control].of.n; i++)
-		kh_json_add(rows, row_of(&report->evidence.rows[control].of.v[i]));
-	return rows;
+	const struct kh_row *rows[KH_REPORT_EVIDENCE] = {0};
+	size_t n = kh_evidence_of_figure(&report->evidence, figure, rows);
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		kh_json_add(list, row_of(rows[i]));
+	return list;
 }
 
 static json_t *part_of(const struct kh_report *report, const struct kh_figure_value *part)
@@ -71,7 +73,8 @@ static json_t *figure_of(const struct kh_report *report, const struct kh_figure 
 		kh_json_add(parts, part_of(report, &figure->parts[i]));
 	kh_json_set(o, "parts", parts);
 	kh_json_set_text(o, "waits_for", figure->waits_for[report->language]);
-	kh_json_set(o, "evidence", figure->measured ? rows_of(report, figure->value.control) : json_array());
+	kh_json_set_text(o, "note", figure->note[report->language]);
+	kh_json_set(o, "evidence", rows_of(report, figure));
 	return o;
 }
 

@@ -11,9 +11,13 @@ static const char *const codes[KH_STYLES] = {
 /* Evidence holds what machines call their things: no escape code of theirs reaches the terminal. */
 static void add_clean(struct kh_buf *out, const char *text, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)text[i] >= 0x20 && text[i] != 0x7f && !(text[i] == '\xC2' && i + 1 < n && (unsigned char)text[i + 1] < 0xA0))
+	for (size_t i = 0; i < n; i++) {
+		bool c1 = text[i] == '\xC2' && i + 1 < n && (unsigned char)text[i + 1] < 0xA0; /* U+0080…U+009F, two bytes */
+		if (c1)
+			i++;
+		else if ((unsigned char)text[i] >= 0x20 && text[i] != 0x7f)
 			kh_buf_addc(out, text[i]);
+	}
 }
 
 static void styled(struct kh_layout *l, enum kh_style style, const char *text, size_t n)

@@ -38,7 +38,7 @@ static int read_unit(struct kh_db *db, const struct kh_scope *scope, struct kh_r
 	}
 	if (r == 0 && !report->unit_code)
 		r = kh_fail(KH_E_UNKNOWN_UNIT, "unit %lld", (long long)scope->unit_id);
-	return r < 0 ? r : kh_scope_int(db, scope, &report->machines, "SELECT COUNT(*) FROM endpoint e WHERE e.state = 'active' AND {scope:e.unit_id}");
+	return r;
 }
 
 static int gather_clause(struct kh_db *db, const struct kh_scope *scope, const struct kh_clause *clause, struct kh_report *report)
@@ -48,7 +48,7 @@ static int gather_clause(struct kh_db *db, const struct kh_scope *scope, const s
 		r = kh_evidence_gather(db, scope, clause->controls.v[i], &report->evidence);
 	for (size_t i = 0; r == 0 && i < clause->figures.n; i++)
 		if (clause->figures.v[i]->measured)
-			r = kh_evidence_gather(db, scope, &kh_controls[clause->figures.v[i]->value.control], &report->evidence);
+			r = kh_evidence_gather_figure(db, scope, clause->figures.v[i], &report->evidence);
 	return r;
 }
 
@@ -64,12 +64,13 @@ static int gather(struct kh_db *db, const struct kh_scope *scope, struct kh_repo
 int kh_report_make(struct kh_db *db, const struct kh_report_question *q, struct kh_report *ret)
 {
 	struct kh_report report KH_CLEANUP(kh_report_done) = {.language = q->language, .now_s = q->now_s,
-							       .evidence = {.limit = KH_REPORT_EVIDENCE, .now_s = q->now_s}};
+							       .evidence = {.limit = KH_REPORT_EVIDENCE, .now_s = q->now_s, .language = q->language}};
 	int64_t day = KH_TODAY;
 	int r = kh_posture_day(q->at, q->now_s, &day);
 	r = r < 0 ? r : choose(q, &report);
 	r = r < 0 ? r : read_unit(db, &q->scope, &report);
 	r = r < 0 ? r : kh_posture_read(db, q->scope.unit_id, day, &report.posture);
+	report.machines = kh_posture_machines(&report.posture);
 	report.past = day != KH_TODAY;
 	if (r == 0 && !report.past)
 		r = gather(db, &q->scope, &report);

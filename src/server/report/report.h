@@ -23,7 +23,7 @@ struct kh_report {
 	char day[KH_DAY_SIZE];
 	bool past;          /* a day that is over: no evidence */
 	int64_t now_s;
-	int64_t machines;   /* active now */
+	int64_t machines;   /* active on that day */
 	struct kh_posture posture;
 	KH_ARRAY(const struct kh_directive *) directives;
 	struct kh_evidence evidence; /* of every control that a clause or figure of them uses */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 #include "gen/facts.h"
 #include "server/store/migrate.h"
 
@@ -269,9 +270,7 @@ static int make_dir(void **state)
 static int remove_dir(void **state)
 {
 	(void)state;
-	kh_auto_free char *command = kh_format("rm -rf '%s'", dir);
-	FILE *p = (popen)(command, "r");
-	return p ? pclose(p) : -1;
+	return kh_test_remove(dir);
 }
 
 KH_TESTS_WITH(make_dir, remove_dir, new_database_has_everything, opening_again_keeps_it, refuses_other_databases, changed_fact_table_is_made_anew,

@@ -1,6 +1,7 @@
 /* What every change of the tree does besides its own rows: for unit/ only. */
 #pragma once
 
+#include "gen/codes.h"
 #include "server/unit/unit.h"
 
 /* Who changes which unit, when: for the history of the unit and the audit log. */
@@ -11,8 +12,8 @@ struct kh_unit_act {
 	int64_t now_s;
 };
 
-/* unit_change and audit in one; what: "add", "move", "rename", "merge", "end". */
-int kh_unit_note(const struct kh_unit_act *act, const char *what, const char *detail) KH_MUST_USE;
+/* unit_change and audit in one; action: KH_AUDIT_ACTION_UNIT_… */
+int kh_unit_note(const struct kh_unit_act *act, enum kh_audit_action action, const char *detail) KH_MUST_USE;
 
 /* Makes unit_ancestor anew from the living edges, then the sums of postures. */
 int kh_unit_rebuild(struct kh_db *db) KH_MUST_USE;

@@ -45,7 +45,7 @@ int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t pa
 	if (r == 0)
 		r = kh_unit_rebuild(writer);
 	kh_auto_free char *detail = kh_format("%s: → %s", kh_line_name(line), parent ? p.other.code : "-");
-	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &p.unit, actor, now_s}, "move", detail);
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &p.unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_MOVE, detail);
 }
 
 /* ---- merging ---- */
@@ -121,8 +121,8 @@ static int check_merge(struct kh_db *db, const struct pair *p)
 static int note_merge(struct kh_db *db, const struct pair *p, const char *actor, int64_t now_s)
 {
 	kh_auto_free char *into = kh_format("→ %s", p->other.code), *from = kh_format("← %s", p->unit.code);
-	int r = kh_unit_note(&(struct kh_unit_act){db, &p->unit, actor, now_s}, "merge", into);
-	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){db, &p->other, actor, now_s}, "merge", from);
+	int r = kh_unit_note(&(struct kh_unit_act){db, &p->unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_MERGE, into);
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){db, &p->other, actor, now_s}, KH_AUDIT_ACTION_UNIT_MERGE, from);
 }
 
 int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const char *actor, int64_t now_s)

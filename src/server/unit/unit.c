@@ -115,11 +115,11 @@ int kh_unit_get(struct kh_db *db, int64_t id, struct kh_unit *ret)
 
 /* ---- what every change does ---- */
 
-int kh_unit_note(const struct kh_unit_act *act, const char *what, const char *detail)
+int kh_unit_note(const struct kh_unit_act *act, enum kh_audit_action action, const char *detail)
 {
+	const char *what = strchr(kh_codes_audit_action[action].name, '.') + 1; /* "unit.move": move */
 	int r = kh_db_run(act->db, "INSERT INTO unit_change(unit_id, at_s, actor, what, detail) VALUES(?1, ?2, ?3, ?4, ?5)", act->unit->id, act->now_s,
 			  act->actor, what, detail);
-	kh_auto_free char *action = kh_format("unit.%s", what);
 	struct kh_audit entry = {.actor = act->actor, .unit_id = act->unit->id, .action = action, .target = act->unit->code, .detail = detail};
 	return r < 0 ? r : kh_audit_append(act->db, &entry);
 }
@@ -320,7 +320,7 @@ int kh_unit_add(struct kh_db *writer, const struct kh_unit_new *unit, const char
 		r = add_lines(writer, unit, id, now_s);
 	struct kh_unit added = {.id = id, .code = code};
 	if (r == 0)
-		r = kh_unit_note(&(struct kh_unit_act){writer, &added, actor, now_s}, "add", name);
+		r = kh_unit_note(&(struct kh_unit_act){writer, &added, actor, now_s}, KH_AUDIT_ACTION_UNIT_ADD, name);
 	if (r == 0)
 		*ret_id = id;
 	return r;
@@ -339,7 +339,7 @@ int kh_unit_rename(struct kh_db *writer, int64_t id, const char *name, const cha
 		return r;
 	r = kh_db_run(writer, "UPDATE unit SET name = ?2, name_fold = ?3 WHERE id = ?1", id, clean, fold);
 	kh_auto_free char *detail = kh_format("%s → %s", unit.name, clean);
-	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, actor, now_s}, "rename", detail);
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_RENAME, detail);
 }
 
 /* What still lives in a unit. */
@@ -376,5 +376,5 @@ int kh_unit_end(struct kh_db *writer, int64_t id, const char *actor, int64_t now
 		r = kh_db_run(writer, "UPDATE enrol_token SET revoked = 1 WHERE unit_id = ?1", id);
 	if (r == 0)
 		r = kh_db_run(writer, "UPDATE unit SET to_s = ?2 WHERE id = ?1", id, now_s);
-	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, actor, now_s}, "end", "");
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_END, "");
 }

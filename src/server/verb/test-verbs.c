@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 #include "db/db.h"
 #include "gen/cli_khien_server.h"
 #include "os/file.h"
@@ -158,7 +159,7 @@ static void verbs_do_what_they_say(void **state)
 		{"endpoint show nothing", NULL, 2, NULL, "máy nothing"},
 		{"endpoint revoke nothing", NULL, 2, NULL, "máy nothing"},
 
-		{"audit list --limit 2", NULL, 0, "token.revoke", NULL},
+		{"audit list --limit 2", NULL, 0, "Hủy mã ghi danh", NULL},
 		{"audit list --json", NULL, 0, "\"action\":\"unit.merge\"", NULL},
 		{"audit verify", NULL, 0, "Nhật ký nguyên vẹn", NULL},
 		{"audit verify --json", NULL, 0, "\"intact\":true", NULL},
@@ -227,9 +228,7 @@ static int make_dir(void **state)
 static int remove_dir(void **state)
 {
 	(void)state;
-	kh_auto_free char *command = kh_format("rm -rf '%s'", dir);
-	FILE *p = (popen)(command, "r");
-	return p ? pclose(p) : -1;
+	return kh_test_remove(dir);
 }
 
 KH_TESTS_WITH(make_dir, remove_dir, verbs_do_what_they_say, english_is_spoken, broken_log_gives_one)

@@ -11,6 +11,15 @@ import * as queries from '../queries'
 
 const LIMIT = 50
 
+/** "local:root" and "endpoint:<id>" in words; a user's name as it is. */
+function actor({ actor }: AuditRow): string {
+  const [kind, name] = actor.split(':', 2) as [string, string?]
+  return name === undefined && kind !== 'system' ? actor : word('actor', kind) + (name === undefined ? '' : `: ${name}`)
+}
+
+/** "internet → secret" in words; every other detail is text already. */
+const detail = (row: AuditRow): string => (row.action === 'endpoint.role' ? row.detail.split(' → ').map(role => word('role', role)).join(' → ') : row.detail)
+
 /** Who did what. Each entry is bound to the one before; `khien-server audit verify` checks the chain. */
 export default function Audit() {
   const [params, change] = useParams()
@@ -19,11 +28,11 @@ export default function Audit() {
   const query = useQuery(queries.audit({ text: text || undefined, limit: LIMIT, offset }))
   const columns: Column<AuditRow>[] = [
     { id: 'at', title: t('audit.at'), cell: row => <span className="nowrap">{time(row.at_ms / 1000)}</span> },
-    { id: 'actor', title: t('audit.actor'), cell: row => <span className="clip" title={row.actor}>{row.actor}</span> },
+    { id: 'actor', title: t('audit.actor'), cell: row => <span className="clip" title={actor(row)}>{actor(row)}</span> },
     { id: 'action', title: t('audit.action'), tight: true, cell: row => word('audit_action', row.action) },
     { id: 'target', title: t('audit.target'), cell: row => <span className="clip" title={row.target}>{row.target}</span> },
     { id: 'unit', title: t('unit'), cell: row => <span className="clip" title={row.unit?.name}>{row.unit?.name ?? '–'}</span> },
-    { id: 'detail', title: t('audit.detail'), wide: true, cell: row => <span className="soft breaks">{row.detail}</span> },
+    { id: 'detail', title: t('audit.detail'), wide: true, cell: row => <span className="soft breaks">{detail(row)}</span> },
   ]
   return (
     <Page title={t('nav.audit')} lead={t('audit.lead')}>

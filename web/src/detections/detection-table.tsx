@@ -13,7 +13,7 @@ export function DetectionTable({ items, machines, busy }: { items: Detection[]; 
     { id: 'found', title: t('detection.found'), cell: item => <span className="nowrap">{time(item.found_s)}</span> },
     ...(machines ? [{ id: 'machine', title: t('endpoint'), cell: (item: Detection) => <><EndpointLink id={item.endpoint.id} name={item.endpoint.hostname} /><div className="soft small clip" title={item.endpoint.unit.name}>{item.endpoint.unit.name}</div></> }] : []),
     { id: 'verdict', title: t('detection.verdict'), tight: true, cell: item => <span className={`verdict verdict-${item.verdict}`}>{word('verdict', item.verdict)}</span> },
-    { id: 'rule', title: t('detection.rule'), cell: item => <><span className="strong">{item.rule}</span><div className="soft small">{item.engine}</div></> },
+    { id: 'rule', title: t('detection.rule'), cell: item => <><span className="strong">{item.rule}</span><div className="soft small">{word('engine', item.engine)}</div></> },
     { id: 'file', title: t('detection.file'), wide: true, cell: item => <File item={item} /> },
     { id: 'state', title: t('state'), cell: item => <DetectionState state={item.state} /> },
   ]

@@ -25,6 +25,7 @@ export default function EndpointPage({ params: { id } }: { params: { id?: string
     <Loaded query={query} rows={14}>
       {detail => (
         <Page name={detail.endpoint.hostname} title={<><Icon sign="endpoints" /> {detail.endpoint.hostname}</>} lead={<Lead detail={detail} />} acts={<EndpointActs endpoint={detail.endpoint} />}>
+          {detail.endpoint.linked && <p className="alarm" role="alert"><Icon sign="linked" /><span><b>{t('endpoint.linked')}</b> {t('endpoint.linked.explain')}</span></p>}
           <Overview detail={detail} />
           <Detail detail={detail} />
         </Page>

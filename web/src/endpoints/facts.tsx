@@ -3,7 +3,7 @@ import { Link } from 'wouter'
 import { useHere, useParams } from '../address'
 import type { FactColumn, FactRows, FactState } from '../gen/api'
 import { bytes, date, number, time } from '../format'
-import { t, words } from '../language'
+import { t, word, words } from '../language'
 import { Empty, Loaded } from '../parts/loaded'
 import { Facts } from '../parts/page'
 import { SearchBox } from '../parts/search-box'
@@ -48,7 +48,7 @@ const NotMeasured = ({ table }: { table: FactState }) => (
     <h2>{words(table.label)}</h2>
     <Empty>
       {t(table.state === 'not_received' ? 'facts.not_received' : 'facts.not_measured')}
-      {table.reason && <><br />{table.reason}</>}
+      {table.reason && <><br />{word('fact_reason', table.reason)}</>}
       {table.privileged && <><br />{t('facts.privileged')}</>}
     </Empty>
   </>

@@ -1,6 +1,6 @@
 import type { EndpointDetail } from '../gen/api'
 import { bytes, duration, number } from '../format'
-import { t } from '../language'
+import { t, word } from '../language'
 import { Empty } from '../parts/loaded'
 import { Facts, Section } from '../parts/page'
 import { StateMark } from '../parts/state'
@@ -43,7 +43,7 @@ export function Health({ detail }: { detail: EndpointDetail }) {
             [t('health.spool'), given(health.spool_records, count => `${number(count)} (${bytes(health.spool_bytes ?? 0)})`)],
             [t('health.dropped'), <StateMark state={dropped ? 'not_met' : 'met'}>{dropped ? droppedText(health.dropped!) : t('health.dropped.none')}</StateMark>],
             [t('health.refused'), given(health.refused, number)],
-            ...Object.entries(health.sandbox ?? {}).map(([name, value]) => [`${t('health.sandbox')}: ${name}`, sandboxText(value)] as [string, string]),
+            ...Object.entries(health.sandbox ?? {}).map(([name, value]) => [word('sandbox', name), sandboxText(value)] as [string, string]),
           ]}
         />
       </Section>
@@ -54,6 +54,6 @@ export function Health({ detail }: { detail: EndpointDetail }) {
 const given = (value: number | undefined, write: (value: number) => string): string => (value === undefined ? '–' : write(value))
 
 const droppedText = (dropped: Record<string, number>): string =>
-  Object.entries(dropped).filter(([, count]) => count > 0).map(([kind, count]) => `${kind}: ${number(count)}`).join(', ')
+  Object.entries(dropped).filter(([, count]) => count > 0).map(([kind, count]) => `${number(count)} ${word('dropped', kind)}`).join(', ')
 
 const sandboxText = (value: unknown): string => (typeof value === 'boolean' ? t(value ? 'yes' : 'no') : String(value))

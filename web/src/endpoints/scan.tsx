@@ -25,7 +25,7 @@ export function ScanMark({ scan, open }: { scan: Scan | null; open: number }) {
 export const ScanFacts = ({ scan }: { scan: Scan }) => (
   <Facts
     items={[
-      [t('scan.kind'), word('scan.kind', scan.kind)],
+      [t('scan.kind'), word('scan_kind', scan.kind)],
       [t('scan.ended'), time(scan.ended_s)],
       [t('scan.end'), word('scan.end', scan.stopped ?? 'whole')],
       [t('scan.took'), duration(scan.ended_s - scan.started_s)],

@@ -1,4 +1,7 @@
 /** How a figure is written: its value, its target and whether that is met; a figure nothing measures says what it waits for. */
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { useHref } from '../address'
 import { number, percent } from '../format'
 import type { Figure, FigurePart } from '../gen/api'
 import { t, words } from '../language'
@@ -32,28 +35,35 @@ export function FigureLine({ figure, unit }: { figure: Figure; unit?: string }) 
           {figure.met !== null && <StateMark state={figure.met ? 'met' : 'not_met'} />}
         </span>
       )}
-      {figure.parts.length > 0 && <FigureParts parts={figure.parts} unit={unit} />}
+      {figure.parts.length > 0 && <FigureParts figure={figure} unit={unit} />}
     </div>
   )
 }
 
 export function FigureValue({ figure, unit }: { figure: Figure; unit?: string | undefined }) {
   const text = <b>{amount(figure.kind, figure.value)}</b>
-  if (!figure.control || figure.value === null) return text
+  if (figure.value === null) return text
+  if (!figure.control) return <ControlsLink figure={figure.id} unit={unit}>{text}</ControlsLink>
   // A share is explained by what is missing from it, a count by what it counts.
   const states = figure.kind === 'share' ? undefined : figure.states
   return <DrillLink control={figure.control} states={states} unit={unit} label={t('figure.rows', { title: words(figure.title) })}>{text}</DrillLink>
 }
 
-export const FigureParts = ({ parts, unit }: { parts: FigurePart[]; unit?: string | undefined }) => (
+export const FigureParts = ({ figure, unit }: { figure: Figure; unit?: string | undefined }) => (
   <ul className="figure-parts">
-    {parts.map(part => (
-      <li key={part.id}>
-        {words(part.title)}:{' '}
-        {part.value === null
-          ? <span className="soft">{t('state.not_measured')}</span>
-          : <DrillLink control={part.control} states={part.kind === 'share' ? undefined : part.states} unit={unit}><b>{amount(part.kind, part.value)}</b></DrillLink>}
-      </li>
-    ))}
+    {figure.parts.map(part => <li key={part.id}>{words(part.title)}: <PartValue figure={figure} part={part} unit={unit} /></li>)}
   </ul>
 )
+
+function PartValue({ figure, part, unit }: { figure: Figure; part: FigurePart; unit?: string | undefined }) {
+  if (part.value === null) return <span className="soft">{t('state.not_measured')}</span>
+  const text = <b>{amount(part.kind, part.value)}</b>
+  if (!part.control) return <ControlsLink figure={figure.id} state={part.states[0]} unit={unit}>{text}</ControlsLink>
+  return <DrillLink control={part.control} states={part.kind === 'share' ? undefined : part.states} unit={unit}>{text}</DrillLink>
+}
+
+/** From a figure that counts controls to the table of those controls. */
+function ControlsLink({ figure, state, unit, children }: { figure: string; state?: string | undefined; unit?: string | undefined; children: ReactNode }) {
+  const href = useHref()
+  return <Link className="drill" href={href('/figures', { tab: 'controls', figure, state, ...(unit && { unit }) })}>{children}</Link>
+}

@@ -7,6 +7,7 @@ import { number, percent } from '../format'
 import { found } from '../fold'
 import { t, word, words } from '../language'
 import { AtDay, useAtDay } from '../parts/at-day'
+import { Icon } from '../parts/icons'
 import { Empty, Loaded } from '../parts/loaded'
 import { Page, Tabs, useTab } from '../parts/page'
 import { SearchBox } from '../parts/search-box'
@@ -35,8 +36,8 @@ function FigureTable() {
   const columns: Column<Figure>[] = [
     { id: 'id', title: t('figure.id'), cell: figure => <span className="figure-id">{figure.id}</span> },
     { id: 'title', title: t('figure'), wide: true, cell: figure => <>{words(figure.title)}{figure.value === null && figure.waits_for
-      ? <div className="soft small">{t('figure.waits', { what: words(figure.waits_for) })}</div>
-      : <FigureParts parts={figure.parts} />}</> },
+      ? <div className="soft small">{words(figure.waits_for)}</div>
+      : <FigureParts figure={figure} />}{figure.note && <div className="soft small">{words(figure.note)}</div>}</> },
     { id: 'value', title: t('figure.value'), align: 'end', cell: figure => <FigureValue figure={figure} /> },
     { id: 'target', title: t('figure.target'), align: 'end', cell: figure => <span className="soft nowrap">{figure.value === null || figure.target === null ? '' : `${figure.better === 'low' ? '≤' : '≥'} ${amount(figure.kind, figure.target)}`}</span> },
     { id: 'state', title: t('state'), cell: figure => <FigureState figure={figure} /> },
@@ -56,6 +57,7 @@ function ControlTable() {
   const [params, change] = useParams()
   const [question, ask] = useState('')
   const state = params.get('state') ?? undefined
+  const of = useFigure(params.get('figure'))
   const columns: Column<ControlPosture>[] = [
     { id: 'title', title: t('control'), wide: true, cell: posture => words(posture.title) },
     { id: 'subject', title: t('control.subject'), tight: true, cell: posture => word('subject', posture.subject), hideOnPhone: true },
@@ -68,13 +70,14 @@ function ControlTable() {
   return (
     <Loaded query={query} rows={14}>
       {({ items }) => {
-        const shown = items.filter(item => (!state || item.state === state) && found(words(item.title), question))
+        const shown = items.filter(item => (!of || of.controls.includes(item.control)) && (!state || item.state === state) && found(words(item.title), question))
         return (
           <>
             <div className="tools">
               <SearchBox label={t('controls.search')} value={question} onSearch={ask} />
               <Select aria-label={t('state')} value={state ?? ''} onChange={value => change({ state: value || undefined }, { replace: true })}
                 options={[{ value: '', label: t('state.all') }, ...STATES.map(value => ({ value, label: stateWord(value) }))]} />
+              {of && <span className="filter">{of.id}: {words(of.title)}<button type="button" onClick={() => change({ figure: undefined }, { replace: true })} aria-label={t('filter.drop')}><Icon sign="close" /></button></span>}
               <span className="soft">{t('controls.shown', { shown: number(shown.length), total: number(items.length) })}</span>
             </div>
             {shown.length ? <DataTable caption={t('controls.tab')} columns={columns} rows={shown} rowKey={item => item.control} /> : <Empty>{t('controls.none')}</Empty>}
@@ -83,6 +86,12 @@ function ControlTable() {
       }}
     </Loaded>
   )
+}
+
+/** The figure whose controls alone are shown. */
+function useFigure(id: string | null): Figure | undefined {
+  const { data } = useQuery({ ...queries.figures(useUnitCode(), useAtDay()), enabled: id !== null })
+  return data?.items.find(figure => figure.id === id)
 }
 
 function count(posture: ControlPosture, state: 'fail' | 'unknown') {

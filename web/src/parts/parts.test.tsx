@@ -46,7 +46,8 @@ describe('states', () => {
     [{ state: 'active', silent: true, offline: false }, 'silent'],
     [{ state: 'active', silent: false, offline: true }, 'offline'],
     [{ state: 'active', silent: true, offline: true }, 'silent'],
-    [{ state: 'revoked', silent: false, offline: false }, 'revoked'],
+    [{ state: 'active', silent: true, offline: true, linked: true }, 'linked'],
+    [{ state: 'revoked', silent: false, offline: false, linked: true }, 'revoked'],
   ])('a machine %o is %s', (endpoint, contact) => expect(contactOf(endpoint as Endpoint)).toBe(contact))
 })
 

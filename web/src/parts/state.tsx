@@ -84,9 +84,9 @@ export function Tally({ counts, picked, onPick, zeros }: { counts: Counts | Stat
   )
 }
 
-/** Where a machine stands with the server: heard, silent, off line by nature, revoked, replaced. */
-export const contactOf = (endpoint: Endpoint): Sign & ('heard' | 'silent' | 'offline' | 'revoked') =>
-  endpoint.state !== 'active' ? 'revoked' : endpoint.silent ? 'silent' : endpoint.offline ? 'offline' : 'heard'
+/** Where a machine stands with the server: seen on the network where it must not be, heard, silent, off line by nature, revoked, replaced. */
+export const contactOf = (endpoint: Endpoint): Sign & ('linked' | 'heard' | 'silent' | 'offline' | 'revoked') =>
+  endpoint.state !== 'active' ? 'revoked' : endpoint.linked ? 'linked' : endpoint.silent ? 'silent' : endpoint.offline ? 'offline' : 'heard'
 
 export function ContactMark({ endpoint }: { endpoint: Endpoint }) {
   const contact = contactOf(endpoint)

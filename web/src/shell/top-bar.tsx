@@ -9,6 +9,9 @@ import { LanguageSwitch } from '../parts/language-switch'
 import * as queries from '../queries'
 import { leave, may } from '../session'
 
+/** Evidence comes in the user's language from the server: it is asked for anew. */
+const changeLanguage = (language: 'vi' | 'en') => me_set_language({ language }).then(() => queries.client.invalidateQueries(), () => undefined)
+
 const UnitPicker = lazy(() => import('../units/unit-picker'))
 
 export function TopBar({ me, children }: { me: Me; children: ReactNode }) {
@@ -18,7 +21,7 @@ export function TopBar({ me, children }: { me: Me; children: ReactNode }) {
       {children}
       <UnitButton me={me} />
       <span className="top-space" />
-      <LanguageSwitch short onChange={language => void me_set_language({ language }).catch(() => undefined)} />
+      <LanguageSwitch short onChange={language => void changeLanguage(language)} />
       <Link className="top-user" href={href('/account')} title={t('nav.account')}>
         <Icon sign="account" />
         <span><b>{me.full_name || me.name}</b><small>{words(me.role_label)}</small></span>

@@ -1,6 +1,6 @@
 #include "base/array.h"
 #include "base/test.h"
-#include "cli/size.h"
+#include "base/size.h"
 
 static void sizes(void **state)
 {

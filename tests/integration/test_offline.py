@@ -1,0 +1,148 @@
+"""Machines that must never be linked: reviewed by file, known again, an alarm when one is seen on the network, never counted twice."""
+
+import json
+import time
+import unittest
+
+import khien
+
+CONTROL = "secret_machine_never_linked"
+
+
+class Offline(unittest.TestCase):
+    """Each test has a server of its own: they are all about this one machine."""
+
+    def setUp(self):
+        self.site = khien.Site().__enter__()
+        self.addCleanup(self.site.__exit__)
+        self.site.unit("van-phong")
+        self.site.unit("cong-an")
+        self.files = 0
+
+    def review(self, *words):
+        """A file of this machine; without a scan, which takes long and matters to one test only."""
+        self.files += 1
+        out = self.site.dir / f"ra-soat-{self.files}.khien"
+        done = self.site.run("khien", "review", "--offline", out, "--state", self.site.dir / "ngoai-mang", *(words or ["--no-scan"]), check=False)
+        self.assertIn(done.returncode, (0, 1), done.stderr)  # 1: it found test patterns on this machine, and says so
+        return out
+
+    def imported(self, *words):
+        return json.loads(self.site.server("import", *words, "--json").stdout)
+
+    def machines(self):
+        return self.site.server_json("endpoint", "show", self.site.query("SELECT uid FROM endpoint WHERE state='active'")[0][0]) if self.count() == 1 else None
+
+    def count(self):
+        return self.site.query("SELECT count(*) FROM endpoint WHERE state='active'")[0][0]
+
+    def answer(self):
+        """The one machine's answer to the control, as the sums of the top unit have it."""
+        browser = self.browser = getattr(self, "browser", None) or self.site.user("quan-tri", "goc", role="admin")
+        items = browser.get("/api/v1/units/goc/posture").json()["items"]
+        counts = {c["control"]: c["counts"] for c in items}[CONTROL]
+        return [state for state, n in counts.items() if n]
+
+    def audit(self, action):
+        return self.site.query("SELECT u.code, a.target, a.detail FROM audit a LEFT JOIN unit u ON u.id=a.unit_id WHERE a.action=? ORDER BY a.id", action)
+
+    def test_taken_once_and_not_when_changed(self):
+        out = self.review("--rules", khien.ROOT / "packs/rules")
+        unknown = self.site.server("import", out, check=False)
+        self.assertEqual(unknown.returncode, 2)
+        self.assertIn("comes for the first time: say where it belongs with --unit", unknown.stderr)
+        changed = self.site.dir / "sua.khien"
+        data = bytearray(out.read_bytes())
+        data[len(data) // 2] ^= 1
+        changed.write_bytes(data)
+        refused = self.site.server("import", changed, "--unit", "van-phong", check=False)
+        self.assertEqual((refused.returncode, self.count()), (2, 0))
+        self.assertIn("signature does not match", refused.stderr)
+        first = self.imported(out, "--unit", "van-phong")
+        again = self.imported(out)
+        self.assertEqual((first["new"], again["new"], again["endpoint"]), (True, False, first["endpoint"]))
+        self.assertEqual(self.count(), 1)
+        self.assertEqual(self.machines()["role"], "secret")
+
+    def test_seen_on_the_network(self):
+        first = self.imported(self.review(), "--unit", "cong-an")
+        self.assertTrue(first["new"])
+        self.assertEqual(self.answer(), ["pass"])
+
+        refused = self.site.enrol("len-mang", "van-phong", check=False)  # with another unit's token, and it is known all the same
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("on record as one that must never be linked", refused.stderr)
+        self.assertFalse((self.site.state("len-mang") / "identity.json").exists())
+
+        self.assertEqual(self.count(), 1)
+        self.assertEqual(self.answer(), ["fail"])
+        [(unit, target, detail)] = self.audit("endpoint.sighted")
+        self.assertEqual((unit, target), ("cong-an", first["endpoint"]))
+        self.assertIn("from 127.0.0.1", detail)
+        self.assertTrue(self.machines()["linked"])
+        self.assertIn("ALARM", self.site.server("endpoint", "show", first["endpoint"]).stdout)
+        self.assertIn("SEEN ON THE NETWORK", self.site.server("endpoint", "list").stdout)
+        self.assertTrue(self.browser.get("/api/v1/endpoints").json()["items"][0]["linked"])
+        rows = self.browser.get(f"/api/v1/units/goc/controls/{CONTROL}/rows?states=fail").json()["items"]
+        self.assertEqual([row["evidence"] for row in rows], ["Đã xin ghi danh qua mạng trong vòng một ngày qua"])
+        self.assertEqual(self.browser.call("PUT", "/api/v1/me/language", {"language": "en"}).status, 200)
+        rows = self.browser.get(f"/api/v1/units/goc/controls/{CONTROL}/rows?states=fail").json()["items"]
+        self.assertEqual([row["evidence"] for row in rows], ["Asked to enrol over the network within the last day"])
+        self.assertEqual(self.site.query("SELECT used FROM enrol_token"), [(0,)])
+
+        time.sleep(1)  # times are whole seconds: what follows is later than the sighting
+        self.site.enrol("len-mang", "cong-an", check=False)  # again at once: refused, and the log is not flooded
+        self.assertEqual(len(self.audit("endpoint.sighted")), 1)
+
+        self.assertEqual(self.imported(self.review())["endpoint"], first["endpoint"])
+        self.assertEqual(self.answer(), ["fail"])  # a review alone proves no check
+        self.imported(self.review(), "--checked", "Biên bản 12/BB")
+        self.assertEqual(self.answer(), ["pass"])
+        self.assertEqual([(u, t, d) for u, t, d in self.audit("endpoint.checked")], [("cong-an", first["endpoint"], "Biên bản 12/BB")])
+        self.assertFalse(self.machines()["linked"])
+
+    def test_the_check_must_come_after_the_sighting(self):
+        before = self.review()
+        self.imported(before, "--unit", "cong-an")
+        never = self.site.server("import", before, "--checked", "BB 1", check=False)
+        self.assertEqual(never.returncode, 2)
+        self.assertIn("never seen on the network", never.stderr)
+        self.site.enrol("len-mang", "cong-an", check=False)
+        early = self.site.server("import", before, "--checked", "BB 1", check=False)
+        self.assertEqual(early.returncode, 2)
+        self.assertIn("older than the sighting", early.stderr)
+        self.assertEqual(self.answer(), ["fail"])
+
+    def test_a_file_of_a_machine_that_is_enrolled(self):
+        self.site.enrol("co-tac-tu", "van-phong")
+        uid = self.site.uid("co-tac-tu")
+        taken = self.imported(self.review(), "--unit", "cong-an")
+        self.assertEqual((taken["endpoint"], taken["new"], taken["enrolled"]), (uid, False, True))
+        self.assertEqual(self.count(), 1)
+        self.assertEqual(self.machines()["unit"]["code"], "van-phong")
+        self.assertGreater(len(self.machines()["facts"]), 10)
+        self.assertEqual(self.answer(), ["not_applicable"])
+        reply = self.browser.call("PUT", f"/api/v1/endpoints/{uid}/role", {"role": "secret"})
+        self.assertEqual((reply.status, reply.json()["linked"]), (200, True))
+        self.assertEqual(self.answer(), ["fail"])  # it must never be linked, and has an agent
+
+    def test_a_file_older_than_what_the_agent_sent(self):
+        old = self.review()
+        time.sleep(1)  # times are whole seconds
+        self.site.enrol("co-tac-tu", "van-phong")
+        done = self.site.server("import", old, "--unit", "cong-an", check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("enrolled and has reported over the network since", done.stderr)
+        self.assertEqual(self.count(), 1)
+
+    def test_a_machine_that_may_be_linked_after_all(self):
+        first = self.imported(self.review(), "--unit", "van-phong")
+        self.assertEqual(self.answer(), ["pass"])
+        self.assertEqual(self.browser.call("PUT", f"/api/v1/endpoints/{first['endpoint']}/role", {"role": "internal"}).status, 200)
+        self.site.enrol("len-mang", "van-phong")
+        self.assertEqual(self.site.uid("len-mang"), first["endpoint"])
+        self.assertEqual((self.count(), self.machines()["offline"], self.machines()["linked"]), (1, False, False))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,125 @@
+"""The services as systemd runs them, under every restriction of their unit files: what they must be able to do they can, what they must not they cannot."""
+
+import json
+import pathlib
+import re
+import unittest
+
+import debian
+import khien
+
+PATTERN = "KHIEN-HARMLESS-" + "TEST-INFECTED"
+# Everywhere a file can be infected, also where other services may not look. Mode, owner.
+SAMPLES = {
+    "/home/lan/Downloads/mau.bin": (0o000, 1000),
+    "/root/mau.bin": (0o600, 0),
+    "/usr/local/bin/mau": (0o4755, 0),
+    "/usr/lib/modules/mau.ko": (0o644, 0),
+    "/etc/mau.conf": (0o400, 0),
+    "/boot/mau.bin": (0o644, 0),
+    "/opt/mau.bin": (0o644, 0),
+    "/srv/mau.bin": (0o644, 33),
+    "/var/tmp/mau.bin": (0o644, 1000),
+    "/tmp/mau.bin": (0o644, 1000),
+    "/run/mau.bin": (0o644, 0),
+}
+# Of the facts, what moves between two measurements.
+MOVES = {"logs": {"oldest_s"}, "time_sync": {"offset_ms", "last_sync_s"}, "hardware": {"memory_free_bytes"}, "disks": {"free_bytes"}}
+# The exposure that `systemd-analyze security` gives, 0 (sealed) to 10.
+EXPOSURE = {"khien-agent": 4.4, "khien-server": 1.5}
+
+
+class Units(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.root = debian.Root("units")
+        cls.addClassCleanup(cls.root.close)
+        cls.root.install(*debian.packages().values())
+        etc = cls.root.path / "etc/khien"
+        (etc / "server.yaml").write_text("listen: 127.0.0.1:8443\nnames: [127.0.0.1]\n")
+        (etc / "agent.yaml").write_text("scan:\n  first: [/, /tmp, /run]\n  quarantine: true\n")
+        cls.root.boot()
+        for path, (mode, owner) in SAMPLES.items():
+            file = cls.root.inside(path)
+            cls.root.run("mkdir", "-p", pathlib.Path(path).parent)
+            file.write_text(PATTERN)
+            cls.root.run("chown", str(owner), path)
+            file.chmod(mode)
+        cls.root.run("chmod", "0700", "/home/lan")
+        cls.root.server("init", "--unit-code", "goc", "--unit-name", "Phường Hoa Mai")
+        cls.root.start_server()
+        cls.root.run("khien", "enroll", json.loads(cls.root.server("token", "create", "--unit", "goc", "--json"))["url"])
+        khien.wait_for(lambda: cls.root.query("SELECT 1 FROM fact_state") and cls.root.query("SELECT 1 FROM scan"), 300, 1, "facts and the first scan")
+
+    def main_pid(self, unit):
+        return int(self.root.run("systemctl", "show", "-P", "MainPID", unit).stdout)
+
+    def status(self, unit):
+        """/proc/…/status of the service's first process."""
+        text = self.root.inside(f"/proc/{self.main_pid(unit)}/status").read_text()
+        return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+    def test_facts_are_those_of_an_unrestricted_process(self):
+        free = {}
+        for line in self.root.run("khien", "facts", "--json").stdout.splitlines():
+            row = json.loads(line)
+            rows = free.setdefault(row.pop("table"), [])
+            if "rows" not in row:  # the line that says how many come
+                rows.append(row)
+        for table, state in self.root.query("SELECT fact_table, state FROM fact_state"):
+            with self.subTest(table):
+                self.assertEqual(state, "measured")
+                rows = free[table]
+                columns = sorted(set(rows[0]) - MOVES.get(table, set())) if rows else ["count(*)"]
+                stored = self.root.query(f"SELECT {', '.join(columns)} FROM fact_{table}")
+                expected = [tuple(row[c] for c in columns) for row in rows] or [(0,)]
+                self.assertEqual(sorted(stored, key=repr), sorted([tuple(int(v) if isinstance(v, bool) else v for v in row) for row in expected], key=repr))
+
+    def test_facts_that_need_rights_are_there(self):
+        self.assertIn(("none",), self.root.query("SELECT password FROM fact_accounts WHERE name='root'"))  # /etc/shadow
+        self.assertEqual(self.root.query("SELECT program, service, account FROM fact_ports WHERE port=8443"), [("/usr/sbin/khien-server", "khien-server.service", "khien-server")])  # /proc of another user's process
+
+    def test_samples_all_over_the_disk_are_found_and_quarantined(self):
+        found = {path for (path,) in self.root.query("SELECT path FROM detection")}
+        self.assertEqual(found & set(SAMPLES), set(SAMPLES))
+        self.assertEqual([path for path in SAMPLES if self.root.inside(path).exists()], [])
+        manifests = [json.loads(file.read_text()) for file in (self.root.path / "var/lib/khien/agent/quarantine").rglob("*.json")]
+        self.assertEqual({m["path"] for m in manifests} & set(SAMPLES), set(SAMPLES))
+
+    def test_clauses_are_answered(self):
+        report = json.loads(self.root.server("report", "--format", "json"))
+        values = [figure["value"] for directive in report["directives"] for clause in directive["clauses"] for figure in clause["figures"]]
+        self.assertTrue(any(value is not None for value in values))
+
+    def test_names_and_mounts_of_the_machine_are_seen(self):
+        names = lambda pid: self.root.run("readlink", f"/proc/{pid}/ns/uts").stdout
+        agent = self.main_pid("khien-agent")
+        self.assertEqual(names(agent), names(1))
+        self.root.run("mount", "-t", "tmpfs", "stick", "/mnt")
+        self.assertIn(" /mnt ", self.root.inside(f"/proc/{agent}/mountinfo").read_text())
+
+    def test_restrictions_hold(self):
+        agent, server = self.status("khien-agent"), self.status("khien-server")
+        for status in (agent, server):
+            self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
+        bounding = re.search(r"^CapabilityBoundingSet=(.*)$", (khien.ROOT / "packaging/agent/khien-agent.service").read_text(), re.M).group(1).split()
+        self.assertEqual(int(agent["CapBnd"], 16).bit_count(), len(bounding))
+        self.assertEqual((server["CapBnd"], server["CapEff"]), ("0" * 16, "0" * 16))
+        self.assertNotIn("0", server["Uid"].split())
+
+    def test_exposure(self):
+        for unit, most in EXPOSURE.items():
+            last = self.root.run("systemd-analyze", "security", "--no-pager", f"{unit}.service").stdout.strip().splitlines()[-1]
+            value = float(re.search(r"(\d+\.\d+)", last).group(1))
+            print(f"{unit}: exposure {value}", flush=True)
+            self.assertLessEqual(value, most)
+
+    def test_killed_services_come_back(self):
+        for unit in EXPOSURE:
+            before = self.main_pid(unit)
+            self.root.run("systemctl", "kill", "-s", "KILL", unit)
+            khien.wait_for(lambda: self.main_pid(unit) not in (0, before) and self.root.is_active(unit), 30, 0.5, f"{unit} again")
+
+
+if __name__ == "__main__":
+    unittest.main()
