@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "base/version.h"
 #include "crypto/hash.h"
 #include "ipc/ipc.h"
@@ -11,6 +12,7 @@
 #include "sandbox/worker.h"
 #include "scan/protocol.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,6 +20,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define EXTENSION ".compiled"
 
 /* ---- where it is kept ---- */
 
@@ -40,7 +44,7 @@ static char *kept_path(const struct kh_compile *c)
 		add_text(&h, c->externals[i].value);
 	}
 	kh_sha256_final(&h, digest);
-	return kh_format("%s/%.32s.compiled", c->keep, kh_sha256_hex(digest, hex));
+	return kh_format("%s/%.32s" EXTENSION, c->keep, kh_sha256_hex(digest, hex));
 }
 
 /* An unnamed file that will be linked to its name when it is complete; where nothing is kept, or nothing can be, a file in memory. */
@@ -50,11 +54,26 @@ static int open_output(const struct kh_compile *c)
 	return fd >= 0 ? fd : memfd_create("khien-content", MFD_CLOEXEC);
 }
 
+static void remove_old(const char *folder)
+{
+	DIR *d = opendir(folder);
+	const int64_t oldest_s = kh_now_s() - KH_COMPILED_KEPT_DAYS * KH_DAY_S;
+	struct stat st;
+	for (struct dirent *e; d && (e = readdir(d)) != NULL;)
+		if (kh_ends_with(e->d_name, EXTENSION) && fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtim.tv_sec < oldest_s)
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+}
+
 /* That it could not be kept costs the next scan some time. */
-static void keep(const char *path, int fd)
+static void keep(const struct kh_compile *c, const char *path, int fd)
 {
 	char link[64];
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	remove_old(c->keep);
+	if (c->anew)
+		unlink(path);
 	if (fsync(fd) < 0 || (linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 && errno != EEXIST && errno != EXDEV))
 		kh_log(KH_LOG_WARNING, "the compiled rules were not kept", KH_S("path", path), KH_S("why", strerrordesc_np(errno)));
 }
@@ -105,20 +124,22 @@ static int run_worker(const struct kh_compile *c, int output)
 
 /* ---- all of it ---- */
 
-/* Made before from the same files. That it is whole is checked where it is opened. */
+/* Made before from the same files. That it is whole is checked where it is opened. Its mtime is the time of its last use. */
 static bool open_kept(const char *path, int *ret_fd)
 {
 	struct stat st;
 	*ret_fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	if (*ret_fd >= 0 && (fstat(*ret_fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022)))
 		kh_fd_close(ret_fd);
+	if (*ret_fd >= 0)
+		futimens(*ret_fd, NULL);
 	return *ret_fd >= 0;
 }
 
 int kh_compile(const struct kh_compile *c, int *ret_fd)
 {
 	kh_auto_free char *path = c->keep ? kept_path(c) : NULL;
-	if (open_kept(path, ret_fd))
+	if (!c->anew && open_kept(path, ret_fd))
 		return 0;
 	kh_auto_fd int output = open_output(c);
 	if (output < 0)
@@ -127,7 +148,7 @@ int kh_compile(const struct kh_compile *c, int *ret_fd)
 	if (r < 0)
 		return r;
 	if (path)
-		keep(path, output);
+		keep(c, path, output);
 	*ret_fd = output;
 	output = -1;
 	return 0;

@@ -6,6 +6,7 @@
 #include "malware/content.h"
 #include "scan/content_files.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct kh_compile {
@@ -13,8 +14,11 @@ struct kh_compile {
 	const struct kh_yara_external *externals;
 	size_t external_count;
 	const char *keep;   /* folder for compiled content, of this user alone; NULL: it is not kept */
+	bool anew;          /* even if it was kept: it turned out to be damaged, or made by another version of the engines */
 	const char *worker; /* path of khien-scan-worker; NULL: beside the running program */
 };
+
+#define KH_COMPILED_KEPT_DAYS 14 /* since it was last used; what was kept longer is removed when something new is kept */
 
 /* The descriptor of the compiled content, for reading; the caller closes it. What was left out is said by the content itself. KH_E_WORKER_FAILED: the worker
  * crashed or took longer than KH_SCAN_START_MS. */

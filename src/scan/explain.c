@@ -23,7 +23,7 @@ static int ask(const struct kh_scan_options *o, const struct kh_scan_question *q
 	kh_auto_scan_pool struct kh_scan_pool *pool = NULL;
 	struct kh_rule_problems problems = {0};
 	int64_t newest_s;
-	int r = kh_scan_content(o, &content, &newest_s, &problems);
+	int r = kh_scan_content(o, false, &content, &newest_s, &problems);
 	kh_rule_problems_done(&problems);
 	r = r < 0 || o->worker ? r : kh_worker_path("khien-scan-worker", &beside);
 	const struct kh_scan_pool_options options = {

@@ -18,12 +18,18 @@ static int find_files(const struct kh_scan_options *o, struct kh_content_files *
 	return 0;
 }
 
-int kh_scan_content(const struct kh_scan_options *o, int *ret_fd, int64_t *ret_newest_s, struct kh_rule_problems *problems)
+int kh_scan_content(const struct kh_scan_options *o, bool anew, int *ret_fd, int64_t *ret_newest_s, struct kh_rule_problems *problems)
 {
 	kh_auto_content_files struct kh_content_files files = {.problems = *problems};
 	int r = find_files(o, &files);
 	const struct kh_compile compile = {
-		.files = &files, .externals = o->externals, .external_count = o->external_count, .keep = o->compiled, .worker = o->worker};
+		.files = &files,
+		.externals = o->externals,
+		.external_count = o->external_count,
+		.keep = o->compiled,
+		.anew = anew,
+		.worker = o->worker,
+	};
 	if (r == 0)
 		r = kh_compile(&compile, ret_fd);
 	*ret_newest_s = files.newest_s;

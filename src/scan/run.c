@@ -26,6 +26,7 @@ struct run {
 	const struct kh_scan_options *options;
 	const struct kh_scan_events *events;
 	struct kh_scan_summary *summary;
+	int content; /* descriptor */
 	struct kh_scan_pool *pool;
 	struct kh_malware_limits limits;
 	uint64_t max_size;
@@ -200,7 +201,7 @@ static size_t processors(void)
 	return n < 1 ? 1 : (size_t)n;
 }
 
-static int start_workers(struct run *run, int content)
+static int start_workers(struct run *run)
 {
 	kh_auto_free char *beside = NULL;
 	int r = run->options->worker ? 0 : kh_worker_path("khien-scan-worker", &beside);
@@ -210,7 +211,7 @@ static int start_workers(struct run *run, int content)
 	const struct kh_scan_pool_options options = {
 		.program = beside ? beside : run->options->worker,
 		.workers = KH_MIN(workers, (size_t)KH_SCAN_MAX_WORKERS),
-		.content = content,
+		.content = run->content,
 		.setup = {run->max_size, run->limits},
 		/* Twice the time that the worker gives itself: it looks at its clock only now and then. */
 		.file_ms = 2 * run->limits.time_ms + 1000,
@@ -341,11 +342,25 @@ static void open_known(struct run *run)
 		kh_log(KH_LOG_WARNING, "no verdict is known from before", KH_S("why", kh_fail_detail()));
 }
 
-static int scan_with_workers(struct run *run, int content)
+static int start_with_content(struct run *run, bool anew)
 {
-	int r = start_workers(run, content);
-	if (r < 0)
-		return r;
+	kh_fd_close(&run->content);
+	run->content = -1;
+	kh_rule_problems_done(&run->summary->rule_problems);
+	int r = kh_scan_content(run->options, anew, &run->content, &run->summary->content_s, &run->summary->rule_problems);
+	return r < 0 ? r : start_workers(run);
+}
+
+/* Content that was kept may be damaged, or made by engines that were updated since: then it is made anew. */
+static int start(struct run *run)
+{
+	int r = start_with_content(run, false);
+	return r == KH_E_WORKER_FAILED && run->options->compiled ? start_with_content(run, true) : r;
+}
+
+static int scan_with_workers(struct run *run)
+{
+	int r = 0;
 	note_rules(run);
 	if (run->summary->rules == 0)
 		return 0; /* without rules everything would look clean */
@@ -372,16 +387,17 @@ int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_even
 		.options = options,
 		.events = events,
 		.summary = ret,
+		.content = -1,
 		.limits = options->limits ? *options->limits : usual,
 		.max_size = options->max_size ? options->max_size : KH_SCAN_MAX_SIZE,
 		.started_ms = kh_monotonic_ms(),
 	};
 	*ret = (struct kh_scan_summary){.size_was_chosen = options->max_size != 0};
-	kh_auto_fd int content = -1;
-	int r = kh_scan_content(options, &content, &ret->content_s, &ret->rule_problems);
+	int r = start(&run);
 	if (r == 0)
-		r = scan_with_workers(&run, content);
+		r = scan_with_workers(&run);
 	kh_scan_pool_free(run.pool);
+	kh_fd_close(&run.content);
 	kh_verdict_cache_free(run.known);
 	ret->elapsed_ms = kh_monotonic_ms() - run.started_ms;
 	return r;

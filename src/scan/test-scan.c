@@ -13,6 +13,7 @@
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -430,6 +431,80 @@ static void answers_as_yara_does(void **state)
 	kh_array_done(&theirs);
 }
 
+/* ---- what is kept from scan to scan ---- */
+
+/* The one compiled file in the folder: its path, new memory; NULL: none, or several. */
+static char *only_compiled(const char *folder)
+{
+	char *found = NULL;
+	DIR *d = opendir(folder);
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		if (!kh_ends_with(e->d_name, ".compiled"))
+			continue;
+		assert_null(found);
+		found = kh_format("%s/%s", folder, e->d_name);
+	}
+	closedir(d);
+	return found;
+}
+
+static void compiled_rules_are_kept_and_checked(void **state)
+{
+	(void)state;
+	fresh();
+	kh_auto_free char *kept = kh_format("%s/kept", top), *file = kh_format("%s/eicar.com", top);
+	assert_int_equal(mkdir(kept, 0700), 0);
+	put("eicar.com", EICAR);
+	const char *const paths[] = {file};
+	const struct kh_scan_options options = {.paths = paths, .path_count = 1, .compiled = kept};
+	auto_outcome struct outcome first = scan(options);
+	assert_string_equal(first.text, "infected /eicar.com EICAR_Test_File@\n");
+	kh_auto_free char *path = only_compiled(kept);
+	assert_non_null(path);
+	struct stat before, after;
+	assert_int_equal(stat(path, &before), 0);
+	auto_outcome struct outcome second = scan(options);
+	assert_string_equal(second.text, first.text);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino); /* used again */
+	static const off_t sizes[] = {0, 10, 5000};
+	for (size_t i = 0; i < KH_COUNT(sizes); i++) {
+		assert_int_equal(truncate(path, sizes[i]), 0);
+		auto_outcome struct outcome damaged = scan(options);
+		assert_int_equal(damaged.error, 0);
+		assert_string_equal(damaged.text, first.text); /* made anew */
+		assert_int_equal(stat(path, &after), 0);
+		assert_int_equal(after.st_size, before.st_size);
+	}
+}
+
+static void known_files_are_not_read_again(void **state)
+{
+	(void)state;
+	fresh();
+	kh_auto_free char *verdicts = kh_format("%s/verdicts", top), *folder = kh_format("%s/d", top), *old = kh_format("%s/d/old", top);
+	assert_int_equal(mkdir(folder, 0755), 0);
+	put("d/old", "clean");
+	put("d/eicar.com", EICAR);
+	const struct timespec settle = {.tv_sec = 2, .tv_nsec = 100000000}; /* a fresh file is read again: it may still change unseen */
+	nanosleep(&settle, NULL);
+	const char *const paths[] = {folder};
+	const struct kh_scan_options options = {.paths = paths, .path_count = 1, .verdicts = verdicts};
+	auto_outcome struct outcome first = scan(options), second = scan(options);
+	assert_string_equal(second.text, first.text);
+	assert_int_equal(first.summary.known, 0);
+	assert_int_equal(second.summary.known, 1); /* what was found is looked at each time */
+	assert_int_equal(second.summary.infected, 1);
+	put("d/old", EICAR);
+	auto_outcome struct outcome changed = scan(options);
+	assert_int_equal(changed.summary.infected, 2);
+	const struct kh_malware_limits other = {.depth = 1, .members = 10, .member_bytes = 1000, .held_bytes = 1000, .total_bytes = 1000, .ratio = 9, .time_ms = 60000};
+	struct kh_scan_options stricter = options;
+	stricter.limits = &other;
+	auto_outcome struct outcome again = scan(stricter);
+	assert_int_equal(again.summary.known, 0); /* another way of looking */
+}
+
 /* ---- with a worker that misbehaves ---- */
 
 static void goes_on_when_a_worker_fails(void **state)
@@ -561,5 +636,6 @@ static void exit_status_never_hides_a_lack(void **state)
 
 KH_TESTS_WITH(setup, teardown, finds_what_is_there, scans_many_files_with_many_workers, clean_needs_rules_that_work, says_what_could_not_be_scanned,
 	      says_partly_scanned, large_files_are_mapped, survives_files_that_change, stops_when_told, moves_infected_files_away, answers_as_yara_does,
+	      compiled_rules_are_kept_and_checked, known_files_are_not_read_again,
 	      goes_on_when_a_worker_fails, goes_on_after_an_answer_too_many, says_when_no_worker_starts, writes_json, writes_the_summary,
 	      exit_status_never_hides_a_lack)
