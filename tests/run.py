@@ -54,8 +54,8 @@ def unittests(tally, *paths):
 
 
 def stage_tree(tally):
-    """The layers, the generator, the packs: what stands in the tree."""
-    unittests(tally, *sorted(str(p.relative_to(ROOT)) for p in [ROOT / "tests/layers.py", *ROOT.glob("tests/generator/test_*.py"), *ROOT.glob("tests/packs/test_*.py")]))
+    """The layers, the words of errors, the generator, the packs: what stands in the tree."""
+    unittests(tally, *sorted(str(p.relative_to(ROOT)) for p in [ROOT / "tests/layers.py", ROOT / "tests/words.py", *ROOT.glob("tests/generator/test_*.py"), *ROOT.glob("tests/packs/test_*.py")]))
 
 
 def cases_of(report):

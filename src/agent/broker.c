@@ -3,6 +3,7 @@
 #include "agent/inside.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #define TICK_MS 1000           /* how soon a change on disk (a new enrolment) is noticed, and a schedule kept */
+#define CLOCK_SET_MS 2000      /* less is the clock being kept right */
 #define FIRST_HEARTBEAT_MS 300000 /* until the server says how often it wants to hear */
 #define MAX_WAITED (8 + KH_BROKER_MAX_CLIENTS)
 
@@ -24,7 +26,7 @@
 void kh_broker_trouble(struct kh_broker *b, const char *what, int error)
 {
 	kh_log(KH_LOG_WARNING, what, KH_ERR(error));
-	snprintf(b->last_error, sizeof b->last_error, "%s: %s: %s", what, kh_error_info(error)->name, kh_fail_detail());
+	snprintf(b->last_error, sizeof b->last_error, "%s: %s: %s", kh_words(what), kh_error_info(error)->text[kh_language()], kh_fail_detail());
 }
 
 bool kh_broker_append(struct kh_broker *b, enum kh_spool_class class_, uint64_t tag, const struct kh_buf *fields)
@@ -106,7 +108,7 @@ void kh_broker_new_endpoint(struct kh_broker *b)
 	b->waiting_scan = (struct kh_order){0};
 	memset(b->hashes, 0, sizeof b->hashes);
 	b->facts_at_ms = 0;
-	b->contact_ms = 0;
+	b->memory.contact_s = b->memory.facts_s = b->memory.scan_s = b->memory.daily_scan_s = 0;
 	b->role[0] = b->unit_name[0] = '\0';
 	kh_broker_remember(b);
 }
@@ -175,11 +177,34 @@ static void heartbeat(struct kh_broker *b)
 	b->health_at_ms = now + kh_jitter(b->heartbeat_ms);
 	kh_health_append(b);
 	kh_uplink_wake(b);
+	kh_broker_remember(b); /* when the server was last heard */
 	malloc_trim(0);
+}
+
+static int64_t wall_less_boot_ms(void)
+{
+	struct timespec t = {0};
+	clock_gettime(CLOCK_BOOTTIME, &t); /* unlike the monotonic clock it goes on while the machine sleeps */
+	return kh_now_ms() - t.tv_sec * INT64_C(1000) - t.tv_nsec / 1000000;
+}
+
+/* A clock that is set while we run does not change the true time, once that is known: the offset takes up the difference. */
+static void notice_clock_set(struct kh_broker *b)
+{
+	int64_t wall_ms = wall_less_boot_ms(), set_by_ms = wall_ms - b->wall_ms;
+	if (set_by_ms > -CLOCK_SET_MS && set_by_ms < CLOCK_SET_MS)
+		return;
+	b->wall_ms = wall_ms;
+	if (!b->clock_known)
+		return;
+	b->memory.clock_offset_ms -= set_by_ms;
+	kh_log(KH_LOG_INFO, "this machine's clock was set", KH_I("by_ms", set_by_ms), KH_I("offset_ms", b->memory.clock_offset_ms));
+	kh_broker_remember(b);
 }
 
 static void keep_schedule(struct kh_broker *b)
 {
+	notice_clock_set(b);
 	notice_enrolment(b);
 	if (b->enrolled && !b->uplink.worker.pid && kh_monotonic_ms() >= b->uplink.start_at_ms)
 		kh_uplink_start(b);
@@ -223,6 +248,24 @@ static int catch_signals(int *ret_fd)
 	return *ret_fd < 0 ? kh_fail_errno("signalfd") : 0;
 }
 
+/* A disk that was copied here brings what the other machine had still to send: that one sends it itself. */
+static void leave_copied_records(struct kh_broker *b)
+{
+	kh_auto_fingerprint struct kh_fingerprint wrote = {0};
+	kh_fingerprint_of(b->memory.machine, &wrote);
+	bool copied = b->memory.machine[0] ? !kh_fingerprint_same_machine(&wrote, &b->machine) : b->is_copy;
+	int r = copied ? kh_spool_drop_earlier(b->spool) : 0;
+	if (copied)
+		kh_log(KH_LOG_WARNING, "the records of another machine were copied with the disk: they are left to it");
+	if (r < 0) {
+		kh_broker_trouble(b, "spool", r); /* they are out of this run, and the next one tries again */
+		return;
+	}
+	bool fits = strlen(b->machine.parts) < sizeof b->memory.machine;
+	snprintf(b->memory.machine, sizeof b->memory.machine, "%s", fits ? b->machine.parts : "");
+	kh_broker_remember(b);
+}
+
 static int open_state(struct kh_broker *b)
 {
 	kh_auto_free char *spool = kh_format("%s/spool", b->settings->state);
@@ -233,6 +276,7 @@ static int open_state(struct kh_broker *b)
 		return r;
 	kh_agent_memory_load(b->settings->state, &b->memory);
 	load_identity(b);
+	leave_copied_records(b);
 	kh_orders_interrupted(b);
 	if (!b->enrolled)
 		kh_log(KH_LOG_INFO, "not enrolled: waiting for khien enroll");
@@ -257,7 +301,7 @@ int kh_broker_run(struct kh_agent_settings *settings)
 {
 	struct kh_broker b = {
 		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
-		.heartbeat_ms = FIRST_HEARTBEAT_MS,
+		.heartbeat_ms = FIRST_HEARTBEAT_MS, .wall_ms = wall_less_boot_ms(),
 	};
 	kh_auto_fd int signal_fd = -1;
 	mallopt(M_ARENA_MAX, 1);
@@ -267,6 +311,7 @@ int kh_broker_run(struct kh_agent_settings *settings)
 	if (r == 0) {
 		kh_intake_open(&b);
 		r = loop(&b, signal_fd);
+		kh_broker_remember(&b);
 		kh_log(KH_LOG_INFO, "stopped");
 	}
 	broker_done(&b);

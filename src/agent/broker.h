@@ -4,8 +4,8 @@
  * One thread; kh_broker_run() is a loop over what can be waited for, until SIGTERM or SIGINT. */
 #pragma once
 
-#include "agent/settings.h"
 #include "base/attr.h"
+#include "gen/settings.h"
 
-/* Takes the settings over. KH_E_CONFLICT when another agent uses the state directory. */
+/* Takes the settings over. KH_E_IN_USE when another agent uses the state directory. */
 int kh_broker_run(struct kh_agent_settings *settings) KH_MUST_USE;

@@ -70,9 +70,9 @@ char *kh_status_json(const struct kh_broker *b)
 	kh_json_set_text(j, "server", b->enrolled ? b->identity.server_url : NULL);
 	kh_json_set_text(j, "unit", !b->enrolled ? NULL : b->unit_name[0] ? b->unit_name : b->identity.unit_name);
 	kh_json_set_text(j, "role", b->role[0] ? b->role : NULL);
-	kh_json_set_int(j, "contact_s", b->contact_ms / 1000);
-	kh_json_set_int(j, "facts_s", b->facts_done_ms / 1000);
-	kh_json_set_int(j, "scan_s", b->scan_done_ms / 1000);
+	kh_json_set_int(j, "contact_s", b->memory.contact_s);
+	kh_json_set_int(j, "facts_s", b->memory.facts_s);
+	kh_json_set_int(j, "scan_s", b->memory.scan_s);
 	kh_json_set_bool(j, "collecting", b->collecting);
 	kh_json_set_bool(j, "scanning", b->scanning);
 	kh_assert(json_object_set_new(j, "health", health(b)) == 0);

@@ -48,9 +48,10 @@ struct kh_broker {
 	/* uplink */
 	struct kh_child uplink;
 	struct kh_link_status link;
-	int64_t contact_ms; /* wall clock of the last acknowledgement or welcome; 0: never */
 	struct kh_spool_batch batch;
 	bool wake_sent, welcomed;
+	bool clock_known;    /* the server has said the time since the start: the offset fits */
+	int64_t wall_ms;     /* the wall clock less the time since boot, as last seen: changes when the clock is set */
 	bool new_credentials; /* came from the uplink, which now ends by itself */
 	char role[32], unit_name[1024];
 	int64_t heartbeat_ms, health_at_ms;
@@ -59,7 +60,7 @@ struct kh_broker {
 	struct kh_collector collector;
 	bool collecting;
 	char hashes[KH_FACTS_COUNT][KH_FACTS_HASH_SIZE]; /* of each table as last put into the spool, or as the server has it */
-	int64_t facts_at_ms, facts_done_ms; /* next run; wall clock of the last */
+	int64_t facts_at_ms;                  /* next run */
 	int64_t collect_due_ms;               /* the collector must have said something by then */
 	int64_t collect_order, waiting_collect; /* the order that is carried out, and the next; 0: none */
 	struct kh_backoff facts_backoff;
@@ -68,7 +69,7 @@ struct kh_broker {
 	struct kh_worker scan;
 	bool scanning, scan_reported;
 	const char *scan_kind;
-	int64_t scan_order, scan_done_ms;
+	int64_t scan_order, scan_began_s;
 	int64_t scan_at_ms, scan_due_ms; /* none begins before, this one ends before */
 	struct kh_backoff scan_backoff;
 	struct kh_order waiting_scan; /* id 0: none */

@@ -70,12 +70,20 @@ static void drop(struct kh_client *client)
 	*client = (struct kh_client){.fd = -1};
 }
 
+static void close_listener(const char *dir, const char *name, int *fd)
+{
+	kh_auto_free char *path = kh_format("%s/%s", dir, name);
+	if (*fd >= 0)
+		unlink(path);
+	kh_fd_close(fd);
+}
+
 void kh_intake_close(struct kh_broker *b)
 {
 	for (size_t i = 0; i < KH_BROKER_MAX_CLIENTS; i++)
 		drop(&b->clients[i]);
-	kh_fd_close(&b->events_fd);
-	kh_fd_close(&b->status_fd);
+	close_listener(b->settings->run, KH_EVENTS_SOCKET, &b->events_fd);
+	close_listener(b->settings->run, KH_STATUS_SOCKET, &b->status_fd);
 }
 
 /* A free one, or that of who has been silent longest. */

@@ -216,7 +216,6 @@ static void status(struct codec *c, struct kh_link_status *v)
 	flag(c, &v->seccomp);
 	i64(c, &abi);
 	flag(c, &v->user_changed);
-	flag(c, &v->clock_doubtful);
 	c->good = c->good && state <= KH_LINK_STOPPED && error <= 0 && error > -10000 && abi >= 0 && abi < 1000;
 	v->state = c->good ? (enum kh_link_state)state : KH_LINK_CONNECTING;
 	v->error = c->good ? (int)error : 0;

@@ -113,7 +113,6 @@ struct kh_link_status {
 	bool seccomp;          /* the uplink's own sandbox */
 	int32_t landlock_abi;
 	bool user_changed;
-	bool clock_doubtful; /* the server was recognised by its key: its certificate does not fit our clock */
 };
 
 /* Encoders append to a buffer; decoders give false for anything that is not exactly one such message (what was allocated is released). */

@@ -38,7 +38,8 @@ static void facts_ended(struct kh_broker *b, int error)
 		kh_broker_trouble(b, "facts", error);
 		b->facts_at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->facts_backoff, 0);
 	} else {
-		b->facts_done_ms = kh_now_ms();
+		b->memory.facts_s = kh_broker_now_ms(b) / 1000;
+		kh_broker_remember(b);
 		kh_backoff_reset(&b->facts_backoff);
 	}
 	kh_order_finish(b, b->collect_order, error < 0 ? "failed" : "done", error < 0 ? kh_fail_detail() : NULL);
@@ -86,6 +87,7 @@ static struct kh_scan_job job_of(const struct kh_broker *b, const char *kind, co
 		.max_bytes = full ? 0 : (int64_t)KH_MIB * (first ? s->scan_first_mib : s->scan_daily_mib),
 		.max_file_bytes = (int64_t)KH_MIB * s->scan_max_file_mib,
 		.workers = s->scan_workers,
+		.clock_offset_ms = b->memory.clock_offset_ms,
 	};
 }
 
@@ -111,11 +113,13 @@ static void note_scan_done(struct kh_broker *b, bool looked)
 {
 	kh_backoff_reset(&b->scan_backoff);
 	if (looked)
-		b->scan_done_ms = kh_now_ms();
+		b->memory.scan_s = kh_broker_now_ms(b) / 1000;
 	else
 		kh_broker_trouble(b, "scan", kh_fail(KH_E_NOT_FOUND, "there are no rules that work: nothing was scanned"));
 	if (kh_streq(b->scan_kind, "first"))
 		memcpy(b->memory.first_scan_of, b->identity.endpoint, sizeof b->memory.first_scan_of);
+	else
+		b->memory.daily_scan_s = b->scan_began_s;
 }
 
 /* The summary was committed when it came. A scan that failed is tried again, later each time. */
@@ -136,7 +140,6 @@ static void scan_ended(struct kh_broker *b, int error)
 	} else {
 		kh_broker_trouble(b, "scan", kh_fail_in(error, "the scan ended before its result (%s)", how));
 		b->scan_at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->scan_backoff, 0);
-		b->memory.daily_scan_s = kh_streq(b->scan_kind, "first") ? b->memory.daily_scan_s : 0;
 	}
 	kh_order_finish(b, b->scan_order, looked ? "done" : "failed", looked ? NULL : kh_fail_detail());
 	b->scan_order = 0;
@@ -151,9 +154,7 @@ static void start_scan(struct kh_broker *b, const char *kind)
 	b->scanning = true;
 	b->scan_reported = false;
 	b->scan_kind = kind;
-	if (!kh_streq(kind, "first"))
-		b->memory.daily_scan_s = kh_now_s();
-	kh_broker_remember(b);
+	b->scan_began_s = kh_broker_now_ms(b) / 1000;
 	int r = start_child(b, kind);
 	if (r < 0)
 		scan_ended(b, r);
@@ -185,11 +186,12 @@ static bool first_scan_due(const struct kh_broker *b)
 	return wanted && !b->is_copy && !kh_streq(b->memory.first_scan_of, b->identity.endpoint);
 }
 
-/* A last time that lies in the future is that of a clock which was wrong. */
+/* One that was cut short (the machine was switched off) left no time behind: it is due again at once. A last time that lies in the future is that of a clock
+ * which was wrong. */
 static bool daily_scan_due(const struct kh_broker *b)
 {
 	bool wanted = b->settings->scan_daily && b->settings->scan_daily[0];
-	int64_t since_s = kh_now_s() - KH_MAX(b->memory.daily_scan_s, b->scan_done_ms / 1000);
+	int64_t since_s = kh_broker_now_ms(b) / 1000 - KH_MAX(b->memory.daily_scan_s, b->memory.scan_s);
 	return wanted && (since_s < 0 || since_s >= KH_DAY_S);
 }
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define MAX_FILE 4096
+#define MAX_FILE 8192
 
 static int read_json(const char *path, json_t **ret)
 {
@@ -17,11 +17,11 @@ static int read_json(const char *path, json_t **ret)
 	return r < 0 ? r : kh_json_parse(kh_buf_text(&text), text.len, ret);
 }
 
-static int read_endpoint(const json_t *j, const char *key, char ret[KH_UUID_SIZE])
+static int read_text(const json_t *j, const char *key, char *ret, size_t size)
 {
 	const char *text = NULL;
-	int r = kh_json_text(j, key, &text);
-	if (r == 0 && strlen(text) >= KH_UUID_SIZE)
+	int r = kh_json_text_or(j, key, "", &text);
+	if (r == 0 && strlen(text) >= size)
 		r = kh_fail(KH_E_INVALID_FIELD, "field \"%s\": too long", key);
 	if (r == 0)
 		memcpy(ret, text, strlen(text) + 1);
@@ -42,9 +42,13 @@ void kh_agent_memory_load(const char *state_dir, struct kh_agent_memory *ret)
 	kh_auto_json json_t *j = NULL;
 	struct kh_agent_memory m = {0};
 	int r = read_json(path, &j);
-	r = r < 0 ? r : read_endpoint(j, "first_scan_of", m.first_scan_of);
-	r = r < 0 ? r : read_endpoint(j, "orders_of", m.orders_of);
+	r = r < 0 ? r : read_text(j, "machine", m.machine, sizeof m.machine);
+	r = r < 0 ? r : read_text(j, "first_scan_of", m.first_scan_of, sizeof m.first_scan_of);
+	r = r < 0 ? r : read_text(j, "orders_of", m.orders_of, sizeof m.orders_of);
 	r = r < 0 ? r : kh_json_int(j, "daily_scan_s", 0, INT64_MAX, &m.daily_scan_s);
+	r = r < 0 ? r : kh_json_int_or(j, "contact_s", 0, INT64_MAX, 0, &m.contact_s);
+	r = r < 0 ? r : kh_json_int_or(j, "facts_s", 0, INT64_MAX, 0, &m.facts_s);
+	r = r < 0 ? r : kh_json_int_or(j, "scan_s", 0, INT64_MAX, 0, &m.scan_s);
 	r = r < 0 ? r : kh_json_int(j, "last_order", 0, INT64_MAX, &m.last_order);
 	r = r < 0 ? r : read_open_orders(j, &m);
 	r = r < 0 ? r : kh_json_int(j, "clock_offset_ms", -KH_LINK_MAX_CLOCK_MS, KH_LINK_MAX_CLOCK_MS, &m.clock_offset_ms);
@@ -59,10 +63,14 @@ int kh_agent_memory_save(const char *state_dir, const struct kh_agent_memory *m)
 	for (size_t i = 0; i < KH_AGENT_MAX_OPEN_ORDERS; i++)
 		if (m->open_orders[i])
 			kh_assert(json_array_append_new(open_orders, json_integer(m->open_orders[i])) == 0);
+	kh_json_set_text(j, "machine", m->machine);
 	kh_json_set_text(j, "orders_of", m->orders_of);
 	kh_assert(json_object_set_new(j, "open_orders", open_orders) == 0);
 	kh_json_set_text(j, "first_scan_of", m->first_scan_of);
 	kh_json_set_int(j, "daily_scan_s", m->daily_scan_s);
+	kh_json_set_int(j, "contact_s", m->contact_s);
+	kh_json_set_int(j, "facts_s", m->facts_s);
+	kh_json_set_int(j, "scan_s", m->scan_s);
 	kh_json_set_int(j, "last_order", m->last_order);
 	kh_json_set_int(j, "clock_offset_ms", m->clock_offset_ms);
 	text = kh_json_dump(j);

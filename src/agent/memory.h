@@ -6,11 +6,14 @@
 
 #include <stdint.h>
 
+#define KH_AGENT_MAX_MACHINE 2048  /* bytes of a fingerprint's parts: KH_FINGERPRINT_MAX_MACS cards and more */
 #define KH_AGENT_MAX_OPEN_ORDERS 4 /* facts and a scan, and one of each that waits */
 
 struct kh_agent_memory {
+	char machine[KH_AGENT_MAX_MACHINE]; /* kh_fingerprint.parts of the machine that wrote what is in the spool; "": not known */
 	char first_scan_of[KH_UUID_SIZE]; /* the endpoint whose first scan is done; "" for none */
-	int64_t daily_scan_s;             /* when the last daily scan began; 0: never */
+	int64_t daily_scan_s;             /* when the last daily scan that came to an answer began; 0: never */
+	int64_t contact_s, facts_s, scan_s; /* when the server last took something, and the ends of the last complete measuring and scan; 0: never */
 	char orders_of[KH_UUID_SIZE];     /* the endpoint whose orders the next two speak of */
 	int64_t last_order;               /* orders up to this id were dealt with: none is done twice */
 	int64_t open_orders[KH_AGENT_MAX_OPEN_ORDERS]; /* of them, those begun and not answered; 0: none */

@@ -49,7 +49,7 @@ int kh_order_read(const struct kh_link_order *o, const struct kh_identity *ident
 	if (r < 0)
 		return r;
 	if (order.id <= memory->last_order)
-		return kh_fail(KH_E_CONFLICT, "order %lld was dealt with before", (long long)order.id);
+		return kh_fail(KH_E_ORDER_REPEATED, "order %lld was dealt with before", (long long)order.id);
 	ret->id = order.id;
 	r = check_address(j, identity, now_ms, order.id);
 	r = r < 0 ? r : read_kind(j, settings, &order);

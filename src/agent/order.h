@@ -18,7 +18,7 @@ struct kh_order {
 	bool full; /* of a scan: everything, else the daily places */
 };
 
-/* 0: *ret is to be done. KH_E_SIGNATURE_INVALID: not the server's: nothing is answered. KH_E_CONFLICT: dealt with before: nothing is answered either. KH_E_FORBIDDEN: refused (for
+/* 0: *ret is to be done. KH_E_SIGNATURE_INVALID: not the server's: nothing is answered. KH_E_ORDER_REPEATED: dealt with before: nothing is answered either. KH_E_FORBIDDEN: refused (for
  * another endpoint, ended, malformed, not allowed by the settings); the detail says why, and ret->id is set. Any other error: signed, but with no id to answer to. */
 int kh_order_read(const struct kh_link_order *signed_order, const struct kh_identity *identity, const struct kh_agent_memory *memory,
 		  const struct kh_agent_settings *settings, int64_t now_ms, struct kh_order *ret) KH_MUST_USE;

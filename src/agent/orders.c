@@ -55,7 +55,7 @@ void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order
 {
 	struct kh_order order = {0};
 	int r = kh_order_read(signed_order, &b->identity, &b->memory, b->settings, kh_broker_now_ms(b), &order);
-	if (r == KH_E_CONFLICT)
+	if (r == KH_E_ORDER_REPEATED)
 		return;
 	if (r < 0 && r != KH_E_FORBIDDEN) {
 		kh_broker_trouble(b, "order", r);

@@ -41,6 +41,7 @@ void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out)
 	kh_json_set_int(j, "max_bytes", job->max_bytes);
 	kh_json_set_int(j, "max_file_bytes", job->max_file_bytes);
 	kh_json_set_int(j, "workers", job->workers);
+	kh_json_set_int(j, "clock_offset_ms", job->clock_offset_ms);
 	kh_auto_free char *text = kh_json_dump(j);
 	kh_buf_adds(out, text);
 }
@@ -49,7 +50,7 @@ struct run {
 	int sock;
 	json_t *job;
 	const char *kind, *quarantine_dir;
-	int64_t started_ms;
+	int64_t clock_offset_ms;
 	glob_t places;
 	KH_ARRAY(const char *) rules;
 	struct kh_quarantine *quarantine;
@@ -66,6 +67,7 @@ static int read_job(struct run *run, const struct kh_ipc_message *m)
 	r = r < 0 ? r : kh_json_int(run->job, "max_bytes", 0, INT64_MAX, &max_bytes);
 	r = r < 0 ? r : kh_json_int(run->job, "max_file_bytes", 0, INT64_MAX, &max_file);
 	r = r < 0 ? r : kh_json_int(run->job, "workers", 0, 64, &workers);
+	r = r < 0 ? r : kh_json_int(run->job, "clock_offset_ms", INT64_MIN, INT64_MAX, &run->clock_offset_ms);
 	run->options.max_bytes = (uint64_t)max_bytes;
 	run->options.max_size = (uint64_t)max_file;
 	run->options.workers = (size_t)workers;
@@ -114,12 +116,12 @@ static int scan_places(struct run *run)
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
 	int r = run->quarantine_dir ? kh_quarantine_open(run->quarantine_dir, &run->quarantine) : 0;
 	run->options.quarantine = run->quarantine;
-	run->started_ms = kh_now_ms();
+	int64_t started_ms = kh_now_ms() + run->clock_offset_ms;
 	if (r == 0 && run->options.path_count)
 		r = kh_scan_run(&run->options, &events, &summary);
 	if (r < 0)
 		return r;
-	kh_record_scan(&fields, run->kind, run->started_ms, kh_now_ms(), &summary);
+	kh_record_scan(&fields, run->kind, started_ms, kh_now_ms() + run->clock_offset_ms, &summary);
 	send_record(run->sock, KH_SCAN_JOB_DONE, &fields);
 	return summary.rules || !run->options.path_count ? 0 : kh_fail(KH_E_NOT_FOUND, "no rules");
 }

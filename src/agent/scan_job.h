@@ -21,6 +21,7 @@ struct kh_scan_job {
 	const char *const *rules;      /* NULL-terminated */
 	const char *quarantine;        /* directory; NULL: leave what is found where it is */
 	int64_t max_ms, max_bytes, max_file_bytes, workers;
+	int64_t clock_offset_ms;       /* the server's time less ours: what is reported is in its time */
 };
 
 void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out);

@@ -14,11 +14,11 @@
 
 #define ORDERS_SLACK_MS 30000 /* a long poll's answer may be late by so much */
 
-static _Thread_local int64_t server_time_ms;
+static _Thread_local struct kh_upcall_aside aside;
 
-int64_t kh_upcall_server_time_ms(void)
+struct kh_upcall_aside kh_upcall_aside(void)
 {
-	return server_time_ms;
+	return aside;
 }
 
 /* The time that comes with wrong_clock; other errors have none. */
@@ -26,15 +26,15 @@ static void note_server_time(const struct kh_http_reply *reply)
 {
 	kh_auto_free char *detail = kh_strdup(kh_fail_detail());
 	kh_auto_json json_t *j = NULL;
-	server_time_ms = 0;
 	if (kh_json_parse(kh_buf_text(&reply->body), reply->body.len, &j) == 0)
-		kh_ignore(kh_json_int(j, "server_time_ms", 0, INT64_MAX, &server_time_ms));
+		kh_ignore(kh_json_int(j, "server_time_ms", 0, INT64_MAX, &aside.server_time_ms));
 	kh_fail(KH_E_WRONG_CLOCK, "%s", detail);
 }
 
 static int call_server(const struct kh_upcall *u, const struct kh_http_call *call, struct kh_http_reply *reply, json_t **ret)
 {
 	int r = kh_http_client_call(u->client, call, reply);
+	aside = (struct kh_upcall_aside){.retry_after_s = reply->retry_after_s};
 	if (r == KH_E_WRONG_CLOCK)
 		note_server_time(reply);
 	if (r == 0 && ret)
@@ -131,7 +131,7 @@ int kh_upcall_hello(const struct kh_upcall *u, const struct kh_link_hello *hello
 
 /* ---- batch ---- */
 
-int kh_upcall_batch(const struct kh_upcall *u, const struct kh_link_batch *batch, const char *lines, size_t n, uint64_t *ret_ack, int *ret_retry_after_s)
+int kh_upcall_batch(const struct kh_upcall *u, const struct kh_link_batch *batch, const char *lines, size_t n, uint64_t *ret_ack)
 {
 	kh_auto_buf struct kh_buf packed = KH_BUF_INIT;
 	kh_auto_http_reply struct kh_http_reply reply = {0};
@@ -145,7 +145,6 @@ int kh_upcall_batch(const struct kh_upcall *u, const struct kh_link_batch *batch
 		.path = "/agent/v1/batch", .content_type = "application/x-ndjson", .content_encoding = "zstd", .body = packed.data, .body_n = packed.len};
 	r = call_server(u, &call, &reply, &answer);
 	r = r < 0 ? r : kh_json_int(answer, "ack", 0, INT64_MAX, &ack);
-	*ret_retry_after_s = reply.retry_after_s;
 	if (r == 0)
 		*ret_ack = (uint64_t)ack;
 	return r;

@@ -15,7 +15,7 @@ struct kh_upcall {
 int kh_upcall_hello(const struct kh_upcall *u, const struct kh_link_hello *hello, struct kh_link_welcome *ret, bool *ret_renew, uint32_t *ret_batch_records) KH_MUST_USE;
 
 /* POST batch: `lines` are the records, each with its line end. *ret_ack: the last seq on the server's disk. */
-int kh_upcall_batch(const struct kh_upcall *u, const struct kh_link_batch *batch, const char *lines, size_t n, uint64_t *ret_ack, int *ret_retry_after_s) KH_MUST_USE;
+int kh_upcall_batch(const struct kh_upcall *u, const struct kh_link_batch *batch, const char *lines, size_t n, uint64_t *ret_ack) KH_MUST_USE;
 
 /* POST renew, and POST identity: a new key is made here, and *ret is the identity with its certificate; after `identity` it is another endpoint. */
 int kh_upcall_renew(const struct kh_upcall *u, struct kh_identity *ret) KH_MUST_USE;
@@ -24,5 +24,9 @@ int kh_upcall_identity(const struct kh_upcall *u, struct kh_identity *ret) KH_MU
 /* GET orders: waits up to wait_s for orders after that id; each is handed to `take`. */
 int kh_upcall_orders(const struct kh_upcall *u, int64_t after, int wait_s, int (*take)(void *arg, const struct kh_link_order *order), void *arg) KH_MUST_USE;
 
-/* After KH_E_WRONG_CLOCK of any of them: the server's time of that reply; 0 when it did not say. */
-int64_t kh_upcall_server_time_ms(void);
+/* What the server said besides, in its last answer to this thread. */
+struct kh_upcall_aside {
+	int64_t server_time_ms; /* with KH_E_WRONG_CLOCK; 0: not said */
+	int retry_after_s;      /* not to be asked again before; 0: not said */
+};
+struct kh_upcall_aside kh_upcall_aside(void);

@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define ANSWER_TIMEOUT_MS 60000       /* the broker may be writing to a slow disk */
@@ -38,7 +39,6 @@ struct uplink {
 	int64_t renew_checked_ms;
 	uint32_t batch_records;
 	uint64_t one_by_one; /* so many records go alone, to find the one that the server refuses */
-	int retry_after_s;
 	bool renew; /* the server wants it */
 	bool done;  /* new credentials were handed over */
 };
@@ -105,6 +105,8 @@ struct orders {
 	const struct kh_link_config *config;
 	int64_t after;
 	atomic_bool stop;
+	atomic_bool failed; /* the server refused, or cannot be reached: the main thread is to say hello again, and learns why */
+	int failed_fd;      /* an eventfd that says so */
 };
 
 static int take_order(void *arg, const struct kh_link_order *order)
@@ -126,7 +128,13 @@ static int new_client(const struct kh_link_config *c, struct kh_http_client **re
 	return kh_http_client_new(&options, ret);
 }
 
-/* The main thread deals with errors that mean something; this one only waits longer. */
+static void tell_main_thread(struct orders *o)
+{
+	atomic_store(&o->failed, true);
+	kh_ignore(eventfd_write(o->failed_fd, 1));
+}
+
+/* What an error means is the main thread's to find out; this one only waits longer. */
 static void *wait_for_orders(void *arg)
 {
 	struct orders *o = arg;
@@ -136,10 +144,12 @@ static void *wait_for_orders(void *arg)
 		return NULL;
 	while (!atomic_load(&o->stop)) {
 		struct kh_upcall call = {.client = client, .config = o->config};
-		if (kh_upcall_orders(&call, o->after, ORDERS_WAIT_S, take_order, o) == 0)
+		if (kh_upcall_orders(&call, o->after, ORDERS_WAIT_S, take_order, o) == 0) {
 			kh_backoff_reset(&backoff);
-		else
-			usleep((useconds_t)(kh_backoff_fail(&backoff, 0) * 1000));
+			continue;
+		}
+		tell_main_thread(o);
+		usleep((useconds_t)(kh_backoff_fail(&backoff, kh_upcall_aside().retry_after_s * INT64_C(1000)) * 1000));
 	}
 	return NULL;
 }
@@ -152,6 +162,9 @@ static int start_orders(struct uplink *u)
 		return 0;
 	orders.sock = u->sock;
 	orders.config = &u->config;
+	orders.failed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (orders.failed_fd < 0)
+		return kh_fail_errno("eventfd");
 	if (pthread_create(&u->orders_thread, NULL, wait_for_orders, &orders) != 0)
 		return kh_fail(KH_E_INTERNAL, "no thread for orders");
 	u->has_orders_thread = true;
@@ -233,12 +246,18 @@ static int say_hello(struct uplink *u)
 	return kh_fail(KH_E_SEQUENCE_CONFLICT, "the server knows more of every new epoch than was sent");
 }
 
+/* Until the broker or the thread for orders has something to say. */
 static void wait_for_wake(struct uplink *u)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = IDLE_MS, .max_len = KH_IPC_MAX_INLINE};
-	int r = kh_ipc_recv(u->sock, &accept, &u->message);
-	if (r != KH_E_TIMEOUT)
-		must_reach_broker(r);
+	const struct kh_ipc_accept accept = {.timeout_ms = 0, .max_len = KH_IPC_MAX_INLINE};
+	struct pollfd p[] = {{.fd = u->sock, .events = POLLIN}, {.fd = u->has_orders_thread ? orders.failed_fd : -1, .events = POLLIN}};
+	eventfd_t n = 0;
+	if (poll(p, KH_COUNT(p), IDLE_MS) <= 0)
+		return;
+	if (p[1].revents)
+		kh_ignore(eventfd_read(orders.failed_fd, &n));
+	if (p[0].revents)
+		must_reach_broker(kh_ipc_recv(u->sock, &accept, &u->message));
 }
 
 /* One record alone that the server will not take is set aside; of several, each is tried alone. */
@@ -262,7 +281,7 @@ static int send_batch(struct uplink *u)
 	uint64_t ack = 0;
 	if (!kh_link_get_batch(u->message.payload, u->message.len, &batch, &lines, &n))
 		return kh_fail(KH_E_SYNTAX, "the broker's batch");
-	int r = kh_upcall_batch(&call, &batch, lines, n, &ack, &u->retry_after_s);
+	int r = kh_upcall_batch(&call, &batch, lines, n, &ack);
 	if (r == KH_E_BATCH_MALFORMED || r == KH_E_TOO_LARGE) {
 		kh_log(KH_LOG_WARNING, "batch refused", KH_I("first", batch.first), KH_I("last", batch.last), KH_ERR(r));
 		return refused(u, &batch);
@@ -310,7 +329,7 @@ static int hold_link(struct uplink *u)
 	while (r == 0 && !u->done) {
 		renew_when_due(u);
 		if (!u->done)
-			r = send_or_wait(u);
+			r = atomic_exchange(&orders.failed, false) ? say_hello(u) : send_or_wait(u);
 	}
 	return r;
 }
@@ -336,14 +355,14 @@ static void stay_stopped(struct uplink *u, int error)
 
 static void try_later(struct uplink *u, int error)
 {
+	int retry_after_s = kh_upcall_aside().retry_after_s;
 	tell_status(u, KH_LINK_CONNECTING, error);
-	rest(u, kh_backoff_fail(&u->backoff, u->retry_after_s * INT64_C(1000)));
-	u->retry_after_s = 0;
+	rest(u, kh_backoff_fail(&u->backoff, retry_after_s * INT64_C(1000)));
 }
 
 static void correct_clock(struct uplink *u, int error)
 {
-	int64_t server_ms = kh_upcall_server_time_ms();
+	int64_t server_ms = kh_upcall_aside().server_time_ms;
 	if (!server_ms) {
 		try_later(u, error);
 		return;
@@ -358,12 +377,14 @@ static void correct_clock(struct uplink *u, int error)
 
 static void renew_expired(struct uplink *u, int error)
 {
+	tell_status(u, KH_LINK_CONNECTING, error);
 	if (renew(u) < 0)
 		try_later(u, error);
 }
 
 static void ask_for_identity(struct uplink *u, int error)
 {
+	tell_status(u, KH_LINK_CONNECTING, error);
 	if (become_another(u) < 0)
 		try_later(u, error);
 }

@@ -2,6 +2,7 @@
 #include "agent/inside.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -91,14 +92,15 @@ void kh_uplink_restart(struct kh_broker *b)
 static void uplink_ended(struct kh_broker *b, int error)
 {
 	struct kh_worker_end end = {0};
-	char how[KH_WORKER_END_SIZE] = "no end yet";
+	char text[KH_WORKER_END_SIZE];
+	const char *how = kh_words("it has not ended yet");
 	bool well = error == KH_E_WORKER_FAILED && b->new_credentials;
 	if (error != KH_E_WORKER_FAILED) {
 		kh_broker_trouble(b, "uplink", error);
 		kh_worker_kill(&b->uplink.worker);
 	}
 	if (kh_worker_reap(&b->uplink.worker, REAP_TIMEOUT_MS, &end))
-		kh_worker_end_text(&end, how);
+		how = kh_worker_end_text(&end, text);
 	if (!well && error == KH_E_WORKER_FAILED)
 		kh_broker_trouble(b, "uplink", kh_fail(error, "the uplink ended: %s", how));
 	close_uplink(b);
@@ -151,8 +153,8 @@ static int welcome(struct kh_broker *b, const struct kh_ipc_message *m)
 		compare_tables(b, &w);
 		b->heartbeat_ms = INT64_C(1000) * KH_MIN(KH_MAX(w.heartbeat_s, MIN_HEARTBEAT_S), MAX_HEARTBEAT_S);
 		b->health_at_ms = 0;
-		b->contact_ms = kh_now_ms();
-		b->welcomed = true;
+		b->memory.contact_s = kh_broker_now_ms(b) / 1000;
+		b->welcomed = b->clock_known = true;
 		snprintf(b->role, sizeof b->role, "%s", w.role);
 		snprintf(b->unit_name, sizeof b->unit_name, "%s", w.unit_name);
 	}
@@ -202,7 +204,7 @@ static int acknowledged(struct kh_broker *b, const struct kh_ipc_message *m)
 		return kh_fail(KH_E_SYNTAX, "an acknowledgement of what was not sent");
 	kh_spool_ack(b->spool, record.epoch, record.seq);
 	kh_backoff_reset(&b->uplink.backoff);
-	b->contact_ms = kh_now_ms();
+	b->memory.contact_s = kh_broker_now_ms(b) / 1000;
 	return 0;
 }
 
@@ -246,13 +248,15 @@ static int order(struct kh_broker *b, const struct kh_ipc_message *m)
 	return 0;
 }
 
-/* A renewed certificate, or another endpoint for a copied machine. It starts anew with them. */
+/* A renewed certificate, or another endpoint for a copied machine: it starts anew with them. A copy that the server had to tell so gives up what was copied into its spool (one
+ * that knew has done so at its start), before it keeps its new name. */
 static int credentials(struct kh_broker *b, const struct kh_ipc_message *m)
 {
 	kh_auto_identity struct kh_identity next = {0};
 	if (!kh_link_get_identity(m->payload, m->len, &next))
 		return kh_fail(KH_E_SYNTAX, "credentials");
-	int r = kh_identity_save(b->settings->state, &next);
+	int r = b->is_copy || kh_streq(next.endpoint, b->identity.endpoint) ? 0 : kh_spool_drop_earlier(b->spool);
+	r = r < 0 ? r : kh_identity_save(b->settings->state, &next);
 	if (r < 0)
 		return r;
 	kh_log(KH_LOG_INFO, "new credentials", KH_S("endpoint", next.endpoint));

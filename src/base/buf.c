@@ -71,6 +71,13 @@ void kh_buf_adds(struct kh_buf *b, const char *s)
 	kh_buf_add(b, s, strlen(s));
 }
 
+void kh_buf_add_item(struct kh_buf *b, const char *s)
+{
+	if (b->len)
+		kh_buf_adds(b, ", ");
+	kh_buf_adds(b, s);
+}
+
 void kh_buf_addc(struct kh_buf *b, char c)
 {
 	kh_buf_add(b, &c, 1);

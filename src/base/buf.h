@@ -36,6 +36,7 @@ char *kh_buf_take(struct kh_buf *b) KH_MUST_USE; /* the text, to be freed by the
 void kh_buf_add(struct kh_buf *b, const void *bytes, size_t n);
 void kh_buf_adds(struct kh_buf *b, const char *s);
 void kh_buf_addc(struct kh_buf *b, char c);
+void kh_buf_add_item(struct kh_buf *b, const char *s); /* with ", " in front of all but the first */
 void kh_buf_addf(struct kh_buf *b, const char *fmt, ...) KH_PRINTF(2, 3);
 void kh_buf_add_u32le(struct kh_buf *b, uint32_t v);
 void kh_buf_add_u64le(struct kh_buf *b, uint64_t v);

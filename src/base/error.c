@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include "base/i18n.h"
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -10,10 +11,12 @@
 
 static _Thread_local char detail[KH_MAX_ERROR_DETAIL];
 
+static void set_detail(const char *fmt, va_list ap, const char *tail) KH_PRINTF(1, 0);
+
 static void set_detail(const char *fmt, va_list ap, const char *tail)
 {
 	char text[KH_MAX_ERROR_DETAIL];
-	int n = vsnprintf(text, sizeof text, fmt, ap);
+	int n = vsnprintf(text, sizeof text, kh_words(fmt), ap);
 	size_t used = n < 0 ? 0 : KH_MIN((size_t)n, sizeof text - 1);
 	if (tail)
 		snprintf(text + used, sizeof text - used, ": %s", tail);
@@ -29,19 +32,54 @@ int kh_fail(int code, const char *fmt, ...)
 	return code;
 }
 
-static int code_of_errno(int e)
+static const struct errno_info {
+	int e, code;
+	const char *words;
+} errnos[] = {
+	{ENOENT, KH_E_NOT_FOUND, KH_WORDS("No such file or directory")},
+	{ENOTDIR, KH_E_NOT_FOUND, KH_WORDS("Not a directory")},
+	{EACCES, KH_E_PERMISSION, KH_WORDS("Permission denied")},
+	{EPERM, KH_E_PERMISSION, KH_WORDS("Operation not permitted")},
+	{ENOSPC, KH_E_DISK_FULL, KH_WORDS("No space left on device")},
+	{EDQUOT, KH_E_DISK_FULL, KH_WORDS("Disk quota exceeded")},
+	{EROFS, KH_E_READ_ONLY, KH_WORDS("Read-only file system")},
+	{EADDRINUSE, KH_E_PORT_IN_USE, KH_WORDS("Address already in use")},
+	{EEXIST, KH_E_EXISTS, KH_WORDS("File exists")},
+	{ECONNREFUSED, KH_E_UNREACHABLE, KH_WORDS("Connection refused")},
+	{ETIMEDOUT, KH_E_TIMEOUT, KH_WORDS("Connection timed out")},
+	{EIO, KH_E_IO, KH_WORDS("Input/output error")},
+	{EISDIR, KH_E_IO, KH_WORDS("Is a directory")},
+	{ENOTEMPTY, KH_E_IO, KH_WORDS("Directory not empty")},
+	{EBUSY, KH_E_IO, KH_WORDS("Device or resource busy")},
+	{EFBIG, KH_E_IO, KH_WORDS("File too large")},
+	{EINVAL, KH_E_IO, KH_WORDS("Invalid argument")},
+	{ELOOP, KH_E_IO, KH_WORDS("Too many levels of symbolic links")},
+	{EMFILE, KH_E_IO, KH_WORDS("Too many open files")},
+	{ENAMETOOLONG, KH_E_IO, KH_WORDS("File name too long")},
+	{ENETUNREACH, KH_E_IO, KH_WORDS("Network is unreachable")},
+	{EHOSTUNREACH, KH_E_IO, KH_WORDS("No route to host")},
+	{ECONNRESET, KH_E_IO, KH_WORDS("Connection reset by peer")},
+	{EPIPE, KH_E_IO, KH_WORDS("Broken pipe")},
+	{ENOMEM, KH_E_IO, KH_WORDS("Cannot allocate memory")},
+	{ENOEXEC, KH_E_IO, KH_WORDS("Exec format error")},
+	{ENOSYS, KH_E_IO, KH_WORDS("Function not implemented")},
+	{EOPNOTSUPP, KH_E_IO, KH_WORDS("Operation not supported")},
+	{EXDEV, KH_E_IO, KH_WORDS("Invalid cross-device link")},
+	{ESRCH, KH_E_IO, KH_WORDS("No such process")},
+};
+
+static const struct errno_info *errno_info(int e)
 {
-	static const struct {
-		int e, code;
-	} table[] = {
-		{ENOENT, KH_E_NOT_FOUND},     {ENOTDIR, KH_E_NOT_FOUND},       {EACCES, KH_E_PERMISSION}, {EPERM, KH_E_PERMISSION},
-		{ENOSPC, KH_E_DISK_FULL},     {EDQUOT, KH_E_DISK_FULL},        {EROFS, KH_E_READ_ONLY},   {EADDRINUSE, KH_E_PORT_IN_USE},
-		{EEXIST, KH_E_EXISTS},        {ECONNREFUSED, KH_E_UNREACHABLE}, {ETIMEDOUT, KH_E_TIMEOUT},
-	};
-	for (size_t i = 0; i < KH_COUNT(table); i++)
-		if (table[i].e == e)
-			return table[i].code;
-	return KH_E_IO;
+	for (size_t i = 0; i < KH_COUNT(errnos); i++)
+		if (errnos[i].e == e)
+			return &errnos[i];
+	return NULL;
+}
+
+const char *kh_errno_words(int e)
+{
+	const struct errno_info *info = errno_info(e);
+	return info ? kh_words(info->words) : strerror(e);
 }
 
 int kh_fail_errno(const char *fmt, ...)
@@ -49,9 +87,10 @@ int kh_fail_errno(const char *fmt, ...)
 	int e = errno;
 	va_list ap;
 	va_start(ap, fmt);
-	set_detail(fmt, ap, strerror(e));
+	set_detail(fmt, ap, kh_errno_words(e));
 	va_end(ap);
-	return code_of_errno(e);
+	const struct errno_info *info = errno_info(e);
+	return info ? info->code : KH_E_IO;
 }
 
 int kh_fail_in(int code, const char *fmt, ...)

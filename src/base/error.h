@@ -6,8 +6,9 @@
  *
  *     return kh_fail(KH_E_SYNTAX, "%s:%d:%d: expected a number", path, line, col);
  *
- * and pass the code up unchanged. The program that reports it prints kh_error_text() and kh_fail_detail(). Details are in English and
- * hold untrusted bytes already made printable. A finding (infected, not found, refused by policy) is not an error. */
+ * and pass the code up unchanged. The program that reports it prints kh_error_text() and kh_fail_detail(). The format is a plain literal, without macros and
+ * without words glued in: it is the key of its Vietnamese (base/i18n.h), which stands in the detail when the thread speaks Vietnamese. Untrusted bytes are made
+ * printable. A finding (infected, not found, refused by policy) is not an error. */
 #pragma once
 
 #include "base/attr.h"
@@ -15,8 +16,11 @@
 
 int kh_fail(int code, const char *fmt, ...) KH_PRINTF(2, 3);
 
-/* The same, for a failed system call: adds strerror(errno) and picks the code by errno (not found, permission, disk full, read-only…). */
+/* The same, for a failed system call: adds kh_errno_words(errno) and picks the code by errno (not found, permission, disk full, read-only…). */
 int kh_fail_errno(const char *fmt, ...) KH_PRINTF(1, 2);
+
+/* What an errno says, in the language of the thread; the C library's words for the rare ones. */
+const char *kh_errno_words(int e);
 
 /* Puts words in front of the detail already set ("importing x.json: …") and returns the code. */
 int kh_fail_in(int code, const char *fmt, ...) KH_PRINTF(2, 3);

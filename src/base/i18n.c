@@ -39,6 +39,31 @@ enum kh_language kh_language_accepted(const char *header, enum kh_language other
 	return otherwise;
 }
 
+enum { NOT_SAID = -1 };
+static _Thread_local int spoken = NOT_SAID;
+
+enum kh_language kh_language(void)
+{
+	return spoken == NOT_SAID ? kh_language_of_environment() : (enum kh_language)spoken;
+}
+
+void kh_language_use(enum kh_language language)
+{
+	spoken = (int)language;
+}
+
+static int by_english(const void *key, const void *entry)
+{
+	return strcmp(key, ((const struct kh_detail_words *)entry)->english);
+}
+
+const char *kh_words(const char *english)
+{
+	const struct kh_detail_words *found =
+		kh_language() == KH_EN ? NULL : bsearch(english, kh_details, kh_details_count, sizeof *kh_details, by_english);
+	return found ? found->vietnamese : english;
+}
+
 const char *kh_text(enum kh_language language, enum kh_message message)
 {
 	return kh_messages[message][language];

@@ -1,7 +1,11 @@
-/* Messages for people, from spec/i18n. Vietnamese unless the user asks otherwise. */
+/* Messages for people, from spec/i18n. Vietnamese unless the user asks otherwise.
+ *
+ * Messages of programs are named: kh_text(language, KH_T_…). The details of errors are not: their English words in the source are the key of
+ * spec/i18n/details.vi.yaml, and kh_fail() looks them up by the language of its thread. */
 #pragma once
 
 #include "base/attr.h"
+#include "gen/details.h" /* struct kh_detail_words, kh_details[] */
 #include "gen/messages.h"
 
 #include <stdbool.h>
@@ -16,6 +20,18 @@ bool kh_language_parse(const char *name, enum kh_language *ret) KH_MUST_USE;
 
 /* The best of an Accept-Language header ("en-GB,en;q=0.9"); `otherwise` when it names neither or is NULL. */
 enum kh_language kh_language_accepted(const char *header, enum kh_language otherwise);
+
+/* What this thread speaks: as last said by kh_language_use(), else as kh_language_of_environment(). A server says it for every request. */
+enum kh_language kh_language(void);
+void kh_language_use(enum kh_language language);
+
+/* English words of the source in the language of this thread; the words themselves when that is English, or when the catalogue has none. kh_fail() does
+ * this to its format; words that go into a place of a format want it too: kh_fail(KH_E_SYNTAX, "%s: %s", path, kh_words("it ends early")).
+ * tests/words.py finds every text that reaches this function, also through the parameters of others, and wants its Vietnamese. */
+const char *kh_words(const char *english) __attribute__((format_arg(1)));
+
+/* Marks the words of a table, which kh_words() is given later. */
+#define KH_WORDS(english) english
 
 const char *kh_text(enum kh_language language, enum kh_message message);
 

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ int kh_json_parse(const char *text, size_t n, json_t **ret)
 
 static int missing(const char *key, const char *type)
 {
-	return kh_fail(KH_E_INVALID_FIELD, "field \"%s\": expected %s", key, type);
+	return kh_fail(KH_E_INVALID_FIELD, "field \"%s\": expected %s", key, kh_words(type));
 }
 
 int kh_json_text(const json_t *object, const char *key, const char **ret)

@@ -2,8 +2,10 @@
 
 #include "base/alloc.h"
 #include "base/array.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "base/version.h"
 
 #include <stdio.h>
@@ -107,16 +109,48 @@ static bool parse_size(const char *text, int64_t *ret)
 	return true;
 }
 
-static int check_value(struct value *v, const char *shown)
+static int check_values(const struct kh_cli_option *o, const char *name, const char *text)
 {
+	kh_auto_buf struct kh_buf list = KH_BUF_INIT;
+	for (const char *const *value = o->values; value && *value; value++) {
+		if (kh_streq(*value, text))
+			return 0;
+		kh_buf_add_item(&list, *value);
+	}
+	return o->values ? kh_fail(KH_E_USAGE, "%s %s: expected one of %s", name, text, kh_buf_text(&list)) : 0;
+}
+
+static int expected(const struct kh_cli_option *o, const char *name, const char *text)
+{
+	char min[KH_DURATION_SIZE], max[KH_DURATION_SIZE];
+	if (o->type == KH_OPTION_SIZE)
+		return kh_fail(KH_E_USAGE, "%s %s: expected a size such as 500k, 200M, 2G", name, text);
+	if (o->type == KH_OPTION_DURATION && o->max && o->max < INT64_MAX)
+		return kh_fail(KH_E_USAGE, "%s %s: expected a time from %s to %s, such as 90s, 15m, 12h, 7d", name, text, kh_duration_text(o->min, min),
+			       kh_duration_text(o->max, max));
+	if (o->type == KH_OPTION_DURATION)
+		return kh_fail(KH_E_USAGE, "%s %s: expected a time such as 90s, 15m, 12h, 7d", name, text);
+	if (o->max && o->max < INT64_MAX)
+		return kh_fail(KH_E_USAGE, "%s %s: expected a whole number from %lld to %lld, such as %s %lld", name, text, (long long)o->min, (long long)o->max, name,
+			       (long long)KH_MAX(o->min, 2));
+	return kh_fail(KH_E_USAGE, "%s %s: expected a whole number of %lld or more, such as %s 20", name, text, (long long)o->min, name);
+}
+
+/* `name` as it was typed: --jobs, -j. */
+static int check_value(struct value *v, const char *name)
+{
+	const struct kh_cli_option *o = v->option;
 	bool good = true;
-	if (v->option->type == KH_OPTION_INT)
+	if (o->type == KH_OPTION_INT)
 		good = kh_parse_int(v->text, 0, INT64_MAX, &v->number);
-	else if (v->option->type == KH_OPTION_DURATION)
+	else if (o->type == KH_OPTION_DURATION)
 		good = kh_parse_duration(v->text, &v->number);
-	else if (v->option->type == KH_OPTION_SIZE)
+	else if (o->type == KH_OPTION_SIZE)
 		good = parse_size(v->text, &v->number);
-	return good ? 0 : kh_fail(KH_E_USAGE, "%s %s: expected %s", shown, v->text, v->option->arg);
+	else
+		return check_values(o, name, v->text);
+	bool within = !o->max || (v->number >= o->min && v->number <= o->max);
+	return good && within ? 0 : expected(o, name, v->text);
 }
 
 /* One option word; *i moves on when its value is the next word. */
@@ -137,7 +171,8 @@ static int read_option(struct kh_cli_call *call, int argc, char **argv, int *i)
 		return kh_fail(KH_E_USAGE, "%s needs %s", word, o->arg);
 	if (o->type != KH_OPTION_FLAG)
 		v.text = attached ? attached : argv[++*i];
-	int r = o->type == KH_OPTION_FLAG ? 0 : check_value(&v, word);
+	kh_auto_free char *typed = kh_strndup(word, (size_t)(name - word) + len);
+	int r = o->type == KH_OPTION_FLAG ? 0 : check_value(&v, typed);
 	if (r == 0)
 		kh_array_push(&call->values->given, v);
 	return r;
@@ -162,42 +197,81 @@ static const struct kh_cli_verb *find_verb(const struct kh_cli_program *program,
 	return best;
 }
 
-static void print_options(const struct kh_cli_option *options, enum kh_language language)
+static bool in_group(const struct kh_cli_verb *v, const char *group)
+{
+	size_t n = strlen(group);
+	return !v->hidden && strncmp(v->words, group, n) == 0 && v->words[n] == ' ';
+}
+
+/* The verbs behind a first word that is none by itself ("user": add, passwd, …); empty when there are none. */
+static void group_verbs(const struct kh_cli_program *program, const char *group, struct kh_buf *ret)
+{
+	for (const struct kh_cli_verb *v = program->verbs; group && v->words; v++)
+		if (in_group(v, group))
+			kh_buf_add_item(ret, v->words + strlen(group) + 1);
+}
+
+/* ---- help ---- */
+
+/* Two columns; the left one as wide as its widest text on a terminal. */
+struct lines {
+	KH_ARRAY(char *) left;
+	KH_ARRAY(const char *) right;
+};
+
+static void lines_add(struct lines *lines, char *left, const char *right)
+{
+	kh_array_push(&lines->left, left);
+	kh_array_push(&lines->right, right);
+}
+
+static void lines_print(struct lines *lines)
+{
+	size_t width = 0;
+	kh_array_each(&lines->left, left)
+		width = KH_MAX(width, kh_utf8_width(*left));
+	for (size_t i = 0; i < lines->left.n; i++) {
+		printf("  %s%*s  %s\n", lines->left.v[i], (int)(width - kh_utf8_width(lines->left.v[i])), "", lines->right.v[i]);
+		free(lines->left.v[i]);
+	}
+	kh_array_done(&lines->left);
+	kh_array_done(&lines->right);
+}
+
+static void add_options(struct lines *lines, const struct kh_cli_option *options, enum kh_language language)
 {
 	for (const struct kh_cli_option *o = options; !last_option(o); o++) {
-		char left[64], letter[8] = "    ";
+		char letter[8] = "    ";
 		if (o->letter)
 			snprintf(letter, sizeof letter, "-%c%s", o->letter, o->name ? ", " : "");
-		snprintf(left, sizeof left, "%s%s%s%s%s", letter, o->name ? "--" : "", o->name ? o->name : "", o->arg ? " " : "", o->arg ? o->arg : "");
-		printf("  %-28s %s\n", left, o->help[language]);
+		lines_add(lines, kh_format("%s%s%s%s%s", letter, o->name ? "--" : "", o->name ? o->name : "", o->arg ? " " : "", o->arg ? o->arg : ""), o->help[language]);
 	}
 }
 
 static void print_verb_help(const struct kh_cli_call *call)
 {
 	const struct kh_cli_verb *v = call->verb;
+	struct lines lines = {0};
 	printf("%s\n\n  %s %s%s%s%s\n", v->help[call->language], call->program->name, v->words, last_option(v->options) ? "" : " [...]", *v->args ? " " : "", v->args);
-	if (!last_option(v->options)) {
+	add_options(&lines, v->options, call->language);
+	add_options(&lines, call->program->options, call->language);
+	if (lines.left.n)
 		putchar('\n');
-		print_options(v->options, call->language);
-	}
-	if (!last_option(call->program->options)) {
-		putchar('\n');
-		print_options(call->program->options, call->language);
-	}
+	lines_print(&lines);
 }
 
-static void print_program_help(const struct kh_cli_call *call)
+/* All verbs, or those of a group. */
+static void print_program_help(const struct kh_cli_call *call, const char *group)
 {
+	struct lines lines = {0};
 	printf("%s: %s\n\n", call->program->name, call->program->help[call->language]);
-	for (const struct kh_cli_verb *v = call->program->verbs; v->words; v++) {
-		char left[96];
-		snprintf(left, sizeof left, "%s%s%s", v->words, *v->args ? " " : "", v->args);
-		if (!v->hidden)
-			printf("  %-32s %s\n", left, v->help[call->language]);
-	}
+	for (const struct kh_cli_verb *v = call->program->verbs; v->words; v++)
+		if (!v->hidden && (!group || in_group(v, group)))
+			lines_add(&lines, kh_format("%s%s%s", v->words, *v->args ? " " : "", v->args), v->help[call->language]);
+	lines_print(&lines);
 	putchar('\n');
-	print_options(call->program->options, call->language);
+	add_options(&lines, call->program->options, call->language);
+	lines_print(&lines);
 }
 
 int kh_cli_report_error(const struct kh_cli_program *program, enum kh_language language, int error)
@@ -225,7 +299,7 @@ static int read_words(struct kh_cli_call *call, int argc, char **argv)
 	}
 	size_t n = call->args_count;
 	if ((int)n < call->verb->args_min || (call->verb->args_max >= 0 && (int)n > call->verb->args_max))
-		return kh_fail(KH_E_USAGE, "%s %s %s", call->program->name, call->verb->words, call->verb->args);
+		return kh_fail(KH_E_USAGE, "expected: %s %s %s", call->program->name, call->verb->words, call->verb->args);
 	return 0;
 }
 
@@ -237,26 +311,39 @@ static bool asks_for(int argc, char **argv, const char *option, const char *lett
 	return false;
 }
 
+static int no_verb(const struct kh_cli_program *program, const char *first, const char *second, const char *group)
+{
+	if (!first)
+		return kh_fail(KH_E_USAGE, "a command is missing; %s --help lists them", program->name);
+	if (!*group)
+		return kh_fail(KH_E_USAGE, "unknown command %s; %s --help lists them", first, program->name);
+	if (!second)
+		return kh_fail(KH_E_USAGE, "%s %s: expected one of %s", program->name, first, group);
+	return kh_fail(KH_E_USAGE, "%s %s %s: expected one of %s", program->name, first, second, group);
+}
+
 static int run(struct kh_cli_call *call, int argc, char **argv)
 {
+	kh_auto_buf struct kh_buf group = KH_BUF_INIT;
 	int used = 0;
 	call->verb = find_verb(call->program, argc - 1, argv + 1, &used);
+	group_verbs(call->program, argc > 1 ? argv[1] : NULL, &group);
 	if (asks_for(argc, argv, "--help", "-h")) {
 		if (call->verb)
 			print_verb_help(call);
 		else
-			print_program_help(call);
+			print_program_help(call, group.len ? argv[1] : NULL);
 		return 0;
 	}
 	if (argc > 1 && kh_streq(argv[1], "--version"))
-		return printf("%s %s\n", call->program->name, KH_VERSION) < 0 ? KH_E_IO : 0;
+		return printf("%s %s\n", call->program->name, KH_VERSION) < 0 ? kh_fail_errno("standard output") : 0;
 	if (!call->verb && argc > 1 && argv[1][0] == '-') {
 		/* `program --some-option` runs the verb of that name: --check-config. */
 		char *words[] = {argv[1] + 2, NULL};
 		call->verb = kh_starts_with(argv[1], "--") ? find_verb(call->program, 1, words, &used) : NULL;
 	}
 	if (!call->verb)
-		return kh_fail(KH_E_USAGE, "%s %s; %s --help", argc > 1 ? "unknown command" : "no command", argc > 1 ? argv[1] : "given", call->program->name);
+		return no_verb(call->program, argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL, kh_buf_text(&group));
 	int r = read_words(call, argc - 1 - used, argv + 1 + used);
 	return r < 0 ? r : call->verb->handler(call);
 }
@@ -267,6 +354,8 @@ int kh_cli_main(const struct kh_cli_program *program, int argc, char **argv)
 	struct kh_cli_call call = {.program = program, .language = kh_language_of_environment(), .values = &values};
 	call.args = kh_alloc_array((size_t)argc + 1, sizeof *call.args);
 	int r = run(&call, argc, argv);
+	if (r >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		r = kh_fail_errno("standard output");
 	if (r < 0)
 		r = kh_cli_report_error(program, call.language, r);
 	kh_array_done(&values.given);

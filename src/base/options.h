@@ -31,6 +31,8 @@ struct kh_cli_option {
 	const char *arg;  /* shown in help; NULL for flags */
 	enum kh_option_type type;
 	const char *help[2];
+	const char *const *values; /* the only ones; NULL: any */
+	int64_t min, max;          /* of numbers, seconds, bytes; both 0: no limits */
 };
 
 struct kh_cli_verb {

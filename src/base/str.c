@@ -83,6 +83,19 @@ bool kh_parse_duration(const char *s, int64_t *ret_s)
 	return true;
 }
 
+const char *kh_duration_text(int64_t s, char ret[KH_DURATION_SIZE])
+{
+	static const struct {
+		int64_t seconds;
+		char letter;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	size_t i = 0;
+	while (s % units[i].seconds)
+		i++;
+	snprintf(ret, KH_DURATION_SIZE, "%lld%c", (long long)(s / units[i].seconds), units[i].letter);
+	return ret;
+}
+
 void kh_printable(char *dst, size_t size, const char *src)
 {
 	size_t used = 0;

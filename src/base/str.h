@@ -29,6 +29,10 @@ bool kh_parse_int(const char *s, int64_t min, int64_t max, int64_t *ret) KH_MUST
 /* "90", "90s", "15m", "12h", "7d", "2w" → seconds. */
 bool kh_parse_duration(const char *s, int64_t *ret_s) KH_MUST_USE;
 
+/* 5400 → "90m": the largest unit up to days that leaves no rest. */
+#define KH_DURATION_SIZE 24
+const char *kh_duration_text(int64_t s, char ret[KH_DURATION_SIZE]);
+
 /* Copies src to dst (size bytes with the NUL) with control characters and invalid UTF-8 written as \xNN, cut at a character's border. For
  * text from outside on its way to a terminal or a log. */
 void kh_printable(char *dst, size_t size, const char *src);

@@ -33,6 +33,10 @@ static int refuse(struct kh_cli_call *call)
 static const struct kh_cli_option own[] = {
 	{"unit", 'u', "UNIT", KH_OPTION_TEXT, {"", ""}},
 	{"max-size", 0, "SIZE", KH_OPTION_SIZE, {"", ""}},
+	{"jobs", 'j', "N", KH_OPTION_INT, {"", ""}, NULL, 1, 64},
+	{"rows", 0, "N", KH_OPTION_INT, {"", ""}, NULL, 1, INT64_MAX},
+	{"every", 0, "TIME", KH_OPTION_DURATION, {"", ""}, NULL, 60, 86400},
+	{"mode", 0, "MODE", KH_OPTION_TEXT, {"", ""}, (const char *const[]){"slow", "fast", NULL}, 0, 0},
 	{"rules", 0, "PATH", KH_OPTION_LIST, {"", ""}},
 	{0},
 };
@@ -96,4 +100,32 @@ static void wrong_use_is_two(void **state)
 	assert_int_equal(run("khien --version"), 0);
 }
 
-KH_TESTS(reads_verbs_and_options, wrong_use_is_two)
+static void wrong_use_says_what_is_right(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *words, *said;
+	} cases[] = {
+		{"khien", "a command is missing; khien --help lists them"},
+		{"khien fly", "unknown command fly; khien --help lists them"},
+		{"khien user", "khien user: expected one of add, list"},
+		{"khien user fly", "khien user fly: expected one of add, list"},
+		{"khien scan", "expected: khien scan PATH…"},
+		{"khien scan -j 0 p", "-j 0: expected a whole number from 1 to 64, such as -j 2"},
+		{"khien scan -jx p", "-j x: expected a whole number from 1 to 64, such as -j 2"},
+		{"khien scan --jobs=65 p", "--jobs 65: expected a whole number from 1 to 64, such as --jobs 2"},
+		{"khien scan --rows 0 p", "--rows 0: expected a whole number of 1 or more, such as --rows 20"},
+		{"khien scan --max-size big p", "--max-size big: expected a size such as 500k, 200M, 2G"},
+		{"khien scan --every 5s p", "--every 5s: expected a time from 1m to 1d, such as 90s, 15m, 12h, 7d"},
+		{"khien scan --mode quick p", "--mode quick: expected one of slow, fast"},
+		{"khien scan --odd p", "unknown option --odd"},
+		{"khien scan p --unit", "--unit needs UNIT"},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		assert_int_equal(run(cases[i].words), 2);
+		assert_string_equal(kh_fail_detail(), cases[i].said);
+	}
+	assert_int_equal(run("khien scan -j64 --rows 1 --every 1m --mode fast p"), 1);
+}
+
+KH_TESTS(reads_verbs_and_options, wrong_use_is_two, wrong_use_says_what_is_right)

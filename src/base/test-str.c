@@ -98,4 +98,17 @@ static void reads_hex(void **state)
 	assert_false(kh_unhex("ab1g", b, 2));
 }
 
-KH_TESTS(parses_numbers, parses_durations, makes_printable, splits_and_trims, compares, reads_hex)
+static void writes_durations(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t s;
+		const char *text;
+	} cases[] = {{0, "0d"}, {1, "1s"}, {90, "90s"}, {5400, "90m"}, {7200, "2h"}, {86400, "1d"}, {31536000, "365d"}, {86401, "86401s"}};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		char text[KH_DURATION_SIZE];
+		assert_string_equal(kh_duration_text(cases[i].s, text), cases[i].text);
+	}
+}
+
+KH_TESTS(parses_numbers, parses_durations, writes_durations, makes_printable, splits_and_trims, compares, reads_hex)

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -51,7 +52,7 @@ void kh_yaml_free(struct kh_yaml *y)
 
 static int fail_at(const struct kh_yaml *y, yaml_mark_t at, const char *what)
 {
-	return kh_fail(KH_E_INVALID_CONFIG, "%s:%zu:%zu: %s", y->path, at.line + 1, at.column + 1, what);
+	return kh_fail(KH_E_INVALID_CONFIG, "%s:%zu:%zu: %s", y->path, at.line + 1, at.column + 1, kh_words(what));
 }
 
 static int next_event(struct kh_yaml *y, yaml_parser_t *p, yaml_event_t *ret)
@@ -232,12 +233,17 @@ const struct kh_yaml_node *kh_yaml_get(const struct kh_yaml_node *map, const cha
 	return NULL;
 }
 
+char *kh_yaml_place(const struct kh_yaml_node *node)
+{
+	return kh_format("%s:%d:%d", node->doc->path, node->line, node->col);
+}
+
 int kh_yaml_fail(const struct kh_yaml_node *node, const char *fmt, ...)
 {
 	char what[KH_MAX_ERROR_DETAIL];
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(what, sizeof what, fmt, ap);
+	vsnprintf(what, sizeof what, kh_words(fmt), ap);
 	va_end(ap);
 	return kh_fail(KH_E_INVALID_CONFIG, "%s:%d:%d: %s", node->doc->path, node->line, node->col, what);
 }

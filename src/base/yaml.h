@@ -46,5 +46,8 @@ int kh_yaml_get_text_or(const struct kh_yaml_node *map, const char *key, const c
 /* Refuses a map with a key that is not among `known` (NULL-terminated): a misspelt setting is said, not ignored. */
 int kh_yaml_only(const struct kh_yaml_node *map, const char *const *known) KH_MUST_USE;
 
+/* "path:line:column", new memory. */
+char *kh_yaml_place(const struct kh_yaml_node *node) KH_MUST_USE;
+
 /* KH_E_INVALID_CONFIG with the place of this node. */
 int kh_yaml_fail(const struct kh_yaml_node *node, const char *fmt, ...) KH_PRINTF(2, 3);

@@ -36,7 +36,6 @@ static int enrol(const struct kh_cli_call *call, const char *state_dir, struct k
 	const struct kh_enrol_options options = {
 		.state_dir = state_dir,
 		.configured_proxy = kh_cli_text(call, "proxy"),
-		.language = call->language == KH_EN ? "en" : "vi",
 		.force = kh_cli_flag(call, "force"),
 	};
 	return kh_enrol(&link, &options, ret);

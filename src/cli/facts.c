@@ -3,12 +3,15 @@
 #include "base/str.h"
 #include "os/table.h"
 #include "base/time.h"
+#include "cli/size.h"
 #include "facts/collector.h"
 #include "gen/cli_khien.h"
 #include "os/host.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
+
+enum { MAX_COLUMNS = 64 };
 
 static int unknown_table(const struct kh_cli_call *call, const char *name)
 {
@@ -28,7 +31,21 @@ static const char *reason_text(enum kh_language language, enum kh_facts_reason r
 	return reason == KH_FACTS_OK ? "" : kh_text(language, texts[reason]);
 }
 
-/* --- NDJSON: {"table":…,column:…} a row; a table that was not measured gives one line saying so. */
+/* --- NDJSON: of each table first what was measured of it ("rows" stands in this line only), then {"table":…,column:…} a row. */
+
+static void print_json_state(const struct kh_collected *t)
+{
+	kh_auto_json json_t *line = json_object();
+	kh_json_set_text(line, "table", kh_fact_tables[t->table].name);
+	kh_json_set_text(line, "state", kh_facts_state_name(t->state));
+	kh_json_set_int(line, "rows", (int64_t)t->rows);
+	if (t->state == KH_FACTS_NOT_MEASURED)
+		kh_json_set_text(line, "reason", kh_facts_reason_name(t->reason));
+	if (*t->detail)
+		kh_json_set_text(line, "detail", t->detail);
+	kh_auto_free char *text = kh_json_dump(line);
+	puts(text);
+}
 
 static void print_json_row(const struct kh_collected *t, const json_t *row)
 {
@@ -41,35 +58,34 @@ static void print_json_row(const struct kh_collected *t, const json_t *row)
 	puts(text);
 }
 
-static void print_json_not_measured(const struct kh_collected *t)
-{
-	kh_auto_json json_t *line = json_object();
-	kh_json_set_text(line, "table", kh_fact_tables[t->table].name);
-	kh_json_set_text(line, "state", kh_facts_state_name(t->state));
-	kh_json_set_text(line, "reason", kh_facts_reason_name(t->reason));
-	kh_auto_free char *text = kh_json_dump(line);
-	puts(text);
-}
-
 static int print_json(const struct kh_collected *t)
 {
-	if (t->state == KH_FACTS_NOT_MEASURED) {
-		print_json_not_measured(t);
-		return 0;
-	}
 	kh_auto_json json_t *rows = NULL;
 	int r = kh_collected_rows(t, &rows);
 	size_t i = 0;
 	json_t *row = NULL;
+	if (r < 0)
+		return r;
+	print_json_state(t);
 	json_array_foreach(rows, i, row)
 		print_json_row(t, row);
-	return r;
+	return 0;
 }
 
 /* --- for people */
 
+/* A fact that is a day is kept as its start in UTC: the hour says nothing then. */
+static const char *time_text(int64_t s, char out[KH_ISO_SIZE])
+{
+	char *blank = strchr(kh_time_local(s, out), ' ');
+	if (blank && s % KH_DAY_S == 0)
+		*blank = '\0';
+	return out;
+}
+
 static const char *cell_text(enum kh_language language, const struct kh_fact_column *column, const json_t *cell, char out[KH_ISO_SIZE])
 {
+	_Static_assert(KH_ISO_SIZE >= KH_SIZE_TEXT, "a size fits where a time does");
 	if (json_is_string(cell))
 		return json_string_value(cell);
 	if (json_is_null(cell))
@@ -78,7 +94,9 @@ static const char *cell_text(enum kh_language language, const struct kh_fact_col
 	if (column->type == KH_FACT_BOOL)
 		return kh_text(language, n ? KH_T_FACTS_YES : KH_T_FACTS_NO);
 	if (column->type == KH_FACT_TIME)
-		return kh_time_local(n, out);
+		return time_text(n, out);
+	if (kh_ends_with(column->name, "_bytes") && n >= 0)
+		return kh_size_text(language, (uint64_t)n, out);
 	snprintf(out, KH_ISO_SIZE, "%lld", (long long)n);
 	return out;
 }
@@ -93,23 +111,37 @@ static void print_downwards(enum kh_language language, const struct kh_fact_tabl
 	}
 }
 
+/* The columns that are shown, of one row; without a row their headings. */
+static void add_row(enum kh_language language, const struct kh_fact_table_info *info, const json_t *row, struct kh_table *table)
+{
+	const char *cells[MAX_COLUMNS] = {NULL};
+	char numbers[MAX_COLUMNS][KH_ISO_SIZE];
+	size_t n = 0;
+	kh_assert(info->columns_count <= KH_COUNT(cells));
+	for (size_t c = 0; c < info->columns_count; c++) {
+		const struct kh_fact_column *column = &info->columns[c];
+		if (column->shown)
+			cells[n] = row ? cell_text(language, column, json_array_get(row, c), numbers[n]) : column->label[language];
+		n += column->shown;
+	}
+	kh_table_row(table, cells, n);
+}
+
 static int print_across(enum kh_language language, const struct kh_fact_table_info *info, const json_t *rows)
 {
-	kh_auto_table struct kh_table table = {.columns = info->columns_count};
-	const char *cells[64] = {NULL};
-	char numbers[64][KH_ISO_SIZE];
-	kh_assert(info->columns_count <= KH_COUNT(cells));
-	for (size_t c = 0; c < info->columns_count; c++)
-		cells[c] = info->columns[c].label[language];
-	kh_table_row(&table, cells, info->columns_count);
+	kh_auto_table struct kh_table table = {0};
+	char count[24];
 	size_t i = 0;
 	json_t *row = NULL;
-	json_array_foreach(rows, i, row) {
-		for (size_t c = 0; c < info->columns_count; c++)
-			cells[c] = cell_text(language, &info->columns[c], json_array_get(row, c), numbers[c]);
-		kh_table_row(&table, cells, info->columns_count);
-	}
-	return kh_table_print(&table);
+	add_row(language, info, NULL, &table);
+	json_array_foreach(rows, i, row)
+		add_row(language, info, row, &table);
+	int r = kh_table_print(&table);
+	snprintf(count, sizeof count, "%zu", info->columns_count - table.columns);
+	kh_auto_free char *more = kh_text_with(language, KH_T_FACTS_MORE_COLUMNS, {"count", count});
+	if (r == 0 && table.columns < info->columns_count)
+		puts(more);
+	return r;
 }
 
 static int print_table(enum kh_language language, const struct kh_collected *t)

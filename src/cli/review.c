@@ -25,7 +25,7 @@
 struct review {
 	const struct kh_cli_call *call;
 	struct kh_buf lines;
-	uint64_t seq, detections;
+	uint64_t seq, detections, needs_root;
 };
 
 static void add(struct review *v, const struct kh_buf *fields)
@@ -37,9 +37,11 @@ static void add(struct review *v, const struct kh_buf *fields)
 
 static int take_table(void *arg, const struct kh_collected *table)
 {
+	struct review *v = arg;
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
 	kh_record_facts(&fields, table);
-	add(arg, &fields);
+	add(v, &fields);
+	v->needs_root += table->reason == KH_FACTS_NEEDS_ROOT;
 	return 0;
 }
 
@@ -138,6 +140,34 @@ static int say_found(const struct review *v)
 	return v->detections ? 1 : 0;
 }
 
+/* The file is good, but somebody with sudo would get a better one. */
+static void say_needs_root(const struct review *v)
+{
+	char count[24];
+	snprintf(count, sizeof count, "%llu", (unsigned long long)v->needs_root);
+	kh_auto_free char *text = kh_text_with(v->call->language, KH_T_REVIEW_NEEDS_ROOT, {"count", count});
+	if (v->needs_root)
+		fprintf(stderr, "%s\n", text);
+}
+
+/* Asked before minutes of measuring: may this caller keep the key where it belongs? */
+static int check_state(const char *state_dir)
+{
+	kh_auto_free char *key = kh_format("%s/offline.key", state_dir);
+	int r = kh_dir_make(state_dir, 0700);
+	if (r == 0 && access(state_dir, W_OK | X_OK) < 0 && access(key, R_OK) < 0)
+		r = kh_fail_errno("%s", state_dir);
+	return r;
+}
+
+static int report_with_advice(const struct kh_cli_call *call, int error)
+{
+	int status = kh_cli_report_error(call->program, call->language, error);
+	if (error == KH_E_PERMISSION)
+		fprintf(stderr, "%s\n", kh_text(call->language, KH_T_ENROLL_USE_ROOT));
+	return status;
+}
+
 int kh_verb_review(struct kh_cli_call *call)
 {
 	struct review v = {.call = call, .lines = KH_BUF_MAX(KH_MAX_BATCH_BYTES)};
@@ -147,16 +177,19 @@ int kh_verb_review(struct kh_cli_call *call)
 		return kh_fail(KH_E_USAGE, "khien review --offline OUT");
 	if (kh_file_exists(out))
 		return kh_fail(KH_E_EXISTS, "%s", out);
-	int r = kh_collector_run(&(struct kh_collector_options){0}, take_table, &v);
+	state = state ? state : KH_STATE_DIR;
+	int r = check_state(state);
+	r = r < 0 ? r : kh_collector_run(&(struct kh_collector_options){0}, take_table, &v);
 	r = r < 0 || kh_cli_flag(call, "no-scan") ? r : scan(&v);
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
-	r = r < 0 ? r : write_file(&v, state ? state : KH_STATE_DIR, out);
+	r = r < 0 ? r : write_file(&v, state, out);
 	snprintf(size, sizeof size, "%llu", (unsigned long long)v.seq);
 	kh_buf_done(&v.lines);
 	if (r < 0)
-		return r;
+		return report_with_advice(call, r);
 	kh_auto_free char *text = kh_text_with(call->language, KH_T_REVIEW_DONE, {"path", out}, {"records", size});
 	puts(text);
+	say_needs_root(&v);
 	return say_found(&v);
 }

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/hand_over.h"
+#include "cli/size.h"
 #include "gen/cli_khien.h"
 #include "os/file.h"
 #include "os/host.h"
@@ -37,26 +38,6 @@ static void ask_to_stop(int signal_number)
 }
 
 /* ---- words ---- */
-
-static const char *decimal_point(enum kh_language language)
-{
-	return language == KH_VI ? "," : ".";
-}
-
-/* "12,3 MiB" */
-static const char *size_text(enum kh_language language, uint64_t bytes, char out[32])
-{
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-	size_t unit = 0;
-	uint64_t tenths = bytes * 10;
-	for (; tenths >= 10240 && unit + 1 < KH_COUNT(units); unit++)
-		tenths /= 1024;
-	if (unit == 0)
-		snprintf(out, 32, "%" PRIu64 " B", bytes);
-	else
-		snprintf(out, 32, "%" PRIu64 "%s%" PRIu64 " %s", tenths / 10, decimal_point(language), tenths % 10, units[unit]);
-	return out;
-}
 
 static const char *number_text(uint64_t n, char out[32])
 {
@@ -127,8 +108,8 @@ static void on_progress(void *context, const struct kh_scan_progress *p)
 	int64_t ms = KH_MAX(p->elapsed_ms, INT64_C(1));
 	kh_printable(path, sizeof path, p->path);
 	kh_auto_free char *line = kh_text_with(screen->language, KH_T_SCAN_PROGRESS, {"files", number_text(p->files, files)},
-					       {"size", size_text(screen->language, p->bytes, size)},
-					       {"rate", size_text(screen->language, p->bytes * 1000 / (uint64_t)ms, rate)},
+					       {"size", kh_size_text(screen->language, p->bytes, size)},
+					       {"rate", kh_size_text(screen->language, p->bytes * 1000 / (uint64_t)ms, rate)},
 					       {"found", number_text(p->infected + p->suspicious, found)}, {"path", path});
 	show_line(screen, line);
 }
@@ -163,6 +144,8 @@ static void print_detections(struct screen *screen, const struct kh_scan_result 
 				       : kh_text_with(l, KH_T_SCAN_RULE, {"rule", d->rule}));
 	if (r->quarantine_id)
 		add_part(&b, kh_text_with(l, KH_T_SCAN_QUARANTINED, {"id", r->quarantine_id}));
+	if (r->not_quarantined)
+		add_part(&b, kh_text_with(l, KH_T_SCAN_NOT_QUARANTINED, {"reason", r->not_quarantined}));
 	bool infected = r->verdict == KH_VERDICT_INFECTED;
 	print_line(screen, infected ? RED : YELLOW, infected ? KH_T_SCAN_INFECTED : KH_T_SCAN_SUSPICIOUS, r->path, kh_buf_text(&b));
 }
@@ -243,13 +226,27 @@ static void say_end(enum kh_language l, const struct kh_scan_summary *s)
 		fprintf(stderr, "%s\n", kh_text(l, ends[s->stop]));
 }
 
+/* "120 luật, cập nhật 21/11/2026"; what the rules do not say is left out. */
+static char *rules_text(enum kh_language l, const struct kh_scan_summary *s)
+{
+	char rules[32], day[KH_ISO_SIZE];
+	if (s->rules == 0)
+		return kh_strdup(kh_text(l, KH_T_SCAN_RULES_NONE));
+	number_text(s->rules, rules);
+	if (s->content_s == 0)
+		return kh_text_with(l, KH_T_SCAN_RULES, {"rules", rules});
+	*strchr(kh_time_local(s->content_s, day), ' ') = '\0';
+	return kh_text_with(l, KH_T_SCAN_RULES_OF, {"rules", rules}, {"day", day});
+}
+
 static void print_counts(enum kh_language l, const struct kh_scan_summary *s)
 {
-	char files[32], size[32], seconds[32], rules[32], infected[32], suspicious[32], day[KH_ISO_SIZE];
-	snprintf(seconds, sizeof seconds, "%" PRId64 "%s%" PRId64, s->elapsed_ms / 1000, decimal_point(l), s->elapsed_ms % 1000 / 100);
-	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY, {"files", number_text(s->files, files)}, {"size", size_text(l, s->bytes, size)},
-					       {"seconds", seconds}, {"rules", number_text(s->rules, rules)}, {"day", kh_time_day(s->content_s, day)},
-					       {"infected", number_text(s->infected, infected)}, {"suspicious", number_text(s->suspicious, suspicious)});
+	char files[32], size[KH_SIZE_TEXT], seconds[32], infected[32], suspicious[32];
+	snprintf(seconds, sizeof seconds, "%" PRId64 "%s%" PRId64, s->elapsed_ms / 1000, kh_decimal_point(l), s->elapsed_ms % 1000 / 100);
+	kh_auto_free char *rules = rules_text(l, s);
+	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY, {"files", number_text(s->files, files)}, {"size", kh_size_text(l, s->bytes, size)},
+					       {"seconds", seconds}, {"rules", rules}, {"infected", number_text(s->infected, infected)},
+					       {"suspicious", number_text(s->suspicious, suspicious)});
 	puts(text);
 }
 
@@ -325,8 +322,7 @@ static int quarantine_folder(char **ret)
 static int read_options(const struct kh_cli_call *call, struct kh_scan_options *o)
 {
 	int64_t jobs = kh_cli_int(call, "jobs", 0), max_size = kh_cli_int(call, "max-size", 0);
-	if (jobs > KH_SCAN_MAX_WORKERS)
-		return kh_fail(KH_E_USAGE, "-j %" PRId64 ": at most %d", jobs, KH_SCAN_MAX_WORKERS);
+	kh_assert(jobs <= KH_SCAN_MAX_WORKERS); /* spec/cli says so */
 	*o = (struct kh_scan_options){
 		.paths = (const char *const *)call->args,
 		.path_count = call->args_count,
@@ -338,15 +334,15 @@ static int read_options(const struct kh_cli_call *call, struct kh_scan_options *
 	return 0;
 }
 
-/* Where clean verdicts are remembered from scan to scan; NULL when this user has no place for it. */
-static char *verdicts_file(void)
+/* Where clean verdicts and compiled rules are kept from scan to scan; NULL when this user has no place for it. */
+static char *cache_folder(void)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	kh_auto_free char *folder = kh_host_is_privileged() ? kh_strdup("/var/lib/khien")
+	kh_auto_free char *folder = kh_host_is_privileged() ? kh_strdup("/var/cache/khien")
 				    : cache && *cache == '/' ? kh_format("%s/khien", cache)
 				    : home && *home == '/'   ? kh_format("%s/.cache/khien", home)
 							     : NULL;
-	return folder && kh_dir_make(folder, 0700) == 0 ? kh_format("%s/verdicts", folder) : NULL;
+	return folder && kh_dir_make(folder, 0700) == 0 ? kh_take(folder) : NULL;
 }
 
 static void catch_signals(void)
@@ -380,7 +376,8 @@ int kh_verb_scan(struct kh_cli_call *call)
 	struct screen screen = {
 		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO)};
 	struct kh_scan_options options;
-	kh_auto_free char *folder = NULL, *verdicts = kh_cli_flag(call, "no-cache") ? NULL : verdicts_file();
+	kh_auto_free char *folder = NULL, *cache = cache_folder();
+	kh_auto_free char *verdicts = cache && !kh_cli_flag(call, "no-cache") ? kh_format("%s/verdicts", cache) : NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
 	int r = read_options(call, &options);
 	if (r == 0 && kh_cli_flag(call, "quarantine"))
@@ -390,8 +387,10 @@ int kh_verb_scan(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	options.quarantine = quarantine;
+	options.compiled = cache;
 	options.verdicts = verdicts;
-	kh_hand_over_init(&screen.hand_over, AGENT_SOCKETS);
+	const char *run = kh_cli_text(call, "run");
+	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
 	catch_signals();
 	return scan_and_print(&screen, &options, folder);
 }

@@ -13,6 +13,7 @@
 
 #define ANSWER_TIMEOUT_MS 5000
 #define MAX_ANSWER (64 * KH_KIB)
+#define CLOCK_WORTH_SAYING_MS (10 * 60 * 1000) /* what the server calls wrong (docs/protocol.md) */
 #define RUN_DIR "/run/khien"
 
 static int ask(const char *run_dir, json_t **ret)
@@ -53,6 +54,35 @@ static const char *moment(const json_t *j, const char *key, char out[KH_ISO_SIZE
 	return s ? kh_time_local(s, out) : "-";
 }
 
+/* What a person can do about it, beside the sentence that says what is wrong. */
+static void print_advice(enum kh_language language, const char *error)
+{
+	static const struct {
+		int error;
+		enum kh_message advice;
+	} table[] = {
+		{KH_E_CERTIFICATE_EXPIRED, KH_T_STATUS_ENROL_AGAIN}, {KH_E_CERTIFICATE_REVOKED, KH_T_STATUS_ENROL_AGAIN},
+		{KH_E_CERTIFICATE_UNKNOWN, KH_T_STATUS_ENROL_AGAIN}, {KH_E_CERTIFICATE_MISSING, KH_T_STATUS_ENROL_AGAIN},
+		{KH_E_UNREACHABLE, KH_T_STATUS_CHECK_NETWORK},       {KH_E_TIMEOUT, KH_T_STATUS_CHECK_NETWORK},
+		{KH_E_DISK_FULL, KH_T_STATUS_SERVER_DISK},
+	};
+	for (size_t i = 0; i < KH_COUNT(table); i++)
+		if (kh_streq(kh_error_info(table[i].error)->name, error))
+			puts(kh_text(language, table[i].advice));
+}
+
+/* The server takes what a machine with a wrong clock sends, in its own time: only the machine's user does not know yet. */
+static void print_clock(enum kh_language language, int64_t offset_ms, bool refused)
+{
+	char shown[KH_ISO_SIZE], right[KH_ISO_SIZE];
+	bool off = offset_ms <= -CLOCK_WORTH_SAYING_MS || offset_ms >= CLOCK_WORTH_SAYING_MS;
+	kh_auto_free char *text = kh_text_with(language, KH_T_STATUS_CLOCK, {"shown", kh_time_local(kh_now_s(), shown)}, {"right", kh_time_local(kh_now_s() + offset_ms / 1000, right)});
+	if (off)
+		puts(text);
+	if (off || refused)
+		puts(kh_text(language, KH_T_STATUS_SET_CLOCK));
+}
+
 static void print(enum kh_language l, const json_t *j)
 {
 	const json_t *health = json_object_get(j, "health");
@@ -68,6 +98,8 @@ static void print(enum kh_language l, const json_t *j)
 	line(l, KH_T_STATUS_SCAN, moment(j, "scan_s", time));
 	snprintf(number, sizeof number, "%lld", (long long)json_integer_value(json_object_get(health, "spool_records")));
 	line(l, KH_T_STATUS_SPOOL, number);
+	print_advice(l, error);
+	print_clock(l, json_integer_value(json_object_get(health, "clock_offset_ms")), kh_streq(error, kh_error_info(KH_E_WRONG_CLOCK)->name));
 }
 
 /* Nobody listens: the question could not be answered. */

@@ -84,7 +84,7 @@ int kh_sign_key_load(const char *path, struct kh_sign_key *ret)
 		return r;
 	kh_buf_addc(&b, '\0');
 	if (!read_line(kh_trim(b.data), ret))
-		r = kh_fail(KH_E_SYNTAX, "%s: expected \"" FILE_WORD "\" and a key", path);
+		r = kh_fail(KH_E_SYNTAX, "%s: expected \"%s\" and a key", path, FILE_WORD);
 	sodium_memzero(b.data, b.len);
 	return r;
 }

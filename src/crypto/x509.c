@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/time.h"
 #include "crypto/base64.h"
 #include "crypto/hash.h"
@@ -39,12 +40,12 @@ static void free_datum(gnutls_datum_t *d)
 
 static int crypto_failed(int rc, const char *doing)
 {
-	return kh_fail(KH_E_CRYPTO, "%s: %s", doing, gnutls_strerror(rc));
+	return kh_fail(KH_E_CRYPTO, "%s: %s", kh_words(doing), gnutls_strerror(rc));
 }
 
 static int not_a(const char *what, int rc)
 {
-	return kh_fail(KH_E_SYNTAX, "not a PEM %s: %s", what, gnutls_strerror(rc));
+	return kh_fail(KH_E_SYNTAX, "not a PEM %s: %s", kh_words(what), gnutls_strerror(rc));
 }
 
 static gnutls_datum_t datum_of(const char *text)

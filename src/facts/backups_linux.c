@@ -302,5 +302,5 @@ int kh_facts_backups(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 		if (package || has_program(ctx->root, &tools[i]) || (only_by_clock && kh_is_scheduled(ctx, tools[i].timers, tools[i].word)))
 			fill_row(ctx, &tools[i], package, rows);
 	}
-	return 0;
+	return rows->n ? 0 : kh_ctx_check_software(ctx);
 }

@@ -92,7 +92,7 @@ int kh_facts_bluetooth(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
 	kh_auto_names struct kh_names adapters = {0};
 	if (!kh_tree_is_dir(ctx->root, "/sys/class") && !kh_tree_is_dir(ctx->root, STATE))
-		return kh_fail(KH_E_NOT_FOUND, "neither /sys/class nor " STATE);
+		return kh_fail(KH_E_NOT_FOUND, "neither /sys/class nor %s", STATE);
 	fill_adapters(ctx->root, rows);
 	int r = kh_tree_list(ctx->root, STATE, &adapters);
 	if (r < 0)

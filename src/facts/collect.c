@@ -155,6 +155,21 @@ enum kh_maybe kh_ctx_process_running(struct kh_facts_ctx *ctx, const char *name)
 	return kh_process_named(processes, name) ? KH_YES : KH_NO;
 }
 
+int kh_ctx_check_services(struct kh_facts_ctx *ctx)
+{
+	if (kh_ctx_units(ctx)->n || kh_ctx_processes(ctx)->known)
+		return 0;
+	return kh_fail(KH_E_NOT_FOUND, "neither units, nor start scripts, nor processes");
+}
+
+int kh_ctx_check_software(struct kh_facts_ctx *ctx)
+{
+	const struct kh_installed *installed = kh_ctx_installed(ctx);
+	if (installed->dpkg || installed->rpm || kh_ctx_check_services(ctx) == 0)
+		return 0;
+	return kh_fail(KH_E_NOT_FOUND, "neither a package database, nor units, nor processes");
+}
+
 /* ---- one table ---- */
 
 static enum kh_facts_reason reason_of(int error)

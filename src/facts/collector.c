@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "crypto/hash.h"
 
@@ -205,10 +206,9 @@ int kh_collector_start(const struct kh_collector_options *options, struct kh_col
 static int died(struct kh_collector *c)
 {
 	struct kh_worker_end end = {0};
-	char text[KH_WORKER_END_SIZE] = "no end yet";
-	if (kh_worker_reap(&c->worker, 1000, &end))
-		kh_worker_end_text(&end, text);
-	return kh_fail(KH_E_WORKER_FAILED, KH_COLLECTOR_PROGRAM ": %s", text);
+	char text[KH_WORKER_END_SIZE];
+	bool ended = kh_worker_reap(&c->worker, 1000, &end);
+	return kh_fail(KH_E_WORKER_FAILED, "%s: %s", KH_COLLECTOR_PROGRAM, ended ? kh_worker_end_text(&end, text) : kh_words("it has not ended yet"));
 }
 
 int kh_collector_next(struct kh_collector *c, struct kh_collected *ret)

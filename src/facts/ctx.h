@@ -35,6 +35,11 @@ const struct kh_users *kh_ctx_users(struct kh_facts_ctx *ctx);
 enum kh_maybe kh_ctx_unit_running(struct kh_facts_ctx *ctx, const char *unit);
 enum kh_maybe kh_ctx_process_running(struct kh_facts_ctx *ctx, const char *name);
 
+/* "None" is an answer only where something would be seen if it were there. 0 when this tree can say what runs (units, start scripts or processes) / what is
+ * installed (a package database, or what runs); KH_E_NOT_FOUND for a few files of a system. A table that found something need not ask. */
+int kh_ctx_check_services(struct kh_facts_ctx *ctx) KH_MUST_USE;
+int kh_ctx_check_software(struct kh_facts_ctx *ctx) KH_MUST_USE;
+
 /* Measures a table: fills the rows and returns 0 (with the rows possibly marked not measured), or an error, which becomes the reason:
  * KH_E_NOT_FOUND source_missing, KH_E_PERMISSION needs_root, KH_E_TOO_LARGE too_large, KH_E_NOT_SUPPORTED not_supported, all else failed. */
 typedef int (*kh_facts_collector)(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows);

@@ -240,5 +240,5 @@ int kh_facts_firewall(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return rows->n ? 0 : kh_ctx_check_services(ctx);
 }

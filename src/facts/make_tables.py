@@ -11,7 +11,8 @@ import time
 import yaml
 
 LISTS = ("packages", "services", "files", "processes", "realtime", "signatures", "versions")
-KEYS = {"protection": {"product", "vendor", "kind", "licence", "reader", *LISTS}, "remote_tools": {"product", "vendor", "kind", *LISTS}}
+KNOWLEDGE = ("realtime", "signatures", "versions", "reader")  # what nobody can know of a product that is only guessed
+KEYS = {"protection": {"product", "vendor", "kind", "licence", "reader", "source", "verified", *LISTS}, "remote_tools": {"product", "vendor", "kind", *LISTS}}
 KINDS = {"protection": ("av", "edr", "agent"), "remote_tools": ("cloud", "desktop", "tunnel")}
 
 
@@ -57,11 +58,24 @@ def c_list(values):
     return "(const char *const[]){" + ", ".join(c_string(value) for value in values) + ", NULL}"
 
 
+def check_source(path, row):
+    """A product of which more is claimed than its name says where that stands."""
+    verified = row.get("verified", True)
+    if verified and not row.get("source"):
+        die(path, f"{row['product']}: say its source, or verified: false")
+    if not verified and [key for key in KNOWLEDGE if key in row]:
+        die(path, f"{row['product']}: is a guess, and so cannot have {', '.join(KNOWLEDGE)}")
+
+
 def product(path, group, row):
     if set(row) - KEYS[group] or row["kind"] not in KINDS[group]:
         die(path, f"{row['product']}: a key or a kind is not known")
+    if group == "protection":
+        check_source(path, row)
     fields = [f"\t\t.{key} = {c_string(row[key])}," for key in ("product", "vendor", "kind", "licence") if key in row]
     fields += [f"\t\t.{key} = {c_list(row[key])}," for key in LISTS if row.get(key)]
+    if not row.get("verified", True):
+        fields.append("\t\t.guessed = true,")
     if "reader" in row:
         fields.append(f"\t\t.read = kh_protection_{row['reader']},")
     return "\t{\n" + "\n".join(fields) + "\n\t},"

@@ -102,6 +102,23 @@ static int64_t newest_below(int root, const char *path, int depth)
 	return newest;
 }
 
+/* Of a folder with the folders in it, or of the files a pattern names. */
+static int64_t newest_of(int root, const char *place)
+{
+	kh_auto_names struct kh_names paths = {0};
+	int64_t newest = -1;
+	if (!strchr(place, '*'))
+		return newest_below(root, place, 1);
+	if (kh_tree_glob(root, place, &paths) < 0)
+		return -1;
+	for (size_t i = 0; i < paths.n; i++) {
+		struct kh_tree_stat st = {0};
+		if (kh_tree_lstat(root, paths.v[i], &st) && st.kind == KH_TREE_FILE)
+			newest = KH_MAX(newest, st.modified_s);
+	}
+	return newest;
+}
+
 bool kh_product_find(struct kh_facts_ctx *ctx, const struct kh_product *product, struct kh_product_found *ret)
 {
 	const struct kh_package *package = find_package(ctx, product->packages);
@@ -118,17 +135,12 @@ bool kh_product_find(struct kh_facts_ctx *ctx, const struct kh_product *product,
 	found.running = is_running(ctx, product, unit);
 	found.enabled = unit ? (kh_unit_is_enabled(kh_ctx_units(ctx), unit->name) ? KH_YES : KH_NO) : KH_UNKNOWN;
 	found.realtime = watches_files(ctx, product);
-	for (const char *const *folder = product->signatures; folder && *folder; folder++)
-		found.signature_s = KH_MAX(found.signature_s, newest_below(ctx->root, *folder, 1));
+	for (const char *const *place = product->signatures; place && *place; place++)
+		found.signature_s = KH_MAX(found.signature_s, newest_of(ctx->root, *place));
 	if (product->read)
 		product->read(ctx, &found);
 	*ret = found;
 	return true;
-}
-
-int kh_products_check(const struct kh_facts_ctx *ctx)
-{
-	return kh_tree_is_dir(ctx->root, "/usr") ? 0 : kh_fail(KH_E_NOT_FOUND, "/usr");
 }
 
 const char *kh_product_found_by(const struct kh_product_found *found, char out[64])

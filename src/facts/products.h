@@ -11,6 +11,7 @@ typedef void (*kh_product_reader)(struct kh_facts_ctx *ctx, struct kh_product_fo
 /* The lists end with NULL; an absent list is NULL. Their meaning stands in products.yaml. */
 struct kh_product {
 	const char *product, *vendor, *kind, *licence;
+	bool guessed; /* by likely names only: nobody has described it */
 	const char *const *packages, *const *services, *const *files, *const *processes, *const *realtime, *const *signatures, *const *versions;
 	kh_product_reader read;
 };
@@ -28,9 +29,6 @@ struct kh_product_found {
 
 /* Looks for one product; false when it is not on this system. */
 bool kh_product_find(struct kh_facts_ctx *ctx, const struct kh_product *product, struct kh_product_found *ret);
-
-/* 0 when there is something to look at; KH_E_NOT_FOUND for a tree without /usr. */
-int kh_products_check(const struct kh_facts_ctx *ctx) KH_MUST_USE;
 
 /* "package service": how it was recognised. */
 const char *kh_product_found_by(const struct kh_product_found *found, char out[64]);

@@ -20,14 +20,14 @@ static void fill_row(const struct kh_product *product, const struct kh_product_f
 	if (found->licence_end_s >= 0)
 		kh_row_time(rows, KH_PROTECTION_LICENCE_END_S, found->licence_end_s);
 	kh_row_text(rows, KH_PROTECTION_FOUND_BY, kh_product_found_by(found, text));
+	kh_row_bool(rows, KH_PROTECTION_BY_NAME_ONLY, product->guessed);
 }
 
 int kh_facts_protection(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
 	struct kh_product_found found = {0};
-	int r = kh_products_check(ctx);
-	for (const struct kh_product *product = kh_products_protection; r == 0 && product->product; product++)
+	for (const struct kh_product *product = kh_products_protection; product->product; product++)
 		if (kh_product_find(ctx, product, &found))
 			fill_row(product, &found, rows);
-	return r;
+	return rows->n ? 0 : kh_ctx_check_software(ctx);
 }

@@ -9,11 +9,18 @@ void kh_protection_clamav(struct kh_facts_ctx *ctx, struct kh_product_found *fou
 /* Files are scanned on demand and by schedule; none is watched on access yet. */
 void kh_protection_khien(struct kh_facts_ctx *ctx, struct kh_product_found *found);
 
-/* Enforcement level in mdatp_managed.json. */
+/* Real-time protection by the settings the office manages, else by the machine's own. */
 void kh_protection_defender(struct kh_facts_ctx *ctx, struct kh_product_found *found);
 
 /* Definitions in use: CurDefs=YYYYMMDD.REVISION in definfo.dat. */
 void kh_protection_symantec(struct kh_facts_ctx *ctx, struct kh_product_found *found);
 
-/* Expires=YYYY-MM-DD in the key file. */
+/* The end of the licence, by the key file. */
 void kh_protection_drweb(struct kh_facts_ctx *ctx, struct kh_product_found *found);
+void kh_protection_avast(struct kh_facts_ctx *ctx, struct kh_product_found *found);
+
+/* Real-time protection by the on-access policy. */
+void kh_protection_sophos(struct kh_facts_ctx *ctx, struct kh_product_found *found);
+
+/* Signatures in engine/dat/NUMBER/, the highest number being in use. */
+void kh_protection_trellix(struct kh_facts_ctx *ctx, struct kh_product_found *found);

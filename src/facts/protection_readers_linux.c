@@ -2,12 +2,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/str.h"
 #include "base/version.h"
 #include "facts/format/cvd.h"
 #include "facts/format/dates.h"
 #include "facts/format/keyfile.h"
+#include "facts/format/productstate.h"
 #include "facts/limits.h"
 #include "facts/tree.h"
 #include "os/file.h"
@@ -78,41 +78,73 @@ void kh_protection_khien(struct kh_facts_ctx *ctx, struct kh_product_found *foun
 		snprintf(found->version, sizeof found->version, "%s", KH_VERSION);
 }
 
+/* The first of the files that says whether files are watched on access. */
+static void read_realtime(int root, const char *const *files, bool (*parse)(const char *, size_t, bool *), struct kh_product_found *found)
+{
+	for (; *files; files++) {
+		kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+		bool on = false;
+		if (kh_tree_read(root, *files, KH_FACTS_MAX_FILE, &text) < 0 || !parse(kh_buf_text(&text), text.len, &on))
+			continue;
+		found->realtime = on ? KH_YES : KH_NO;
+		return;
+	}
+}
+
 void kh_protection_defender(struct kh_facts_ctx *ctx, struct kh_product_found *found)
 {
-	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
-	kh_auto_json json_t *settings = NULL;
-	const char *level = NULL;
-	if (kh_tree_read(ctx->root, "/etc/opt/microsoft/mdatp/managed/mdatp_managed.json", KH_FACTS_MAX_FILE, &text) < 0 ||
-	    kh_json_parse(kh_buf_text(&text), text.len, &settings) < 0)
-		return;
-	level = json_string_value(json_object_get(json_object_get(settings, "antivirusEngine"), "enforcementLevel"));
-	if (level)
-		found->realtime = kh_streq(level, "real_time") ? KH_YES : KH_NO;
+	static const char *const files[] = {"/etc/opt/microsoft/mdatp/managed/mdatp_managed.json", "/etc/opt/microsoft/mdatp/wdavcfg", NULL};
+	read_realtime(ctx->root, files, kh_defender_realtime, found);
+}
+
+void kh_protection_sophos(struct kh_facts_ctx *ctx, struct kh_product_found *found)
+{
+	static const char *const files[] = {"/opt/sophos-spl/plugins/av/var/on_access_policy.json", "/opt/sophos-spl/plugins/av/var/soapd_config.json", NULL};
+	read_realtime(ctx->root, files, kh_sophos_realtime, found);
+}
+
+void kh_protection_trellix(struct kh_facts_ctx *ctx, struct kh_product_found *found)
+{
+	static const char *const folders[] = {"/var/McAfee/ens/tp/engine/dat", "/opt/isec/ens/threatprevention/var/engine/dat"};
+	int64_t highest = -1, number = 0;
+	for (size_t i = 0; i < KH_COUNT(folders); i++) {
+		kh_auto_names struct kh_names names = {0};
+		kh_ignore(kh_tree_list(ctx->root, folders[i], &names));
+		for (size_t j = 0; j < names.n; j++) {
+			kh_auto_free char *folder = kh_format("%s/%s", folders[i], names.v[j]);
+			if (!kh_parse_int(names.v[j], highest + 1, INT32_MAX, &number) || !kh_tree_newest(ctx->root, folder, &found->signature_s))
+				continue;
+			highest = number;
+			snprintf(found->signature_version, sizeof found->signature_version, "%lld", (long long)number);
+		}
+	}
 }
 
 void kh_protection_symantec(struct kh_facts_ctx *ctx, struct kh_product_found *found)
 {
-	static const char *const files[] = {"/opt/Symantec/virusdefs/definfo.dat", "/opt/Symantec/sdcssagent/AMD/sef/definitions/definfo.dat"};
-	for (size_t i = 0; i < KH_COUNT(files); i++) {
-		kh_auto_buf struct kh_buf text = KH_BUF_INIT;
-		kh_auto_keyfile struct kh_keyfile k = {0};
-		if (kh_tree_read(ctx->root, files[i], KH_FACTS_MAX_SMALL, &text) < 0 || kh_keyfile_parse(KH_KEYFILE_INI, text.data, text.len, &k) < 0)
-			continue;
-		const char *definitions = kh_keyfile_get(&k, NULL, "CurDefs");
-		if (definitions && kh_date_compact(definitions, &found->signature_s))
-			snprintf(found->signature_version, sizeof found->signature_version, "%s", definitions);
-	}
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	kh_auto_keyfile struct kh_keyfile k = {0};
+	if (kh_tree_read(ctx->root, "/opt/Symantec/virusdefs/definfo.dat", KH_FACTS_MAX_SMALL, &text) < 0 ||
+	    kh_keyfile_parse(KH_KEYFILE_INI, text.data, text.len, &k) < 0)
+		return;
+	const char *definitions = kh_keyfile_get(&k, NULL, "CurDefs");
+	if (definitions && kh_date_compact(definitions, &found->signature_s))
+		snprintf(found->signature_version, sizeof found->signature_version, "%s", definitions);
+}
+
+static void read_licence_end(int root, const char *file, bool (*parse)(const char *, size_t, int64_t *), struct kh_product_found *found)
+{
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	if (kh_tree_read(root, file, KH_FACTS_MAX_SMALL, &text) == 0)
+		kh_ignore(parse(kh_buf_text(&text), text.len, &found->licence_end_s));
 }
 
 void kh_protection_drweb(struct kh_facts_ctx *ctx, struct kh_product_found *found)
 {
-	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
-	kh_auto_keyfile struct kh_keyfile k = {0};
-	if (kh_tree_read(ctx->root, "/etc/opt/drweb.com/drweb32.key", KH_FACTS_MAX_SMALL, &text) < 0 ||
-	    kh_keyfile_parse(KH_KEYFILE_INI, text.data, text.len, &k) < 0)
-		return;
-	const char *expires = kh_keyfile_get(&k, NULL, "Expires");
-	if (expires)
-		kh_ignore(kh_date_iso(expires, &found->licence_end_s));
+	read_licence_end(ctx->root, "/etc/opt/drweb.com/drweb32.key", kh_drweb_licence_end, found);
+}
+
+void kh_protection_avast(struct kh_facts_ctx *ctx, struct kh_product_found *found)
+{
+	read_licence_end(ctx->root, "/etc/avast/license.avastlic", kh_avast_licence_end, found);
 }

@@ -16,9 +16,8 @@ static void fill_row(const struct kh_product *product, const struct kh_product_f
 int kh_facts_remote_tools(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
 	struct kh_product_found found = {0};
-	int r = kh_products_check(ctx);
-	for (const struct kh_product *product = kh_products_remote_tools; r == 0 && product->product; product++)
+	for (const struct kh_product *product = kh_products_remote_tools; product->product; product++)
 		if (kh_product_find(ctx, product, &found))
 			fill_row(product, &found, rows);
-	return r;
+	return rows->n ? 0 : kh_ctx_check_software(ctx);
 }

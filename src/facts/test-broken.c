@@ -34,6 +34,62 @@ static void nothing_there(void **state)
 	test_tree_done(&t);
 }
 
+/* A few files of a system say nothing of what is not among them. */
+static void few_files_are_not_a_system(void **state)
+{
+	(void)state;
+	static const enum kh_fact_table tables[] = {KH_FACTS_WIFI,      KH_FACTS_FIREWALL,     KH_FACTS_BACKUPS,
+						    KH_FACTS_TIME_SYNC, KH_FACTS_PROTECTION, KH_FACTS_REMOTE_TOOLS};
+	struct test_tree t = test_tree_new();
+	test_tree_file(&t, "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+	test_tree_dir(&t, "/usr/bin");
+	for (size_t i = 0; i < KH_COUNT(tables); i++) {
+		kh_auto_facts_rows struct kh_facts_rows rows = KH_FACTS_ROWS_INIT;
+		test_collect(&t, tables[i], &rows);
+		if (rows.state == KH_FACTS_MEASURED || rows.reason != KH_FACTS_SOURCE_MISSING)
+			fail_msg("%s: %s", kh_fact_tables[tables[i]].name, kh_facts_state_name(rows.state));
+	}
+	test_tree_done(&t);
+}
+
+/* "None" is an answer where something would be seen. */
+static void none_is_an_answer(void **state)
+{
+	(void)state;
+	static const struct {
+		enum kh_fact_table table;
+		const char *path; /* that makes the answer possible */
+		bool measured;
+	} cases[] = {
+		{KH_FACTS_WIFI, "/etc/NetworkManager/system-connections/x", true},
+		{KH_FACTS_WIFI, "/etc/wpa_supplicant/functions.sh", true},
+		{KH_FACTS_WIFI, "/sys/class/net/eth0/address", true},
+		{KH_FACTS_WIFI, "/sys/class/net/wlan0/wireless/x", false},
+		{KH_FACTS_WIFI, "/sys/class/net/wlan0/phy80211/x", false},
+		{KH_FACTS_WIFI, "/usr/lib/systemd/system/ssh.service", false},
+		{KH_FACTS_FIREWALL, "/usr/lib/systemd/system/ssh.service", true},
+		{KH_FACTS_FIREWALL, "/proc/1/cmdline", true},
+		{KH_FACTS_FIREWALL, "/var/lib/dpkg/status", false},
+		{KH_FACTS_BACKUPS, "/etc/init.d/ssh", true},
+		{KH_FACTS_BACKUPS, "/usr/bin/python3", false},
+		{KH_FACTS_TIME_SYNC, "/usr/lib/systemd/system/ssh.service", true},
+		{KH_FACTS_PROTECTION, "/usr/lib/systemd/system/ssh.service", true},
+		{KH_FACTS_PROTECTION, "/usr/bin/python3", false},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_facts_rows struct kh_facts_rows rows = KH_FACTS_ROWS_INIT;
+		struct test_tree t = test_tree_new();
+		test_tree_dir(&t, "/etc");
+		test_tree_file(&t, cases[i].path, "x\n");
+		test_collect(&t, cases[i].table, &rows);
+		if ((rows.state == KH_FACTS_MEASURED) != cases[i].measured)
+			fail_msg("%s by %s: %s, %s", kh_fact_tables[cases[i].table].name, cases[i].path, kh_facts_state_name(rows.state), rows.detail ? rows.detail : "");
+		if (cases[i].measured)
+			assert_int_equal(rows.n, cases[i].table == KH_FACTS_TIME_SYNC ? 1 : 0);
+		test_tree_done(&t);
+	}
+}
+
 static void noise_in_every_file(void **state)
 {
 	(void)state;
@@ -139,4 +195,4 @@ static void without_the_right_to_read(void **state)
 	test_tree_done(&t);
 }
 
-KH_TESTS(nothing_there, noise_in_every_file, files_that_are_none, lines_without_an_end, one_bad_list, without_the_right_to_read)
+KH_TESTS(nothing_there, few_files_are_not_a_system, none_is_an_answer, noise_in_every_file, files_that_are_none, lines_without_an_end, one_bad_list, without_the_right_to_read)

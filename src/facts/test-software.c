@@ -1,6 +1,8 @@
 /* packages, updates, update_state, services, protection, remote_tools */
 #include "base/alloc.h"
+#include "facts/limits.h"
 #include "facts/test_tables.h"
+#include "facts/tree.h"
 
 static void debian_packages(void **state)
 {
@@ -177,8 +179,36 @@ static void products_own_files(void **state)
 	test_tree_file(&t, "/etc/ossec-init.conf", "DIRECTORY=\"/var/ossec\"\nVERSION=\"v3.7.0\"\n");
 	test_tree_file(&t, "/opt/sophos-spl/base/bin/sophos_watchdog", "program");
 	test_tree_file(&t, "/opt/sophos-spl/base/VERSION.ini", "PRODUCT_NAME = SPL-Base\nPRODUCT_VERSION = 1.2.3\n");
-	test_tree_dir(&t, "/usr");
+	test_tree_file(&t, "/opt/sophos-spl/plugins/av/var/on_access_policy.json", "{\"enabled\":\"true\",\"exclusions\":[]}");
+	test_tree_file(&t, "/opt/sophos-spl/plugins/av/chroot/susi/update_source/vdl/a-b.ide", "x");
+	test_tree_age(&t, "/opt/sophos-spl/plugins/av/chroot/susi/update_source/vdl/a-b.ide", 1725300000);
+	test_tree_file(&t, "/opt/sophos-spl/plugins/av/chroot/susi/update_source/vdl/manifest.dat", "newer, and no signature");
+	test_tree_file(&t, "/opt/McAfee/ens/tp/bin/mfetpd", "program");
+	test_tree_file(&t, "/var/McAfee/ens/tp/engine/dat/5490/avvscan.dat", "old");
+	test_tree_file(&t, "/var/McAfee/ens/tp/engine/dat/5512/avvscan.dat", "x");
+	test_tree_age(&t, "/var/McAfee/ens/tp/engine/dat/5512/avvscan.dat", 1725400000);
+	test_tree_file(&t, "/var/McAfee/ens/tp/engine/dat/tmp/avvscan.dat", "half fetched");
+	test_tree_file(&t, "/usr/bin/avast", "program");
+	test_tree_file(&t, "/etc/avast/license.avastlic", "CustomerName=UBND\nUpdateValidThru=1767200399\n");
+	test_tree_file(&t, "/opt/microsoft/mdatp/sbin/wdavdaemon", "program");
+	test_tree_file(&t, "/etc/opt/microsoft/mdatp/managed/mdatp_managed.json", "{\"cloudService\":{}}");
+	test_tree_file(&t, "/etc/opt/microsoft/mdatp/wdavcfg", "{\"antivirusEngine\":{\"enforcementLevel\":\"real_time\"}}");
+	test_tree_file(&t, "/opt/microsoft/mdatp/definitions/libmpengine.so", "of the package, not of the last update");
+	test_tree_file(&t, "/opt/kaspersky/kesl/bin/kesl-control", "program");
+	test_tree_file(&t, "/opt/bkav/bin/bkav", "program");
 	static const struct test_expectation expected[] = {
+		{"protection", "product", "\"Sophos Protection\"", "realtime", "true"},
+		{"protection", "product", "\"Sophos Protection\"", "signature_s", "1725300000"},
+		{"protection", "product", "\"Trellix Endpoint Security\"", "signature_version", "\"5512\""},
+		{"protection", "product", "\"Trellix Endpoint Security\"", "signature_s", "1725400000"},
+		{"protection", "product", "\"Avast Business Antivirus\"", "licence_end_s", "1767200399"},
+		{"protection", "product", "\"Avast Business Antivirus\"", "by_name_only", "false"},
+		{"protection", "product", "\"Microsoft Defender for Endpoint\"", "realtime", "true"},
+		{"protection", "product", "\"Microsoft Defender for Endpoint\"", "signature_s", "null"},
+		{"protection", "product", "\"Kaspersky Endpoint Security\"", "signature_s", "null"},
+		{"protection", "product", "\"Kaspersky Endpoint Security\"", "licence_end_s", "null"},
+		{"protection", "product", "\"Bkav Endpoint\"", "by_name_only", "true"},
+		{"protection", "product", "\"Bkav Endpoint\"", "realtime", "null"},
 		{"protection", "product", "\"Dr.Web\"", "licence_end_s", "1739318400"},
 		{"protection", "product", "\"Dr.Web\"", "signature_s", "1725000000"},
 		{"protection", "product", "\"Symantec Endpoint Protection\"", "signature_version", "\"20240905.003\""},
@@ -213,6 +243,30 @@ static void without_package_lists(void **state)
 	test_tree_done(&t);
 }
 
+/* Half an answer would read as "nothing is pending". */
+static void updates_of_rpm_say_why_not(void **state)
+{
+	(void)state;
+	struct test_tree t = test_tree_kept("rocky");
+	kh_auto_facts_rows struct kh_facts_rows rows = KH_FACTS_ROWS_INIT;
+	test_collect(&t, KH_FACTS_UPDATES, &rows);
+	assert_int_equal(rows.reason, KH_FACTS_NOT_SUPPORTED);
+	assert_non_null(strstr(rows.detail, "2 on disk"));
+	static const struct test_expectation expected[] = {
+		{"update_state", NULL, NULL, "lists_s", "1725700001"},
+		{"update_state", NULL, NULL, "pending", "null"},
+	};
+	test_expect("rocky", expected, KH_COUNT(expected));
+	struct test_tree bare = test_tree_new();
+	kh_auto_buf struct kh_buf database = KH_BUF_INIT;
+	assert_int_equal(kh_tree_read(t.fd, "/var/lib/rpm/rpmdb.sqlite", KH_FACTS_MAX_FILE, &database), 0);
+	test_tree_bytes(&bare, "/var/lib/rpm/rpmdb.sqlite", database.data, database.len);
+	test_collect(&bare, KH_FACTS_UPDATES, &rows);
+	assert_int_equal(rows.reason, KH_FACTS_SOURCE_MISSING);
+	test_tree_done(&bare);
+	test_tree_done(&t);
+}
+
 static void rpm_databases_not_known(void **state)
 {
 	(void)state;
@@ -229,4 +283,4 @@ static void rpm_databases_not_known(void **state)
 }
 
 KH_TESTS(debian_packages, debian_updates, ubuntu_software, rocky_software, services, protection_and_remote_tools, processes_count_when_their_program_is_here,
-	 products_own_files, without_package_lists, rpm_databases_not_known)
+	 products_own_files, without_package_lists, updates_of_rpm_say_why_not, rpm_databases_not_known)

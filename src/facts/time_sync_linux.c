@@ -113,8 +113,9 @@ static enum kh_maybe is_synchronized(const struct kh_facts_ctx *ctx)
 int kh_facts_time_sync(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
 	const struct time_service *s = choose(ctx);
-	if (!kh_tree_is_dir(ctx->root, "/etc"))
-		return kh_fail(KH_E_NOT_FOUND, "/etc");
+	int r = s ? 0 : kh_ctx_check_services(ctx);
+	if (r < 0)
+		return r;
 	kh_row_begin(rows);
 	kh_row_maybe(rows, KH_TIME_SYNC_SYNCHRONIZED, is_synchronized(ctx));
 	if (!s)

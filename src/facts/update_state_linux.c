@@ -7,6 +7,7 @@
 #include "facts/format/aptconf.h"
 #include "facts/format/keyfile.h"
 #include "facts/limits.h"
+#include "facts/rpm_lists.h"
 #include "facts/tree.h"
 
 static void newest_of(int root, const char *const *paths, size_t n, struct kh_facts_rows *rows, size_t column)
@@ -110,9 +111,14 @@ static void fill_rpm(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 	static const char *const fetched[] = {"/var/cache/dnf/last_makecache", "/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/zypp/solv", "/var/cache/yum"};
 	static const char *const changed[] = {"/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite"};
 	bool zypper = kh_tree_exists(ctx->root, "/etc/zypp");
+	kh_auto_names struct kh_names lists = {0};
+	int64_t made_s = 0;
 	kh_row_text(rows, KH_UPDATE_STATE_MANAGER, zypper ? "zypper" : "dnf");
 	newest_of(ctx->root, fetched, KH_COUNT(fetched), rows, KH_UPDATE_STATE_CHECKED_S);
 	newest_of(ctx->root, changed, KH_COUNT(changed), rows, KH_UPDATE_STATE_CHANGED_S);
+	kh_rpm_lists(ctx->root, &lists);
+	if (kh_rpm_lists_made(ctx->root, &lists, &made_s))
+		kh_row_time(rows, KH_UPDATE_STATE_LISTS_S, made_s);
 	if (!zypper)
 		kh_row_bool(rows, KH_UPDATE_STATE_AUTOMATIC, dnf_is_automatic(ctx));
 }

@@ -1,5 +1,6 @@
 #include "facts/apt_lists.h"
 #include "facts/ctx.h"
+#include "facts/rpm_lists.h"
 
 #include "base/error.h"
 
@@ -18,6 +19,16 @@ static void fill_row(const struct kh_package *p, const char *candidate, const ch
 	kh_row_bool(rows, KH_UPDATES_HELD, p->held);
 }
 
+/* Their versions would have to be compared with the lists of dnf or zypper, module streams and priorities respected: nothing is said rather than half of it. */
+static int rpm_updates(struct kh_facts_ctx *ctx)
+{
+	kh_auto_names struct kh_names lists = {0};
+	kh_rpm_lists(ctx->root, &lists);
+	if (!lists.n)
+		return kh_fail(KH_E_NOT_FOUND, "no list of dnf or zypper on disk");
+	return kh_fail(KH_E_NOT_SUPPORTED, "rpm packages are not compared with the lists of their repositories (%zu on disk)", lists.n);
+}
+
 int kh_facts_updates(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
 	const struct kh_installed *installed = kh_ctx_installed(ctx);
@@ -25,7 +36,7 @@ int kh_facts_updates(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 	if (r < 0)
 		return r;
 	if (installed->rpm && !installed->dpkg)
-		return kh_rows_not_measured(rows, KH_FACTS_NOT_SUPPORTED);
+		return rpm_updates(ctx);
 	kh_apt_offers_read(ctx->root, &ctx->installed);
 	if (!installed->offers_known)
 		return kh_fail(KH_E_NOT_FOUND, "no readable package list in /var/lib/apt/lists%s%s", installed->detail ? ": " : "",

@@ -46,6 +46,12 @@ static int parse_ifcfg(const char *path, const char *text, size_t n, struct kh_w
 	return kh_wifi_ifcfg_parse(text, n, ret);
 }
 
+static int parse_ifupdown(const char *path, const char *text, size_t n, struct kh_wifi_profiles *ret)
+{
+	(void)path;
+	return kh_wifi_ifupdown_parse(text, n, ret);
+}
+
 static int parse_wpa(const char *path, const char *text, size_t n, struct kh_wifi_profiles *ret)
 {
 	(void)path;
@@ -83,6 +89,38 @@ static int read_names(int root, const char *folder, bool (*take)(const char *, s
 	return r == KH_E_NOT_FOUND ? 0 : r;
 }
 
+/* Some program that keeps Wi-Fi profiles has its folder here. */
+static bool has_keeper(int root)
+{
+	static const char *const places[] = {"/etc/NetworkManager/system-connections", "/etc/sysconfig/network-scripts", "/etc/wpa_supplicant", "/etc/wpa_supplicant.conf",
+					     "/etc/netplan", "/var/lib/iwd", "/var/lib/connman"};
+	for (size_t i = 0; i < KH_COUNT(places); i++)
+		if (kh_tree_exists(root, places[i]))
+			return true;
+	return false;
+}
+
+/* What cards there are can be said, and none is for Wi-Fi. */
+static bool has_no_card(int root)
+{
+	kh_auto_names struct kh_names names = {0};
+	if (kh_tree_list(root, "/sys/class/net", &names) < 0 || !names.n)
+		return false;
+	for (size_t i = 0; i < names.n; i++) {
+		kh_auto_free char *wireless = kh_format("/sys/class/net/%s/wireless", names.v[i]), *phy = kh_format("/sys/class/net/%s/phy80211", names.v[i]);
+		if (kh_tree_exists(root, wireless) || kh_tree_exists(root, phy))
+			return false;
+	}
+	return true;
+}
+
+static int check_none(int root)
+{
+	if (has_keeper(root) || has_no_card(root))
+		return 0;
+	return kh_fail(KH_E_NOT_FOUND, "no folder of NetworkManager, wpa_supplicant, netplan, iwd or connman, and nothing says that there is no Wi-Fi card");
+}
+
 int kh_facts_wifi(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
 	static const struct {
@@ -95,6 +133,8 @@ int kh_facts_wifi(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 		{"/etc/sysconfig/network-scripts/ifcfg-*", "networkmanager", parse_ifcfg},
 		{"/etc/wpa_supplicant/*.conf", "wpa_supplicant", parse_wpa},
 		{"/etc/wpa_supplicant.conf", "wpa_supplicant", parse_wpa},
+		{"/etc/network/interfaces", "ifupdown", parse_ifupdown},
+		{"/etc/network/interfaces.d/*", "ifupdown", parse_ifupdown},
 		{"/etc/netplan/*.yaml", "netplan", kh_wifi_netplan_parse},
 	};
 	static const struct {
@@ -116,5 +156,5 @@ int kh_facts_wifi(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 			fill_row(p, by_file ? files[j].source : folders[j].source, &used, rows);
 		kh_array_done(&profiles);
 	}
-	return r;
+	return r == 0 && !rows->n ? check_none(ctx->root) : r;
 }

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -23,7 +24,8 @@ enum { CONNECT_TIMEOUT_MS = 10000, TIMEOUT_MS = 60000, MAX_CHAIN = 8 };
 
 struct kh_http_client {
 	CURL *curl;
-	char *base_url, *host, *language;
+	char *base_url, *host;
+	char *proxy; /* HOST:PORT; "": none */
 	gnutls_x509_trust_list_t trust; /* NULL: first contact, believes nobody and sends nothing secret */
 	char known_pin[KH_PIN_SIZE], seen_pin[KH_PIN_SIZE];
 	int identity_fd; /* memory file with certificate and key; -1: none */
@@ -53,7 +55,7 @@ static void start_curl(void)
 static int refuse(struct kh_http_client *c, int error, const char *because)
 {
 	c->refused = error;
-	c->refused_because = because;
+	c->refused_because = kh_words(because);
 	return CURL_PREREQFUNC_ABORT;
 }
 
@@ -216,6 +218,8 @@ static int set_proxy(struct kh_http_client *c, const char *proxy)
 	bool none = !proxy || !*proxy;
 	if (!none && !kh_starts_with(proxy, "http://"))
 		return kh_fail(KH_E_INVALID_FIELD, "expected a proxy as http://HOST:PORT");
+	const char *at = none ? NULL : strrchr(proxy, '@'); /* what stands before is not for sentences: a password */
+	c->proxy = kh_strdup(none ? "" : at ? at + 1 : proxy + strlen("http://"));
 	curl_easy_setopt(c->curl, CURLOPT_PROXY, none ? "" : proxy); /* "": not that of the environment either */
 	curl_easy_setopt(c->curl, CURLOPT_NOPROXY, "");
 	curl_easy_setopt(c->curl, CURLOPT_HTTPPROXYTUNNEL, 1L);
@@ -259,7 +263,6 @@ static int make_client(const struct kh_http_client_options *o, struct kh_http_cl
 	c->identity_fd = -1;
 	c->timeout_ms = o->timeout_ms ? o->timeout_ms : TIMEOUT_MS;
 	c->max_reply = o->max_reply ? o->max_reply : KH_HTTP_MAX_REPLY;
-	c->language = kh_strdup(o->language);
 	c->curl = curl_easy_init();
 	kh_assert(c->curl);
 	set_defaults(c, o);
@@ -296,8 +299,8 @@ void kh_http_client_free(struct kh_http_client *c)
 	kh_fd_close(&c->identity_fd);
 	kh_buf_done(&c->verified);
 	free(c->base_url);
+	free(c->proxy);
 	free(c->host);
-	free(c->language);
 	free(c);
 }
 
@@ -327,11 +330,10 @@ static void add_header(struct curl_slist **list, const char *name, const char *v
 	*list = longer;
 }
 
-static struct curl_slist *headers_of(const struct kh_http_client *c, const struct kh_http_call *call)
+static struct curl_slist *headers_of(const struct kh_http_call *call)
 {
 	struct curl_slist *list = NULL;
-	if (c->language)
-		add_header(&list, "Accept-Language", c->language);
+	add_header(&list, "Accept-Language", kh_language() == KH_EN ? "en" : "vi"); /* of the server's error messages */
 	if (!call->body)
 		return list;
 	add_header(&list, "Content-Type", call->content_type ? call->content_type : "application/json");
@@ -357,6 +359,23 @@ static void set_call(struct kh_http_client *c, const struct kh_http_call *call, 
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method); /* NULL: what the lines above chose */
 }
 
+/* What people meet, in their language; curl's own words stand behind it. */
+static const struct {
+	CURLcode rc;
+	const char *words;
+} reasons[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, KH_WORDS("no machine of this name is known")},
+	{CURLE_COULDNT_RESOLVE_PROXY, KH_WORDS("no proxy of this name is known")},
+	{CURLE_COULDNT_CONNECT, KH_WORDS("nothing answers at this address")},
+	{CURLE_OPERATION_TIMEDOUT, KH_WORDS("no answer in time")},
+	{CURLE_SSL_CONNECT_ERROR, KH_WORDS("no secure connection could be made")},
+	{CURLE_SSL_CERTPROBLEM, KH_WORDS("this machine's certificate cannot be used")},
+	{CURLE_SEND_ERROR, KH_WORDS("the connection broke")},
+	{CURLE_RECV_ERROR, KH_WORDS("the connection broke")},
+	{CURLE_GOT_NOTHING, KH_WORDS("the connection was closed without an answer")},
+	{CURLE_ABORTED_BY_CALLBACK, KH_WORDS("the call was broken off")},
+};
+
 static int failed(const struct kh_http_client *c, CURLcode rc)
 {
 	if (c->refused)
@@ -366,7 +385,12 @@ static int failed(const struct kh_http_client *c, CURLcode rc)
 		code = KH_E_TIMEOUT;
 	else if (rc == CURLE_SSL_CERTPROBLEM || rc == CURLE_SSL_CIPHER)
 		code = KH_E_CRYPTO;
-	return kh_fail(code, "%s: %s", c->base_url, c->curl_error[0] ? c->curl_error : curl_easy_strerror(rc));
+	const char *why = c->curl_error[0] ? c->curl_error : curl_easy_strerror(rc);
+	kh_auto_free char *where = *c->proxy ? kh_format(kh_words("%s through the proxy %s"), c->base_url, c->proxy) : kh_strdup(c->base_url);
+	for (size_t i = 0; i < KH_COUNT(reasons); i++)
+		if (reasons[i].rc == rc)
+			return kh_fail(code, "%s: %s (%s)", where, kh_words(reasons[i].words), why);
+	return kh_fail(code, "%s: %s", where, why);
 }
 
 static void read_meta(struct kh_http_client *c, struct kh_http_reply *reply)
@@ -401,7 +425,7 @@ static int error_of_reply(const struct kh_http_client *c, const struct kh_http_r
 static int perform(struct kh_http_client *c, const struct kh_http_call *call, struct kh_http_reply *reply)
 {
 	kh_auto_free char *url = kh_format("%s%s", c->base_url, call->path);
-	struct curl_slist *headers = headers_of(c, call);
+	struct curl_slist *headers = headers_of(call);
 	set_call(c, call, url, headers);
 	c->reply = reply;
 	c->refused = 0;

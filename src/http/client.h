@@ -31,7 +31,6 @@ struct kh_http_client_options {
 	const char *certificate_pem, *key_pem; /* NULL: none */
 	const char *server_pin;                /* NULL: not known; see above */
 	const char *proxy;                     /* "http://[USER:PASSWORD@]HOST:PORT"; NULL or "": none */
-	const char *language;                  /* of error messages: "vi" or "en"; NULL: not said */
 	int connect_timeout_ms;                /* 0: 10 s */
 	int timeout_ms;                        /* of a whole call, unless it says otherwise; 0: 60 s */
 	size_t max_reply;                      /* bytes of a body; 0: KH_HTTP_MAX_REPLY */

@@ -308,6 +308,7 @@ static struct exchange *next_for_worker(struct workers *w)
 /* True: it was answered. False: it was suspended, and may be gone already. */
 static bool run_handler(struct exchange *x)
 {
+	kh_language_use(x->request.language);
 	int e = x->server->handler.handle(x->server->handler.app, &x->request);
 	if (e == KH_HTTP_SUSPENDED)
 		return false;
@@ -506,7 +507,7 @@ static enum MHD_Result hand_over(struct exchange *x)
 	kh_request_suspend(&x->request);
 	if (queue_for_worker(&x->server->workers, x))
 		return MHD_YES;
-	respond_error(&x->request, KH_E_BUSY, "too many requests are waiting", NULL);
+	respond_error(&x->request, KH_E_BUSY, kh_words("too many requests are waiting"), NULL);
 	kh_request_resume(&x->request);
 	return MHD_YES;
 }
@@ -529,9 +530,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	struct exchange *x = *context;
 	if (!x) {
 		*context = x = new_exchange(cls, connection, path, method);
+		kh_language_use(x->request.language);
 		begin(x);
 		return answer_before_body(x) ? answer_refused(x) : MHD_YES;
 	}
+	kh_language_use(x->request.language);
 	if (*n) {
 		enum MHD_Result taken = take_body(x, bytes, *n);
 		*n = 0;

@@ -142,7 +142,7 @@ static int tear_down(void **state)
 static struct kh_http_client *client_as(const struct identity *identity)
 {
 	kh_auto_free char *url = kh_format("https://127.0.0.1:%u", kh_http_server_port(server));
-	const struct kh_http_client_options options = {.base_url = url, .ca_pem = kh_ca_certificate(ca), .language = "en", .timeout_ms = 20000,
+	const struct kh_http_client_options options = {.base_url = url, .ca_pem = kh_ca_certificate(ca), .timeout_ms = 20000,
 						       .certificate_pem = identity ? identity->certificate : NULL, .key_pem = identity ? identity->key : NULL};
 	struct kh_http_client *c = NULL;
 	assert_int_equal(kh_http_client_new(&options, &c), 0);

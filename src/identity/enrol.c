@@ -132,10 +132,9 @@ static int request_body(const struct kh_enrolment_link *link, const char *key_pe
 	return 0;
 }
 
-static int ask(const struct kh_enrolment_link *link, const struct kh_enrol_options *o, const char *proxy, const char *body, char **ret_ca,
-	       struct kh_http_reply *reply)
+static int ask(const struct kh_enrolment_link *link, const char *proxy, const char *body, char **ret_ca, struct kh_http_reply *reply)
 {
-	struct kh_http_client_options options = {.base_url = link->server_url, .proxy = proxy, .language = o->language};
+	struct kh_http_client_options options = {.base_url = link->server_url, .proxy = proxy};
 	kh_auto_http_client struct kh_http_client *client = NULL;
 	int r = kh_http_fetch_ca(&options, "/agent/v1/ca", link->pin, ret_ca);
 	options.ca_pem = *ret_ca;
@@ -156,7 +155,7 @@ int kh_enrol(const struct kh_enrolment_link *link, const struct kh_enrol_options
 	int r = kh_fingerprint_measure("", &i.fingerprint);
 	r = r < 0 ? r : pending_key(o->state_dir, &key);
 	r = r < 0 ? r : request_body(link, key, &i.fingerprint, &body);
-	r = r < 0 ? r : ask(link, o, i.proxy, body, &ca, &reply);
+	r = r < 0 ? r : ask(link, i.proxy, body, &ca, &reply);
 	r = r < 0 ? r : kh_enrol_read_reply(kh_buf_text(&reply.body), reply.body.len, key, link->pin, &i);
 	r = r < 0 ? r : kh_identity_save(o->state_dir, &i);
 	if (r < 0)

@@ -10,7 +10,6 @@
 struct kh_enrol_options {
 	const char *state_dir;
 	const char *configured_proxy; /* as in kh_proxy_for(); may be NULL */
-	const char *language;         /* of the server's messages: "vi" or "en" */
 	bool force;                   /* replace the identity that is there */
 };
 

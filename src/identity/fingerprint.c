@@ -11,6 +11,14 @@ void kh_fingerprint_done(struct kh_fingerprint *f)
 	*f = (struct kh_fingerprint){0};
 }
 
+void kh_fingerprint_of(const char *parts, struct kh_fingerprint *ret)
+{
+	uint8_t hash[KH_SHA256_SIZE];
+	kh_sha256_of(parts, strlen(parts), hash);
+	kh_sha256_hex(hash, ret->hex);
+	ret->parts = kh_strdup(parts);
+}
+
 /* The parts of a text, pointing into `copy`. */
 struct parts {
 	char *copy;

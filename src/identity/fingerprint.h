@@ -22,6 +22,9 @@ struct kh_fingerprint {
 void kh_fingerprint_done(struct kh_fingerprint *f);
 #define kh_auto_fingerprint KH_CLEANUP(kh_fingerprint_done)
 
+/* Of a text that was kept. */
+void kh_fingerprint_of(const char *parts, struct kh_fingerprint *ret);
+
 /* Measures this machine. `root` is "" or, for tests, a directory with etc/ and sys/ like the system's. */
 int kh_fingerprint_measure(const char *root, struct kh_fingerprint *ret) KH_MUST_USE;
 

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 
 #define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -14,7 +15,7 @@ void kh_enrolment_link_done(struct kh_enrolment_link *link)
 
 static int wrong(const char *what)
 {
-	return kh_fail(KH_E_USAGE, "%s; an enrolment link looks like https://HOST:PORT/e/TOKEN#PIN (quote it: the shell takes # for a comment)", what);
+	return kh_fail(KH_E_USAGE, "%s; an enrolment link looks like https://HOST:PORT/e/TOKEN#PIN (quote it: the shell takes # for a comment)", kh_words(what));
 }
 
 static bool is_word(const char *s, size_t n, size_t wanted)

@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "crypto/hash.h"
 #include "identity/fingerprint.h"
 #include "identity/machine.h"
 #include "os/file.h"
@@ -89,10 +88,8 @@ static void measures_this_machine(void **state)
 
 static struct kh_fingerprint of(const char *parts)
 {
-	struct kh_fingerprint f = {.parts = kh_strdup(parts)};
-	uint8_t hash[KH_SHA256_SIZE];
-	kh_sha256_of(parts, strlen(parts), hash);
-	kh_sha256_hex(hash, f.hex);
+	struct kh_fingerprint f = {0};
+	kh_fingerprint_of(parts, &f);
 	return f;
 }
 

@@ -1,5 +1,5 @@
-/* A table for people on standard output: columns as wide as their widest cell on a terminal. Cells are copied, control characters in them escaped
- * (host names and the like come from strangers). */
+/* A table for people on standard output: columns as wide as their widest cell. On a terminal no line is longer than it is wide: the widest columns give
+ * way, headings first (they go on in the next line), and a cell that does not fit ends with "…". Cells are copied, control characters in them escaped (host names and the like come from strangers). */
 #pragma once
 
 #include "base/array.h"

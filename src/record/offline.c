@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "crypto/base64.h"
@@ -49,7 +50,7 @@ int kh_offline_write(const struct kh_sign_key *key, const struct kh_offline *o, 
 
 static int no_such_file(const char *what)
 {
-	return kh_fail(KH_E_SYNTAX, "not a review file: %s", what);
+	return kh_fail(KH_E_SYNTAX, "not a review file: %s", kh_words(what));
 }
 
 static int read_magic(struct kh_cursor *c)
@@ -57,7 +58,7 @@ static int read_magic(struct kh_cursor *c)
 	const char *line = NULL;
 	size_t n = 0;
 	if (!kh_cursor_line(c, &line, &n) || n < strlen(MAGIC) || memcmp(line, MAGIC, strlen(MAGIC) - 1) != 0)
-		return no_such_file("it does not begin with " MAGIC);
+		return no_such_file("it does not begin with KHIENOFF1");
 	return n == strlen(MAGIC) && line[n - 1] == '1' ? 0 : kh_fail(KH_E_NOT_SUPPORTED, "a review file of a newer version");
 }
 

@@ -71,6 +71,7 @@ void kh_record_scan(struct kh_buf *out, const char *kind, int64_t started_ms, in
 	number(out, "skipped", s->skipped);
 	number(out, "partly", s->partly);
 	number(out, "rules", s->rules);
+	text(out, "stopped", kh_scan_stop_name(s->stop));
 	kh_buf_addc(out, '}');
 }
 

@@ -73,16 +73,19 @@ static void detections_stay_one_line_of_json(void **state)
 static void scans_and_orders_have_their_fields(void **state)
 {
 	(void)state;
-	const struct kh_scan_summary s = {.files = 3, .bytes = 4, .rules = 5, .partly = 1};
-	kh_auto_buf struct kh_buf scan = KH_BUF_INIT, done = KH_BUF_INIT, refused = KH_BUF_INIT;
+	const struct kh_scan_summary s = {.files = 3, .bytes = 4, .rules = 5, .partly = 1}, cut = {.stop = KH_SCAN_OUT_OF_TIME};
+	kh_auto_buf struct kh_buf scan = KH_BUF_INIT, late = KH_BUF_INIT, done = KH_BUF_INIT, refused = KH_BUF_INIT;
 	kh_record_scan(&scan, "quick", 1, 2, &s);
+	kh_record_scan(&late, "quick", 1, 2, &cut);
 	kh_record_order(&done, 9, "done", NULL);
 	kh_record_order(&refused, 9, "refused", "the \"settings\"");
-	kh_auto_json json_t *j = line_of(&scan), *d = line_of(&done), *r = line_of(&refused);
+	kh_auto_json json_t *j = line_of(&scan), *l = line_of(&late), *d = line_of(&done), *r = line_of(&refused);
 	const json_t *inner = json_object_get(j, "scan");
 	assert_string_equal(text_at(inner, "kind"), "quick");
 	assert_int_equal(json_integer_value(json_object_get(inner, "rules")), 5);
-	assert_int_equal(json_object_size(inner), 11);
+	assert_int_equal(json_object_size(inner), 12);
+	assert_true(json_is_null(json_object_get(inner, "stopped")));
+	assert_string_equal(text_at(json_object_get(l, "scan"), "stopped"), "time");
 	assert_int_equal(json_integer_value(json_object_get(d, "order")), 9);
 	assert_true(json_is_null(json_object_get(json_object_get(d, "result"), "reason")));
 	assert_string_equal(text_at(json_object_get(r, "result"), "reason"), "the \"settings\"");

@@ -108,7 +108,7 @@ static int add_allowed(scmp_filter_ctx filter, unsigned profile)
 			continue;
 		int e = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->call, row->checked ? 1 : 0, &check);
 		if (e < 0)
-			return kh_fail(KH_E_SANDBOX, "seccomp rule %zu: %s", i, strerror(-e));
+			return kh_fail(KH_E_SANDBOX, "seccomp rule %zu: %s", i, kh_errno_words(-e));
 	}
 	return 0;
 }
@@ -117,7 +117,7 @@ static int add_allowed(scmp_filter_ctx filter, unsigned profile)
 static int add_own_signals(scmp_filter_ctx filter)
 {
 	int e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-	return e < 0 ? kh_fail(KH_E_SANDBOX, "seccomp rule for tgkill: %s", strerror(-e)) : 0;
+	return e < 0 ? kh_fail(KH_E_SANDBOX, "seccomp rule for tgkill: %s", kh_errno_words(-e)) : 0;
 }
 
 /* Whether the profile allows a call in every form, or in some: then the default action is the answer to the other forms. */
@@ -137,7 +137,7 @@ static int add_refused(scmp_filter_ctx filter, unsigned profile, uint32_t otherw
 			continue;
 		int e = seccomp_rule_add_array(filter, answer, refused[i].call, 0, NULL);
 		if (e < 0)
-			return kh_fail(KH_E_SANDBOX, "seccomp refusal %zu: %s", i, strerror(-e));
+			return kh_fail(KH_E_SANDBOX, "seccomp refusal %zu: %s", i, kh_errno_words(-e));
 	}
 	return 0;
 }
@@ -149,7 +149,7 @@ static int load(scmp_filter_ctx filter)
 		e = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree, not a list: this runs on every call */
 	if (e == 0)
 		e = seccomp_load(filter);
-	return e < 0 ? kh_fail(KH_E_SANDBOX, "loading the seccomp filter: %s", strerror(-e)) : 0;
+	return e < 0 ? kh_fail(KH_E_SANDBOX, "loading the seccomp filter: %s", kh_errno_words(-e)) : 0;
 }
 
 int kh_sandbox_seccomp(enum kh_sandbox_profile profile)

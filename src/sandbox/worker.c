@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "ipc/ipc.h"
 #include "os/file.h"
@@ -32,13 +33,17 @@ int kh_worker_path(const char *name, char **ret_path)
 
 /* ---- in the child, between fork and exec: system calls only ---- */
 
-/* The time zone is said, so that nobody looks for its file. The last one is read by AddressSanitizer only: its symbolizer would be a program that the
- * sandbox forbids, its leak check needs ptrace. */
-static const char *const environment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC0", "ASAN_OPTIONS=symbolize=0:detect_leaks=0", NULL};
+/* The time zone is said, so that nobody looks for its file. ASAN_OPTIONS is read by AddressSanitizer only: its symbolizer would be a program that the
+ * sandbox forbids, its leak check needs ptrace. A worker's errors are reported by its parent: it speaks the parent's language. */
+#define ENVIRONMENT "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC0", "ASAN_OPTIONS=symbolize=0:detect_leaks=0"
+static const char *const environments[][6] = {
+	[KH_VI] = {ENVIRONMENT, "KHIEN_LANG=vi", NULL},
+	[KH_EN] = {ENVIRONMENT, "KHIEN_LANG=en", NULL},
+};
 
-static void become_worker(const char *path, char *const *argv, int sock, pid_t parent) KH_NORETURN;
+static void become_worker(const char *path, char *const *argv, const char *const *environment, int sock, pid_t parent) KH_NORETURN;
 
-static void become_worker(const char *path, char *const *argv, int sock, pid_t parent)
+static void become_worker(const char *path, char *const *argv, const char *const *environment, int sock, pid_t parent)
 {
 	sigset_t none;
 	sigemptyset(&none);
@@ -77,9 +82,10 @@ int kh_worker_spawn(const char *path, const char *const *args, struct kh_worker 
 	int r = kh_ipc_pair(socks);
 	if (r < 0)
 		return r;
+	const char *const *environment = environments[kh_language()];
 	pid_t parent = getpid(), pid = fork();
 	if (pid == 0)
-		become_worker(path, argv, socks[1], parent);
+		become_worker(path, argv, environment, socks[1], parent);
 	close(socks[1]);
 	int pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0) {
@@ -136,10 +142,10 @@ void kh_worker_done(struct kh_worker *w)
 const char *kh_worker_end_text(const struct kh_worker_end *end, char ret_text[KH_WORKER_END_SIZE])
 {
 	if (end->signal == SIGSYS)
-		snprintf(ret_text, KH_WORKER_END_SIZE, "a forbidden system call");
+		snprintf(ret_text, KH_WORKER_END_SIZE, "%s", kh_words("a forbidden system call"));
 	else if (end->signal)
-		snprintf(ret_text, KH_WORKER_END_SIZE, "signal %d (%s)", end->signal, strsignal(end->signal));
+		snprintf(ret_text, KH_WORKER_END_SIZE, kh_words("signal %d (%s)"), end->signal, strsignal(end->signal));
 	else
-		snprintf(ret_text, KH_WORKER_END_SIZE, "exit status %d", end->status);
+		snprintf(ret_text, KH_WORKER_END_SIZE, kh_words("exit status %d"), end->status);
 	return ret_text;
 }

@@ -2,6 +2,7 @@
  * again. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/alloc.h"
 #include "scan/protocol.h"
 
 #include <string.h>
@@ -27,12 +28,12 @@ static void ready(const uint8_t *data, size_t size)
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	kh_scan_encode_ready(&r, &b);
 	kh_assert(kh_scan_decode_ready(b.data, b.len, &again) == 0);
-	kh_assert(again.problems.n == r.problems.n && again.rules == r.rules);
+	kh_assert(again.problems.n == r.problems.n && again.content.yara_rules == r.content.yara_rules);
 }
 
 static void setup(const uint8_t *data, size_t size)
 {
-	kh_auto_scan_setup struct kh_scan_setup s = {0};
+	struct kh_scan_setup s;
 	if (kh_scan_decode_setup(data, size, &s) < 0)
 		return;
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
@@ -40,11 +41,33 @@ static void setup(const uint8_t *data, size_t size)
 	kh_assert(b.len == size && memcmp(b.data, data, size) == 0);
 }
 
+static void file(const uint8_t *data, size_t size)
+{
+	uint64_t id;
+	kh_auto_free char *path = NULL;
+	if (kh_scan_decode_file(data, size, &id, &path) < 0)
+		return;
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_file(id, path, &b);
+	kh_assert(b.len == size && memcmp(b.data, data, size) == 0);
+}
+
+static void externals(const uint8_t *data, size_t size)
+{
+	struct kh_scan_externals e;
+	if (kh_scan_decode_externals(data, size, &e) < 0)
+		return;
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_externals(e.v, e.n, &b);
+	kh_assert(b.len == size && memcmp(b.data, data, size) == 0);
+	kh_scan_externals_done(&e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
 		return 0;
-	void (*const kinds[])(const uint8_t *, size_t) = {reply, ready, reply, setup};
-	kinds[data[0] & 3](data + 1, size - 1);
+	void (*const kinds[])(const uint8_t *, size_t) = {reply, ready, reply, setup, reply, file, ready, externals};
+	kinds[data[0] & 7](data + 1, size - 1);
 	return 0;
 }

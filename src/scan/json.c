@@ -77,14 +77,14 @@ static void add_problems(struct kh_buf *b, const struct kh_rule_problems *p)
 	kh_buf_addf(b, "],\"more_rules_left_out\":%" PRIu64, p->more);
 }
 
+const char *kh_scan_stop_name(enum kh_scan_stop stop)
+{
+	static const char *const names[] = {[KH_SCAN_STOPPED] = "interrupted", [KH_SCAN_OUT_OF_TIME] = "time", [KH_SCAN_ENOUGH_BYTES] = "bytes"};
+	return names[stop];
+}
+
 void kh_scan_json_summary(struct kh_buf *b, const struct kh_scan_summary *s)
 {
-	static const char *const ends[] = {
-		[KH_SCAN_TO_THE_END] = "null",
-		[KH_SCAN_STOPPED] = "\"interrupted\"",
-		[KH_SCAN_OUT_OF_TIME] = "\"time\"",
-		[KH_SCAN_ENOUGH_BYTES] = "\"bytes\"",
-	};
 	const struct {
 		const char *name;
 		uint64_t value;
@@ -101,8 +101,9 @@ void kh_scan_json_summary(struct kh_buf *b, const struct kh_scan_summary *s)
 	kh_buf_adds(b, "{\"summary\":{");
 	for (size_t i = 0; i < KH_COUNT(counts); i++)
 		kh_buf_addf(b, "\"%s\":%" PRIu64 ",", counts[i].name, counts[i].value);
-	kh_buf_addf(b, "\"seconds\":%.3f,\"complete\":%s,\"stopped\":%s,\"content\":", (double)s->elapsed_ms / 1000, kh_scan_complete(s) ? "true" : "false",
-		    ends[s->stop]);
+	kh_buf_addf(b, "\"seconds\":%.3f,\"complete\":%s,\"stopped\":", (double)s->elapsed_ms / 1000, kh_scan_complete(s) ? "true" : "false");
+	add_text_or_null(b, kh_scan_stop_name(s->stop));
+	kh_buf_adds(b, ",\"content\":");
 	add_text_or_null(b, s->content_s ? kh_time_iso(s->content_s * 1000, iso) : NULL);
 	kh_buf_addc(b, ',');
 	add_problems(b, &s->rule_problems);

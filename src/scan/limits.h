@@ -11,8 +11,11 @@
 #define KH_SCAN_QUEUE 8                   /* files handed to one worker ahead */
 #define KH_SCAN_QUEUE_BYTES (1 * KH_MIB)  /* … unless they are large: then another worker may be free sooner */
 #define KH_SCAN_START_MS 120000           /* for a worker to compile its rules */
-#define KH_SCAN_MAX_RULE_FILES 8192
-#define KH_SCAN_MAX_RULES_BYTES (128 * KH_MIB) /* all rule texts together */
+#define KH_SCAN_MAX_CONTENT_FILES 8192           /* of rules, signatures, hash lists */
+#define KH_SCAN_MAX_CONTENT_BYTES (2048 * KH_MIB) /* in them */
+#define KH_SCAN_MAX_COMPILED (4096 * KH_MIB)
+#define KH_SCAN_COMPILE_MEMORY (UINT64_C(8192) * KH_MIB) /* address space: sources and content are in it too */
+#define KH_SCAN_MAX_EXTERNALS 256
 #define KH_SCAN_PROGRESS_MS 200
 
 /* In messages of workers. */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "ipc/ipc.h"
+#include "sandbox/nursery.h"
 #include "sandbox/worker.h"
 
 #include <errno.h>
@@ -20,8 +21,7 @@ struct job {
 
 struct slot {
 	struct kh_worker worker;
-	bool ready;
-	int64_t since_ms; /* it started, or began with the first job of its queue */
+	int64_t since_ms; /* it began with the first job of its queue */
 	struct job queue[KH_SCAN_QUEUE];
 	size_t queued;
 	uint64_t queued_bytes;
@@ -31,35 +31,73 @@ struct kh_scan_pool {
 	struct kh_scan_pool_options options;
 	kh_scan_on_done on_done;
 	void *context;
+	struct kh_worker nursery;
 	struct slot *slots;
 	struct {
 		struct job *v;
 		size_t n, cap;
 	} again; /* left behind by workers that failed */
 	struct kh_ipc_message message;
-	struct kh_scan_ready first_ready;
-	bool any_ready;
+	struct kh_scan_ready ready;
 	uint64_t next_id, replaced;
 };
 
 /* ---- starting ---- */
 
-static int start(struct kh_scan_pool *p, struct slot *s)
+static int set_up(struct kh_scan_pool *p)
 {
-	int r = kh_worker_spawn(p->options.program, NULL, &s->worker);
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_scan_encode_setup(&p->options.setup, &b);
+	return kh_ipc_send(p->nursery.sock, KH_SCAN_SETUP, b.data, b.len, p->options.content);
+}
+
+static int receive_ready(struct kh_scan_pool *p)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = KH_SCAN_START_MS, .max_len = KH_IPC_MAX_INLINE};
+	int r = kh_ipc_recv(p->nursery.sock, &accept, &p->message);
+	if (r == 0 && p->message.type != KH_SCAN_READY)
+		r = kh_fail(KH_E_WORKER_FAILED, "message %d instead of readiness", p->message.type);
+	kh_scan_ready_done(&p->ready);
+	return r < 0 ? r : kh_scan_decode_ready(p->message.payload, p->message.len, &p->ready);
+}
+
+/* How a nursery that gave no good answer ended, if it did. */
+static int nursery_failed(struct kh_scan_pool *p)
+{
+	enum { MOMENT_MS = 50 };
+	struct kh_worker_end end = {0};
+	char how[KH_WORKER_END_SIZE];
+	if (kh_worker_reap(&p->nursery, MOMENT_MS, &end))
+		return kh_fail(KH_E_WORKER_FAILED, "%s could not start: %s", p->options.program, kh_worker_end_text(&end, how));
+	return kh_fail_in(KH_E_WORKER_FAILED, "%s could not start", p->options.program);
+}
+
+static int start_nursery(struct kh_scan_pool *p)
+{
+	kh_worker_done(&p->nursery);
+	int r = kh_worker_spawn(p->options.program, NULL, &p->nursery);
 	if (r < 0)
 		return r;
-	s->ready = false;
-	s->since_ms = kh_monotonic_ms();
-	r = kh_ipc_send_sealed(s->worker.sock, KH_SCAN_SETUP, p->options.setup, p->options.setup_size);
-	return r == KH_E_WORKER_FAILED ? 0 : r; /* that it is gone already shows when it is listened to */
+	r = set_up(p);
+	if (r == 0)
+		r = receive_ready(p);
+	return r < 0 ? nursery_failed(p) : 0;
+}
+
+/* A nursery that has gone (the system was short of memory, say) is made anew, once. */
+static int start(struct kh_scan_pool *p, struct slot *s)
+{
+	if (kh_nursery_split(&p->nursery, &s->worker) == 0)
+		return 0;
+	int r = start_nursery(p);
+	return r < 0 ? r : kh_nursery_split(&p->nursery, &s->worker);
 }
 
 /* ---- queues ---- */
 
 static bool takes(const struct slot *s, uint64_t bytes)
 {
-	return s->ready && s->queued < KH_SCAN_QUEUE && (s->queued == 0 || s->queued_bytes + bytes <= KH_SCAN_QUEUE_BYTES);
+	return s->queued < KH_SCAN_QUEUE && (s->queued == 0 || s->queued_bytes + bytes <= KH_SCAN_QUEUE_BYTES);
 }
 
 static struct slot *idlest(struct kh_scan_pool *p, uint64_t bytes)
@@ -75,7 +113,7 @@ static struct slot *idlest(struct kh_scan_pool *p, uint64_t bytes)
 static void hand_over(struct slot *s, struct job job)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	kh_scan_encode_file(job.id, &b);
+	kh_scan_encode_file(job.id, job.item.path, &b);
 	kh_ignore(kh_ipc_send(s->worker.sock, KH_SCAN_FILE, b.data, b.len, job.item.fd));
 	if (s->queued == 0)
 		s->since_ms = kh_monotonic_ms();
@@ -135,8 +173,6 @@ static void done(struct kh_scan_pool *p, struct job job, const struct kh_scan_re
 static int replace(struct kh_scan_pool *p, struct slot *s, const char *failure)
 {
 	kh_worker_done(&s->worker);
-	if (!s->ready)
-		return kh_fail(KH_E_WORKER_FAILED, "%s could not start: %s", p->options.program, failure);
 	p->replaced++;
 	while (s->queued > 1) {
 		s->queued--;
@@ -164,32 +200,14 @@ static int replace_ended(struct kh_scan_pool *p, struct slot *s)
 	return replace(p, s, text);
 }
 
-static int replace_late(struct kh_scan_pool *p, struct slot *s, int64_t limit_ms)
+static int replace_late(struct kh_scan_pool *p, struct slot *s)
 {
 	char text[96];
-	snprintf(text, sizeof text, "the scan worker took longer than %lld ms", (long long)limit_ms);
+	snprintf(text, sizeof text, "the scan worker took longer than %lld ms", (long long)p->options.file_ms);
 	return replace(p, s, text);
 }
 
 /* ---- answers ---- */
-
-static int take_ready(struct kh_scan_pool *p, struct slot *s)
-{
-	struct kh_scan_ready ready = {0};
-	int r = kh_scan_decode_ready(p->message.payload, p->message.len, &ready);
-	if (r < 0 || s->ready) {
-		kh_scan_ready_done(&ready);
-		return replace(p, s, "the scan worker gave a malformed answer");
-	}
-	s->ready = true;
-	if (p->any_ready) {
-		kh_scan_ready_done(&ready);
-		return 0;
-	}
-	p->any_ready = true;
-	p->first_ready = ready;
-	return 0;
-}
 
 static int take_reply(struct kh_scan_pool *p, struct slot *s)
 {
@@ -207,8 +225,6 @@ static int listen_to(struct kh_scan_pool *p, struct slot *s)
 	int r = kh_ipc_recv(s->worker.sock, &accept, &p->message);
 	if (r == KH_E_WORKER_FAILED)
 		return replace_ended(p, s);
-	if (r == 0 && p->message.type == KH_SCAN_READY)
-		return take_ready(p, s);
 	if (r == 0 && p->message.type == KH_SCAN_RESULT)
 		return take_reply(p, s);
 	return replace(p, s, "the scan worker gave a malformed answer");
@@ -216,10 +232,9 @@ static int listen_to(struct kh_scan_pool *p, struct slot *s)
 
 /* ---- waiting ---- */
 
-static int64_t deadline_of(const struct kh_scan_pool *p, const struct slot *s, int64_t *ret_limit_ms)
+static int64_t deadline_of(const struct kh_scan_pool *p, const struct slot *s)
 {
-	*ret_limit_ms = s->ready ? p->options.file_ms : KH_SCAN_START_MS;
-	return s->ready && s->queued == 0 ? INT64_MAX : s->since_ms + *ret_limit_ms;
+	return s->queued == 0 ? INT64_MAX : s->since_ms + p->options.file_ms;
 }
 
 /* Its answer may have come while the host was busy. */
@@ -231,21 +246,21 @@ static bool has_answered(const struct slot *s)
 
 static int replace_those_late(struct kh_scan_pool *p)
 {
-	int64_t now = kh_monotonic_ms(), limit = 0;
+	int64_t now = kh_monotonic_ms();
 	int r = 0;
 	for (struct slot *s = p->slots; s < p->slots + p->options.workers && r == 0; s++)
-		if (now >= deadline_of(p, s, &limit) && !has_answered(s))
-			r = replace_late(p, s, limit);
+		if (now >= deadline_of(p, s) && !has_answered(s))
+			r = replace_late(p, s);
 	return r;
 }
 
 int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
 {
 	struct pollfd fds[KH_SCAN_MAX_WORKERS];
-	int64_t until = kh_monotonic_ms() + timeout_ms, limit = 0;
+	int64_t until = kh_monotonic_ms() + timeout_ms;
 	for (size_t i = 0; i < p->options.workers; i++) {
 		fds[i] = (struct pollfd){.fd = p->slots[i].worker.sock, .events = POLLIN};
-		until = KH_MIN(until, deadline_of(p, &p->slots[i], &limit));
+		until = KH_MIN(until, deadline_of(p, &p->slots[i]));
 	}
 	int n = poll(fds, p->options.workers, (int)KH_MAX(until - kh_monotonic_ms(), INT64_C(0)));
 	if (n < 0 && errno != EINTR)
@@ -265,7 +280,7 @@ int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
 
 const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p)
 {
-	return &p->first_ready;
+	return &p->ready;
 }
 
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p)
@@ -277,15 +292,14 @@ int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done
 {
 	kh_assert(options->workers > 0 && options->workers <= KH_SCAN_MAX_WORKERS);
 	kh_auto_scan_pool struct kh_scan_pool *p = kh_alloc(sizeof *p);
-	*p = (struct kh_scan_pool){.options = *options, .on_done = on_done, .context = context, .message = KH_IPC_MESSAGE_INIT};
+	*p = (struct kh_scan_pool){
+		.options = *options, .on_done = on_done, .context = context, .nursery = KH_WORKER_NONE, .message = KH_IPC_MESSAGE_INIT};
 	p->slots = kh_alloc_array(options->workers, sizeof *p->slots);
 	for (size_t i = 0; i < options->workers; i++)
 		p->slots[i].worker = (struct kh_worker)KH_WORKER_NONE;
-	int r = 0;
+	int r = start_nursery(p);
 	for (size_t i = 0; i < options->workers && r == 0; i++)
 		r = start(p, &p->slots[i]);
-	while (r == 0 && !p->any_ready)
-		r = kh_scan_pool_wait(p, KH_SCAN_START_MS);
 	if (r == 0)
 		*ret = kh_take(p);
 	return r;
@@ -295,6 +309,7 @@ void kh_scan_pool_free(struct kh_scan_pool *p)
 {
 	if (!p)
 		return;
+	kh_worker_done(&p->nursery);
 	for (struct slot *s = p->slots; s < p->slots + p->options.workers; s++) {
 		kh_worker_done(&s->worker);
 		while (s->queued)
@@ -304,7 +319,7 @@ void kh_scan_pool_free(struct kh_scan_pool *p)
 		kh_walk_item_done(&job->item);
 	kh_array_done(&p->again);
 	kh_ipc_message_done(&p->message);
-	kh_scan_ready_done(&p->first_ready);
+	kh_scan_ready_done(&p->ready);
 	free(p->slots);
 	free(p);
 }

@@ -15,8 +15,8 @@
 struct kh_scan_pool_options {
 	const char *program; /* path of khien-scan-worker */
 	size_t workers;
-	int setup; /* sealed memfd with an encoded struct kh_scan_setup, of setup_size bytes; lent until _free */
-	size_t setup_size;
+	int content; /* descriptor of the compiled content; lent until _free */
+	struct kh_scan_setup setup;
 	int64_t file_ms; /* a file that takes longer costs the worker its life */
 };
 
@@ -25,13 +25,13 @@ typedef void (*kh_scan_on_done)(void *context, const struct kh_walk_item *item, 
 
 struct kh_scan_pool;
 
-/* Starts the workers and waits for the first to be ready. KH_E_WORKER_FAILED, KH_E_SANDBOX … when none can work. */
+/* Loads the content once, and makes the workers from that. KH_E_WORKER_FAILED, KH_E_SANDBOX … when none can work. */
 int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done on_done, void *context, struct kh_scan_pool **ret) KH_MUST_USE;
 void kh_scan_pool_free(struct kh_scan_pool *p); /* kills what still works */
 KH_DEFINE_CLEANUP(scan_pool, struct kh_scan_pool *, kh_scan_pool_free);
 #define kh_auto_scan_pool KH_CLEANUP(kh_cleanup_scan_pool)
 
-/* What the first worker said of itself and of the rules; lent. */
+/* What was said when the content was loaded; lent. */
 const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p);
 
 /* Takes the file over (leaving the item empty) when a worker has room for it; false: kh_scan_pool_wait first. */

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/cursor.h"
 #include "base/error.h"
+#include "base/i18n.h"
 
 #include <string.h>
 
@@ -11,7 +12,7 @@ static const char *const engines[] = {"yara"};
 
 static int malformed(const char *what)
 {
-	return kh_fail(KH_E_SYNTAX, "a malformed message: %s", what);
+	return kh_fail(KH_E_SYNTAX, "a malformed message: %s", kh_words(what));
 }
 
 /* ---- parts ---- */
@@ -69,12 +70,6 @@ static void put_member(struct kh_buf *b, const char *member)
 
 /* ---- SETUP ---- */
 
-void kh_scan_setup_done(struct kh_scan_setup *s)
-{
-	free(kh_take(s->sources));
-	s->source_count = 0;
-}
-
 void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b)
 {
 	const struct kh_malware_limits *l = &s->limits;
@@ -82,75 +77,77 @@ void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b)
 				    l->total_bytes, l->ratio, l->ratio_floor, (uint64_t)l->time_ms};
 	for (size_t i = 0; i < KH_COUNT(numbers); i++)
 		kh_buf_add_u64le(b, numbers[i]);
-	kh_buf_add_u32le(b, (uint32_t)s->source_count);
-	for (size_t i = 0; i < s->source_count; i++) {
-		put_text(b, s->sources[i].name, KH_MAX_PATH);
-		kh_buf_addc(b, '\0');
-		kh_buf_add_u32le(b, (uint32_t)s->sources[i].n);
-		kh_buf_add(b, s->sources[i].text, s->sources[i].n);
-	}
-}
-
-static bool get_source(struct kh_cursor *c, struct kh_rule_source *ret)
-{
-	uint16_t name_size = 0;
-	uint32_t n = 0;
-	const uint8_t *name = NULL, *text = NULL;
-	if (!kh_cursor_u16le(c, &name_size) || name_size > KH_MAX_PATH || !kh_cursor_take(c, name_size + 1U, &name) ||
-	    memchr(name, 0, name_size + 1U) != name + name_size || !kh_cursor_u32le(c, &n) || !kh_cursor_take(c, n, &text))
-		return false;
-	*ret = (struct kh_rule_source){(const char *)name, (const char *)text, n};
-	return true;
-}
-
-static bool get_limits(struct kh_cursor *c, struct kh_malware_limits *ret)
-{
-	uint64_t v[8];
-	for (size_t i = 0; i < KH_COUNT(v); i++)
-		if (!kh_cursor_u64le(c, &v[i]) || v[i] > INT64_MAX)
-			return false;
-	*ret = (struct kh_malware_limits){v[0], v[1], v[2], v[3], v[4], v[5], v[6], (int64_t)v[7]};
-	return true;
-}
-
-static bool get_setup(struct kh_cursor *c, struct kh_scan_setup *s)
-{
-	uint32_t count = 0;
-	if (!kh_cursor_u64le(c, &s->max_size) || !get_limits(c, &s->limits) || !kh_cursor_u32le(c, &count) || count > KH_SCAN_MAX_RULE_FILES)
-		return false;
-	s->sources = kh_alloc_array(count, sizeof *s->sources);
-	for (; s->source_count < count; s->source_count++)
-		if (!get_source(c, &s->sources[s->source_count]))
-			return false;
-	return kh_cursor_left(c) == 0;
 }
 
 int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret)
 {
 	struct kh_cursor c = kh_cursor_of(bytes, n);
-	kh_auto_scan_setup struct kh_scan_setup s = {0};
-	if (!get_setup(&c, &s))
+	uint64_t v[9];
+	for (size_t i = 0; i < KH_COUNT(v); i++)
+		if (!kh_cursor_u64le(&c, &v[i]) || v[i] > INT64_MAX)
+			return malformed("setup");
+	if (kh_cursor_left(&c))
 		return malformed("setup");
-	*ret = s;
-	s = (struct kh_scan_setup){0};
+	*ret = (struct kh_scan_setup){v[0], {v[1], v[2], v[3], v[4], v[5], v[6], v[7], (int64_t)v[8]}};
 	return 0;
 }
 
 /* ---- FILE ---- */
 
-void kh_scan_encode_file(uint64_t id, struct kh_buf *b)
+void kh_scan_encode_file(uint64_t id, const char *path, struct kh_buf *b)
 {
 	kh_buf_add_u64le(b, id);
+	put_text(b, path, KH_MAX_PATH);
 }
 
-int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id)
+int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id, char **ret_path)
 {
 	struct kh_cursor c = kh_cursor_of(bytes, n);
 	uint64_t id = 0;
-	if (!kh_cursor_u64le(&c, &id) || kh_cursor_left(&c))
+	kh_auto_free char *path = NULL;
+	if (!kh_cursor_u64le(&c, &id) || !get_text(&c, KH_MAX_PATH, &path) || kh_cursor_left(&c))
 		return malformed("file");
 	*ret_id = id;
+	*ret_path = kh_take(path);
 	return 0;
+}
+
+/* ---- GO ---- */
+
+void kh_scan_externals_done(struct kh_scan_externals *e)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		free((char *)e->v[i].name);
+		free((char *)e->v[i].value);
+	}
+	e->n = 0;
+}
+
+void kh_scan_encode_externals(const struct kh_yara_external *v, size_t n, struct kh_buf *b)
+{
+	put_u16(b, n);
+	for (size_t i = 0; i < n; i++) {
+		put_text(b, v[i].name, KH_MALWARE_MAX_RULE);
+		put_text(b, v[i].value, KH_MAX_PATH);
+	}
+}
+
+int kh_scan_decode_externals(const void *bytes, size_t n, struct kh_scan_externals *ret)
+{
+	struct kh_cursor c = kh_cursor_of(bytes, n);
+	uint16_t count = 0;
+	bool good = kh_cursor_u16le(&c, &count) && count <= KH_SCAN_MAX_EXTERNALS;
+	ret->n = 0;
+	for (uint16_t i = 0; i < count && good; i++) {
+		kh_auto_free char *name = NULL, *value = NULL;
+		good = get_text(&c, KH_MALWARE_MAX_RULE, &name) && get_text(&c, KH_MAX_PATH, &value);
+		if (good)
+			ret->v[ret->n++] = (struct kh_yara_external){kh_take(name), kh_take(value)};
+	}
+	if (good && kh_cursor_left(&c) == 0)
+		return 0;
+	kh_scan_externals_done(ret);
+	return malformed("externals");
 }
 
 /* ---- READY ---- */
@@ -167,7 +164,11 @@ void kh_scan_encode_ready(const struct kh_scan_ready *r, struct kh_buf *b)
 	size_t told = KH_MIN(p->n, (size_t)KH_SCAN_MAX_PROBLEMS);
 	kh_buf_addc(b, (char)r->landlock_abi);
 	kh_buf_addc(b, r->user_changed);
-	kh_buf_add_u32le(b, (uint32_t)r->rules);
+	kh_buf_add_u64le(b, r->content.yara_rules);
+	kh_buf_add_u64le(b, r->content.clamav_signatures);
+	kh_buf_add_u64le(b, r->content.hashes);
+	kh_buf_add(b, r->content.rules_version, sizeof r->content.rules_version);
+	kh_buf_add(b, r->content.hashes_version, sizeof r->content.hashes_version);
 	kh_buf_add_u64le(b, p->more + (p->n - told));
 	kh_buf_addc(b, (char)told);
 	for (size_t i = 0; i < told; i++) {
@@ -189,15 +190,19 @@ static bool get_problem(struct kh_cursor *c, struct kh_rule_problems *problems)
 	return true;
 }
 
+static bool get_info(struct kh_cursor *c, struct kh_content_info *ret)
+{
+	return kh_cursor_u64le(c, &ret->yara_rules) && kh_cursor_u64le(c, &ret->clamav_signatures) && kh_cursor_u64le(c, &ret->hashes) &&
+	       kh_cursor_copy(c, ret->rules_version, sizeof ret->rules_version) && kh_cursor_copy(c, ret->hashes_version, sizeof ret->hashes_version);
+}
+
 static bool get_ready(struct kh_cursor *c, struct kh_scan_ready *r)
 {
 	uint8_t abi = 0, told = 0;
-	uint32_t rules = 0;
-	if (!kh_cursor_u8(c, &abi) || !get_bool(c, &r->user_changed) || !kh_cursor_u32le(c, &rules) || !kh_cursor_u64le(c, &r->problems.more) ||
+	if (!kh_cursor_u8(c, &abi) || !get_bool(c, &r->user_changed) || !get_info(c, &r->content) || !kh_cursor_u64le(c, &r->problems.more) ||
 	    !kh_cursor_u8(c, &told) || told > KH_SCAN_MAX_PROBLEMS)
 		return false;
 	r->landlock_abi = abi;
-	r->rules = rules;
 	for (uint8_t i = 0; i < told; i++)
 		if (!get_problem(c, &r->problems))
 			return false;

@@ -3,51 +3,71 @@
  * characters it cannot have is KH_E_SYNTAX, and the worker is not trusted further.
  *
  *     host → worker
- *     SETUP   sealed; first and once: max_size u64; limits u64 × 8 in the order of struct kh_malware_limits; rule sources: u32 count, each a
- *             name (text and a NUL) and a u32 length with so many bytes
- *     FILE    id u64, with the descriptor of an open regular file: scan it
+ *     SETUP   first and once, with the descriptor of the compiled content (malware/content.h): max_size u64; limits u64 × 8 in the order of struct
+ *             kh_malware_limits
+ *     FILE    id u64, path text (for rules that ask for a file's name), with the descriptor of an open regular file: scan it
  *
  *     worker → host
- *     READY   after SETUP: landlock_abi u8, user_changed u8, rules u32, problems_more u64, u8 count, each: source text, item text ("" for none),
- *             line u32, words text
+ *     READY   after SETUP: landlock_abi u8, user_changed u8, YARA rules u64, ClamAV signatures u64, hashes u64, version of the rules 16 bytes, of the
+ *             hash lists 16 bytes, problems_more u64, u8 count, each: source text, item text ("" for none), line u32, words text
  *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, size u64, sha256 32 bytes, u16 detections, each: engine u8,
  *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64. The verdict must
- *             be the one that the detections give; with some left out (gap), infected is believed */
+ *             be the one that the detections give; with some left out (gap), infected is believed
+ *
+ * After READY the worker is a nursery (sandbox/nursery.h): its copies take FILEs and give RESULTs.
+ *
+ * `khien-scan-worker compile` is told otherwise:
+ *
+ *     SOURCE  a source's path, with its descriptor
+ *     GO      external variables, each a name text and a value text, with the descriptor of an empty file for the compiled content
+ *     DONE    the worker's answer: nothing, or what went wrong, in words */
 #pragma once
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "malware/content.h"
 #include "malware/report.h"
-#include "malware/rules.h"
 #include "scan/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum kh_scan_message { KH_SCAN_SETUP = 1, KH_SCAN_FILE, KH_SCAN_READY, KH_SCAN_RESULT };
+enum kh_scan_message {
+	KH_SCAN_SETUP = 1,
+	KH_SCAN_FILE,
+	KH_SCAN_READY,
+	KH_SCAN_RESULT,
+	KH_COMPILE_SOURCE,
+	KH_COMPILE_GO,
+	KH_COMPILE_DONE
+};
 
-/* What to scan with. The sources' names and texts are lent: by the caller when encoding, by the message when decoded; `sources` is owned. */
 struct kh_scan_setup {
 	uint64_t max_size;
 	struct kh_malware_limits limits;
-	struct kh_rule_source *sources;
-	size_t source_count;
 };
-void kh_scan_setup_done(struct kh_scan_setup *s);
-#define kh_auto_scan_setup KH_CLEANUP(kh_scan_setup_done)
 
 void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b);
 int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret) KH_MUST_USE;
 
-void kh_scan_encode_file(uint64_t id, struct kh_buf *b);
-int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id) KH_MUST_USE;
+/* The path is new memory when decoded. */
+void kh_scan_encode_file(uint64_t id, const char *path, struct kh_buf *b);
+int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id, char **ret_path) KH_MUST_USE;
+
+struct kh_scan_externals {
+	struct kh_yara_external v[KH_SCAN_MAX_EXTERNALS]; /* texts owned */
+	size_t n;
+};
+void kh_scan_externals_done(struct kh_scan_externals *e);
+void kh_scan_encode_externals(const struct kh_yara_external *v, size_t n, struct kh_buf *b);
+int kh_scan_decode_externals(const void *bytes, size_t n, struct kh_scan_externals *ret) KH_MUST_USE;
 
 /* A worker that is ready. Owns its texts. */
 struct kh_scan_ready {
 	int landlock_abi;
 	bool user_changed;
-	size_t rules;
+	struct kh_content_info content;
 	struct kh_rule_problems problems;
 };
 void kh_scan_ready_done(struct kh_scan_ready *r);

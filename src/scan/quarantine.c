@@ -163,11 +163,11 @@ static int check_same(const struct kh_quarantine_file *f, struct stat *ret)
 	if (fstat(f->fd, &open_file) < 0)
 		return kh_fail_errno("%s", f->path);
 	if (!S_ISREG(open_file.st_mode))
-		return kh_fail(KH_E_CONFLICT, "%s is no regular file", f->path);
+		return kh_fail(KH_E_NOT_QUARANTINABLE, "%s is no regular file", f->path);
 	if (fstatat(f->dir_fd, f->name, &named, AT_SYMLINK_NOFOLLOW) < 0 || named.st_dev != open_file.st_dev || named.st_ino != open_file.st_ino)
-		return kh_fail(KH_E_CONFLICT, "%s is not the file that was scanned any more", f->path);
+		return kh_fail(KH_E_FILE_CHANGED, "%s is not the file that was scanned any more", f->path);
 	if (open_file.st_nlink != 1)
-		return kh_fail(KH_E_CONFLICT, "%s has %lu names (hard links): removing one would not remove the file", f->path,
+		return kh_fail(KH_E_NOT_QUARANTINABLE, "%s has %lu names (hard links): removing one would not remove the file", f->path,
 			       (unsigned long)open_file.st_nlink);
 	*ret = open_file;
 	return 0;
@@ -201,7 +201,7 @@ static int encrypt(const struct kh_quarantine *q, const char *id, const struct k
 	}
 	kh_sha256_final(&sum, hash);
 	if (r == 0 && memcmp(hash, f->sha256, sizeof hash) != 0)
-		return kh_fail(KH_E_CONFLICT, "%s has changed since it was scanned", f->path);
+		return kh_fail(KH_E_FILE_CHANGED, "%s has changed since it was scanned", f->path);
 	return r;
 }
 
@@ -281,7 +281,7 @@ static int remove_original(const struct kh_quarantine_file *f)
 		return kh_fail_errno("removing %s", f->path);
 	sync_folder(f->dir_fd);
 	if (fstat(f->fd, &st) == 0 && st.st_nlink > 0)
-		return kh_fail(KH_E_CONFLICT, "%s was given another name meanwhile; the file is still there", f->path);
+		return kh_fail(KH_E_FILE_CHANGED, "%s was given another name meanwhile; the file is still there", f->path);
 	return 0;
 }
 

@@ -36,8 +36,9 @@ struct kh_quarantine_file {
 	size_t detection_count;
 };
 
-/* Copies the file into the quarantine, makes that durable, then removes it from its place. KH_E_CONFLICT, and nothing changed, when the file is
- * not what was scanned any more, its name leads elsewhere, or it has other names besides (hard links: removing one would not remove the file). */
+/* Copies the file into the quarantine, makes that durable, then removes it from its place. KH_E_FILE_CHANGED, and nothing changed,
+ * when the file is not what was scanned any more or its name leads elsewhere; KH_E_NOT_QUARANTINABLE when it has other names besides (hard links: removing
+ * one would not remove the file). */
 int kh_quarantine_add(struct kh_quarantine *q, const struct kh_quarantine_file *file, char ret_id[KH_UUID_SIZE]) KH_MUST_USE;
 
 struct kh_quarantine_entry {

@@ -7,13 +7,12 @@
 #include "base/time.h"
 #include "base/version.h"
 #include "crypto/hash.h"
-#include "ipc/ipc.h"
 #include "os/file.h"
 #include "sandbox/worker.h"
+#include "scan/compile.h"
 #include "scan/pool.h"
 #include "scan/protocol.h"
 #include "scan/quarantine.h"
-#include "scan/rule_files.h"
 #include "scan/verdict_cache.h"
 #include "scan/walk.h"
 
@@ -89,7 +88,7 @@ static void tell_unscanned(struct run *run, const struct kh_walk_item *item, enu
 static void tell_unreadable(struct run *run, const struct kh_walk_item *item, int error)
 {
 	enum kh_scan_why why = kh_scan_why_of_errno(error);
-	tell_unscanned(run, item, KH_VERDICT_ERROR, why, why == KH_SCAN_WHY_UNREADABLE ? kh_scan_errno_text(error) : NULL);
+	tell_unscanned(run, item, KH_VERDICT_ERROR, why, why == KH_SCAN_WHY_UNREADABLE ? kh_errno_words(error) : NULL);
 }
 
 static void tell_too_large(struct run *run, const struct kh_walk_item *item)
@@ -150,7 +149,7 @@ static bool put_into_quarantine(struct run *run, const struct kh_walk_item *item
 static void tell_scanned(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
 {
 	char id[KH_UUID_SIZE];
-	kh_auto_free char *partly = kh_malware_report_partly(report), *fate = NULL, *both = NULL;
+	kh_auto_free char *partly = kh_malware_report_partly(report), *why_not = NULL, *fate = NULL, *both = NULL;
 	struct kh_scan_result r = {
 		.path = item->path,
 		.verdict = report->verdict,
@@ -167,7 +166,9 @@ static void tell_scanned(struct run *run, const struct kh_walk_item *item, const
 	if (report->verdict == KH_VERDICT_INFECTED && run->options->quarantine) {
 		bool moved = put_into_quarantine(run, item, report, id);
 		r.quarantine_id = moved ? id : NULL;
-		fate = moved ? kh_format("quarantined as %s", id) : kh_format("not quarantined: %s", kh_fail_detail());
+		why_not = moved ? NULL : kh_strdup(kh_fail_detail());
+		r.not_quarantined = why_not;
+		fate = moved ? kh_format("quarantined as %s", id) : kh_format("not quarantined: %s", why_not);
 		both = partly ? kh_format("%s; %s", fate, partly) : NULL;
 	}
 	r.reason = both ? both : fate ? fate : partly;
@@ -191,55 +192,34 @@ static void on_done(void *context, const struct kh_walk_item *item, const struct
 
 /* ---- the steps of a scan ---- */
 
-static int encode_setup(const struct run *run, struct kh_rule_files *files, struct kh_buf *b)
+static int find_content(struct run *run, struct kh_content_files *files)
 {
-	const struct kh_scan_setup setup = {run->max_size, run->limits, files->sources.v, files->sources.n};
-	kh_scan_encode_setup(&setup, b);
-	return kh_buf_status(b);
-}
-
-static int read_rules(const struct run *run, struct kh_rule_files *files)
-{
+	const struct kh_scan_options *o = run->options;
 	kh_auto_free char *shipped = NULL;
-	int r = run->options->rule_count ? 0 : kh_rule_files_shipped(&shipped);
+	int r = o->rule_count || o->signature_count ? 0 : kh_content_shipped(&shipped);
+	if (r < 0)
+		return r;
 	const char *const only_shipped[] = {shipped};
-	if (r == 0)
-		kh_rule_files_read(shipped ? only_shipped : run->options->rules, shipped ? 1 : run->options->rule_count, files);
-	return r;
+	if (shipped)
+		kh_content_files_find(only_shipped, 1, kh_yara_extensions, files);
+	kh_content_files_find(o->rules, o->rule_count, kh_yara_extensions, files);
+	kh_content_files_find(o->signatures, o->signature_count, kh_clamav_extensions, files);
+	return 0;
 }
 
-static bool no_hash_lists(void *context, uint64_t size)
+static int prepare_content(struct run *run, int *ret_fd)
 {
-	(void)context, (void)size;
-	return false;
-}
-
-/* What a verdict rests on: the rules, the limits, and this program. */
-static void note_version(struct run *run, const struct kh_buf *setup)
-{
-	uint8_t digest[32];
-	struct kh_sha256 h;
-	kh_sha256_init(&h);
-	kh_sha256_add(&h, KH_VERSION, sizeof KH_VERSION);
-	kh_sha256_add(&h, setup->data, setup->len);
-	kh_sha256_final(&h, digest);
-	run->version.asks = no_hash_lists;
-	memcpy(run->version.rules, digest, sizeof run->version.rules);
-}
-
-/* Rules into one sealed memory file, which all workers map. */
-static int pack_rules(struct run *run, int *ret_memfd, size_t *ret_size)
-{
-	kh_auto_rule_files struct kh_rule_files files = {0};
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	int r = read_rules(run, &files);
+	kh_auto_content_files struct kh_content_files files = {0};
+	int r = find_content(run, &files);
+	const struct kh_compile compile = {
+		.files = &files,
+		.externals = run->options->externals,
+		.external_count = run->options->external_count,
+		.keep = run->options->compiled,
+		.worker = run->options->worker,
+	};
 	if (r == 0)
-		r = encode_setup(run, &files, &b);
-	if (r == 0)
-		r = kh_ipc_seal(b.data, b.len, ret_memfd);
-	if (r == 0)
-		note_version(run, &b);
-	*ret_size = b.len;
+		r = kh_compile(&compile, ret_fd);
 	run->summary->content_s = files.newest_s;
 	run->summary->rule_problems = files.problems;
 	files.problems = (struct kh_rule_problems){0};
@@ -252,7 +232,7 @@ static size_t processors(void)
 	return n < 1 ? 1 : (size_t)n;
 }
 
-static int start_workers(struct run *run, int setup, size_t setup_size)
+static int start_workers(struct run *run, int content)
 {
 	kh_auto_free char *beside = NULL;
 	int r = run->options->worker ? 0 : kh_worker_path("khien-scan-worker", &beside);
@@ -262,8 +242,8 @@ static int start_workers(struct run *run, int setup, size_t setup_size)
 	const struct kh_scan_pool_options options = {
 		.program = beside ? beside : run->options->worker,
 		.workers = KH_MIN(workers, (size_t)KH_SCAN_MAX_WORKERS),
-		.setup = setup,
-		.setup_size = setup_size,
+		.content = content,
+		.setup = {run->max_size, run->limits},
 		/* Twice the time that the worker gives itself: it looks at its clock only now and then. */
 		.file_ms = 2 * run->limits.time_ms + 1000,
 	};
@@ -279,7 +259,7 @@ static void note_rules(struct run *run)
 		kh_rule_problems_add(&s->rule_problems, p->source, p->item, p->line, p->text);
 	}
 	s->rule_problems.more += ready->problems.more;
-	s->rules = ready->rules;
+	s->rules = ready->content.yara_rules + ready->content.clamav_signatures + ready->content.hashes;
 	s->landlock_abi = ready->landlock_abi;
 	s->user_changed = ready->user_changed;
 }
@@ -348,16 +328,41 @@ static int finish(struct run *run)
 	return r;
 }
 
+/* Which sizes the hash lists ask for is known to the workers only: a changed list asks for every file again. */
+static bool any_size(void *context, uint64_t size)
+{
+	(void)context, (void)size;
+	return true;
+}
+
+/* What a verdict rests on: the content, the limits, and this program. */
+static void note_version(struct run *run)
+{
+	const struct kh_content_info *content = &kh_scan_pool_ready(run->pool)->content;
+	uint8_t digest[32];
+	struct kh_sha256 h;
+	kh_sha256_init(&h);
+	kh_sha256_add(&h, KH_VERSION, sizeof KH_VERSION);
+	kh_sha256_add(&h, &run->limits, sizeof run->limits);
+	kh_sha256_add(&h, &run->max_size, sizeof run->max_size);
+	kh_sha256_add(&h, content->rules_version, sizeof content->rules_version);
+	kh_sha256_final(&h, digest);
+	memcpy(run->version.rules, digest, sizeof run->version.rules);
+	memcpy(run->version.hashes, content->hashes_version, sizeof run->version.hashes);
+	run->version.asks = any_size;
+}
+
 /* Without it, every file is read: that costs time only. */
 static void open_known(struct run *run)
 {
+	note_version(run);
 	if (run->options->verdicts && kh_verdict_cache_open(run->options->verdicts, &run->version, &run->known) < 0)
 		kh_log(KH_LOG_WARNING, "no verdict is known from before", KH_S("why", kh_fail_detail()));
 }
 
-static int scan_with_workers(struct run *run, int setup, size_t setup_size)
+static int scan_with_workers(struct run *run, int content)
 {
-	int r = start_workers(run, setup, setup_size);
+	int r = start_workers(run, content);
 	if (r < 0)
 		return r;
 	note_rules(run);
@@ -391,11 +396,10 @@ int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_even
 		.started_ms = kh_monotonic_ms(),
 	};
 	*ret = (struct kh_scan_summary){.size_was_chosen = options->max_size != 0};
-	kh_auto_fd int setup = -1;
-	size_t setup_size = 0;
-	int r = pack_rules(&run, &setup, &setup_size);
+	kh_auto_fd int content = -1;
+	int r = prepare_content(&run, &content);
 	if (r == 0)
-		r = scan_with_workers(&run, setup, setup_size);
+		r = scan_with_workers(&run, content);
 	kh_scan_pool_free(run.pool);
 	kh_verdict_cache_free(run.known);
 	ret->elapsed_ms = kh_monotonic_ms() - run.started_ms;

@@ -8,8 +8,8 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "malware/content.h"
 #include "malware/report.h"
-#include "malware/rules.h"
 #include "scan/limits.h"
 #include "scan/why.h"
 
@@ -20,12 +20,17 @@
 
 struct kh_quarantine;
 
-/* Zeroed, it means: the shipped rules, a worker per processor, files up to KH_SCAN_MAX_SIZE, one file system, no quarantine, no end. */
+/* Zeroed, it means: the shipped rules (no rules and no signatures named), a worker per processor, files up to KH_SCAN_MAX_SIZE, one file system, no quarantine, no end. */
 struct kh_scan_options {
 	const char *const *paths; /* files and folders; a symbolic link among them is followed, those below are not */
 	size_t path_count;
 	const char *const *rules; /* files, and folders with *.yar and *.yara */
 	size_t rule_count;
+	const char *const *signatures; /* ClamAV databases: files, and folders with them */
+	size_t signature_count;
+	const struct kh_yara_external *externals; /* variables of YARA rules */
+	size_t external_count;
+	const char *compiled; /* folder where compiled rules are kept from scan to scan; NULL: nowhere */
 	const char *const *excludes; /* absolute paths, NULL-terminated */
 	bool cross_file_systems;
 	uint64_t max_size; /* larger files are skipped; given by the caller, that is no lack */
@@ -52,9 +57,10 @@ struct kh_scan_result {
 	size_t detection_count;
 	const struct kh_gap *gaps; /* what could not be looked at; any: it was scanned partly */
 	size_t gap_count;
-	enum kh_scan_why why;      /* of skipped and error */
-	const char *quarantine_id; /* it is in the quarantine, not at its path any more; NULL: it was not moved */
-	const char *reason;        /* all of this in English words; NULL when there is nothing to say */
+	enum kh_scan_why why;        /* of skipped and error */
+	const char *quarantine_id;   /* it is in the quarantine, not at its path any more; NULL: it was not moved */
+	const char *not_quarantined; /* the detail of why not, when it was tried */
+	const char *reason;          /* all of this in English words, but for details of errors; NULL when there is nothing to say */
 };
 
 struct kh_scan_progress {
@@ -71,6 +77,9 @@ struct kh_scan_events {
 };
 
 enum kh_scan_stop { KH_SCAN_TO_THE_END, KH_SCAN_STOPPED, KH_SCAN_OUT_OF_TIME, KH_SCAN_ENOUGH_BYTES };
+
+/* As it is written down: "interrupted", "time" or "bytes"; NULL: it came to the end. */
+const char *kh_scan_stop_name(enum kh_scan_stop stop);
 
 struct kh_scan_summary {
 	uint64_t files;      /* looked at: clean, infected and suspicious together */

@@ -8,26 +8,39 @@ static const struct kh_malware_limits limits = KH_MALWARE_LIMITS;
 static void carries_the_setup(void **state)
 {
 	(void)state;
-	struct kh_rule_source sources[] = {{"a.yar", "rule a { condition: true }", 26}, {"thư mục/b.yar", "x\0y", 3}, {"empty", "", 0}};
-	const struct kh_scan_setup setup = {12345, limits, sources, 3};
+	const struct kh_scan_setup setup = {12345, limits};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	kh_scan_encode_setup(&setup, &b);
-	kh_auto_scan_setup struct kh_scan_setup got = {0};
+	struct kh_scan_setup got = {0};
 	assert_int_equal(kh_scan_decode_setup(b.data, b.len, &got), 0);
 	assert_int_equal(got.max_size, 12345);
 	assert_memory_equal(&got.limits, &limits, sizeof limits);
-	assert_int_equal(got.source_count, 3);
-	for (size_t i = 0; i < 3; i++) {
-		assert_string_equal(got.sources[i].name, sources[i].name);
-		assert_int_equal(got.sources[i].n, sources[i].n);
-		assert_memory_equal(got.sources[i].text, sources[i].text, sources[i].n);
-	}
+}
+
+static void carries_a_file_and_externals(void **state)
+{
+	(void)state;
+	static const struct kh_yara_external vars[] = {{"filename", "thư mục/b"}, {"empty", ""}};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT, c = KH_BUF_INIT;
+	kh_scan_encode_file(7, "/tệp \xff", &b);
+	kh_scan_encode_externals(vars, KH_COUNT(vars), &c);
+	uint64_t id = 0;
+	kh_auto_free char *path = NULL;
+	struct kh_scan_externals got;
+	assert_int_equal(kh_scan_decode_file(b.data, b.len, &id, &path), 0);
+	assert_int_equal(id, 7);
+	assert_string_equal(path, "/tệp \xff");
+	assert_int_equal(kh_scan_decode_externals(c.data, c.len, &got), 0);
+	assert_int_equal(got.n, 2);
+	assert_string_equal(got.v[0].value, "thư mục/b");
+	assert_string_equal(got.v[1].name, "empty");
+	kh_scan_externals_done(&got);
 }
 
 static void carries_ready(void **state)
 {
 	(void)state;
-	struct kh_scan_ready ready = {.landlock_abi = 7, .user_changed = true, .rules = 5};
+	struct kh_scan_ready ready = {.landlock_abi = 7, .user_changed = true, .content = {5, 6, 7, "rules", "hashes"}};
 	for (int i = 0; i < 100; i++)
 		kh_rule_problems_add(&ready.problems, "a.yar", i % 2 ? NULL : "rule_name", i, "what is wrong");
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
@@ -36,7 +49,7 @@ static void carries_ready(void **state)
 	assert_int_equal(kh_scan_decode_ready(b.data, b.len, &got), 0);
 	assert_int_equal(got.landlock_abi, 7);
 	assert_true(got.user_changed);
-	assert_int_equal(got.rules, 5);
+	assert_memory_equal(&got.content, &ready.content, sizeof got.content);
 	assert_int_equal(got.problems.n, KH_SCAN_MAX_PROBLEMS);
 	assert_int_equal(got.problems.more, 100 - KH_SCAN_MAX_PROBLEMS);
 	assert_string_equal(got.problems.v[2].item, "rule_name");
@@ -113,22 +126,26 @@ static void refuses_messages_of_wrong_length(void **state)
 	(void)state;
 	struct kh_scan_reply reply;
 	fill_reply(&reply);
-	struct kh_scan_ready ready = {.rules = 1};
+	static const struct kh_yara_external external = {"name", "value"};
+	struct kh_scan_ready ready = {.content = {.yara_rules = 1}};
 	kh_rule_problems_add(&ready.problems, "a", "b", 1, "c");
-	struct kh_rule_source source = {"a", "text", 4};
-	const struct kh_scan_setup setup = {1, limits, &source, 1};
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT, c = KH_BUF_INIT, d = KH_BUF_INIT, e = KH_BUF_INIT;
+	const struct kh_scan_setup setup = {1, limits};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT, c = KH_BUF_INIT, d = KH_BUF_INIT, e = KH_BUF_INIT, f = KH_BUF_INIT;
 	kh_scan_encode_reply(&reply, &b);
 	kh_scan_encode_ready(&ready, &c);
 	kh_scan_encode_setup(&setup, &d);
-	kh_scan_encode_file(7, &e);
+	kh_scan_encode_file(7, "path", &e);
+	kh_scan_encode_externals(&external, 1, &f);
 	kh_buf_addc(&b, 0);
 	kh_buf_addc(&c, 0);
 	kh_buf_addc(&d, 0);
 	kh_buf_addc(&e, 0);
+	kh_buf_addc(&f, 0);
 	struct kh_scan_reply got_reply;
 	struct kh_scan_ready got_ready;
 	struct kh_scan_setup got_setup;
+	struct kh_scan_externals got_externals;
+	char *path = NULL;
 	uint64_t id = 0;
 	for (size_t n = 0; n <= b.len; n++)
 		if (n != b.len - 1)
@@ -141,7 +158,10 @@ static void refuses_messages_of_wrong_length(void **state)
 			assert_int_equal(kh_scan_decode_setup(d.data, n, &got_setup), KH_E_SYNTAX);
 	for (size_t n = 0; n <= e.len; n++)
 		if (n != e.len - 1)
-			assert_int_equal(kh_scan_decode_file(e.data, n, &id), KH_E_SYNTAX);
+			assert_int_equal(kh_scan_decode_file(e.data, n, &id, &path), KH_E_SYNTAX);
+	for (size_t n = 0; n <= f.len; n++)
+		if (n != f.len - 1)
+			assert_int_equal(kh_scan_decode_externals(f.data, n, &got_externals), KH_E_SYNTAX);
 	kh_scan_reply_done(&reply);
 	kh_scan_ready_done(&ready);
 }
@@ -169,4 +189,4 @@ static void refuses_values_out_of_range(void **state)
 	}
 }
 
-KH_TESTS(carries_the_setup, carries_ready, carries_a_reply, the_largest_reply_fits, refuses_messages_of_wrong_length, refuses_values_out_of_range)
+KH_TESTS(carries_the_setup, carries_a_file_and_externals, carries_ready, carries_a_reply, the_largest_reply_fits, refuses_messages_of_wrong_length, refuses_values_out_of_range)

@@ -1,16 +1,20 @@
 /* For test-scan.c: a worker that does what the first word of each file says. Other files are clean. */
+#include "base/alloc.h"
 #include "base/error.h"
 #include "ipc/ipc.h"
-#include "sandbox/worker.h"
+#include "sandbox/nursery.h"
 #include "scan/protocol.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+static const struct kh_ipc_accept any = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE, .with_fd = true};
+
 static int send_ready(void)
 {
-	const struct kh_scan_ready ready = {.rules = 1};
+	const struct kh_scan_ready ready = {.content = {.yara_rules = 1}};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	kh_scan_encode_ready(&ready, &b);
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_READY, b.data, b.len, -1);
@@ -25,12 +29,17 @@ static void send_reply(uint64_t id, int pass_fd)
 		_exit(9);
 }
 
+static void hang(void)
+{
+	poll(NULL, 0, -1); /* pause() would be a forbidden call */
+}
+
 static void misbehave(const char *how, uint64_t id)
 {
 	if (strcmp(how, "crash") == 0)
 		abort();
 	else if (strcmp(how, "hang!") == 0)
-		pause();
+		hang();
 	else if (strcmp(how, "exit!") == 0)
 		_exit(5);
 	else if (strcmp(how, "noise") == 0)
@@ -44,20 +53,32 @@ static void misbehave(const char *how, uint64_t id)
 	else if (strcmp(how, "withf") == 0)
 		send_reply(id, 0);
 	else if (strcmp(how, "close") == 0)
-		close(KH_WORKER_SOCK), pause();
+		close(KH_WORKER_SOCK), hang();
 	send_reply(id, -1);
 }
 
-int main(void)
+static int compile_nothing(void)
 {
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
-	const struct kh_ipc_accept setup = {.timeout_ms = -1, .max_len = KH_IPC_MAX_SEALED}, file = {.timeout_ms = -1, .max_len = 64, .with_fd = true};
-	if (kh_ipc_recv(KH_WORKER_SOCK, &setup, &m) < 0 || send_ready() < 0)
+	do
+		if (kh_ipc_recv(KH_WORKER_SOCK, &any, &m) < 0)
+			return 1;
+	while (m.type != KH_COMPILE_GO);
+	return kh_ipc_send(KH_WORKER_SOCK, KH_COMPILE_DONE, NULL, 0, -1) < 0;
+}
+
+int main(int argc, char **argv)
+{
+	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
+	if (argc > 1 && strcmp(argv[1], "compile") == 0)
+		return compile_nothing();
+	if (kh_ipc_recv(KH_WORKER_SOCK, &any, &m) < 0 || send_ready() < 0 || kh_nursery_serve() < 0)
 		return 1;
-	while (kh_ipc_recv(KH_WORKER_SOCK, &file, &m) == 0) {
+	while (kh_ipc_recv(KH_WORKER_SOCK, &any, &m) == 0) {
 		uint64_t id = 0;
+		kh_auto_free char *path = NULL;
 		char how[6] = "";
-		if (kh_scan_decode_file(m.payload, m.len, &id) < 0 || pread(m.fd, how, 5, 0) < 0)
+		if (kh_scan_decode_file(m.payload, m.len, &id, &path) < 0 || pread(m.fd, how, 5, 0) < 0)
 			return 1;
 		misbehave(how, id);
 	}

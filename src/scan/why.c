@@ -1,7 +1,6 @@
 #include "scan/why.h"
 
 #include <errno.h>
-#include <string.h>
 
 static const char *const texts[KH_SCAN_WHY_COUNT] = {
 	[KH_SCAN_WHY_NONE] = "",
@@ -27,10 +26,4 @@ enum kh_scan_why kh_scan_why_of_errno(int error)
 	if (error == ENOENT || error == ENOTDIR)
 		return KH_SCAN_WHY_NOT_FOUND;
 	return error == EACCES || error == EPERM ? KH_SCAN_WHY_PERMISSION : KH_SCAN_WHY_UNREADABLE;
-}
-
-const char *kh_scan_errno_text(int error)
-{
-	const char *text = strerrordesc_np(error);
-	return text ? text : texts[KH_SCAN_WHY_UNREADABLE];
 }

@@ -25,6 +25,3 @@ const char *kh_scan_why_text(enum kh_scan_why why);
 
 /* The code for a failed system call. */
 enum kh_scan_why kh_scan_why_of_errno(int error);
-
-/* The words for a failed system call: never NULL; static. */
-const char *kh_scan_errno_text(int error);

@@ -1,82 +1,81 @@
-/* khien-scan-worker: parses everything foreign. It gets its rules and then one open file after the other from the process that started it (see
- * scan/protocol.h), and has no other rights: not to open, to write, to start or to reach anything. It is not for people to start. */
+/* khien-scan-worker: parses everything foreign. It gets compiled content and then one open file after the other from the process that started it (see
+ * scan/protocol.h), and has no other rights: not to open, to write, to start or to reach anything. With the argument "compile" it makes that content from
+ * rules and signatures. It is not for people to start. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "ipc/ipc.h"
 #include "malware/malware.h"
+#include "sandbox/nursery.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/worker.h"
+#include "scan/compile_worker.h"
 #include "scan/protocol.h"
 
 #include <errno.h>
 #include <locale.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 struct scanner {
 	struct kh_scan_setup setup;
-	struct kh_rules *rules;
+	struct kh_content *content;
+	const char *path; /* of the file that is scanned; lent */
 	uint8_t *copy; /* room for a file's content; grows, used again */
 	size_t copy_size;
 };
 
 /* ---- getting ready ---- */
 
-static int enter_sandbox(const struct kh_scan_setup *setup)
+static int enter_sandbox(const struct kh_scan_setup *setup, int content)
 {
-	static const int keep[] = {KH_WORKER_SOCK};
+	const int keep[] = {KH_WORKER_SOCK, content};
 	const struct kh_sandbox_policy policy = {
-		.profile = KH_SANDBOX_PURE,
+		.profile = KH_SANDBOX_NURSERY,
 		.keep_fds = keep,
 		.keep_fds_count = KH_COUNT(keep),
 		.change_user = true,
 		.uid = KH_SANDBOX_NOBODY,
 		.gid = KH_SANDBOX_NOBODY,
-		/* The file, what is unpacked from it (buffers double as they grow), compiled rules, decoders' dictionaries. */
-		.limits = {.address_space = 2048 * KH_MIB + 2 * setup->max_size + 2 * setup->limits.held_bytes, .open_files = 16},
+		/* The content, the file, what is unpacked from it (buffers double as they grow), decoders' dictionaries. */
+		.limits = {.address_space = KH_SCAN_MAX_COMPILED + 2048 * KH_MIB + 2 * setup->max_size + 2 * setup->limits.held_bytes, .open_files = 16},
 	};
 	return kh_sandbox_enter(&policy);
 }
 
-/* The one thing that is done before the sandbox with the rules: see whether they need the magic database, which must be opened. */
-static void prepare(const struct kh_scan_setup *setup)
+static int open_content(struct scanner *s, int fd)
 {
-	for (size_t i = 0; i < setup->source_count; i++) {
-		if (kh_rules_want_magic(&setup->sources[i])) {
-			kh_rules_prepare_magic();
-			return;
-		}
-	}
+	off_t end = lseek(fd, 0, SEEK_END); /* not fstat: it may be a call on a path, which this process may not make */
+	size_t n = end > 0 ? (size_t)end : 0;
+	void *bytes = n ? mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	if (bytes == MAP_FAILED)
+		return kh_fail(KH_E_SYNTAX, "no compiled content");
+	return kh_content_open(bytes, n, &s->content); /* the map stays until the process ends */
 }
 
-static int send_ready(const struct kh_rules *rules)
+static int send_ready(const struct scanner *s)
 {
 	const struct kh_sandbox_status sandbox = kh_sandbox_status();
-	const struct kh_scan_ready ready = {sandbox.landlock_abi, sandbox.user_changed, kh_rules_count(rules), *kh_rules_problems(rules)};
+	const struct kh_scan_ready ready = {sandbox.landlock_abi, sandbox.user_changed, *kh_content_info(s->content), *kh_content_problems(s->content)};
 	kh_auto_buf struct kh_buf b = KH_BUF_MAX(KH_IPC_MAX_INLINE);
 	kh_scan_encode_ready(&ready, &b);
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_READY, b.data, b.len, -1);
 }
 
-/* The rules are parsed inside the sandbox already. */
+/* The content is looked at inside the sandbox already. */
 static int get_ready(struct scanner *s)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_SEALED};
-	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT; /* the rules' texts; not needed once they are compiled */
+	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE, .with_fd = true};
+	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
 	int r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &m);
-	if (r == 0 && m.type != KH_SCAN_SETUP)
+	if (r == 0 && (m.type != KH_SCAN_SETUP || m.fd < 0))
 		r = kh_fail(KH_E_SYNTAX, "message %d instead of the setup", m.type);
-	if (r == 0)
-		r = kh_scan_decode_setup(m.payload, m.len, &s->setup);
-	if (r < 0)
-		return r;
-	prepare(&s->setup);
-	r = enter_sandbox(&s->setup);
-	if (r == 0)
-		r = kh_rules_compile(s->setup.sources, s->setup.source_count, &s->rules);
-	kh_scan_setup_done(&s->setup);
-	return r < 0 ? r : send_ready(s->rules);
+	r = r < 0 ? r : kh_scan_decode_setup(m.payload, m.len, &s->setup);
+	kh_content_prepare();
+	r = r < 0 ? r : enter_sandbox(&s->setup, m.fd);
+	r = r < 0 ? r : open_content(s, m.fd);
+	return r < 0 ? r : send_ready(s);
 }
 
 /* ---- one file ---- */
@@ -125,7 +124,8 @@ static enum kh_scan_outcome copy_content(struct scanner *s, int fd, size_t hint,
 
 static void match_content(struct scanner *s, const uint8_t *content, size_t n, struct kh_scan_reply *reply)
 {
-	if (kh_malware_scan(s->rules, &s->setup.limits, content, n, &reply->report) == 0)
+	const struct kh_malware_file file = {content, n, s->path};
+	if (kh_malware_scan(s->content, &s->setup.limits, &file, &reply->report) == 0)
 		return;
 	kh_malware_report_done(&reply->report);
 	reply->outcome = KH_SCAN_ENGINE_FAILED;
@@ -178,9 +178,11 @@ static int answer(struct scanner *s, struct kh_ipc_message *m)
 	kh_auto_buf struct kh_buf b = KH_BUF_MAX(KH_IPC_MAX_INLINE);
 	if (m->type != KH_SCAN_FILE || m->fd < 0)
 		return kh_fail(KH_E_SYNTAX, "message %d instead of a file", m->type);
-	int r = kh_scan_decode_file(m->payload, m->len, &reply.id);
+	kh_auto_free char *path = NULL;
+	int r = kh_scan_decode_file(m->payload, m->len, &reply.id, &path);
 	if (r < 0)
 		return r;
+	s->path = path;
 	scan_file(s, m->fd, &reply);
 	kh_scan_encode_reply(&reply, &b);
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_RESULT, b.data, b.len, -1);
@@ -188,7 +190,7 @@ static int answer(struct scanner *s, struct kh_ipc_message *m)
 
 static int serve(struct scanner *s)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = 64, .with_fd = true};
+	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE, .with_fd = true};
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
 	int r = 0;
 	while (r == 0) {
@@ -199,15 +201,21 @@ static int serve(struct scanner *s)
 	return r;
 }
 
-int main(void)
+/* Loads the content, then makes the workers, which come out of kh_nursery_serve(). */
+static int be_a_nursery(void)
 {
 	struct scanner s = {0};
+	int r = get_ready(&s);
+	r = r < 0 ? r : kh_nursery_serve();
+	return r < 0 ? r : serve(&s);
+}
+
+int main(int argc, char **argv)
+{
 	kh_log_set_program("khien-scan-worker");
 	setlocale(LC_CTYPE, "C.UTF-8"); /* names in archives */
-	int r = get_ready(&s);
-	if (r == 0)
-		r = serve(&s);
-	bool done = r == KH_E_WORKER_FAILED; /* the host has closed the connection: nothing more to do */
+	int r = argc > 1 && strcmp(argv[1], "compile") == 0 ? kh_compile_worker() : be_a_nursery();
+	bool done = r == 0 || r == KH_E_WORKER_FAILED; /* compiled; or the host has closed the connection: nothing more to do */
 	if (!done)
 		kh_log(KH_LOG_ERROR, "giving up", KH_ERR(r));
 	_exit(done ? 0 : 1);

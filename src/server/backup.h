@@ -31,7 +31,7 @@ struct kh_backup_restored {
 void kh_backup_restored_done(struct kh_backup_restored *restored);
 
 /* Everything is unpacked beside the data, verified (hashes, structure of the database, schema, keys that belong together) and only then put into place. KH_E_EXISTS
- * when the data directory is not empty, unless `replace`: then the old data is moved to "replaced-TIME" in it. KH_E_BUSY while a server runs on it.
+ * when the data directory is not empty, unless `replace`: then the old data is moved to "replaced-TIME" in it. KH_E_IN_USE while a server runs on it.
  * KH_E_SYNTAX for a file that is no backup or is damaged, KH_E_SCHEMA_OLD for one of a newer program. */
 int kh_backup_restore(const struct kh_server_settings *settings, const char *path, bool replace, const char *actor, struct kh_backup_restored *ret) KH_MUST_USE;
 

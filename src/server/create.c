@@ -83,18 +83,29 @@ struct filling {
 	struct kh_server_made *made;
 };
 
+static struct kh_unit_new unit_of(const struct kh_server_first *first)
+{
+	return (struct kh_unit_new){.code = first->unit_code,
+				    .name = first->unit_name ? first->unit_name : "Đơn vị",
+				    .kind = first->unit_kind ? first->unit_kind : "ward"};
+}
+
+static int check_first(const struct kh_server_first *first)
+{
+	const struct kh_unit_new unit = unit_of(first);
+	int r = kh_unit_check_new(&unit);
+	return r == 0 && first->admin_name ? kh_user_check_name(first->admin_name) : r;
+}
+
 /* The top unit there is, or a new one. */
 static int make_unit(struct kh_db *db, const struct filling *f, int64_t *ret_id)
 {
 	int64_t id = 0;
 	int r = kh_db_int(db, &id, "SELECT MIN(id) FROM unit WHERE to_s IS NULL");
-	const struct kh_server_first *first = f->first;
+	const struct kh_unit_new unit = unit_of(f->first);
 	f->made->unit = r == 0 && !id;
-	if (f->made->unit) {
-		const char *name = first->unit_name ? first->unit_name : "Đơn vị";
-		r = kh_unit_add(db, &(struct kh_unit_new){.code = first->unit_code, .name = name, .kind = first->unit_kind ? first->unit_kind : "ward"}, actor,
-				f->now_s, &id);
-	}
+	if (f->made->unit)
+		r = kh_unit_add(db, &unit, actor, f->now_s, &id);
 	if (r == 0)
 		r = kh_db_text(db, &f->made->unit_code, "SELECT code FROM unit WHERE id = ?1", id);
 	if (r == 0)
@@ -164,7 +175,9 @@ int kh_server_create(struct kh_server_settings *settings, const struct kh_server
 	struct kh_server_made made = {0};
 	kh_auto_server struct kh_server *server = NULL;
 	int64_t now_s = kh_now_s();
-	int r = kh_dir_make(settings->data, 0700);
+	int r = check_first(first); /* before anything is made */
+	if (r == 0)
+		r = kh_dir_make(settings->data, 0700);
 	if (r == 0)
 		r = make_authority(settings->data, now_s, &made.authority);
 	if (r == 0)

@@ -57,7 +57,7 @@ int kh_data_lock(const char *data_dir, int *ret_fd)
 		return kh_fail_errno("%s", path);
 	kh_data_adopt(data_dir, KH_FILE_LOCK);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? kh_fail(KH_E_BUSY, "%s: a khien-server runs on this directory", data_dir) : kh_fail_errno("%s", path);
+		return errno == EWOULDBLOCK ? kh_fail(KH_E_IN_USE, "%s: a khien-server runs on this directory", data_dir) : kh_fail_errno("%s", path);
 	*ret_fd = fd;
 	fd = -1;
 	return 0;

@@ -26,7 +26,7 @@ bool kh_data_has(const char *data_dir, const char *file);
 /* When root works on the directory of a service's user: the file becomes that user's. Nothing when it does not exist. */
 void kh_data_adopt(const char *data_dir, const char *file);
 
-/* Holds `lock` until the descriptor is closed; KH_E_BUSY when another process holds it. */
+/* Holds `lock` until the descriptor is closed; KH_E_IN_USE when another process holds it. */
 int kh_data_lock(const char *data_dir, int *ret_fd) KH_MUST_USE;
 
 int kh_data_load_ca(const char *data_dir, struct kh_ca **ret) KH_MUST_USE;

@@ -1,6 +1,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -32,7 +33,7 @@ void kh_backup_restored_done(struct kh_backup_restored *restored)
 
 static int no_backup(const char *path, const char *what)
 {
-	return kh_fail(KH_E_SYNTAX, "%s is no complete backup of khien-server: %s", path, what);
+	return kh_fail(KH_E_SYNTAX, "%s is no complete backup of khien-server: %s", path, kh_words(what));
 }
 
 /* ---- unpacking ---- */
@@ -299,24 +300,61 @@ static int put_into_place(const char *data, const char *dir, bool old, char **re
 /* ---- the whole ---- */
 
 struct place {
+	const char *data;
+	bool made_data; /* by us: goes again when nothing came of it */
+	int lock;
 	char *dir; /* where the backup is unpacked */
 };
 
+static int is_file(const struct dirent *entry)
+{
+	return !kh_streq(entry->d_name, ".") && !kh_streq(entry->d_name, "..");
+}
+
+/* A directory that holds files only. */
+static void remove_directory(const char *dir)
+{
+	struct dirent **entries = NULL;
+	int n = scandir(dir, &entries, is_file, NULL);
+	for (int i = 0; i < n; i++) {
+		kh_auto_free char *path = kh_data_path(dir, entries[i]->d_name);
+		unlink(path);
+		free(entries[i]);
+	}
+	free(entries);
+	rmdir(dir);
+}
+
 static void place_done(struct place *p)
 {
-	if (!p->dir)
-		return;
-	static const char *const beside_database[] = {"-wal", "-shm", "-journal"};
-	for (const char *const *file = kh_backup_files; *file; file++) {
-		kh_auto_free char *path = kh_data_path(p->dir, *file);
-		unlink(path);
-	}
-	for (size_t i = 0; i < KH_COUNT(beside_database); i++) {
-		kh_auto_free char *path = kh_format("%s/" KH_FILE_DATABASE "%s", p->dir, beside_database[i]);
-		unlink(path);
-	}
-	rmdir(p->dir);
+	if (p->dir)
+		remove_directory(p->dir);
 	free(p->dir);
+	if (p->made_data)
+		remove_directory(p->data);
+	kh_fd_close(&p->lock);
+}
+
+/* The data directory, locked and free for the backup, with a directory in it to unpack into. */
+static int make_place(const char *data, bool replace, struct place *place, int *ret_old)
+{
+	bool there = kh_file_exists(data);
+	place->data = data;
+	int r = kh_dir_make(data, 0700);
+	if (r == 0)
+		r = kh_data_lock(data, &place->lock);
+	if (r == 0)
+		r = count_entries(data, ret_old);
+	place->made_data = r == 0 && !there && !*ret_old;
+	if (r == 0 && *ret_old && !replace)
+		r = kh_fail(KH_E_EXISTS, "%s holds data; --force moves it aside", data);
+	if (r < 0)
+		return r;
+	kh_auto_free char *dir = kh_format("%s/" RESTORE_PREFIX "XXXXXX", data);
+	if (!mkdtemp(dir))
+		return kh_fail_errno("%s", data);
+	place->dir = kh_take(dir);
+	return 0;
 }
 
 static int verify(const char *dir, const char *actor, int64_t made_s)
@@ -329,29 +367,19 @@ static int verify(const char *dir, const char *actor, int64_t made_s)
 
 int kh_backup_restore(const struct kh_server_settings *settings, const char *path, bool replace, const char *actor, struct kh_backup_restored *ret)
 {
-	KH_CLEANUP(place_done) struct place place = {0};
+	KH_CLEANUP(place_done) struct place place = {.lock = -1};
 	KH_CLEANUP(kh_backup_restored_done) struct kh_backup_restored restored = {0};
-	kh_auto_fd int lock = -1;
 	int old = 0;
-	int r = kh_dir_make(settings->data, 0700);
+	int r = make_place(settings->data, replace, &place, &old);
 	if (r == 0)
-		r = kh_data_lock(settings->data, &lock);
-	if (r == 0)
-		r = count_entries(settings->data, &old);
-	if (r == 0 && old && !replace)
-		r = kh_fail(KH_E_EXISTS, "%s holds data; --force moves it aside", settings->data);
-	if (r < 0)
-		return r;
-	place.dir = kh_format("%s/" RESTORE_PREFIX "XXXXXX", settings->data);
-	if (!mkdtemp(place.dir))
-		return kh_fail_errno("%s", settings->data);
-	r = unpack(path, place.dir, &restored.made_s);
+		r = unpack(path, place.dir, &restored.made_s);
 	if (r == 0)
 		r = verify(place.dir, actor, restored.made_s);
 	if (r == 0)
 		r = put_into_place(settings->data, place.dir, old > 0, &restored.old_dir);
 	if (r < 0)
 		return r;
+	place.made_data = false;
 	*ret = restored;
 	restored = (struct kh_backup_restored){0};
 	return 0;

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/settings.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/version.h"
@@ -55,9 +56,7 @@ static int listen_for_requests(struct kh_server *server)
 {
 	kh_auto_free char *address = NULL;
 	uint16_t port = 0;
-	int r = kh_server_listen(&server->settings, &address, &port);
-	if (r < 0)
-		return r;
+	kh_server_listen(&server->settings, &address, &port);
 	struct kh_http_server_options options = {
 		.address = address,
 		.port = port,
@@ -67,7 +66,7 @@ static int listen_for_requests(struct kh_server *server)
 		.threads = (unsigned)server->settings.http_threads,
 		.max_connections = (unsigned)server->settings.http_connections,
 	};
-	r = kh_http_server_new(&options, &(struct kh_http_handler){.app = server, .begin = begin, .handle = handle, .end = end}, &server->http);
+	int r = kh_http_server_new(&options, &(struct kh_http_handler){.app = server, .begin = begin, .handle = handle, .end = end}, &server->http);
 	return r < 0 ? kh_fail_in(r, "%s", server->settings.listen) : 0;
 }
 
@@ -98,11 +97,8 @@ static void stop(struct kh_server *server)
 
 static void set_log(const struct kh_server *server)
 {
-	static const char *const levels[] = {[KH_LOG_ERROR] = "error", [KH_LOG_WARNING] = "warning", [KH_LOG_INFO] = "info", [KH_LOG_DEBUG] = "debug"};
 	kh_log_set_program("khien-server");
-	for (size_t i = 0; i < KH_COUNT(levels); i++)
-		if (kh_streq(levels[i], server->settings.log_level))
-			kh_log_set_level((enum kh_log_level)i);
+	kh_log_set_level((enum kh_log_level)kh_settings_place(KH_SERVER_SETTINGS, "log_level", server->settings.log_level));
 }
 
 /* Before any thread begins, so that all inherit the mask and the signals wait for sigwait(). */

@@ -35,14 +35,12 @@ struct kh_login_policy kh_server_login_policy(const struct kh_server *server)
 	};
 }
 
-int kh_server_link(const struct kh_server *server, const char *token, char **ret)
+char *kh_server_link(const struct kh_server *server, const char *token)
 {
 	kh_auto_free char *address = NULL;
 	uint16_t port = 0;
-	int r = kh_server_listen(&server->settings, &address, &port);
-	if (r == 0)
-		*ret = kh_token_link(server->settings.names[0], port, token, server->ca_pin);
-	return r;
+	kh_server_listen(&server->settings, &address, &port);
+	return kh_token_link(server->settings.names[0], port, token, server->ca_pin);
 }
 
 /* ---- after each commit ---- */

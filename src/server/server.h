@@ -50,11 +50,11 @@ int kh_server_settings_load(const char *path, struct kh_server_settings *ret) KH
 void kh_server_settings_done(struct kh_server_settings *settings);
 #define kh_auto_server_settings KH_CLEANUP(kh_server_settings_done)
 
-/* What the table of spec/settings.yaml cannot say: listen, log_level, names, limits that contradict each other. Fills in `names` when unset. */
+/* Settings that contradict each other; fills in `names` when unset. */
 int kh_server_settings_check(struct kh_server_settings *settings) KH_MUST_USE;
 
 /* "0.0.0.0:8443" or "[::]:8443" → address (new memory) and port. */
-int kh_server_listen(const struct kh_server_settings *settings, char **ret_address, uint16_t *ret_port) KH_MUST_USE;
+void kh_server_listen(const struct kh_server_settings *settings, char **ret_address, uint16_t *ret_port);
 
 /* ---- the server ---- */
 
@@ -64,7 +64,7 @@ void kh_server_free(struct kh_server *server);
 KH_DEFINE_CLEANUP(server, struct kh_server *, kh_server_free);
 #define kh_auto_server KH_CLEANUP(kh_cleanup_server)
 
-/* Serves until SIGTERM or SIGINT, whose disposition it takes over; nobody else may serve the same directory (KH_E_BUSY). */
+/* Serves until SIGTERM or SIGINT, whose disposition it takes over; nobody else may serve the same directory (KH_E_IN_USE). */
 int kh_server_serve(struct kh_server *server) KH_MUST_USE;
 
 /* The first unit and administrator, and what the others found. */
@@ -89,4 +89,4 @@ char *kh_server_path(const struct kh_server *server, const char *file) KH_MUST_U
 struct kh_login_policy kh_server_login_policy(const struct kh_server *server);
 
 /* The link for a token, with the first name of the settings; new memory. */
-int kh_server_link(const struct kh_server *server, const char *token, char **ret) KH_MUST_USE;
+char *kh_server_link(const struct kh_server *server, const char *token) KH_MUST_USE;

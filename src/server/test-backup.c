@@ -9,6 +9,7 @@
 #include "server/test_server.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static void backup_comes_back(void **state)
 {
@@ -36,7 +37,7 @@ static void backup_comes_back(void **state)
 	assert_true(v.intact && v.rows == 3);
 	kh_auto_fd int lock = -1;
 	assert_int_equal(kh_data_lock(to, &lock), 0);
-	assert_int_equal(kh_test_restore(to, file, true), KH_E_BUSY);
+	assert_int_equal(kh_test_restore(to, file, true), KH_E_IN_USE);
 }
 
 /* Nothing of a bad file gets into the directory. */
@@ -46,8 +47,12 @@ static void assert_refused(const char *file, int error)
 	int r = kh_test_restore(to, file, false);
 	if (r != error)
 		fail_msg("%s: %d (%s), not %d", file, r, kh_fail_detail(), error);
-	assert_false(kh_data_has(to, KH_FILE_DATABASE));
-	assert_int_equal(kh_test_restore(to, file, false), error); /* and it is still empty */
+	assert_false(kh_file_exists(to)); /* the directory that was made for it went again */
+	assert_int_equal(kh_dir_make(to, 0700), 0);
+	assert_int_equal(kh_test_restore(to, file, false), error);
+	kh_auto_free char *lock = kh_data_path(to, KH_FILE_LOCK);
+	unlink(lock);
+	assert_int_equal(rmdir(to), 0); /* in one that was there: nothing but the lock */
 }
 
 static void damaged_backups_are_refused(void **state)

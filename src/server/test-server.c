@@ -18,8 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TABLE kh_server_settings_table, KH_SERVER_SETTINGS_COUNT
-
 /* ---- making ---- */
 
 static void everything_is_made_once(void **state)
@@ -80,7 +78,7 @@ static void certificate_follows_the_names(void **state)
 	assert_int_equal(kh_data_renew_certificate(&s, server->ca, now_s, &made), 0);
 	assert_false(made);
 	assert_int_equal(kh_data_read(data, KH_FILE_KEY, &old_key), 0);
-	assert_int_equal(kh_settings_set(&s, TABLE, "names", "khien.example.vn"), 0);
+	assert_int_equal(kh_settings_set(&s, KH_SERVER_SETTINGS, "names", "khien.example.vn"), 0);
 	assert_int_equal(kh_data_renew_certificate(&s, server->ca, now_s, &made), 0);
 	assert_true(made);
 	assert_int_equal(kh_data_read(data, KH_FILE_KEY, &new_key), 0);
@@ -135,6 +133,22 @@ static void other_schema_is_refused(void **state)
 	assert_non_null(strstr(kh_fail_detail(), "99"));
 }
 
+static void the_first_unit_is_checked_before_anything_is_made(void **state)
+{
+	(void)state;
+	static const struct kh_server_first wrong[] = {
+		{.unit_kind = "castle"}, {.unit_code = "Phường"}, {.unit_name = "hai\ndòng"}, {.unit_name = "…"}, {.admin_name = "1"},
+	};
+	kh_auto_free char *data = kh_test_new_dir();
+	for (size_t i = 0; i < KH_COUNT(wrong); i++) {
+		kh_auto_server_settings struct kh_server_settings s = kh_test_settings(data);
+		KH_CLEANUP(kh_server_made_done) struct kh_server_made made = {0};
+		kh_auto_server struct kh_server *server = NULL;
+		assert_int_equal(kh_server_create(&s, &wrong[i], &made, &server), KH_E_INVALID_FIELD);
+		assert_false(kh_file_exists(data));
+	}
+}
+
 /* ---- settings ---- */
 
 static void settings_are_checked(void **state)
@@ -149,15 +163,15 @@ static void settings_are_checked(void **state)
 		{"listen 8443\n", ":1:1"},
 		{"data: /a\n  b: [\n", ".yaml:2:"},
 		{"dta: /var/lib/x\n", ".yaml:1:6: unknown setting \"dta\""},
-		{"session:\n  idle: soon\n", ".yaml:2:9: session.idle: expected a time such as 90s, 15m, 12h, 7d"},
+		{"session:\n  idle: soon\n", ".yaml:2:9: session.idle: expected a time from 1m to 1d, such as 90s, 15m, 12h, 7d"},
 		{"login:\n  tries: 0\n", ".yaml:2:10: login.tries: expected a whole number from 1 to 100"},
-		{"listen: 8443\n", "listen: \"8443\": expected ADDRESS:PORT"},
-		{"listen: \"localhost:8443\"\n", "no IP address"},
-		{"listen: \"0.0.0.0:99999\"\n", "expected ADDRESS:PORT"},
-		{"names: [\"a b\"]\n", "names: \"a b\""},
-		{"log_level: loud\n", "log_level: \"loud\""},
-		{"login: {lock: 2h, lock_max: 1h}\n", "login.lock_max"},
-		{"data: var/data\n", "absolute path"},
+		{"listen: 8443\n", ".yaml:1:9: listen: \"8443\": expected IP-ADDRESS:PORT"},
+		{"listen: \"localhost:8443\"\n", ".yaml:1:9: listen: \"localhost:8443\""},
+		{"listen: \"0.0.0.0:99999\"\n", "expected IP-ADDRESS:PORT"},
+		{"names: [\"a b\"]\n", ".yaml:1:8: names: \"a b\""},
+		{"log_level: loud\n", ".yaml:1:12: log_level: \"loud\": expected one of error, warning, info, debug"},
+		{"login: {lock: 2h, lock_max: 1h}\n", ".yaml:1:29: login.lock_max: expected no less than login.lock"},
+		{"data: var/data\n", ".yaml:1:7: data: \"var/data\": expected an absolute path"},
 	};
 	kh_auto_free char *path = kh_test_file("settings.yaml");
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
@@ -217,9 +231,9 @@ static struct kh_server *server_on_port(const char *data, int port)
 	kh_server_free(kh_test_created(data));
 	kh_auto_server_settings struct kh_server_settings s = kh_test_settings(data);
 	kh_auto_free char *address = kh_format("127.0.0.1:%d", port), *packs = kh_format("%s/packs", getenv("KHIEN_SOURCE") ? getenv("KHIEN_SOURCE") : ".");
-	assert_int_equal(kh_settings_set(&s, TABLE, "listen", address), 0);
-	assert_int_equal(kh_settings_set(&s, TABLE, "packs", packs), 0);
-	assert_int_equal(kh_settings_set(&s, TABLE, "log_level", "error"), 0);
+	assert_int_equal(kh_settings_set(&s, KH_SERVER_SETTINGS, "listen", address), 0);
+	assert_int_equal(kh_settings_set(&s, KH_SERVER_SETTINGS, "packs", packs), 0);
+	assert_int_equal(kh_settings_set(&s, KH_SERVER_SETTINGS, "log_level", "error"), 0);
 	struct kh_server *server = NULL;
 	assert_int_equal(kh_server_open(&s, &server), 0);
 	return server;
@@ -242,7 +256,7 @@ static void serves_until_it_is_told_to_stop(void **state)
 	assert_true(answers(port));
 	kh_auto_server struct kh_server *second = NULL;
 	assert_int_equal(kh_test_open(data, &second), 0);
-	assert_int_equal(kh_server_serve(second), KH_E_BUSY);
+	assert_int_equal(kh_server_serve(second), KH_E_IN_USE);
 	assert_int_equal(kh_test_server_sql(second, "UPDATE unit SET name = 'while it serves'"), 0);
 	assert_int_equal(kill(child, SIGTERM), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -263,5 +277,5 @@ static void port_in_use_is_told(void **state)
 }
 
 KH_TESTS_WITH(kh_test_root_make, kh_test_root_remove, everything_is_made_once, authority_is_not_replaced, certificate_follows_the_names,
-	      first_password_goes_when_it_is_changed, audit_heads_are_noted, other_schema_is_refused, settings_are_checked, later_files_win,
+	      first_password_goes_when_it_is_changed, audit_heads_are_noted, other_schema_is_refused, the_first_unit_is_checked_before_anything_is_made, settings_are_checked, later_files_win,
 	      serves_until_it_is_told_to_stop, port_in_use_is_told)

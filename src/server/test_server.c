@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-#define TABLE kh_server_settings_table, KH_SERVER_SETTINGS_COUNT
-
 static char root[] = "/tmp/khien-server-XXXXXX";
 static int serial;
 
@@ -40,10 +38,10 @@ char *kh_test_file(const char *name)
 struct kh_server_settings kh_test_settings(const char *data)
 {
 	struct kh_server_settings s = {0};
-	kh_settings_init(&s, TABLE);
-	assert_int_equal(kh_settings_set(&s, TABLE, "data", data), 0);
-	assert_int_equal(kh_settings_set(&s, TABLE, "names", "127.0.0.1, khien.example.vn"), 0);
-	assert_int_equal(kh_settings_set(&s, TABLE, "listen", "127.0.0.1:18555"), 0);
+	kh_settings_init(&s, KH_SERVER_SETTINGS);
+	assert_int_equal(kh_settings_set(&s, KH_SERVER_SETTINGS, "data", data), 0);
+	assert_int_equal(kh_settings_set(&s, KH_SERVER_SETTINGS, "names", "127.0.0.1, khien.example.vn"), 0);
+	assert_int_equal(kh_settings_set(&s, KH_SERVER_SETTINGS, "listen", "127.0.0.1:18555"), 0);
 	assert_int_equal(kh_server_settings_check(&s), 0);
 	return s;
 }

@@ -39,13 +39,10 @@ static void list_outcomes(const struct kh_server *server, const struct kh_server
 	memcpy(ret, all, sizeof all);
 }
 
-static int url_of(const struct kh_server *server, char **ret)
+static char *url_of(const struct kh_server *server)
 {
-	kh_auto_free char *link = NULL;
-	int r = kh_server_link(server, "", &link);
-	if (r == 0)
-		*ret = kh_strndup(link, (size_t)(strstr(link, "/e/") - link));
-	return r;
+	kh_auto_free char *link = kh_server_link(server, "");
+	return kh_strndup(link, (size_t)(strstr(link, "/e/") - link));
 }
 
 static int say_password(const struct kh_server *server, const struct kh_server_made *made, enum kh_language l)
@@ -58,8 +55,8 @@ static int say_password(const struct kh_server *server, const struct kh_server_m
 static int say_made(const struct kh_server *server, const struct kh_server_made *made, enum kh_language l)
 {
 	struct outcome all[OUTCOMES];
-	kh_auto_free char *url = NULL;
-	int r = url_of(server, &url);
+	kh_auto_free char *url = url_of(server);
+	int r = 0;
 	list_outcomes(server, made, l, all);
 	for (size_t i = 0; i < OUTCOMES; i++) {
 		if (r == 0)

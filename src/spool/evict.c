@@ -73,20 +73,43 @@ static size_t choose_victim(const struct kh_spool_queue *q)
 	return 0;
 }
 
+static void drop_segment(struct kh_spool *spool, enum kh_spool_class class_, size_t i)
+{
+	const struct kh_segment *s = spool->queues[class_].segments.v[i];
+	spool->ledger.dropped[class_] += s->waiting;
+	spool->ledger.damaged += kh_segment_damaged(s);
+	spool->ledger.changed = true;
+	kh_spool_remove_segment(spool, class_, i);
+}
+
 bool kh_spool_evict(struct kh_spool *spool, enum kh_spool_class incoming, bool strictly)
 {
 	for (int c = KH_SPOOL_CLASSES - 1; c >= (int)incoming + (strictly ? 1 : 0); c--) {
 		struct kh_spool_queue *q = &spool->queues[c];
 		if (q->segments.n == 0)
 			continue;
-		size_t victim = choose_victim(q);
-		spool->ledger.dropped[c] += q->segments.v[victim]->waiting;
-		spool->ledger.damaged += kh_segment_damaged(q->segments.v[victim]);
-		spool->ledger.changed = true;
-		kh_spool_remove_segment(spool, (enum kh_spool_class)c, victim);
+		drop_segment(spool, (enum kh_spool_class)c, choose_victim(q));
 		return true;
 	}
 	return false;
+}
+
+int kh_spool_drop_earlier(struct kh_spool *spool)
+{
+	int r = kh_spool_attach(spool);
+	if (r < 0)
+		return r;
+	for (size_t c = 0; c < KH_SPOOL_CLASSES; c++) {
+		struct kh_spool_queue *q = &spool->queues[c];
+		for (size_t i = 0; i < q->segments.n;) {
+			if (q->segments.v[i]->epoch == spool->epoch)
+				i++;
+			else
+				drop_segment(spool, (enum kh_spool_class)c, i);
+		}
+	}
+	r = kh_ledger_save(spool->dir_fd, &spool->ledger, true);
+	return r == 0 && fsync(spool->dir_fd) < 0 ? kh_fail_errno("spool: %s", spool->dir) : r;
 }
 
 /* Forgets what is only in memory, of the least worthy class that has any, down to that of what comes in. */

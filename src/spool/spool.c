@@ -37,7 +37,7 @@ int kh_spool_attach(struct kh_spool *spool)
 	if (r == 0 && fd < 0)
 		r = kh_fail_errno("spool: %s", spool->dir);
 	if (r == 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
-		r = errno == EWOULDBLOCK ? kh_fail(KH_E_CONFLICT, "spool: %s is in use by another process", spool->dir) : kh_fail_errno("spool: %s", spool->dir);
+		r = errno == EWOULDBLOCK ? kh_fail(KH_E_IN_USE, "spool: %s is in use by another process", spool->dir) : kh_fail_errno("spool: %s", spool->dir);
 	if (r < 0)
 		return r;
 	spool->dir_fd = fd;
@@ -52,7 +52,7 @@ int kh_spool_open(const char *dir, uint64_t max_bytes, struct kh_spool **ret)
 	spool->segment_bytes = KH_MAX(KH_MIN(spool->max_bytes / 64, MAX_SEGMENT_BYTES), MIN_SEGMENT_BYTES);
 	spool->epoch = random_epoch();
 	int r = kh_spool_attach(spool);
-	if (r == KH_E_CONFLICT)
+	if (r == KH_E_IN_USE)
 		return r;
 	spool->writable = r == 0;
 	r = r < 0 ? 0 : kh_spool_recover(spool);

@@ -48,7 +48,7 @@ enum kh_spool_class {
 
 struct kh_spool;
 
-/* Opens or makes the directory. KH_E_CONFLICT when another process has it. A directory that cannot be used is no error: see above. */
+/* Opens or makes the directory. KH_E_IN_USE when another process has it. A directory that cannot be used is no error: see above. */
 int kh_spool_open(const char *dir, uint64_t max_bytes, struct kh_spool **ret) KH_MUST_USE;
 
 /* Closes without a commit. */
@@ -105,6 +105,10 @@ void kh_spool_refuse(struct kh_spool *spool, const struct kh_spool_batch *batch)
 /* Gives every waiting record of an epoch a new name: same order, a new random epoch, seq from 1. For an epoch of which the server already
  * holds other records (this disk is an older copy). When it is the present epoch, later records follow in the new one. */
 int kh_spool_rename_epoch(struct kh_spool *spool, uint64_t epoch) KH_MUST_USE;
+
+/* Gives up every record that an earlier run left behind: in a spool that was copied with a disk they are those of another machine, which sends them itself. They count
+ * as dropped. 0: gone for good. */
+int kh_spool_drop_earlier(struct kh_spool *spool) KH_MUST_USE;
 
 uint64_t kh_spool_epoch(const struct kh_spool *spool);    /* of records appended now */
 uint64_t kh_spool_last_seq(const struct kh_spool *spool); /* 0: none in this epoch yet */

@@ -114,5 +114,54 @@ static void a_smaller_maximum_is_kept_at_the_next_start(void **state)
 	kh_spool_free(spool);
 }
 
+static void a_copied_spool_gives_up_what_was_copied(void **state)
+{
+	(void)state;
+	auto_dir char *dir = test_dir();
+	struct kh_spool *spool = open_spool(dir, KH_MIB);
+	put(spool, KH_SPOOL_EVENT, "theirs");
+	put(spool, KH_SPOOL_EVENT, "theirs");
+	put(spool, KH_SPOOL_DETECTION, "theirs");
+	commit(spool);
+	kh_spool_free(spool);
+
+	spool = open_spool(dir, KH_MIB);
+	put(spool, KH_SPOOL_EVENT, "ours");
+	commit(spool);
+	put(spool, KH_SPOOL_DETECTION, "ours");
+	assert_int_equal(kh_spool_drop_earlier(spool), 0);
+	assert_int_equal(stats_of(spool).dropped[KH_SPOOL_EVENT], 2);
+	assert_int_equal(stats_of(spool).dropped[KH_SPOOL_DETECTION], 1);
+	assert_int_equal(files_of(dir, "event", NULL), 1);
+	kh_spool_free(spool); /* as if killed: what was given up does not come back, and is still counted */
+
+	spool = open_spool(dir, KH_MIB);
+	assert_int_equal(stats_of(spool).dropped[KH_SPOOL_EVENT], 2);
+	kh_auto_free char *all = drain(spool);
+	assert_string_equal(all, "1:ours ");
+	kh_spool_free(spool);
+}
+
+static void a_spool_that_cannot_be_written_keeps_its_copies(void **state)
+{
+	(void)state;
+	auto_dir char *dir = test_dir();
+	kh_auto_free char *away = kh_format("%s-away", dir);
+	struct kh_spool *spool = open_spool(dir, KH_MIB);
+	put(spool, KH_SPOOL_EVENT, "theirs");
+	commit(spool);
+	kh_spool_free(spool);
+	assert_int_equal(rename(dir, away), 0);
+	FILE *in_the_way = fopen(dir, "w");
+	assert_non_null(in_the_way);
+	fclose(in_the_way);
+	spool = open_spool(dir, KH_MIB);
+	assert_true(kh_spool_drop_earlier(spool) < 0);
+	kh_spool_free(spool);
+	assert_int_equal(unlink(dir), 0);
+	assert_int_equal(rename(away, dir), 0);
+}
+
 KH_TESTS(the_oldest_events_go_first, of_facts_the_newest_of_each_table_stay, worthier_records_push_out_the_others,
-	 what_is_larger_than_the_spool_takes_nothing_away, counts_survive, a_smaller_maximum_is_kept_at_the_next_start)
+	 what_is_larger_than_the_spool_takes_nothing_away, counts_survive, a_smaller_maximum_is_kept_at_the_next_start,
+	 a_copied_spool_gives_up_what_was_copied, a_spool_that_cannot_be_written_keeps_its_copies)

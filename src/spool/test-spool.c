@@ -93,7 +93,7 @@ static void only_one_process_at_a_time(void **state)
 	auto_dir char *dir = test_dir();
 	kh_auto_spool struct kh_spool *spool = open_spool(dir, KH_MIB), *other = NULL;
 	assert_non_null(spool);
-	assert_int_equal(kh_spool_open(dir, KH_MIB, &other), KH_E_CONFLICT);
+	assert_int_equal(kh_spool_open(dir, KH_MIB, &other), KH_E_IN_USE);
 }
 
 static uint64_t hand_in(struct kh_spool *spool, uint64_t producer, uint64_t n, const char *text)

@@ -1,6 +1,7 @@
 """The generator: each mistake in spec/ stops the build with its place; and what it makes of the real spec is sound."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -38,7 +39,7 @@ class Generator(unittest.TestCase):
             self.assertIn(word, done.stderr)
 
     def test_every_kind_is_made(self):
-        for kind in ("errors", "messages", "facts", "controls", "figures", "api", "openapi", "settings", "cli", "docs", "registers", "roles", "web"):
+        for kind in ("errors", "messages", "details", "facts", "controls", "figures", "api", "openapi", "settings", "cli", "docs", "registers", "roles", "web"):
             with self.subTest(kind):
                 done = generate(kind, self.spec, self.out)
                 self.assertEqual(done.returncode, 0, done.stderr)
@@ -50,6 +51,14 @@ class Generator(unittest.TestCase):
     def test_an_unknown_type_is_refused(self):
         self.change("facts/packages.yaml", "type: text", "type: string")
         self.assert_refused("facts", "packages.yaml:", "'type'", "string")
+
+    def test_a_column_has_no_name_that_facts_json_uses(self):
+        self.change("facts/packages.yaml", "name: held,", "name: rows,")
+        self.assert_refused("facts", "packages.yaml", "'rows'")
+
+    def test_a_terminal_shows_only_known_columns(self):
+        self.change("facts/packages.yaml", "terminal: [name,", "terminal: [nam,")
+        self.assert_refused("facts", "packages.yaml", "terminal", "'nam'")
 
     def test_a_control_may_read_only_known_tables(self):
         self.change("controls/av_running.yaml", "fact_protection", "fact_protektion")
@@ -67,6 +76,29 @@ class Generator(unittest.TestCase):
         (self.spec / "i18n/vi/extra.yaml").write_text("odd: 'a {x}'\n")
         (self.spec / "i18n/en/extra.yaml").write_text("odd: 'a {y}'\n")
         self.assert_refused("messages", "odd")
+
+    def test_both_words_of_a_detail_take_the_same_arguments(self):
+        file = self.spec / "i18n/details.vi.yaml"
+        good = file.read_text()
+        for entry, word in (('"%s at %d": "lúc %d: %s"', "%d"), ('"%s": "không có gì"', "%s"), ('"%s %d": "%2$d %s"', "number every place"), ('"%s": "%1$lld"', "lld"),
+                            ('"a": ""', "expected a text"), ('"a": 1', "expected a text")):
+            with self.subTest(entry):
+                file.write_text(good + entry + "\n")
+                self.assert_refused("details", "details.vi.yaml", word)
+        file.write_text(good + '"%s at %d": "lúc %2$d: %1$s, 100%%"\n')
+        self.assertEqual(generate("details", self.spec, self.out).returncode, 0)
+
+    def test_settings_know_their_forms(self):
+        self.change("settings.yaml", "form: listen", "form: lisen")
+        self.assert_refused("settings", "settings.yaml:", "'form'", "lisen")
+
+    def test_a_setting_is_compared_with_one_of_its_type(self):
+        self.change("settings.yaml", "at_least: login.lock", "at_least: login.tries")
+        self.assert_refused("settings", "settings.yaml:", "login.tries")
+
+    def test_help_names_what_an_option_may_be(self):
+        self.change("cli/khien-server.yaml", "values: [admin, officer,", "values: [admin, auditor, officer,")
+        self.assert_refused("cli", "khien-server.yaml:", "auditor")
 
     def test_a_key_that_stands_twice_is_refused(self):
         (self.spec / "errors.yaml").write_text("- {name: a, name: b}\n")
@@ -128,6 +160,7 @@ states: [active, ended]
     def test_man_pages_and_completion_are_sound(self):
         generate("docs", self.spec, self.out)
         for page in self.out.glob("*.[18]"):
+            self.assertNotRegex(page.read_text(), r"(?m)^\.RI \[ options \] [^\"]")  # .RI would join the words
             if shutil.which("mandoc"):
                 done = subprocess.run(["mandoc", "-T", "lint", "-W", "error", str(page)], capture_output=True, text=True)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -135,6 +168,9 @@ states: [active, ended]
         pages = (self.out / "khien-agent.8").read_text() + (self.out / "khien-server.8").read_text()
         self.assertEqual([key for key in from_spec if f"\\fB{key}\\fR" not in pages], [])
         self.assertGreater(len(from_spec), 30)
+        if shutil.which("man"):
+            shown = subprocess.run(["man", "-l", self.out / "khien.1"], capture_output=True, text=True, env={**os.environ, "MANWIDTH": "200", "MANPAGER": "cat"}).stdout
+            self.assertIn("khien scan [options] PATH…", shown)
         for script in self.out.glob("*.bash"):
             self.assertEqual(subprocess.run(["bash", "-n", str(script)]).returncode, 0)
 

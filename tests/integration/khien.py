@@ -17,6 +17,8 @@ import subprocess
 import tempfile
 import time
 
+import producer
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = pathlib.Path(os.environ.get("KHIEN_BIN", ROOT / "out/bin"))
 ENV = {**os.environ, "KHIEN_LANG": "en", "NO_COLOR": "1"}
@@ -77,7 +79,10 @@ class Browser:
 
 
 class Site:
-    def __init__(self, settings=""):
+    """`server_on`: the machine (machine.py) that the server runs on; None: this one. So is `on` of a command or agent."""
+
+    def __init__(self, settings="", server_on=None):
+        self.server_on = server_on
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="khien-site-"))
         self.dir.chmod(0o755)
         self.data = self.dir / "server"
@@ -100,14 +105,18 @@ class Site:
 
     # --- commands
 
-    def run(self, program, *words, check=True, input=None, env=None):
-        done = subprocess.run([str(BIN / program), *map(str, words)], input=input, text=True, capture_output=True, env={**ENV, **(env or {})}, timeout=120)
+    @staticmethod
+    def command(on, program, *words):
+        return [*(on.prefix if on else []), str(BIN / program), *map(str, words)]
+
+    def run(self, program, *words, check=True, input=None, env=None, on=None):
+        done = subprocess.run(self.command(on, program, *words), input=input, text=True, capture_output=True, env={**ENV, **(env or {})}, timeout=120)
         if check and done.returncode != 0:
             raise AssertionError(f"{program} {' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
     def server(self, *words, check=True, input=None):
-        return self.run("khien-server", *words, "--config", self.config, check=check, input=input)
+        return self.run("khien-server", *words, "--config", self.config, check=check, input=input, on=self.server_on)
 
     def server_json(self, *words):
         return json.loads(self.server(*words, "--json").stdout)
@@ -120,7 +129,7 @@ class Site:
     def start_server(self):
         log = self.log_file("server.log")
         with log:
-            self.server_process = subprocess.Popen([str(BIN / "khien-server"), "serve", "--config", str(self.config)], stderr=log, stdout=log, env=ENV)
+            self.server_process = subprocess.Popen(self.command(self.server_on, "khien-server", "serve", "--config", self.config), stderr=log, stdout=log, env=ENV)
         wait_for(self.is_ready, what="the server's /readyz")
 
     def is_ready(self):
@@ -167,18 +176,18 @@ class Site:
     def state(self, name):
         return self.dir / f"agent-{name}"
 
-    def enrol(self, name, unit, check=True, url=None):
-        return self.run("khien", "enroll", url or self.token(unit), "--state", self.state(name), check=check)
+    def enrol(self, name, unit, *more, check=True, url=None, on=None):
+        return self.run("khien", "enroll", url or self.token(unit), "--state", self.state(name), *more, check=check, on=on)
 
     def uid(self, name):
         return json.loads((self.state(name) / "identity.json").read_text())["endpoint"]
 
-    def agent(self, name, settings=""):
+    def agent(self, name, settings="", on=None):
         config = self.dir / f"agent-{name}.yaml"
         config.write_text(f"state: {self.state(name)}\nrun: {self.state(name)}/run\nrules: {ROOT}/packs/rules\n{settings}")
         log = self.log_file(f"agent-{name}.log")
         with log:
-            self.agents[name] = subprocess.Popen([str(BIN / "khien-agent"), "run", "--config", str(config)], stdout=log, stderr=log, env=ENV)
+            self.agents[name] = subprocess.Popen(self.command(on, "khien-agent", "run", "--config", config), stdout=log, stderr=log, env=ENV)
         return self.agents[name]
 
     def stop_agent(self, name, how=signal.SIGTERM):
@@ -186,6 +195,22 @@ class Site:
         if process.poll() is None:
             process.send_signal(how)
             process.wait(30)
+
+    def status(self, name, *words, check=True):
+        return self.run("khien", "status", "--run", self.state(name) / "run", *words, check=check).stdout
+
+    def status_json(self, name):
+        """None while no agent answers."""
+        said = self.status(name, "--json", check=False)
+        return json.loads(said) if said else None
+
+    def producer(self, name, number=1):
+        return producer.Producer(self.state(name) / "run/events.sock", number)
+
+    def events(self, name=None):
+        """Numbers of the events handed in by producers that are on the server, of one machine or of all, as they were stored."""
+        rows = self.query("SELECT v.body, e.uid FROM event v JOIN endpoint e ON e.id = v.endpoint_id WHERE v.category = 'test' ORDER BY v.id")
+        return [json.loads(body)["khien"]["n"] for body, uid in rows if name is None or uid == self.uid(name)]
 
     def agent_log(self, name):
         return (self.dir / f"agent-{name}.log").read_text()

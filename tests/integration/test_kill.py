@@ -5,62 +5,38 @@ import json
 import os
 import random
 import signal
-import socket
-import struct
 import threading
 import time
 import unittest
 
 import khien
+import producer
 
 EVENTS = 10_000
 KILLS = 20
-RECORD, DURABLE = 1, 2
-EVENT_CLASS = 2
-PRODUCER = 0x6B68_6965_6E00_0001
 
 
-class Producer(threading.Thread):
+class Steady(threading.Thread):
     """Hands in events 1…EVENTS; after a lost connection it goes on behind the last one that was answered."""
 
     def __init__(self, path):
         super().__init__(daemon=True)
-        self.path, self.durable, self.failure = path, 0, None
+        self.producer = producer.Producer(path)
 
     def run(self):
-        while self.durable < EVENTS and not self.failure:
+        while self.producer.durable < EVENTS:
             try:
                 self.hand_in()
             except OSError:
                 time.sleep(0.05)
 
     def hand_in(self):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-            connection.settimeout(20)
-            connection.connect(self.path)
-            while self.durable < EVENTS:
-                last = min(self.durable + random.randint(1, 40), EVENTS)
-                for n in range(self.durable + 1, last + 1):
-                    connection.send(self.message(n))
-                while self.durable < last:
-                    self.durable = max(self.durable, self.answer(connection))
+        with self.producer.connect() as connection:
+            while self.producer.durable < EVENTS:
+                last = self.producer.send(connection, min(random.randint(1, 40), EVENTS - self.producer.durable))
+                while self.producer.durable < last:
+                    self.producer.durable = max(self.producer.durable, self.producer.answer(connection))
                 time.sleep(0.02)
-
-    @staticmethod
-    def message(n):
-        body = {"kind": "event", "event": {"category": "test", "action": "counted"}, "khien": {"n": n}}
-        payload = struct.pack("<QQI", PRODUCER, n, EVENT_CLASS) + json.dumps(body, separators=(",", ":")).encode()
-        return struct.pack("<HHI", RECORD, 0, len(payload)) + payload
-
-    @staticmethod
-    def answer(connection):
-        reply = connection.recv(1024)
-        if not reply:
-            raise OSError("the agent went away")
-        kind, _, length = struct.unpack("<HHI", reply[:8])
-        if kind != DURABLE or length != 8:
-            raise AssertionError(f"unexpected answer {reply!r}")
-        return struct.unpack("<Q", reply[8:16])[0]
 
 
 class Kill(unittest.TestCase):
@@ -73,8 +49,8 @@ class Kill(unittest.TestCase):
             site.enrol("may", "don-vi")
             settings = "scan:\n  first: []\n  daily: []\n"
             site.agent("may", settings)
-            producer = Producer(str(site.state("may") / "run/events.sock"))
-            producer.start()
+            steady = Steady(site.state("may") / "run/events.sock")
+            steady.start()
             for _ in range(KILLS):
                 time.sleep(random.uniform(0.05, 0.5))
                 site.stop_agent("may", signal.SIGKILL)
@@ -82,8 +58,8 @@ class Kill(unittest.TestCase):
                 time.sleep(random.uniform(0.05, 0.5))
                 site.stop_server(signal.SIGKILL)
                 site.start_server()
-            producer.join(120)
-            self.assertEqual(producer.durable, EVENTS)
+            steady.join(120)
+            self.assertEqual(steady.producer.durable, EVENTS)
             count = lambda: site.query("SELECT count(*) FROM event WHERE category='test'")[0][0]
             khien.wait_for(lambda: count() >= EVENTS, 120, 0.5, "all events on the server")
             time.sleep(2)  # a doubled one would come now

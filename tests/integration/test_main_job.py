@@ -1,12 +1,19 @@
 """The main job on the machine this runs on: serve, enrol, measure, scan, answer every clause; then off line, backup, revocation."""
 
 import csv
+import fcntl
 import io
 import json
 import os
 import pathlib
+import pty
 import re
+import socket
+import struct
 import subprocess
+import tempfile
+import termios
+import unicodedata
 import unittest
 
 import khien
@@ -90,6 +97,10 @@ class MainJob(unittest.TestCase):
         done = self.site.run("khien", "facts", "os", "packages", "--json")
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual({r["table"] for r in rows}, {"os", "packages"})
+        states = {r["table"]: r for r in rows if "rows" in r}
+        for table, state in states.items():
+            self.assertEqual(state["state"], "measured")
+            self.assertEqual(state["rows"], sum(r["table"] == table and "rows" not in r for r in rows))
         installed = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n"], capture_output=True, text=True).stdout
         expected = {line.split()[1] for line in installed.splitlines() if line.startswith("installed ")}
         self.assertEqual({r["name"] for r in rows if r["table"] == "packages" and r.get("name") in expected}, expected)
@@ -165,6 +176,77 @@ class MainJob(unittest.TestCase):
             self.assertNotIn(b"root:", browser.get(path).body)
 
 
+class CommandLine(unittest.TestCase):
+    """What a person sees who types khien."""
+
+    def khien(self, *words, **options):
+        return subprocess.run([str(khien.BIN / "khien"), *words], capture_output=True, text=True, env=khien.ENV, **options)
+
+    def on_terminal(self, columns, *words):
+        """The output as a terminal of this width gets it, line by line, without its codes."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        program = subprocess.Popen([str(khien.BIN / "khien"), *words], stdout=slave, stderr=subprocess.DEVNULL, env=khien.ENV)
+        os.close(slave)
+        text = bytearray()
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:  # Linux says so when the other side is closed
+                break
+            if not part:
+                break
+            text += part
+        os.close(master)
+        self.assertEqual(program.wait(), 0)
+        return re.sub(r"\x1b\[[0-9;]*m", "", text.decode()).splitlines()
+
+    def test_tables_fit_the_terminal(self):
+        tree = str(khien.ROOT / "src/facts/testdata/debian")
+        tables = "accounts", "packages", "disks", "protection", "services", "ports", "usb", "firewall", "logs", "updates"
+        for columns in (80, 100):
+            lines = self.on_terminal(columns, "facts", "--root", tree, *tables)
+            widest = max(lines, key=lambda line: sum(not unicodedata.combining(c) for c in line))
+            self.assertLessEqual(sum(not unicodedata.combining(c) for c in widest), columns, widest)
+            self.assertTrue(any(line.startswith("vanthu ") for line in lines))
+            self.assertTrue(any("238.4 GiB" in line for line in lines))
+        self.assertIn("14 more columns: add --json", self.on_terminal(80, "facts", "--root", tree, "accounts"))
+
+    def test_few_files_are_not_a_system(self):
+        with tempfile.TemporaryDirectory() as root:
+            (pathlib.Path(root) / "etc").mkdir()
+            done = self.khien("facts", "--json", "--root", root, "wifi", "firewall", "backups", "time_sync", "protection")
+        states = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([(s["state"], s["reason"], s["rows"]) for s in states], [("not_measured", "source_missing", 0)] * 5)
+
+    def test_scan_without_a_rule_says_so(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rules = pathlib.Path(folder) / "rong.yar"
+            rules.write_text("")
+            done = self.khien("scan", "--rules", str(rules), folder)
+        self.assertIn("no rules", done.stdout)
+        self.assertNotIn("1970", done.stdout)
+
+    def test_scan_hands_over_where_it_is_told(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as agent:
+            bad = pathlib.Path(folder) / "ban.com"
+            bad.write_text(PATTERN)
+            agent.bind(f"{folder}/events.sock")
+            agent.listen()
+            agent.settimeout(30)
+            scan = subprocess.Popen([str(khien.BIN / "khien"), "scan", "--run", folder, str(bad)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=khien.ENV)
+            connection, _ = agent.accept()
+            self.assertIn(b'"rule"', connection.recv(65536))
+            connection.close()  # before it has said that the detection is on disk
+            _, said = scan.communicate(timeout=60)
+        self.assertEqual(scan.returncode, 1)
+        self.assertIn("handed over", said)
+
+    def test_a_missing_review_file_is_named_once(self):
+        done = subprocess.run([str(khien.BIN / "khien-server"), "import", "/khong/co.khien", "--unit", "x"], capture_output=True, text=True, env=khien.ENV)
+        self.assertEqual(done.stderr.count("/khong/co.khien"), 1, done.stderr)
+
+
 class OrdinaryUser(unittest.TestCase):
     """Without root everything runs; what needs root is said to be not measured."""
 
@@ -176,9 +258,24 @@ class OrdinaryUser(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertTrue(any(r["table"] == "os" and "name" in r for r in rows))
-        unmeasured = {r["table"]: r["reason"] for r in rows if r.get("state") == "not_measured" and "reason" in r}
+        unmeasured = {r["table"]: r["reason"] for r in rows if "rows" in r and r["state"] == "not_measured"}
         self.assertEqual(unmeasured.get("accounts"), "needs_root")
         self.assertNotIn("packages", unmeasured)
+
+    def test_review_says_what_sudo_would_change(self):
+        if os.geteuid() != 0:
+            self.skipTest("this test takes root's rights away; it is run without them")
+        become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(khien.BIN / "khien"), "review", "--no-scan", "--offline"]
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o777)
+            done = subprocess.run([*become, f"{folder}/a.khien", "--state", f"{folder}/khoa"], capture_output=True, text=True, env=khien.ENV, cwd="/")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("sudo", done.stderr)
+            os.mkdir(f"{folder}/root", 0o700)
+            done = subprocess.run([*become, f"{folder}/b.khien", "--state", f"{folder}/root/khoa"], capture_output=True, text=True, env=khien.ENV, cwd="/")
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("sudo", done.stderr)
+            self.assertFalse(os.path.exists(f"{folder}/b.khien"))
 
 
 if __name__ == "__main__":

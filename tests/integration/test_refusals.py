@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -91,6 +92,45 @@ class Refusals(unittest.TestCase):
             config.write_text(text)
             for words in (["check-config"], ["--check-config"], ["serve"]):
                 self.assert_refused(self.site.run("khien-server", *words, "--config", config, check=False), 2, f"sai.yaml{place}")
+
+    def test_people_are_told_in_their_language(self):
+        vi = {"KHIEN_LANG": "vi"}
+        for program, words, status, said in (
+                ("khien", ["scan", "-j", "0", "/tmp"], 2, "-j 0: cần một số nguyên từ 1 đến 64, ví dụ -j 2"),
+                ("khien", ["enroll", "https://127.0.0.1:1/e/" + "A" * 32 + "#" + "A" * 43, "--state", self.site.dir / "vi"], 3, "không có gì trả lời ở địa chỉ này"),
+                ("khien", ["facts", "os", "--root", "/nowhere"], 2, "--root /nowhere: không có tệp hoặc thư mục này"),
+                ("khien-server", ["endpoint"], 2, "khien-server endpoint: cần một trong: list, show, revoke"),
+                ("khien-agent", ["--check-config", "--set", "log_level=loud"], 2, 'log_level: "loud": cần một trong: error, warning, info, debug')):
+            with self.subTest(words=words):
+                self.assert_refused(self.site.run(program, *words, check=False, env=vi), status, said)
+
+    def test_the_server_answers_an_agent_in_its_language(self):
+        """The sentence behind a refused enrolment comes from the server, which itself speaks English here."""
+        head, pin = self.site.token("don-vi").split("#")
+        done = self.site.run("khien", "enroll", head[:-4] + "AAAA#" + pin, "--state", self.site.dir / "vi", check=False, env={"KHIEN_LANG": "vi"})
+        self.assert_refused(done, 2, "Mã ghi danh không đúng: không có mã ghi danh này, hoặc mã đã bị hủy")
+
+    def test_help_that_cannot_be_written_is_an_error(self):
+        for program in ("khien", "khien-agent", "khien-server"):
+            for word in ("--help", "--version"):
+                with open("/dev/full", "w") as full:
+                    done = subprocess.run([khien.BIN / program, word], stdout=full, stderr=subprocess.PIPE, text=True, env=khien.ENV)
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertIn("standard output: No space left on device", done.stderr)
+
+    def test_columns_of_help_stand_under_each_other(self):
+        for language in ("vi", "en"):
+            shown = self.site.run("khien-server", "--help", env={"KHIEN_LANG": language}).stdout
+            lines = [line for line in shown.splitlines() if re.match(r"  (user|unit|token|report|backup)\b", line)]
+            self.assertEqual(len({re.search(r"\S  +(?=\S)", line).end() for line in lines}), 1, shown)
+            self.assertGreater(len(lines), 10)
+
+    def test_a_failed_restore_leaves_nothing(self):
+        bad = self.site.dir / "bad.tar.zst"
+        bad.write_bytes(b"not a backup")
+        target = self.site.dir / "restored"
+        self.assert_refused(self.site.run("khien-server", "restore", bad, "--data", target, check=False), 2, "no complete backup")
+        self.assertFalse(target.exists())
 
     def test_good_settings_pass(self):
         self.assertEqual(self.site.server("--check-config").returncode, 0)

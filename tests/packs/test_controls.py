@@ -199,6 +199,7 @@ CASES = {
         ("in whole", {"scan": [sweep(ended_s=ago(3))]}, "pass", "Quét toàn bộ cách đây 3 ngày"),
         ("in whole, then quickly", {"scan": [sweep(ended_s=ago(3)), sweep(kind="quick")]}, "pass", None),
         ("in part", {"scan": [sweep(kind="first")]}, "unknown", "Mới quét một phần"),
+        ("in whole, but cut short", {"scan": [sweep(stopped="time")]}, "unknown", "Mới quét một phần"),
         ("in part, long after the whole", {"scan": [sweep(ended_s=ago(90)), sweep(kind="quick")]}, "unknown", None),
         ("too long ago", {"scan": [sweep(ended_s=ago(31))]}, "fail", "31 ngày"),
         ("never", {}, "fail", "Chưa quét lần nào")],
@@ -207,6 +208,7 @@ CASES = {
         ("unreadable files", {"scan": [sweep(errors=2)]}, "fail", "không đọc được 2"),
         ("skipped files", {"scan": [sweep(skipped=1)]}, "fail", "bỏ qua 1"),
         ("files only partly", {"scan": [sweep(partly=4)]}, "fail", "quét dở 4"),
+        ("out of time", {"scan": [sweep(stopped="time")]}, "fail", "dừng giữa chừng vì hết thời gian"),
         ("never", {}, "unknown", None)],
     "machine_clean": [
         ("clean", {"scan": [sweep()]}, "pass", "Quét sạch 9000 tệp, cách đây 1 ngày"),
@@ -214,6 +216,7 @@ CASES = {
         ("cleaned since", {"scan": [sweep()], "detection": [virus(state="cleaned")]}, "pass", None),
         ("infected, never scanned in whole", {"detection": [virus()]}, "fail", None),
         ("files left out", {"scan": [sweep(errors=1, skipped=2, partly=3)]}, "unknown", "không đọc được 1 tệp, bỏ qua 2, quét dở 3"),
+        ("out of time", {"scan": [sweep(stopped="time")]}, "unknown", "dừng giữa chừng"),
         ("old result", {"scan": [sweep(ended_s=ago(31))]}, "unknown", "nay chưa biết"),
         ("only quickly", {"scan": [sweep(kind="quick")]}, "unknown", "Chưa quét toàn bộ"),
         ("never scanned", {}, "unknown", None)],
@@ -474,7 +477,8 @@ class Store:
 
     def __init__(self):
         self.db = sqlite3.connect(":memory:")
-        self.db.executescript((ROOT / "src/server/schema/001_core.sql").read_text(encoding="utf-8"))
+        for path in sorted(ROOT.glob("src/server/schema/*.sql")):
+            self.db.executescript(path.read_text(encoding="utf-8"))
         for table in TABLES.values():
             self.db.executescript(facts.sql_of(table))
         self.db.execute("INSERT INTO unit(id, code, name, name_fold, kind, from_s) VALUES (1, 'u', 'u', 'u', 'ward', 0)")

@@ -3,12 +3,13 @@
 import pathlib
 import sys
 
-from . import api, cli, controls, emit, errors, facts, figures, i18n, registers, roles, settings
+from . import api, cli, controls, details, emit, errors, facts, figures, i18n, registers, roles, settings
 from .load import Mistake, die
 
 KINDS = {
     "errors": errors.generate,
     "messages": i18n.generate,
+    "details": details.generate,
     "facts": facts.generate,
     "controls": controls.generate,
     "figures": figures.generate,

@@ -5,7 +5,7 @@ from .load import Mistake, both_languages, field, load_dir, only
 
 TYPES = ("flag", "text", "int", "path", "list", "duration", "size")
 VERB_KEYS = {"verb", "args", "vi", "en", "options", "exits", "note", "hidden", "examples", "privileged"}
-OPTION_KEYS = {"long", "short", "arg", "type", "vi", "en", "default"}
+OPTION_KEYS = {"long", "short", "arg", "type", "vi", "en", "default", "values", "min", "max"}
 
 
 def read(spec):
@@ -34,16 +34,23 @@ def _check_option(option):
     field(option, "type", str, one_of=TYPES)
     if option["type"] != "flag":
         field(option, "arg", str)
+    for value in option.get("values") or []:
+        if value not in option["arg"] and not (value in option["vi"] and value in option["en"]):
+            raise Mistake(f"{option.where}: the help does not name {value}")
 
 
 def handler(verb):
     return "kh_verb_" + verb["verb"].replace(" ", "_").replace("-", "_")
 
 
+def _c_values(option):
+    return "(const char *const[]){" + "".join(emit.c_string(v) + ", " for v in option["values"]) + "NULL}" if option.get("values") else "NULL"
+
+
 def _c_options(options):
     rows = "".join(
         f"\t\t{{{emit.c_string(o.get('long'))}, {ord(o['short']) if o.get('short') else 0}, {emit.c_string(o.get('arg'))}, KH_OPTION_{o['type'].upper()}, "
-        f"{{{emit.c_string(o['vi'])}, {emit.c_string(o['en'])}}}}},\n" for o in options or [])
+        f"{{{emit.c_string(o['vi'])}, {emit.c_string(o['en'])}}}, {_c_values(o)}, {o.get('min', 0)}, {o.get('max', 'INT64_MAX')}}},\n" for o in options or [])
     return f"(const struct kh_cli_option[]){{\n{rows}\t\t{{0}},\n\t}}"
 
 
@@ -93,6 +100,8 @@ TYPE_WORDS = {"text": "text", "int": "number", "bool": "true or false", "duratio
 
 def _setting_roff(setting):
     limits = f", {setting['min']} to {setting['max']}" if "min" in setting and "max" in setting else ""
+    limits += f": {', '.join(setting['values'])}" if setting.get("values") else ""
+    limits += f", not below {_roff(setting['at_least'])}" if setting.get("at_least") else ""
     default = setting.get("default")
     shown = "unset" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
     return f".TP\n\\fB{_roff(setting['key'])}\\fR ({TYPE_WORDS[setting['type']]}{limits}; default: {_roff(shown)})\n{_roff(setting['en'])}\n"
@@ -112,7 +121,8 @@ def man_page(program, spec):
     text = f".TH {name.upper()} {section} \"\" Khiên\n.SH NAME\n{_roff(name)} \\- {_roff(program['en'])}\n.SH SYNOPSIS\n"
     for verb in program["verbs"]:
         if not verb.get("hidden"):
-            text += f".B {_roff(name)} {_roff(verb['verb'])}\n.RI [ options ] {_roff(verb.get('args') or '')}\n.br\n"
+            arguments = f' " {_roff(verb["args"])}"' if verb.get("args") else ""  # in quotes: .RI puts no blank between its words
+            text += f".B {_roff(name)} {_roff(verb['verb'])}\n.RI [ options ]{arguments}\n.br\n"
     text += ".SH DESCRIPTION\n" + _roff(program.get("description") or program["en"]) + "\n.SH COMMANDS\n"
     for verb in program["verbs"]:
         if verb.get("hidden"):

@@ -5,7 +5,8 @@ from .load import Mistake, both_languages, field, load_dir, only
 
 TYPES = {"text": "TEXT", "int": "BIGINT", "bool": "INTEGER", "time": "BIGINT"}
 COLUMN_KEYS = {"name", "type", "key", "vi", "en", "note", "values"}
-TABLE_KEYS = {"table", "vi", "en", "privileged", "singleton", "linux", "windows", "note", "columns"}
+TABLE_KEYS = {"table", "vi", "en", "privileged", "singleton", "linux", "windows", "note", "terminal", "columns"}
+LINE_KEYS = {"table", "rows"}  # what `khien facts --json` writes of a table itself
 
 
 def read(spec):
@@ -19,8 +20,18 @@ def read(spec):
             only(column, COLUMN_KEYS)
             both_languages(column)
             field(column, "type", str, one_of=TYPES)
+        _check_names(path, data)
         tables.append(data)
     return tables
+
+
+def _check_names(path, table):
+    names = [column["name"] for column in table["columns"]]
+    for name in LINE_KEYS.intersection(names):
+        raise Mistake(f"{path}: a column cannot be named {name!r}")
+    for name in table.get("terminal", []):
+        if name not in names:
+            raise Mistake(f"{path}: terminal: there is no column {name!r}")
 
 
 def sql_of(table):
@@ -30,8 +41,9 @@ def sql_of(table):
             f"CREATE INDEX {name}_endpoint ON {name}(endpoint_id);\n")
 
 
-def _column_row(column):
-    return (f"\t{{{emit.c_string(column['name'])}, KH_FACT_{column['type'].upper()}, {emit.c_bool(column.get('key'))}, "
+def _column_row(table, column):
+    shown = column["name"] in table.get("terminal", [column["name"]])
+    return (f"\t{{{emit.c_string(column['name'])}, KH_FACT_{column['type'].upper()}, {emit.c_bool(column.get('key'))}, {emit.c_bool(shown)}, "
             f"{{{emit.c_string(column['vi'])}, {emit.c_string(column['en'])}}}}},")
 
 
@@ -55,6 +67,7 @@ struct kh_fact_column {
 	const char *name;
 	enum kh_fact_type type;
 	bool key;
+	bool shown; /* on a terminal; the others are in --json only */
 	const char *label[2]; /* by enum kh_language */
 };
 
@@ -70,7 +83,7 @@ struct kh_fact_table_info {
 
 extern const struct kh_fact_table_info kh_fact_tables[KH_FACTS_COUNT];
 """, ("stdbool.h", "stddef.h")))
-    body = "".join(f"static const struct kh_fact_column {t['table']}_columns[] = {{\n" + "\n".join(_column_row(c) for c in t["columns"]) + "\n};\n\n"
+    body = "".join(f"static const struct kh_fact_column {t['table']}_columns[] = {{\n" + "\n".join(_column_row(t, c) for c in t["columns"]) + "\n};\n\n"
                    for t in tables)
     body += "const struct kh_fact_table_info kh_fact_tables[KH_FACTS_COUNT] = {\n" + "\n".join(_table_row(t) for t in tables) + "\n};\n"
     emit.write(out / "facts.c", emit.source("spec/facts", "gen/facts.h", body))

@@ -365,6 +365,7 @@ const factState = (table, machine) => {
 const scanOf = machine => world.chance(machine.id, 'scan') > 0.25 ? {
   kind: 'first', started_s: machine.seen_s - 4000, ended_s: machine.seen_s - 3400, files: 48_213, bytes: 9_812_345_678, infected: world.chance(machine.id, 'infected') > 0.9 ? 1 : 0, suspicious: 0,
   errors: world.chance(machine.id, 'errors') > 0.7 ? 14 : 0, skipped: 231, partly: world.chance(machine.id, 'partly') > 0.8 ? 6 : 0, rules: 412,
+  stopped: world.chance(machine.id, 'stopped') > 0.8 ? 'time' : null,
 } : null
 
 export const detections = endpoints.filter(machine => machine.state === 'active' && world.chance(machine.id, 'infected') > 0.88).map((machine, n) => ({

@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	kh_ignore(kh_wifi_nm_parse(text, size, &profiles));
 	kh_ignore(kh_wifi_ifcfg_parse(text, size, &profiles));
 	kh_ignore(kh_wifi_wpa_parse(text, size, &profiles));
+	kh_ignore(kh_wifi_ifupdown_parse(text, size, &profiles));
 	kh_ignore(kh_wifi_netplan_parse("fuzz", text, size, &profiles));
 	kh_wifi_iwd_name(name, &named);
 	kh_wifi_connman_name(name, &named);

@@ -195,4 +195,33 @@ static void netplan_mistakes(void **state)
 	assert_true(kh_wifi_netplan_parse("x.yaml", "{", 1, &none) < 0);
 }
 
-KH_TESTS(addresses_as_text, addresses_in_networks, broken_tables, nft_scripts, iptables_rules, network_manager_profiles, names_of_networks, netplan_mistakes)
+static void wifi_of_ifupdown(void **state)
+{
+	(void)state;
+	static const char text[] = "# x\nauto lo\niface lo inet loopback\n\nallow-hotplug wlan0\niface wlan0 inet dhcp\n\twpa-ssid Phòng họp\n    wpa-psk abc\n\n"
+				   "iface wlan1 inet dhcp\n  wpa-ssid \"cũ\"\n  wpa-key-mgmt NONE\n  wpa-wep-key0 x\n  wpa-scan-ssid 1\nauto wlan2\n"
+				   "iface wlan2 inet static\n  address 10.0.0.2\n  wireless-essid khach\n  wireless-mode Ad-Hoc\niface eth0 inet dhcp\n  wpa-driver wired\n"
+				   "iface wlan3 inet dhcp\n  wpa-ssid cq\n  wpa-key-mgmt WPA-EAP";
+	static const struct {
+		const char *ssid, *security, *mode;
+		bool manual, hidden;
+	} expected[] = {
+		{"Phòng họp", "wpa2", "client", false, false},
+		{"cũ", "wep", "client", true, true},
+		{"khach", "open", "adhoc", false, false},
+		{"cq", "enterprise", "client", true, false},
+	};
+	struct kh_wifi_profiles profiles = {0};
+	assert_int_equal(kh_wifi_ifupdown_parse(text, strlen(text), &profiles), 0);
+	assert_int_equal(profiles.n, KH_COUNT(expected));
+	for (size_t i = 0; i < profiles.n; i++) {
+		assert_string_equal(profiles.v[i].ssid, expected[i].ssid);
+		assert_string_equal(profiles.v[i].security, expected[i].security);
+		assert_string_equal(profiles.v[i].mode, expected[i].mode);
+		assert_int_equal(profiles.v[i].manual, expected[i].manual);
+		assert_int_equal(profiles.v[i].hidden, expected[i].hidden);
+	}
+	kh_array_done(&profiles);
+}
+
+KH_TESTS(wifi_of_ifupdown, addresses_as_text, addresses_in_networks, broken_tables, nft_scripts, iptables_rules, network_manager_profiles, names_of_networks, netplan_mistakes)

@@ -1,4 +1,4 @@
-/* passwd, sudoers, pam, logins, logrotate, journal, cvd, rpmheader, inputdevices */
+/* passwd, sudoers, pam, logins, logrotate, journal, cvd, rpmheader, inputdevices, productstate, repomd */
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
@@ -11,6 +11,8 @@
 #include "facts/format/logrotate.h"
 #include "facts/format/pam.h"
 #include "facts/format/passwd.h"
+#include "facts/format/productstate.h"
+#include "facts/format/repomd.h"
 #include "facts/format/rpmheader.h"
 #include "facts/format/sudoers.h"
 
@@ -269,4 +271,58 @@ static void input_devices(void **state)
 	kh_array_done(&devices);
 }
 
-KH_TESTS(passwords, lines_that_are_not_whole, members, administrators, pam_lines, login_records, rotated_logs, heads_of_binary_files, rpm_headers, input_devices)
+static void product_states(void **state)
+{
+	(void)state;
+	static const struct {
+		bool (*parse)(const char *, size_t, bool *);
+		const char *text;
+		int on; /* -1: it does not say */
+	} cases[] = {
+		{kh_defender_realtime, "{\"antivirusEngine\":{\"enforcementLevel\":\"passive\"}}", 0},
+		{kh_defender_realtime, "{\"antivirusEngine\":{\"enableRealTimeProtection\":true}}", 1},
+		{kh_defender_realtime, "{\"antivirusEngine\":{\"enforcementLevel\":\"on_demand\",\"enableRealTimeProtection\":true}}", 0},
+		{kh_defender_realtime, "{\"antivirusEngine\":[]}", -1},
+		{kh_defender_realtime, "{\"antivirusEngine\":{\"enforcementLevel\":1}}", -1},
+		{kh_defender_realtime, "{", -1},
+		{kh_sophos_realtime, "{\"enabled\":true}", 1},
+		{kh_sophos_realtime, "{\"enabled\":1}", 1},
+		{kh_sophos_realtime, "{\"enabled\":\"yes\"}", 0},
+		{kh_sophos_realtime, "{}", 0},
+		{kh_sophos_realtime, "[true]", -1},
+		{kh_sophos_realtime, "", -1},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		bool on = false;
+		assert_int_equal(cases[i].parse(cases[i].text, strlen(cases[i].text), &on) ? on : -1, cases[i].on);
+	}
+}
+
+static void moments_in_files(void **state)
+{
+	(void)state;
+	static const struct {
+		bool (*parse)(const char *, size_t, int64_t *);
+		const char *text;
+		int64_t moment_s; /* -1: it does not say */
+	} cases[] = {
+		{kh_avast_licence_end, "A=b\nUpdateValidThru=1767200399\n", 1767200399},
+		{kh_avast_licence_end, "UpdateValidThru=soon\n", -1},
+		{kh_avast_licence_end, "UpdateValidThru=-5\n", -1},
+		{kh_avast_licence_end, "UpdateValidThru=9223372036854775807\n", -1},
+		{kh_drweb_licence_end, "[Key]\nExpires=2025-02-12 (13:57) UTC\n", 1739318400},
+		{kh_drweb_licence_end, "[Key]\nExpires=never\n", -1},
+		{kh_repomd_made, "<timestamp>5</timestamp><timestamp>7.25</timestamp><timestamp>6</timestamp>", 7},
+		{kh_repomd_made, "<timestamp>7", -1},
+		{kh_repomd_made, "<timestamp></timestamp>", -1},
+		{kh_repomd_made, "<timestamp>-7</timestamp>", -1},
+		{kh_repomd_made, "<timestamp>99999999999999999999</timestamp>", -1},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		int64_t moment_s = -1;
+		assert_int_equal(cases[i].parse(cases[i].text, strlen(cases[i].text), &moment_s), cases[i].moment_s >= 0);
+		assert_int_equal(moment_s, cases[i].moment_s);
+	}
+}
+
+KH_TESTS(product_states, moments_in_files, passwords, lines_that_are_not_whole, members, administrators, pam_lines, login_records, rotated_logs, heads_of_binary_files, rpm_headers, input_devices)

@@ -203,6 +203,80 @@ int kh_wifi_wpa_parse(const char *text, size_t n, struct kh_wifi_profiles *ret)
 	return 0;
 }
 
+/* ---- ifupdown ---- */
+
+/* Cuts the first word off; what follows it is left in *rest. */
+static char *first_word(char *line, char **rest)
+{
+	size_t length = strcspn(line, " \t");
+	*rest = line[length] ? kh_trim(line + length + 1) : line + length;
+	line[length] = '\0';
+	return line;
+}
+
+/* "auto NAME…" or "allow-hotplug NAME…" somewhere in the file. */
+static bool comes_up_by_itself(const char *text, const char *interface)
+{
+	kh_auto_free char *copy = kh_strdup(text);
+	for (char *rest = copy, *line = NULL; (line = kh_split(&rest, "\n")) != NULL;) {
+		char *names = NULL, *word = first_word(kh_trim(line), &names);
+		if (!kh_streq(word, "auto") && !kh_starts_with(word, "allow-"))
+			continue;
+		for (char *name = NULL; (name = kh_split(&names, " \t")) != NULL;)
+			if (kh_streq(name, interface))
+				return true;
+	}
+	return false;
+}
+
+static void take_ifupdown_setting(struct wpa_block *b, const char *key, char *value)
+{
+	size_t length = strlen(value);
+	if (kh_streq(key, "wpa-ssid") || kh_streq(key, "wireless-essid")) {
+		bool quoted = length >= 2 && value[0] == '"' && value[length - 1] == '"';
+		value[length - quoted] = '\0';
+		set_ssid(&b->profile, value + quoted);
+		if (kh_streq(key, "wireless-essid"))
+			snprintf(b->management, sizeof b->management, "none");
+	} else if (kh_streq(key, "wireless-key") || kh_streq(key, "wireless-key1")) {
+		b->wep_key = true;
+	} else if (kh_streq(key, "wireless-mode")) {
+		b->profile.mode = kh_streq_nocase(value, "ad-hoc") ? "adhoc" : kh_streq_nocase(value, "master") ? "hotspot" : "client";
+	} else if (kh_streq(key, "wpa-key-mgmt")) {
+		take_wpa_setting(b, "key_mgmt", value);
+	} else if (kh_streq(key, "wpa-scan-ssid")) {
+		take_wpa_setting(b, "scan_ssid", value);
+	} else if (kh_starts_with(key, "wpa-wep-key")) {
+		b->wep_key = true;
+	} else if (kh_streq(key, "wpa-proto") || kh_streq(key, "wpa-pairwise")) {
+		take_wpa_setting(b, key + strlen("wpa-"), value);
+	}
+}
+
+int kh_wifi_ifupdown_parse(const char *text, size_t n, struct kh_wifi_profiles *ret)
+{
+	static const char *const others[] = {"auto", "mapping", "source", "source-directory", "no-auto-down", "no-scripts", "rename", "template"};
+	kh_auto_free char *whole = kh_strndup(text ? text : "", text ? n : 0), *copy = kh_strdup(whole);
+	struct wpa_block block = {.profile.mode = "client"};
+	int r = 0;
+	for (char *rest = copy, *line = NULL; r == 0 && (line = kh_split(&rest, "\n")) != NULL;) {
+		char *value = NULL, *key = first_word(kh_trim(line), &value);
+		bool iface = kh_streq(key, "iface"), ends = iface || kh_starts_with(key, "allow-");
+		for (size_t i = 0; i < KH_COUNT(others); i++)
+			ends |= kh_streq(key, others[i]);
+		if (ends)
+			r = end_wpa_block(&block, ret);
+		if (iface) {
+			char *family = NULL;
+			block.inside = true;
+			block.profile.manual = !comes_up_by_itself(whole, first_word(value, &family));
+		} else if (block.inside && !ends) {
+			take_ifupdown_setting(&block, key, value);
+		}
+	}
+	return r < 0 ? r : end_wpa_block(&block, ret);
+}
+
 /* ---- netplan ---- */
 
 static const char *text_of(const struct kh_yaml_node *map, const char *key)

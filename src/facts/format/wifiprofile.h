@@ -31,6 +31,9 @@ int kh_wifi_ifcfg_parse(const char *text, size_t n, struct kh_wifi_profiles *ret
 /* wpa_supplicant.conf: its network={…} blocks. */
 int kh_wifi_wpa_parse(const char *text, size_t n, struct kh_wifi_profiles *ret) KH_MUST_USE;
 
+/* ifupdown's interfaces: wpa-* (README.Debian of wpasupplicant) and wireless-* (wireless(7)) below an iface line. */
+int kh_wifi_ifupdown_parse(const char *text, size_t n, struct kh_wifi_profiles *ret) KH_MUST_USE;
+
 /* netplan's YAML: wifis: → access-points:. */
 int kh_wifi_netplan_parse(const char *path, const char *text, size_t n, struct kh_wifi_profiles *ret) KH_MUST_USE;
 

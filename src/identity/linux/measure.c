@@ -2,7 +2,6 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "crypto/hash.h"
 #include "identity/fingerprint.h"
 #include "os/file.h"
 
@@ -131,15 +130,12 @@ int kh_fingerprint_measure(const char *root, struct kh_fingerprint *ret)
 {
 	kh_auto_buf struct kh_buf parts = KH_BUF_INIT;
 	kh_auto_free char *machine = short_line(root, "/etc/machine-id");
-	uint8_t hash[KH_SHA256_SIZE];
 	if (machine)
 		kh_buf_addf(&parts, "machine=%s\n", machine);
 	add_product(root, &parts);
 	add_cards(root, &parts);
 	if (parts.len == 0)
 		return kh_fail(KH_E_NOT_SUPPORTED, "this machine has neither a machine-id nor a product number nor a network card to be known by");
-	kh_sha256_of(parts.data, parts.len, hash);
-	kh_sha256_hex(hash, ret->hex);
-	ret->parts = kh_buf_take(&parts);
+	kh_fingerprint_of(kh_buf_text(&parts), ret);
 	return 0;
 }

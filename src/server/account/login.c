@@ -64,7 +64,7 @@ static int64_t lock_length(const struct kh_login_policy *policy, int64_t failed)
 
 static int locked(int64_t until_s, int64_t now_s)
 {
-	return kh_fail(KH_E_LOCKED, "for %" PRId64 " more seconds", until_s - now_s);
+	return kh_fail(KH_E_LOCKED, "for %lld more seconds", (long long)(until_s - now_s));
 }
 
 static int read_user(struct kh_db *db, struct attempt *a)

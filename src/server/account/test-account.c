@@ -109,7 +109,7 @@ static void users_are_found(void **state)
 	for (size_t i = 0; i < KH_COUNT(cases); i++)
 		assert_int_equal(add_user(t, cases[i].name, cases[i].role, u.unit_id, &other), cases[i].error);
 	kh_test_sql(t, "UPDATE unit SET to_s = 5");
-	assert_int_equal(add_user(t, "late", "viewer", u.unit_id, &other), KH_E_CONFLICT);
+	assert_int_equal(add_user(t, "late", "viewer", u.unit_id, &other), KH_E_UNIT_ENDED);
 }
 
 static void last_administrator_stays(void **state)
@@ -118,7 +118,7 @@ static void last_administrator_stays(void **state)
 	int64_t one = user(t, "one", "admin"), two = user(t, "two", "admin"), viewer = user(t, "eye", "viewer");
 	assert_int_equal(set_disabled(t, viewer, true), 0);
 	assert_int_equal(set_disabled(t, one, true), 0);
-	assert_int_equal(set_disabled(t, two, true), KH_E_CONFLICT);
+	assert_int_equal(set_disabled(t, two, true), KH_E_LAST_ADMIN);
 	assert_int_equal(set_disabled(t, one, false), 0);
 	assert_int_equal(set_disabled(t, two, true), 0);
 	assert_int_equal(set_disabled(t, two, true), 0);

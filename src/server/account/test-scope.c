@@ -121,7 +121,7 @@ static void tokens_are_used_up(void **state)
 	};
 	for (size_t i = 0; i < KH_COUNT(bad); i++) {
 		struct creating b = {.token = bad[i]};
-		assert_int_equal(kh_store_write(t->store, create, &b), bad[i].unit_id == 99 ? KH_E_CONFLICT : KH_E_INVALID_FIELD);
+		assert_int_equal(kh_store_write(t->store, create, &b), bad[i].unit_id == 99 ? KH_E_UNIT_ENDED : KH_E_INVALID_FIELD);
 	}
 }
 

@@ -20,17 +20,17 @@ static void hash_token(const char *token, char ret_hex[KH_SHA256_HEX_SIZE])
 static int check_new(struct kh_db *db, const struct kh_token_new *token)
 {
 	if (token->uses < 1 || token->uses > KH_TOKEN_MAX_USES)
-		return kh_fail(KH_E_INVALID_FIELD, "uses %" PRId64 ": expected 1 to %d", token->uses, KH_TOKEN_MAX_USES);
+		return kh_fail(KH_E_INVALID_FIELD, "uses %lld: expected 1 to %d", (long long)token->uses, KH_TOKEN_MAX_USES);
 	if (token->life_s < 60 || token->life_s > KH_TOKEN_MAX_LIFE_S)
-		return kh_fail(KH_E_INVALID_FIELD, "a token lives from 1 minute to %" PRId64 " days", KH_TOKEN_MAX_LIFE_S / 86400);
+		return kh_fail(KH_E_INVALID_FIELD, "a token lives from 1 minute to %lld days", (long long)(KH_TOKEN_MAX_LIFE_S / 86400));
 	int64_t alive = 0;
 	int r = kh_db_int(db, &alive, "SELECT COUNT(*) FROM unit WHERE id = ?1 AND to_s IS NULL", token->unit_id);
-	return r == 0 && !alive ? kh_fail(KH_E_CONFLICT, "the unit has ended") : r;
+	return r == 0 && !alive ? kh_fail(KH_E_UNIT_ENDED, "the unit has ended") : r;
 }
 
 static int audit(struct kh_db *db, const char *actor, int64_t unit_id, const char *action, int64_t id, const char *detail)
 {
-	kh_auto_free char *target = kh_format("token %" PRId64, id);
+	kh_auto_free char *target = kh_format("token %lld", (long long)id);
 	return kh_audit_append(db, &(struct kh_audit){.actor = actor, .unit_id = unit_id, .action = action, .target = target, .detail = detail});
 }
 
@@ -63,7 +63,7 @@ int kh_token_revoke(struct kh_db *writer, int64_t id, const char *actor)
 	int64_t unit_id = 0, revoked = 0;
 	int r = kh_db_int(writer, &unit_id, "SELECT unit_id FROM enrol_token WHERE id = ?1", id);
 	if (r == 0 && !unit_id)
-		return kh_fail(KH_E_NOT_FOUND, "token %" PRId64, id);
+		return kh_fail(KH_E_NOT_FOUND, "token %lld", (long long)id);
 	if (r == 0)
 		r = kh_db_int(writer, &revoked, "SELECT revoked FROM enrol_token WHERE id = ?1", id);
 	if (r < 0 || revoked)
@@ -85,7 +85,7 @@ int kh_token_find(struct kh_db *db, const char *token, int64_t now_s, struct kh_
 		return r < 0 ? r : kh_fail(KH_E_TOKEN_INVALID, "no such token, or it was revoked");
 	struct kh_token found = {kh_stmt_int(s, 0), kh_stmt_int(s, 1), kh_stmt_int(s, 2), kh_stmt_int(s, 3), kh_stmt_int(s, 4)};
 	if (found.expires_s <= now_s)
-		return kh_fail(KH_E_TOKEN_EXPIRED, "token %" PRId64, found.id);
+		return kh_fail(KH_E_TOKEN_EXPIRED, "token %lld", (long long)found.id);
 	*ret = found;
 	return 0;
 }
@@ -93,7 +93,7 @@ int kh_token_find(struct kh_db *db, const char *token, int64_t now_s, struct kh_
 int kh_token_use(struct kh_db *writer, int64_t id)
 {
 	int r = kh_db_run(writer, "UPDATE enrol_token SET used = used + 1 WHERE id = ?1 AND used < uses", id);
-	return r == 0 && kh_db_changes(writer) == 0 ? kh_fail(KH_E_TOKEN_USED, "token %" PRId64, id) : r;
+	return r == 0 && kh_db_changes(writer) == 0 ? kh_fail(KH_E_TOKEN_USED, "token %lld", (long long)id) : r;
 }
 
 const char *kh_token_state(int64_t uses, int64_t used, int64_t expires_s, bool revoked, int64_t now_s)

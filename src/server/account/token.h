@@ -17,7 +17,7 @@ struct kh_token_new {
 	int64_t life_s; /* 60…KH_TOKEN_MAX_LIFE_S */
 };
 
-/* Writes the audit row itself. KH_E_INVALID_FIELD, KH_E_CONFLICT (the unit has ended). */
+/* Writes the audit row itself. KH_E_INVALID_FIELD, KH_E_UNIT_ENDED (the unit has ended). */
 int kh_token_create(struct kh_db *writer, const struct kh_token_new *token, const char *actor, int64_t now_s, char ret_token[KH_TOKEN_SIZE],
 		    int64_t *ret_id) KH_MUST_USE;
 

@@ -1,6 +1,7 @@
 #include "server/account/user.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/str.h"
@@ -114,7 +115,15 @@ int kh_user_prepare_password(const struct kh_password_policy *policy, const char
 	return r;
 }
 
-static int check_name(const char *name)
+int kh_role_unknown(const char *name)
+{
+	kh_auto_buf struct kh_buf all = KH_BUF_INIT;
+	for (size_t i = 0; i < KH_ROLES_COUNT; i++)
+		kh_buf_add_item(&all, kh_roles[i].name);
+	return kh_fail(KH_E_INVALID_FIELD, "role \"%s\": expected one of %s", name ? name : "", kh_buf_text(&all));
+}
+
+int kh_user_check_name(const char *name)
 {
 	size_t n = strlen(name), good = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-");
 	if (n == 0 || n >= KH_USER_NAME_SIZE || good != n || !islower((unsigned char)*name))
@@ -126,15 +135,15 @@ static int check_new(struct kh_db *db, const struct kh_user_new *user, const cha
 {
 	enum kh_language language = KH_VI;
 	int64_t alive = 0;
-	int r = check_name(name);
+	int r = kh_user_check_name(name);
 	if (r < 0)
 		return r;
 	if (!kh_role_find(user->role))
-		return kh_fail(KH_E_INVALID_FIELD, "role \"%s\"", user->role ? user->role : "");
+		return kh_role_unknown(user->role);
 	if (!kh_language_parse(user->language ? user->language : "vi", &language))
 		return kh_fail(KH_E_INVALID_FIELD, "language \"%s\": expected vi or en", user->language);
 	r = kh_db_int(db, &alive, "SELECT COUNT(*) FROM unit WHERE id = ?1 AND to_s IS NULL", user->unit_id);
-	return r == 0 && !alive ? kh_fail(KH_E_CONFLICT, "the unit has ended") : r;
+	return r == 0 && !alive ? kh_fail(KH_E_UNIT_ENDED, "the unit has ended") : r;
 }
 
 static int audit(struct kh_db *db, const char *actor, const char *action, const struct kh_user *user, const char *detail)
@@ -209,7 +218,7 @@ static int check_not_last(struct kh_db *db, const struct kh_user *user)
 	int r = user->role->rights & KH_RIGHT_USER_MANAGE ? other_administrators(db, user->id, &others) : 0;
 	if (r < 0 || !(user->role->rights & KH_RIGHT_USER_MANAGE) || others)
 		return r;
-	return kh_fail(KH_E_CONFLICT, "%s is the last administrator that can log in", user->name);
+	return kh_fail(KH_E_LAST_ADMIN, "%s is the last administrator that can log in", user->name);
 }
 
 int kh_user_set_disabled(struct kh_db *writer, int64_t id, bool disabled, const char *actor)

@@ -29,8 +29,12 @@ void kh_user_done(struct kh_user *u);
 int kh_user_find(struct kh_db *db, const char *name, struct kh_user *ret) KH_MUST_USE;
 int kh_user_get(struct kh_db *db, int64_t id, struct kh_user *ret) KH_MUST_USE;
 
-/* NULL when there is no such role. */
+/* NULL when there is no such role; the other says which there are: KH_E_INVALID_FIELD. */
 const struct kh_role *kh_role_find(const char *name);
+int kh_role_unknown(const char *name);
+
+/* The form of a login name in lower case: KH_E_INVALID_FIELD. */
+int kh_user_check_name(const char *name) KH_MUST_USE;
 
 /* A password on its way into the database. */
 struct kh_password {
@@ -50,7 +54,7 @@ struct kh_user_new {
 	int64_t unit_id;
 };
 
-/* KH_E_EXISTS: the name is taken. KH_E_INVALID_FIELD: name, role or language. KH_E_CONFLICT: the unit has ended. */
+/* KH_E_EXISTS: the name is taken. KH_E_INVALID_FIELD: name, role or language. KH_E_UNIT_ENDED: the unit has ended. */
 int kh_user_add(struct kh_db *writer, const struct kh_user_new *user, const struct kh_password *password, const char *actor, int64_t now_s,
 		int64_t *ret_id) KH_MUST_USE;
 
@@ -58,7 +62,7 @@ int kh_user_add(struct kh_db *writer, const struct kh_user_new *user, const stru
  * then the server removes the file first-password. */
 int kh_user_set_password(struct kh_db *writer, int64_t id, const struct kh_password *password, const char *keep, const char *actor) KH_MUST_USE;
 
-/* Disabling ends the sessions. KH_E_CONFLICT: it would disable the last administrator that can log in. */
+/* Disabling ends the sessions. KH_E_LAST_ADMIN: it would disable the last administrator that can log in. */
 int kh_user_set_disabled(struct kh_db *writer, int64_t id, bool disabled, const char *actor) KH_MUST_USE;
 
 int kh_user_set_language(struct kh_db *writer, int64_t id, const char *language) KH_MUST_USE;

@@ -57,6 +57,18 @@ static json_t *json_of_created(const struct kh_verb *v, const struct creating *c
 	return j;
 }
 
+static int print_created(const struct kh_verb *v, const struct creating *c, const struct kh_unit *unit, const char *url)
+{
+	kh_auto_free char *svg = NULL;
+	int r = kh_cli_flag(v->call, "qr") ? kh_qr_svg(url, &svg) : 0;
+	if (r < 0)
+		return r;
+	json_t *j = json_of_created(v, c, unit, url);
+	if (svg)
+		kh_json_set_text(j, "qr_svg", svg);
+	return kh_verb_print_json(j);
+}
+
 int kh_verb_token_create(struct kh_cli_call *call)
 {
 	kh_auto_verb struct kh_verb v = {0};
@@ -69,11 +81,10 @@ int kh_verb_token_create(struct kh_cli_call *call)
 	c.token.unit_id = unit.id;
 	if (r == 0)
 		r = kh_store_write(v.server->store, create, &c);
-	if (r == 0)
-		r = kh_server_link(v.server, c.text, &url);
 	if (r < 0)
 		return r;
-	return kh_cli_flag(call, "json") ? kh_verb_print_json(json_of_created(&v, &c, &unit, url)) : show_created(&v, &c, &unit, url);
+	url = kh_server_link(v.server, c.text);
+	return kh_cli_flag(call, "json") ? print_created(&v, &c, &unit, url) : show_created(&v, &c, &unit, url);
 }
 
 /* ---- list ---- */

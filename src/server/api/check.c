@@ -2,12 +2,13 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
 static int wrong(const struct kh_api_param *param, const char *expected)
 {
-	return kh_fail(KH_E_INVALID_FIELD, "%s: expected %s", param->name, expected);
+	return kh_fail(KH_E_INVALID_FIELD, "%s: expected %s", param->name, kh_words(expected));
 }
 
 static int check_values(const struct kh_api_param *param, const char *text)
@@ -16,7 +17,7 @@ static int check_values(const struct kh_api_param *param, const char *text)
 	for (const char *const *value = param->values; *value; value++) {
 		if (kh_streq(*value, text))
 			return 0;
-		kh_buf_addf(&list, "%s%s", value == param->values ? "" : ", ", *value);
+		kh_buf_add_item(&list, *value);
 	}
 	return kh_fail(KH_E_INVALID_FIELD, "%s: expected one of %s", param->name, kh_buf_text(&list));
 }
@@ -64,7 +65,7 @@ int kh_check_text(const struct kh_api_param *param, const char *text, json_t **r
 	case KH_PARAM_JSON:
 		break;
 	}
-	return wrong(param, "no such thing in a query");
+	return wrong(param, "a plain value: this kind cannot stand in a query");
 }
 
 static int check_value(const struct kh_api_param *param, const json_t *value, json_t **ret)

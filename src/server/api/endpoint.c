@@ -50,7 +50,7 @@ static int set_last_scan(const struct kh_api_call *call, int64_t id, json_t *ans
 	kh_json_set(answer, "last_scan", json_null());
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_scope_query(call->db, &call->scope, &s,
-			       "SELECT c.kind, c.started_s, c.ended_s, c.files, c.bytes, c.infected, c.suspicious, c.errors, c.skipped, c.partly, c.rules"
+			       "SELECT c.kind, c.started_s, c.ended_s, c.files, c.bytes, c.infected, c.suspicious, c.errors, c.skipped, c.partly, c.rules, c.stopped"
 			       " FROM scan c JOIN endpoint e ON e.id = c.endpoint_id WHERE c.endpoint_id = ?1 AND {scope:e.unit_id}"
 			       " ORDER BY c.ended_s DESC, c.id DESC LIMIT 1",
 			       id);
@@ -59,6 +59,7 @@ static int set_last_scan(const struct kh_api_call *call, int64_t id, json_t *ans
 		kh_json_set_text(o, "kind", kh_stmt_text(s, 0));
 		for (int i = 0; i < (int)KH_COUNT(fields); i++)
 			kh_json_set_int(o, fields[i], kh_stmt_int(s, i + 1));
+		kh_json_set_text(o, "stopped", kh_stmt_text(s, (int)KH_COUNT(fields) + 1));
 		kh_json_set(answer, "last_scan", o);
 	}
 	return r;

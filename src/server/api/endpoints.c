@@ -174,7 +174,7 @@ int kh_endpoint_target_find(struct kh_db *writer, const struct kh_api_call *call
 	if (!kh_stmt_next(s, &r))
 		return r < 0 ? r : kh_fail(KH_E_NOT_FOUND, "endpoint");
 	if (!kh_streq(kh_stmt_text(s, 4), "active"))
-		return kh_fail(KH_E_CONFLICT, "the machine is %s", kh_stmt_text(s, 4));
+		return kh_fail(KH_E_ENDPOINT_INACTIVE, kh_streq(kh_stmt_text(s, 4), "revoked") ? "the machine was revoked" : "the machine was replaced by another");
 	*ret = (struct kh_endpoint_target){.id = kh_stmt_int(s, 0), .unit_id = kh_stmt_int(s, 1), .uid = kh_strdup(kh_stmt_text(s, 2)),
 					   .role = kh_strdup(kh_stmt_text(s, 3)), .offline = !kh_stmt_is_null(s, 5)};
 	return 0;
@@ -235,7 +235,7 @@ static int find_new_unit(struct kh_db *db, const struct kh_api_call *call, struc
 	int r = kh_scope_narrow(db, &call->scope, kh_call_text(call, "unit"), &scope);
 	if (r == 0)
 		r = kh_unit_get(db, scope.unit_id, ret);
-	return r == 0 && ret->to_s ? kh_fail(KH_E_CONFLICT, "%s has ended", ret->code) : r;
+	return r == 0 && ret->to_s ? kh_fail(KH_E_UNIT_ENDED, "%s has ended", ret->code) : r;
 }
 
 /* Two rows in the audit log: those of the unit it leaves read the one, those of the unit it comes to the other. */

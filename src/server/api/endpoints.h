@@ -15,5 +15,5 @@ struct kh_endpoint_target {
 void kh_endpoint_target_done(struct kh_endpoint_target *target);
 #define kh_auto_endpoint_target KH_CLEANUP(kh_endpoint_target_done)
 
-/* KH_E_NOT_FOUND outside the caller's scope; KH_E_CONFLICT for one that is revoked or replaced: nothing about it changes any more. */
+/* KH_E_NOT_FOUND outside the caller's scope; KH_E_ENDPOINT_INACTIVE for one that is revoked or replaced: nothing about it changes any more. */
 int kh_endpoint_target_find(struct kh_db *writer, const struct kh_api_call *call, struct kh_endpoint_target *ret) KH_MUST_USE;

@@ -37,6 +37,7 @@ static int check_session(struct kh_api_call *call)
 	call->logged_in = true;
 	call->scope = call->session.scope;
 	kh_ignore(kh_language_parse(call->session.user.language, &call->request->language));
+	kh_language_use(call->request->language);
 	if (call->session.user.must_change && !open_before_password_change(call->route))
 		return kh_fail(KH_E_FORBIDDEN, "change the first password before anything else");
 	if (!kh_call_may(call, call->route->right))

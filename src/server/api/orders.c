@@ -73,9 +73,9 @@ static int check_room(struct kh_db *db, const struct kh_endpoint_target *target,
 {
 	int64_t waiting = 0;
 	if (target->offline)
-		return kh_fail(KH_E_CONFLICT, "the machine is not linked to the server");
+		return kh_fail(KH_E_ENDPOINT_UNLINKED, "the machine is not linked to the server");
 	int r = kh_db_int(db, &waiting, "SELECT COUNT(*) FROM endpoint_order WHERE endpoint_id = ?1 AND state IN ('waiting', 'sent') AND expires_s > ?2", target->id, now_s);
-	return r == 0 && waiting >= MAX_WAITING ? kh_fail(KH_E_CONFLICT, "%d orders are waiting for the machine already", MAX_WAITING) : r;
+	return r == 0 && waiting >= MAX_WAITING ? kh_fail(KH_E_LIMIT_REACHED, "%d orders are waiting for the machine already", MAX_WAITING) : r;
 }
 
 static int give(struct kh_db *db, void *arg)

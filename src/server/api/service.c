@@ -47,5 +47,5 @@ int kh_route_readyz(struct kh_api_call *call)
 	int64_t one = 0;
 	int r = kh_call_open(call);
 	r = r < 0 ? r : kh_db_int(call->db, &one, "SELECT 1 FROM unit LIMIT 1");
-	return r < 0 ? kh_fail_in(KH_E_BUSY, "the store cannot be read: ") : answer_status(call, "ready");
+	return r < 0 ? kh_fail_in(KH_E_BUSY, "the store cannot be read") : answer_status(call, "ready");
 }

@@ -306,6 +306,28 @@ static void test_language(void **state)
 	kh_auto_json json_t *english = world_json(w, &stranger, 401), *vietnamese = world_json(w, &known, 404);
 	assert_string_equal(text_at(english, "error.message"), "Log in first");
 	assert_string_equal(text_at(vietnamese, "error.message"), "Không có đơn vị này");
+	/* The details too: of the guard, of the check of a body, and of the store, whose writing may happen on another thread. */
+	static const struct {
+		const char *body;
+		int status;
+		const char *code, *detail[2];
+	} cases[] = {
+		{"{\"code\": \"tinh\", \"name\": \"x\", \"kind\": \"school\", \"parent\": \"tinh\"}", 409, "exists", {"đơn vị tinh", "unit tinh"}},
+		{"{\"code\": \"Nhà\", \"name\": \"x\", \"kind\": \"school\", \"parent\": \"tinh\"}", 400, "invalid_field", {"mã \"Nhà\": cần tối đa", "code \"Nhà\": expected up to"}},
+		{"{\"code\": 1}", 400, "invalid_field", {"code: cần một đoạn chữ", "code: expected a text"}},
+		{"{\"odd\": 1}", 400, "invalid_field", {"odd: không có trường này", "odd: unknown field"}},
+		{"[]", 400, "syntax", {"cần một đối tượng JSON", "expected a JSON object"}},
+	};
+	kh_auto_free char *admin = world_login(w, "tinh-admin");
+	for (size_t i = 0; i < KH_COUNT(cases) * 2; i++) {
+		enum kh_language language = i % 2 ? KH_EN : KH_VI;
+		kh_auto_json json_t *me = world_json(w, &(struct ask){.method = "PUT", .path = "/api/v1/me/language", .cookie = admin,
+								     .body = language == KH_EN ? "{\"language\": \"en\"}" : "{\"language\": \"vi\"}"}, 200);
+		kh_auto_json json_t *error = world_json(w, &(struct ask){.method = "POST", .path = "/api/v1/units", .cookie = admin, .body = cases[i / 2].body}, cases[i / 2].status);
+		assert_string_equal(text_at(error, "error.code"), cases[i / 2].code);
+		if (!kh_starts_with(text_at(error, "error.detail"), cases[i / 2].detail[language]))
+			fail_msg("%s: %s", cases[i / 2].body, text_at(error, "error.detail"));
+	}
 }
 
 static void test_allow(void **state)

@@ -137,7 +137,7 @@ static void units_below_are_kept(void **state)
 	assert_string_equal(kh_test_text(school, "changes.0.what"), "add");
 	assert_int_equal(CALL(&other, .user = "quan-tri-b", .route = "unit_add", .args = "{\"code\": \"tram\", \"name\": \"Trạm\", \"kind\": \"health\", \"parent\": \"truong\"}"), 0);
 	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_move", .params = {"tram"}, .args = "{\"parent\": \"tinh\"}"), KH_E_UNKNOWN_UNIT);
-	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_move", .params = {"truong"}, .args = "{\"parent\": \"tram\"}"), KH_E_CONFLICT);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_move", .params = {"truong"}, .args = "{\"parent\": \"tram\"}"), KH_E_UNIT_PLACE);
 	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_move", .params = {"tram"}, .args = "{\"parent\": \"xa-b\"}"), 0);
 	assert_int_equal(CALL(&merged, .user = "quan-tri-b", .route = "unit_merge", .params = {"tram"}, .args = "{\"into\": \"truong\"}"), 0);
 	assert_string_equal(kh_test_text(merged, "unit.merged_into"), "truong");
@@ -237,8 +237,8 @@ static void endpoints_are_changed(void **state)
 	assert_int_equal(CALL(&revoked, .user = "admin", .route = "endpoint_revoke", .params = {"uid-a2"}, .args = "{\"reason\": \"Thanh lý\\nmáy\"}"), 0);
 	assert_string_equal(kh_test_text(revoked, "state"), "revoked");
 	assert_int_equal(NUMBER("SELECT COUNT(*) FROM certificate WHERE serial = 'uid-a2' AND revoked_s IS NOT NULL AND reason LIKE 'Thanh lý%'"), 1);
-	assert_int_equal(CALL(NULL, .user = "admin", .route = "endpoint_revoke", .params = {"uid-a2"}, .args = "{\"reason\": \"x\"}"), KH_E_CONFLICT);
-	assert_int_equal(CALL(NULL, .user = "admin", .route = "endpoint_move", .params = {"uid-a2"}, .args = "{\"unit\": \"xa-a\"}"), KH_E_CONFLICT);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "endpoint_revoke", .params = {"uid-a2"}, .args = "{\"reason\": \"x\"}"), KH_E_ENDPOINT_INACTIVE);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "endpoint_move", .params = {"uid-a2"}, .args = "{\"unit\": \"xa-a\"}"), KH_E_ENDPOINT_INACTIVE);
 	assert_sums(state, "xa-a");
 	assert_sums(state, "xa-b");
 	assert_sums(state, "tinh");
@@ -271,14 +271,14 @@ static void orders_are_given(void **state)
 {
 	kh_auto_json json_t *order = NULL, *list = NULL;
 	assert_int_equal(CALL(NULL, .user = "lanh-dao", .route = "endpoint_order", .params = {"uid-a1"}, .args = "{\"kind\": \"collect\"}"), KH_E_FORBIDDEN);
-	assert_int_equal(CALL(NULL, .user = "admin", .route = "endpoint_order", .params = {"uid-a2"}, .args = "{\"kind\": \"collect\"}"), KH_E_CONFLICT);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "endpoint_order", .params = {"uid-a2"}, .args = "{\"kind\": \"collect\"}"), KH_E_ENDPOINT_INACTIVE);
 	assert_int_equal(CALL(&order, .user = "can-bo-a", .route = "endpoint_order", .params = {"uid-a1"}, .args = "{\"kind\": \"scan\", \"scan\": \"full\"}"), 0);
 	assert_string_equal(kh_test_text(order, "state"), "waiting");
 	assert_string_equal(kh_test_text(order, "args.scan"), "full");
 	int r = 0, given = 1;
 	while ((r = CALL(NULL, .user = "can-bo-a", .route = "endpoint_order", .params = {"uid-a1"}, .args = "{\"kind\": \"collect\"}")) == 0)
 		given++;
-	assert_int_equal(r, KH_E_CONFLICT);
+	assert_int_equal(r, KH_E_LIMIT_REACHED);
 	assert_int_equal(given, 16);
 	kh_test_site_sql(*state, "UPDATE endpoint_order SET expires_s = 1 WHERE id = (SELECT MAX(id) FROM endpoint_order)");
 	assert_int_equal(CALL(&list, .user = "lanh-dao", .route = "endpoint_orders", .params = {"uid-a1"}), 0);

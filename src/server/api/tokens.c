@@ -91,9 +91,8 @@ int kh_route_token_create(struct kh_api_call *call)
 	r = r < 0 ? r : token_object(call, m.id, &token);
 	if (r < 0)
 		return r;
-	kh_auto_free char *link = NULL, *svg = NULL;
-	r = kh_server_link(call->server, m.secret, &link);
-	r = r < 0 ? r : kh_qr_svg(link, &svg);
+	kh_auto_free char *link = kh_server_link(call->server, m.secret), *svg = NULL;
+	r = kh_qr_svg(link, &svg);
 	json_t *answer = json_object();
 	kh_json_set(answer, "token", token);
 	kh_json_set_text(answer, "link", link);

@@ -2,6 +2,7 @@
 #include "server/api/units.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "server/api/call.h"
 #include "server/api/objects.h"
@@ -235,7 +236,7 @@ static int answer_unit(struct kh_api_call *call, int64_t unit_id)
 	int r = load_tree(call, true, &a);
 	const struct kh_unit_row *found = r < 0 ? NULL : row_of_id(&a.tree, unit_id);
 	if (r == 0 && !found)
-		return kh_fail(KH_E_UNKNOWN_UNIT, "%s", "unit");
+		return kh_fail(KH_E_UNKNOWN_UNIT, "unit");
 	r = r < 0 ? r : changes_of(call, unit_id, changes);
 	r = r < 0 ? r : unit_object(call, &a, (size_t)(found - a.tree.v), &unit);
 	if (r < 0)

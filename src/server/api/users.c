@@ -164,7 +164,7 @@ int kh_route_user_add(struct kh_api_call *call)
 	const struct kh_role *role = kh_role_find(kh_call_text(call, "role"));
 	int r = kh_call_narrow(call, kh_call_text(call, "unit"), &scope);
 	if (r == 0 && !role)
-		return kh_fail(KH_E_INVALID_FIELD, "role: there is none of this name");
+		return kh_role_unknown(kh_call_text(call, "role"));
 	r = r < 0 ? r : check_role(call, role);
 	r = r < 0 ? r : make_password(call, kh_call_text(call, "name"), &c, &password);
 	c.new_user = (struct kh_user_new){.name = kh_call_text(call, "name"), .full_name = kh_call_text(call, "full_name"), .role = kh_call_text(call, "role"),

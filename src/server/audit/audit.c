@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -176,9 +177,9 @@ static void broken(struct kh_audit_verdict *v, int64_t id, const char *what)
 	v->intact = false;
 	v->broken_id = id;
 	if (id)
-		snprintf(v->what, sizeof v->what, "row %" PRId64 ": %s", id, what);
+		snprintf(v->what, sizeof v->what, kh_words("row %lld: %s"), (long long)id, kh_words(what));
 	else
-		snprintf(v->what, sizeof v->what, "%s", what);
+		snprintf(v->what, sizeof v->what, "%s", kh_words(what));
 }
 
 /* Every noted head of this row must be its hash. */

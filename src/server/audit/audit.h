@@ -41,7 +41,7 @@ struct kh_audit_verdict {
 	bool intact;
 	int64_t rows;      /* that were read */
 	int64_t broken_id; /* the first row that does not fit (or is missing); 0: the break is not in a row */
-	char what[256];    /* in English: "row 7: the content was changed" */
+	char what[256];    /* "row 7: the content was changed", in the language of the thread */
 };
 
 /* Reads the whole chain, the head in meta, and heads_path (NULL or a file that does not exist: not looked at). What is found is no error. */

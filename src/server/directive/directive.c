@@ -2,11 +2,10 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "os/file.h"
+#include "os/yaml_files.h"
 #include "server/posture/control.h"
 #include "server/posture/figure.h"
 
-#include <dirent.h>
 #include <errno.h>
 
 void kh_directive_done(struct kh_directive *d)
@@ -205,43 +204,22 @@ int kh_directive_parse(const char *path, const char *text, size_t n, struct kh_d
 
 /* --- the directory --- */
 
-static int is_yaml(const struct dirent *entry)
+static int take_file(void *arg, const char *path, const char *text, size_t n)
 {
-	return entry->d_name[0] != '.' && kh_ends_with(entry->d_name, ".yaml");
-}
-
-static int load_file(const char *directory, const char *name, struct kh_directives *all)
-{
-	kh_auto_free char *path = kh_format("%s/%s", directory, name);
-	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	struct kh_directives *all = arg;
 	struct kh_directive d = {0};
-	int r = kh_file_read(path, KH_MAX_CONFIG_BYTES, &text);
-	r = r < 0 ? r : kh_directive_parse(path, kh_buf_text(&text), text.len, &d);
+	if (all->of.n == KH_MAX_DIRECTIVES)
+		return kh_fail(KH_E_TOO_LARGE, "%s: more than %d directives", path, KH_MAX_DIRECTIVES);
+	int r = kh_directive_parse(path, text, n, &d);
 	if (r == 0)
 		(void)kh_array_push(&all->of, d);
 	return r;
 }
 
-/* Bytes, not the locale's order. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 int kh_directives_load(const char *directory, struct kh_directives *ret)
 {
-	struct dirent **names = NULL;
-	int n = scandir(directory, &names, is_yaml, by_name);
-	if (n < 0)
-		return kh_fail_errno("%s", directory);
 	struct kh_directives all KH_CLEANUP(kh_directives_done) = {0};
-	int r = n > KH_MAX_DIRECTIVES ? kh_fail(KH_E_TOO_LARGE, "%s: %d directives, the limit is %d", directory, n, KH_MAX_DIRECTIVES) : 0;
-	for (int i = 0; i < n; i++) {
-		if (r == 0)
-			r = load_file(directory, names[i]->d_name, &all);
-		free(names[i]);
-	}
-	free(names);
+	int r = kh_yaml_files_read(directory, take_file, &all);
 	if (r < 0)
 		return r;
 	*ret = all;

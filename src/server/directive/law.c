@@ -2,9 +2,8 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "os/file.h"
+#include "os/yaml_files.h"
 
-#include <dirent.h>
 
 void kh_law_done(struct kh_law *law)
 {
@@ -180,38 +179,22 @@ int kh_law_add(struct kh_law *law, const char *path, const char *text, size_t n)
 	return r < 0 ? r : add_list(law, root, "rules", add_rule);
 }
 
-static int load_file(const char *directory, const char *name, struct kh_law *law)
+static int take_texts(void *law, const char *path, const char *text, size_t n)
 {
-	kh_auto_free char *path = kh_format("%s/%s", directory, name);
-	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
-	int r = kh_file_read(path, KH_MAX_CONFIG_BYTES, &text);
-	return r < 0 ? r : kh_law_add(law, path, kh_buf_text(&text), text.len);
+	return kh_law_add(law, path, text, n);
 }
 
-static int is_rules(const struct dirent *entry)
+static int take_rules(void *law, const char *path, const char *text, size_t n)
 {
-	return entry->d_name[0] != '.' && kh_ends_with(entry->d_name, ".yaml") && !kh_streq(entry->d_name, "texts.yaml");
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return kh_ends_with(path, "/texts.yaml") ? 0 : kh_law_add(law, path, text, n);
 }
 
 int kh_law_load(const char *directory, struct kh_law *ret)
 {
-	struct dirent **names = NULL;
-	int n = scandir(directory, &names, is_rules, by_name);
-	if (n < 0)
-		return kh_fail_errno("%s", directory);
+	kh_auto_free char *texts = kh_format("%s/texts.yaml", directory); /* first: the rules name them */
 	struct kh_law law KH_CLEANUP(kh_law_done) = {0};
-	int r = load_file(directory, "texts.yaml", &law);
-	for (int i = 0; i < n; i++) {
-		if (r == 0)
-			r = load_file(directory, names[i]->d_name, &law);
-		free(names[i]);
-	}
-	free(names);
+	int r = kh_yaml_file_read(texts, take_texts, &law);
+	r = r < 0 ? r : kh_yaml_files_read(directory, take_rules, &law);
 	if (r < 0)
 		return r;
 	*ret = law;

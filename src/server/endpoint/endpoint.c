@@ -6,7 +6,6 @@
 #include "server/audit/audit.h"
 #include "server/posture/posture.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define SHORTEST_PREFIX 4
@@ -41,7 +40,7 @@ int kh_endpoint_find(struct kh_db *db, const char *asked, int64_t *ret_id)
 		if (r < 0)
 			return r;
 		if (count > 1)
-			return kh_fail(KH_E_CONFLICT, "%" PRId64 " machines are called %s: give the id", count, asked);
+			return kh_fail(KH_E_AMBIGUOUS, "%lld machines are called %s: give the id", (long long)count, asked);
 		if (count == 1) {
 			*ret_id = id;
 			return 0;

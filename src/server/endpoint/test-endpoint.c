@@ -35,7 +35,7 @@ static void machines_are_found(void **state)
 		int64_t id;
 	} cases[] = {
 		{"aaaa-1", 0, 1},           {"bbbb", 0, 3},           {"MÁY KẾ TOÁN", 0, 1},
-		{"may ke toan", 0, 1},      {"pc", KH_E_CONFLICT, 0}, {"aaaa", KH_E_CONFLICT, 0},
+		{"may ke toan", 0, 1},      {"pc", KH_E_AMBIGUOUS, 0}, {"aaaa", KH_E_AMBIGUOUS, 0},
 		{"bbb", KH_E_NOT_FOUND, 0}, {"cccc-4", 0, 4},         {"old", KH_E_NOT_FOUND, 0},
 		{"", KH_E_NOT_FOUND, 0},    {"%", KH_E_NOT_FOUND, 0},
 	};

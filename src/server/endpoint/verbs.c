@@ -124,7 +124,7 @@ static int add_scan(struct kh_db *db, int64_t id, json_t *j)
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(
 		db, &s,
-		"SELECT kind, started_s, ended_s, files, bytes, infected, suspicious, errors, skipped, partly, rules FROM scan WHERE endpoint_id = ?1"
+		"SELECT kind, started_s, ended_s, files, bytes, infected, suspicious, errors, skipped, partly, rules, stopped FROM scan WHERE endpoint_id = ?1"
 		" ORDER BY ended_s DESC, id DESC LIMIT 1",
 		id);
 	json_t *scan = json_null();
@@ -133,6 +133,7 @@ static int add_scan(struct kh_db *db, int64_t id, json_t *j)
 		kh_json_set_text(scan, "kind", kh_stmt_text(s, 0));
 		for (size_t i = 0; i < KH_COUNT(numbers); i++)
 			kh_json_set_int(scan, numbers[i], kh_stmt_int(s, (int)i + 1));
+		kh_json_set_text(scan, "stopped", kh_stmt_text(s, (int)KH_COUNT(numbers) + 1));
 	}
 	json_object_set_new(j, "last_scan", scan);
 	return r;
@@ -190,6 +191,13 @@ static char *number(const json_t *object, const char *key)
 	return kh_format("%lld", (long long)json_integer_value(json_object_get(object, key)));
 }
 
+static const char *scan_stop_words(enum kh_language l, const char *stopped)
+{
+	if (!stopped)
+		return kh_text(l, KH_T_SERVER_SCAN_TO_THE_END);
+	return kh_text(l, kh_streq(stopped, "time") ? KH_T_SERVER_SCAN_STOPPED_TIME : kh_streq(stopped, "bytes") ? KH_T_SERVER_SCAN_STOPPED_BYTES : KH_T_SERVER_SCAN_STOPPED);
+}
+
 static int print_scan(const json_t *scan, enum kh_language l)
 {
 	if (!json_is_object(scan))
@@ -199,7 +207,8 @@ static int print_scan(const json_t *scan, enum kh_language l)
 			  *errors = number(scan, "errors"), *skipped = number(scan, "skipped"), *partly = number(scan, "partly");
 	return kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_SCAN, {"kind", json_string_value(json_object_get(scan, "kind"))},
 					  {"at", kh_verb_time(json_integer_value(json_object_get(scan, "ended_s")), at)}, {"files", files},
-					  {"infected", infected}, {"suspicious", suspicious}, {"errors", errors}, {"skipped", skipped}, {"partly", partly}));
+					  {"infected", infected}, {"suspicious", suspicious}, {"errors", errors}, {"skipped", skipped}, {"partly", partly},
+					  {"end", scan_stop_words(l, json_string_value(json_object_get(scan, "stopped")))}));
 }
 
 static int print_health(const json_t *health, enum kh_language l)

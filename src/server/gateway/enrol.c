@@ -231,6 +231,6 @@ int kh_agent_identity(struct kh_gateway *g, struct kh_request *r)
 	if (e == 0)
 		e = read_question(body, &a);
 	if (e == 0 && kh_streq(a.fingerprint, a.original.fingerprint))
-		e = kh_fail(KH_E_CONFLICT, "this is the machine on record: it is no copy");
+		e = kh_fail(KH_E_EXISTS, "this is the machine on record: it is no copy");
 	return e ? e : admit_and_answer(g, r, &a);
 }

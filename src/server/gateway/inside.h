@@ -71,5 +71,5 @@ void kh_polls_stop(struct kh_polls *polls); /* answers all */
 void kh_polls_free(struct kh_polls *polls);
 int64_t kh_polls_count(struct kh_polls *polls);
 
-/* Takes a suspended request over. One that waits for the same endpoint already is answered with an empty list: its agent has come back. */
+/* Takes a suspended request over; when the machine's certificate is withdrawn meanwhile, it is refused within KH_POLL_TICK_MS or so. One that waits for the same endpoint already is answered with an empty list: its agent has come back. */
 void kh_polls_hold(struct kh_polls *polls, struct kh_request *r, const struct kh_agent *agent, int64_t after, int64_t wait_s);

@@ -10,7 +10,7 @@
 #define KH_HEARTBEAT_S 300                      /* of an agent that has nothing to send */
 #define KH_BATCH_RECORDS_WANTED 2000            /* told to agents: large enough for a commit, small enough for p99 */
 #define KH_POLL_MAX_S 300                       /* the longest wait of a long poll: shorter than the patience of most middle boxes with TCP keep-alive */
-#define KH_POLL_TICK_MS 500                     /* how soon an order reaches an agent that waits */
+#define KH_POLL_TICK_MS 500                     /* how soon an order reaches an agent that waits, and a revoked one is refused */
 #define KH_IDENTITIES_PER_DAY 10                /* new identities that one certificate may ask for: clones of one disk image come in small numbers */
 #define KH_MAX_HOSTNAME 255                     /* bytes, as the next two */
 #define KH_MAX_OS 255

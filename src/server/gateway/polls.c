@@ -9,14 +9,20 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { BUCKETS = 4096, NEW_ORDERS_AT_ONCE = 1000, EXPIRE_EVERY_S = 60 };
+enum {
+	BUCKETS = 4096,
+	NEW_ORDERS_AT_ONCE = 1000,
+	WITHDRAWN_AT_ONCE = 1000,
+	WITHDRAWN_WITHIN_S = 60, /* written down so long before the commit at most: another program's write may have to wait */
+	EXPIRE_EVERY_S = 60,
+};
 
 /* One request that waits. */
 struct poll {
 	struct kh_request *request;
 	int64_t endpoint_id, after, until_ms;
 	char uid[37];
-	bool due;     /* its orders are to be looked at */
+	bool due;     /* its certificate and its orders are to be looked at */
 	int64_t sent; /* the greatest id in its answer */
 	struct poll *next;
 };
@@ -131,13 +137,21 @@ static void hold_again(struct kh_polls *p, struct poll *poll)
 		answer_none(back);
 }
 
-/* Those of the list that have orders now, their answers set; the others are held on, or answered. */
+/* The right to wait may have been withdrawn meanwhile. */
+static int look_again(struct kh_gateway *g, struct poll *poll)
+{
+	struct kh_agent agent = {0};
+	int e = kh_agent_identify(g, poll->request, false, &agent);
+	return e ? e : look_for_orders(g, poll->request, poll->endpoint_id, poll->uid, poll->after, &poll->sent);
+}
+
+/* Those of the list that have orders now or are refused, their answers set; the others are held on, or answered. */
 static struct poll *sort_out(struct kh_polls *p, struct poll *ready)
 {
 	struct poll *with_orders = NULL;
 	for (struct poll *poll = ready, *next = NULL; poll; poll = next) {
 		next = poll->next;
-		int e = poll->due ? look_for_orders(p->gateway, poll->request, poll->endpoint_id, poll->uid, poll->after, &poll->sent) : 0;
+		int e = poll->due ? look_again(p->gateway, poll) : 0;
 		if (e < 0)
 			kh_respond_error(poll->request, e, NULL);
 		if (e < 0 || poll->sent) {
@@ -175,6 +189,17 @@ static void attend(struct kh_polls *p, struct poll *ready)
 
 /* ---- the thread ---- */
 
+static void mark_due(struct kh_polls *p, const int64_t *endpoints, size_t n)
+{
+	pthread_mutex_lock(&p->lock);
+	for (size_t i = 0; i < n; i++) {
+		struct poll *poll = *place_of(p, endpoints[i]);
+		if (poll)
+			poll->due = true;
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
 static int find_new_orders(struct kh_polls *p, int64_t *endpoints, size_t *ret_n)
 {
 	struct kh_db *db = NULL;
@@ -197,13 +222,31 @@ static void notice_new_orders(struct kh_polls *p)
 	size_t n = 0;
 	if (find_new_orders(p, endpoints, &n) < 0)
 		kh_log(KH_LOG_ERROR, "cannot look for new orders", KH_S("detail", kh_fail_detail()));
-	pthread_mutex_lock(&p->lock);
-	for (size_t i = 0; i < n; i++) {
-		struct poll *poll = *place_of(p, endpoints[i]);
-		if (poll)
-			poll->due = true;
-	}
-	pthread_mutex_unlock(&p->lock);
+	mark_due(p, endpoints, n);
+}
+
+static int find_withdrawn(struct kh_polls *p, int64_t *endpoints, size_t *ret_n)
+{
+	struct kh_db *db = NULL;
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	size_t n = 0;
+	int r = kh_store_reader(p->gateway->store, &db);
+	if (r == 0)
+		r = kh_db_query(db, &s, "SELECT DISTINCT endpoint_id FROM certificate WHERE revoked_s >= ?1 LIMIT ?2", kh_now_s() - WITHDRAWN_WITHIN_S, (int)WITHDRAWN_AT_ONCE);
+	while (kh_stmt_next(s, &r))
+		endpoints[n++] = kh_stmt_int(s, 0);
+	*ret_n = n;
+	return r;
+}
+
+/* A revoked machine is not left waiting: its open request ends now. */
+static void notice_withdrawn(struct kh_polls *p)
+{
+	int64_t endpoints[WITHDRAWN_AT_ONCE];
+	size_t n = 0;
+	if (find_withdrawn(p, endpoints, &n) < 0)
+		kh_log(KH_LOG_ERROR, "cannot look for withdrawn certificates", KH_S("detail", kh_fail_detail()));
+	mark_due(p, endpoints, n);
 }
 
 static int expire(struct kh_db *writer, void *arg)
@@ -240,8 +283,10 @@ static bool wait_for_ready(struct kh_polls *p, struct poll **ret)
 		;
 	bool go_on = !p->stop;
 	pthread_mutex_unlock(&p->lock);
-	if (go_on)
+	if (go_on) {
 		notice_new_orders(p);
+		notice_withdrawn(p);
+	}
 	pthread_mutex_lock(&p->lock);
 	*ret = take_ready(p, kh_monotonic_ms());
 	pthread_mutex_unlock(&p->lock);

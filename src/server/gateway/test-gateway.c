@@ -7,6 +7,7 @@
 #include "crypto/base64.h"
 #include "http/client.h"
 #include "server/account/token.h"
+#include "server/endpoint/endpoint.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/limits.h"
 #include "server/order/order.h"
@@ -89,7 +90,7 @@ struct agent {
 static void connect_agent(struct agent *a)
 {
 	kh_http_client_free(a->client);
-	const struct kh_http_client_options o = {.base_url = a->w->url, .ca_pem = kh_ca_certificate(a->w->ca), .language = "en", .timeout_ms = 20000,
+	const struct kh_http_client_options o = {.base_url = a->w->url, .ca_pem = kh_ca_certificate(a->w->ca), .timeout_ms = 20000,
 						 .certificate_pem = a->certificate, .key_pem = a->certificate ? a->key : NULL};
 	assert_int_equal(kh_http_client_new(&o, &a->client), 0);
 }
@@ -387,7 +388,7 @@ static void gives_a_copied_machine_an_identity_of_its_own(void **state)
 	assert_int_equal(kh_x509_key_create(&new_key), 0);
 	assert_int_equal(kh_x509_request(new_key, "khien", &new_csr), 0);
 	kh_auto_json json_t *body = json_pack("{s:s,s:s,s:s,s:s}", "csr", new_csr, "fingerprint", PRINT_A, "hostname", "máy-2", "os", "Debian 12");
-	assert_int_equal(post_json(&copy, "/agent/v1/identity", body), KH_E_CONFLICT); /* that is no copy */
+	assert_int_equal(post_json(&copy, "/agent/v1/identity", body), KH_E_EXISTS); /* that is no copy */
 	kh_json_set_text(body, "fingerprint", PRINT_B);
 	assert_int_equal(post_json(&copy, "/agent/v1/identity", body), 0);
 	copy.uid = kh_strdup(text_of(&copy, "endpoint"));
@@ -523,6 +524,13 @@ static void wait_until_waiting(struct world *w, int64_t n)
 		usleep(1000);
 }
 
+static int revoke_first(struct kh_db *db, void *arg)
+{
+	int64_t certificates = 0;
+	(void)arg;
+	return kh_endpoint_revoke(db, 1, NULL, "admin", kh_now_s(), &certificates);
+}
+
 static void wakes_the_one_who_waits(void **state)
 {
 	struct world *w = *state;
@@ -544,6 +552,28 @@ static void wakes_the_one_who_waits(void **state)
 	assert_int_equal(of_b.result, 0);
 	assert_int_equal(orders_got(&b), 0); /* its time was over */
 	assert_true(of_b.took_ms >= 1900);
+}
+
+static void ends_the_wait_of_a_revoked_machine(void **state)
+{
+	struct world *w = *state;
+	auto_agent struct agent a = new_agent(w), b = new_agent(w);
+	pthread_t threads[2];
+	int64_t end_ms = 0;
+	enroll(&a, PRINT_A);
+	enroll(&b, PRINT_B);
+	struct polling of_a = {&a, 60, 1, 0}, of_b = {&b, 4, 1, 0};
+	pthread_create(&threads[0], NULL, poll_in_thread, &of_a);
+	pthread_create(&threads[1], NULL, poll_in_thread, &of_b);
+	wait_until_waiting(w, 2);
+	end_ms = kh_monotonic_ms();
+	assert_int_equal(kh_store_write(w->t->store, revoke_first, NULL), 0);
+	pthread_join(threads[0], NULL);
+	assert_int_equal(of_a.result, KH_E_CERTIFICATE_REVOKED);
+	assert_true(kh_monotonic_ms() - end_ms < 30000); /* not at the end of its time; how soon it is otherwise, the integration test looks at */
+	pthread_join(threads[1], NULL);
+	assert_int_equal(of_b.result, 0); /* another machine waits on */
+	assert_true(of_b.took_ms >= 3900);
 }
 
 static void answers_the_earlier_of_two_polls(void **state)
@@ -585,6 +615,7 @@ int main(void)
 		ONE(refuses_bad_batches_and_stores_nothing_of_them),
 		ONE(hands_out_signed_orders),
 		ONE(wakes_the_one_who_waits),
+		ONE(ends_the_wait_of_a_revoked_machine),
 		ONE(answers_the_earlier_of_two_polls),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

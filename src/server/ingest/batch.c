@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -63,7 +64,7 @@ struct place {
 
 static int bad(const struct place *p, const char *field, const char *what)
 {
-	return kh_fail(KH_E_BATCH_MALFORMED, "line %zu: %s: %s", p->line, field, what);
+	return kh_fail(KH_E_BATCH_MALFORMED, "line %zu: %s: %s", p->line, field, kh_words(what));
 }
 
 static int wrong(const struct place *p, const char *field, const struct kh_reader *r)
@@ -129,7 +130,7 @@ struct field {
 
 #define TEXT_FIELD(kind, name, max, optional) {#name, TEXT, offsetof(struct kh_record, kind.name), max, optional}
 #define HEX_FIELD(kind, name, digits, optional) {#name, HEX, offsetof(struct kh_record, kind.name), digits, optional}
-#define WORD_FIELD(kind, name) {#name, WORD, offsetof(struct kh_record, kind.name), 0, false}
+#define WORD_FIELD(kind, name, optional) {#name, WORD, offsetof(struct kh_record, kind.name), 0, optional}
 #define INT_FIELD(kind, name, optional) {#name, INT, offsetof(struct kh_record, kind.name), 0, optional}
 
 static int check_text(const struct place *p, const struct field *f, struct kh_slice *s)
@@ -246,9 +247,9 @@ static int read_event(const struct place *p, struct kh_reader *r, struct kh_reco
 static int read_detection(const struct place *p, struct kh_reader *r, struct kh_record *record)
 {
 	static const struct field fields[] = {
-		WORD_FIELD(detection, engine), TEXT_FIELD(detection, rule, KH_MAX_RULE, false), TEXT_FIELD(detection, path, KH_MAX_PATH, false),
+		WORD_FIELD(detection, engine, false), TEXT_FIELD(detection, rule, KH_MAX_RULE, false), TEXT_FIELD(detection, path, KH_MAX_PATH, false),
 		TEXT_FIELD(detection, member, KH_MAX_PATH, true), HEX_FIELD(detection, sha256, 64, true), INT_FIELD(detection, size, true),
-		WORD_FIELD(detection, verdict), WORD_FIELD(detection, state),
+		WORD_FIELD(detection, verdict, false), WORD_FIELD(detection, state, false),
 	};
 	record->detection.size = -1;
 	int e = read_fields(p, fields, KH_COUNT(fields), r, record);
@@ -282,9 +283,10 @@ static int find_value(const struct place *p, const char *name, struct kh_reader 
 static int read_scan(const struct place *p, struct kh_reader *r, struct kh_record *record)
 {
 	static const struct field fields[] = {
-		WORD_FIELD(scan, kind),          INT_FIELD(scan, started_ms, false), INT_FIELD(scan, ended_ms, false), INT_FIELD(scan, files, false),
+		WORD_FIELD(scan, kind, false),          INT_FIELD(scan, started_ms, false), INT_FIELD(scan, ended_ms, false), INT_FIELD(scan, files, false),
 		INT_FIELD(scan, bytes, false),   INT_FIELD(scan, infected, false),   INT_FIELD(scan, suspicious, false), INT_FIELD(scan, errors, false),
 		INT_FIELD(scan, skipped, false), INT_FIELD(scan, partly, false),     INT_FIELD(scan, rules, false),
+		WORD_FIELD(scan, stopped, true),
 	};
 	struct kh_reader value = {0};
 	int e = find_value(p, "scan", r, &value);
@@ -303,7 +305,7 @@ static int read_order(const struct place *p, struct kh_reader *r, struct kh_reco
 {
 	static const struct field fields[] = {
 		{"order", INT, offsetof(struct kh_record, order.id), 0, false},
-		WORD_FIELD(order, state),
+		WORD_FIELD(order, state, false),
 		{"result", OBJECT, offsetof(struct kh_record, order.result), KH_MAX_EVENT, true},
 	};
 	int e = read_fields(p, fields, KH_COUNT(fields), r, record);
@@ -380,7 +382,7 @@ static bool read_cell(struct kh_reader *r, enum kh_fact_type type)
 
 static int bad_cell(const struct place *p, const struct kh_fact_table_info *table, size_t row, const char *column, const char *what)
 {
-	return kh_fail(KH_E_BATCH_MALFORMED, "line %zu: %s.rows[%zu].%s: %s", p->line, table->name, row, column, what);
+	return kh_fail(KH_E_BATCH_MALFORMED, "line %zu: %s.rows[%zu].%s: %s", p->line, table->name, row, column, kh_words(what));
 }
 
 static int read_row(const struct place *p, const struct kh_fact_table_info *table, const struct columns *columns, size_t row, struct kh_reader *r)

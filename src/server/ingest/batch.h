@@ -42,7 +42,7 @@ struct kh_record {
 			int64_t size; /* -1: not said */
 		} detection;
 		struct {
-			struct kh_slice kind;
+			struct kh_slice kind, stopped; /* stopped: why it ended before the end; at NULL: it did not */
 			int64_t started_ms, ended_ms, files, bytes, infected, suspicious, errors, skipped, partly, rules;
 		} scan;
 		struct {

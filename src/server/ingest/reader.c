@@ -1,11 +1,12 @@
 #include "server/ingest/reader.h"
 
+#include "base/i18n.h"
 #include "base/utf8.h"
 
 bool kh_reader_fail(struct kh_reader *r, const char *wrong)
 {
 	if (!r->wrong)
-		r->wrong = wrong;
+		r->wrong = kh_words(wrong);
 	return false;
 }
 

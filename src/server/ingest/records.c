@@ -292,11 +292,11 @@ static int store_scan(struct storing *s, const struct kh_record *record)
 {
 	s->scans = true;
 	return kh_db_run(s->db,
-			 "INSERT INTO scan(endpoint_id, kind, started_s, ended_s, files, bytes, infected, suspicious, errors, skipped, partly, rules)"
-			 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+			 "INSERT INTO scan(endpoint_id, kind, started_s, ended_s, files, bytes, infected, suspicious, errors, skipped, partly, rules, stopped)"
+			 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 			 s->from->endpoint_id, value_of(record->scan.kind), record->scan.started_ms / 1000, record->scan.ended_ms / 1000, record->scan.files,
 			 record->scan.bytes, record->scan.infected, record->scan.suspicious, record->scan.errors, record->scan.skipped, record->scan.partly,
-			 record->scan.rules);
+			 record->scan.rules, value_of(record->scan.stopped));
 }
 
 static int store_health(struct storing *s, const struct kh_record *record)

@@ -18,6 +18,7 @@
 
 struct import {
 	const struct kh_verb *verb;
+	struct kh_buf bytes; /* what the file says is lent by them */
 	struct kh_offline file;
 	struct kh_batch batch;
 	char key[KH_BASE64_LEN(KH_SIGN_PUBLIC_SIZE) + 1];
@@ -31,6 +32,7 @@ static void import_done(struct import *i)
 {
 	kh_batch_done(&i->batch);
 	kh_offline_done(&i->file);
+	kh_buf_done(&i->bytes);
 }
 
 /* What was measured is as old as the file, not as the import; a clock that runs ahead must not make it look fresh for ever. */
@@ -65,7 +67,7 @@ static int find_endpoint(struct kh_db *writer, struct import *i)
 		if (!kh_streq(kh_stmt_text(s, 2), "active"))
 			r = kh_fail(KH_E_CERTIFICATE_REVOKED, "%s", i->uid);
 		else if (measured_s(i) < kh_stmt_int(s, 3)) /* it would put old facts in the place of newer ones */
-			r = kh_fail(KH_E_CONFLICT, "%s: a newer review of this machine was imported before", i->uid);
+			r = kh_fail(KH_E_OUTDATED, "%s: a newer review of this machine was imported before", i->uid);
 	}
 	return r < 0 || i->endpoint_id ? r : make_endpoint(writer, i);
 }
@@ -122,17 +124,22 @@ static int say(const struct kh_cli_call *call, const struct kh_verb *v, const st
 	return kh_verb_say(v, i->new_machine ? KH_T_SERVER_IMPORT_NEW : KH_T_SERVER_IMPORT_KNOWN, {"host", i->file.hostname}, {"records", records}, {"key", i->key});
 }
 
+static int read_review(const char *path, struct import *i)
+{
+	int r = kh_file_read(path, KH_OFFLINE_MAX_BYTES, &i->bytes);
+	if (r < 0)
+		return r; /* names the file already */
+	r = kh_offline_read(kh_buf_text(&i->bytes), i->bytes.len, &i->file);
+	r = r < 0 ? r : kh_batch_read(i->file.packed, i->file.packed_n, "zstd", &i->batch);
+	kh_base64(i->file.key, sizeof i->file.key, i->key);
+	return r < 0 ? kh_fail_in(r, "%s", path) : 0;
+}
+
 int kh_verb_import(struct kh_cli_call *call)
 {
 	kh_auto_verb struct kh_verb v = {0};
-	kh_auto_buf struct kh_buf bytes = KH_BUF_INIT;
-	struct import i = {.verb = &v};
-	int r = kh_file_read(call->args[0], KH_OFFLINE_MAX_BYTES, &bytes);
-	r = r < 0 ? r : kh_offline_read(kh_buf_text(&bytes), bytes.len, &i.file);
-	r = r < 0 ? r : kh_batch_read(i.file.packed, i.file.packed_n, "zstd", &i.batch);
-	kh_base64(i.file.key, sizeof i.file.key, i.key);
-	if (r < 0)
-		r = kh_fail_in(r, "%s", call->args[0]);
+	struct import i = {.verb = &v, .bytes = KH_BUF_INIT};
+	int r = read_review(call->args[0], &i);
 	r = r < 0 ? r : kh_verb_open(call, &v);
 	r = r < 0 ? r : read_unit(call, &v, &i);
 	r = r < 0 ? r : kh_store_write(v.server->store, store, &i);

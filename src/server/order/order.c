@@ -26,7 +26,7 @@ static int check(struct kh_db *writer, const struct kh_order_new *order)
 		return kh_fail(KH_E_INVALID_FIELD, "no such kind of order: %s", order->kind);
 	int r = kh_db_int(writer, &open, "SELECT COUNT(*) FROM endpoint_order WHERE endpoint_id = ?1 AND state IN " OPEN_STATES, order->endpoint_id);
 	if (r == 0 && open >= KH_ORDER_MAX_OPEN)
-		r = kh_fail(KH_E_CONFLICT, "%d orders are open for this machine", KH_ORDER_MAX_OPEN);
+		r = kh_fail(KH_E_LIMIT_REACHED, "%d orders are open for this machine", KH_ORDER_MAX_OPEN);
 	return r;
 }
 

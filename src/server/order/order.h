@@ -21,7 +21,7 @@ struct kh_order_new {
 };
 
 /* On the writer; writes the audit row ("endpoint.order") itself. The agent gets it within a second of the commit, if it is connected. KH_E_INVALID_FIELD: the
- * kind. KH_E_NOT_FOUND: no such endpoint, or it is not active. KH_E_CONFLICT: KH_ORDER_MAX_OPEN are open. */
+ * kind. KH_E_NOT_FOUND: no such endpoint, or it is not active. KH_E_LIMIT_REACHED: KH_ORDER_MAX_OPEN are open. */
 int kh_order_create(struct kh_db *writer, const struct kh_order_new *order, const char *actor, int64_t now_s, int64_t *ret_id) KH_MUST_USE;
 
 /* Open orders of an endpoint with an id greater than `after`, oldest first, signed, as the list of docs/protocol.md; *ret_last is the greatest id (0: the

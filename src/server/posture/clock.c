@@ -38,7 +38,7 @@ static int find_of(struct kh_db *db, const struct kh_control *control, int64_t n
 	int r = kh_db_query(db, &s, kh_buf_text(&sql), now_s, control->name);
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&list->of, ((struct kh_stale){kh_stmt_int(s, 0), kh_control_id(control)}));
-	return r < 0 ? kh_fail_in(r, "control %s: ", control->name) : 0;
+	return r < 0 ? kh_fail_in(r, "control %s", control->name) : 0;
 }
 
 int kh_stale_find(struct kh_db *reader, enum kh_clock_which which, int64_t now_s, struct kh_stale_list *list)

@@ -60,7 +60,7 @@ int kh_control_count(struct kh_db *db, const struct kh_control *control, int64_t
 	while (kh_stmt_next(s, &r))
 		counts.of[answer_of(kh_stmt_text(s, 0))] += kh_stmt_int(s, 1);
 	if (r < 0)
-		return kh_fail_in(r, "control %s: ", control->name);
+		return kh_fail_in(r, "control %s", control->name);
 	*ret = counts;
 	return 0;
 }
@@ -77,7 +77,7 @@ static int check(struct kh_db *db, const struct kh_control *control)
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(db, &s, kh_buf_text(&sql), (int64_t)-1, (int64_t)0);
 	if (r < 0)
-		return kh_fail_in(r, "control %s: ", control->name);
+		return kh_fail_in(r, "control %s", control->name);
 	for (int i = 0; i < (int)KH_COUNT(expected); i++)
 		if (kh_stmt_columns(s) != (int)KH_COUNT(expected) || !kh_streq(kh_stmt_column_name(s, i), expected[i]))
 			return kh_fail(KH_E_INVALID_CONFIG, "control %s: the SQL must select endpoint_id, subject, state, evidence and nothing else", control->name);

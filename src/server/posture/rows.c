@@ -103,7 +103,7 @@ static int add_endpoint(struct page *p, int64_t endpoint_id, enum kh_answer answ
 		else
 			(void)kh_array_push(&p->rows.of, row_of(s, p->q->control, answer));
 	}
-	return r < 0 ? kh_fail_in(r, "control %s: ", p->q->control->name) : 0;
+	return r < 0 ? kh_fail_in(r, "control %s", p->q->control->name) : 0;
 }
 
 static struct page page_of(struct kh_db *db, const struct kh_row_question *q)

@@ -6,6 +6,8 @@
 #include "gen/controls.h"
 #include "os/file.h"
 
+#include <glob.h>
+
 uint64_t kh_synthetic_next(uint64_t *seed, uint64_t n)
 {
 	*seed ^= *seed << 13;
@@ -14,12 +16,21 @@ uint64_t kh_synthetic_next(uint64_t *seed, uint64_t n)
 	return (*seed >> 16) % n;
 }
 
-int kh_synthetic_schema(struct kh_db *db)
+static int run_file(struct kh_db *db, const char *path)
 {
-	kh_auto_free char *path = kh_format("%s/src/server/schema/001_core.sql", getenv("KHIEN_SOURCE"));
 	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
 	int r = kh_file_read(path, KH_MAX_CONFIG_BYTES, &sql);
-	r = r < 0 ? r : kh_db_script(db, kh_buf_text(&sql));
+	return r < 0 ? r : kh_db_script(db, kh_buf_text(&sql));
+}
+
+int kh_synthetic_schema(struct kh_db *db)
+{
+	kh_auto_free char *pattern = kh_format("%s/src/server/schema/*.sql", getenv("KHIEN_SOURCE"));
+	glob_t files = {0};
+	int r = glob(pattern, 0, NULL, &files) == 0 ? 0 : kh_fail(KH_E_NOT_FOUND, "%s", pattern);
+	for (size_t i = 0; r == 0 && i < files.gl_pathc; i++)
+		r = run_file(db, files.gl_pathv[i]);
+	globfree(&files);
 	for (size_t i = 0; r == 0 && i < KH_FACTS_COUNT; i++)
 		r = kh_db_script(db, kh_fact_tables[i].sql);
 	return r;

@@ -18,7 +18,7 @@ struct kh_synthetic {
 /* Random numbers (xorshift): the next one in 0…n-1. */
 uint64_t kh_synthetic_next(uint64_t *seed, uint64_t n);
 
-/* Makes the schema (001_core.sql of the source tree named by KHIEN_SOURCE, and the fact tables) in an empty database. */
+/* Makes the schema (src/server/schema of the source tree named by KHIEN_SOURCE, and the fact tables) in an empty database. */
 int kh_synthetic_schema(struct kh_db *db) KH_MUST_USE;
 
 /* Fills it, without answers or postures. */

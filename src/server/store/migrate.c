@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "gen/facts.h"
 #include "gen/registers.h"
@@ -24,7 +25,7 @@ static int check_application(struct kh_db *db)
 	if (r == KH_E_DATABASE && has_meta)
 		r = 0;
 	if (r == 0 && !kh_streq(application, KH_STORE_APPLICATION))
-		r = kh_fail(KH_E_CONFLICT, "the database belongs to %s, not to %s", application ? application : "another program", KH_STORE_APPLICATION);
+		r = kh_fail(KH_E_FOREIGN_DATABASE, "the database belongs to %s, not to %s", application ? application : kh_words("another program"), KH_STORE_APPLICATION);
 	return r;
 }
 

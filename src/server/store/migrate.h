@@ -16,7 +16,7 @@ extern const size_t kh_migrations_count;
 
 #define KH_STORE_APPLICATION "khien-server" /* meta.application: whose database it is */
 
-/* Looks without writing. KH_E_CONFLICT: another program's database. KH_E_SCHEMA_OLD: of another, unknown version. */
+/* Looks without writing. KH_E_FOREIGN_DATABASE: another program's database. KH_E_SCHEMA_OLD: of another, unknown version. */
 int kh_migrate_check(struct kh_db *db, bool *ret_needed) KH_MUST_USE;
 
 /* Does it all in one transaction: nothing is half migrated. */

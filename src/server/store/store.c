@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "server/store/migrate.h"
 
 #include <pthread.h>
@@ -10,8 +11,9 @@
 struct job {
 	int (*fn)(struct kh_db *writer, void *arg);
 	void *arg;
+	enum kh_language language; /* of who waits for it: another thread may run it */
 	int result;
-	char *detail; /* of an error: it may have happened on another thread */
+	char *detail;
 	bool done;
 	struct job *next;
 };
@@ -162,6 +164,7 @@ static void fail_rest(struct job *group, int result)
 static bool run_jobs(struct kh_db *db, struct job *group, bool *ret_any)
 {
 	for (struct job *j = group; j; j = j->next) {
+		kh_language_use(j->language);
 		set_result(j, kh_db_atomic(db, j->fn, j->arg));
 		*ret_any |= j->result == 0;
 		if (!kh_db_in_transaction(db)) {
@@ -215,7 +218,7 @@ static void finish_group(struct kh_store *store, struct job *group, bool committ
 
 int kh_store_write(struct kh_store *store, int (*fn)(struct kh_db *writer, void *arg), void *arg)
 {
-	struct job own = {.fn = fn, .arg = arg};
+	struct job own = {.fn = fn, .arg = arg, .language = kh_language()};
 	pthread_mutex_lock(&store->lock);
 	*store->last = &own;
 	store->last = &own.next;
@@ -226,6 +229,7 @@ int kh_store_write(struct kh_store *store, int (*fn)(struct kh_db *writer, void 
 		struct job *group = take_group(store);
 		pthread_mutex_unlock(&store->lock);
 		bool committed = run_group(store, group);
+		kh_language_use(own.language);
 		pthread_mutex_lock(&store->lock);
 		finish_group(store, group, committed);
 	}

@@ -20,7 +20,7 @@ struct kh_store_options {
 	void *arg;
 };
 
-/* KH_E_SCHEMA_OLD when the schema is newer than this program or no number at all; KH_E_CONFLICT for a database that is not Khiên's. In both cases
+/* KH_E_SCHEMA_OLD when the schema is newer than this program or no number at all; KH_E_FOREIGN_DATABASE for a database that is not Khiên's. In both cases
  * nothing is touched. The database must be a file: threads share it. */
 int kh_store_open(const char *url, const struct kh_store_options *options, struct kh_store **ret) KH_MUST_USE;
 /* Every other thread that used the store has ended, or will not use it again. */

@@ -80,9 +80,9 @@ static void refuses_other_databases(void **state)
 		int error;
 		const char *said;
 	} cases[] = {
-		{"CREATE TABLE patients(name TEXT)", KH_E_CONFLICT, "another program"},
-		{"CREATE TABLE meta(a TEXT, b TEXT)", KH_E_CONFLICT, "another program"},
-		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'qlvb')", KH_E_CONFLICT, "qlvb"},
+		{"CREATE TABLE patients(name TEXT)", KH_E_FOREIGN_DATABASE, "another program"},
+		{"CREATE TABLE meta(a TEXT, b TEXT)", KH_E_FOREIGN_DATABASE, "another program"},
+		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'qlvb')", KH_E_FOREIGN_DATABASE, "qlvb"},
 		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server')", KH_E_SCHEMA_OLD,
 		 "\"\""},
 		{"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL); INSERT INTO meta VALUES('application', 'khien-server'), ('schema_version', 'x')",

@@ -17,10 +17,10 @@ int kh_unit_note(const struct kh_unit_act *act, const char *what, const char *de
 /* Makes unit_ancestor anew from the living edges, then the sums of postures. */
 int kh_unit_rebuild(struct kh_db *db) KH_MUST_USE;
 
-/* KH_E_CONFLICT when it has ended. */
+/* KH_E_UNIT_ENDED when it has ended. */
 int kh_unit_check_alive(const struct kh_unit *unit) KH_MUST_USE;
 
-/* KH_E_CONFLICT when `parent` stands below `id` (or is it), or the line would be longer than KH_UNIT_MAX_DEPTH. */
+/* KH_E_UNIT_PLACE when `parent` stands below `id` (or is it), or the line would be longer than KH_UNIT_MAX_DEPTH. */
 int kh_unit_check_below(struct kh_db *db, int64_t id, const struct kh_unit *parent) KH_MUST_USE;
 
 int kh_unit_add_edge(struct kh_db *db, int64_t child, int64_t parent, enum kh_line line, int64_t now_s) KH_MUST_USE;

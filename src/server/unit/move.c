@@ -35,7 +35,7 @@ int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t pa
 	if (r < 0 || p.unit.parent[line] == parent)
 		return r;
 	if (!parent && line == KH_LINE_ADMIN)
-		return kh_fail(KH_E_CONFLICT, "only the police line may be left");
+		return kh_fail(KH_E_UNIT_PLACE, "only the police line may be left");
 	if (parent)
 		r = kh_unit_check_below(writer, id, &p.other);
 	if (r == 0)
@@ -112,10 +112,10 @@ static int move_children(struct kh_db *db, int64_t source, int64_t target, int64
 static int check_merge(struct kh_db *db, const struct pair *p)
 {
 	if (p->unit.id == p->other.id)
-		return kh_fail(KH_E_CONFLICT, "%s cannot be merged into itself", p->unit.code);
+		return kh_fail(KH_E_UNIT_PLACE, "%s cannot be merged into itself", p->unit.code);
 	int64_t below = 0;
 	int r = kh_db_int(db, &below, "SELECT COUNT(*) FROM unit_ancestor WHERE unit_id = ?1 AND ancestor_id = ?2", p->other.id, p->unit.id);
-	return r == 0 && below ? kh_fail(KH_E_CONFLICT, "%s stands below %s: move it first", p->other.code, p->unit.code) : r;
+	return r == 0 && below ? kh_fail(KH_E_UNIT_PLACE, "%s stands below %s: move it first", p->other.code, p->unit.code) : r;
 }
 
 static int note_merge(struct kh_db *db, const struct pair *p, const char *actor, int64_t now_s)

@@ -115,15 +115,15 @@ static void cycles_are_refused(void **state)
 		int64_t id, other;
 		int error;
 	} cases[] = {
-		{move_admin, n.ward, n.ward, KH_E_CONFLICT},
-		{move_admin, n.ward, n.school, KH_E_CONFLICT},
-		{move_admin, n.province, n.school, KH_E_CONFLICT},
-		{move_police, n.province, n.police, KH_E_CONFLICT},
-		{move_admin, n.ward, 0, KH_E_CONFLICT},
+		{move_admin, n.ward, n.ward, KH_E_UNIT_PLACE},
+		{move_admin, n.ward, n.school, KH_E_UNIT_PLACE},
+		{move_admin, n.province, n.school, KH_E_UNIT_PLACE},
+		{move_police, n.province, n.police, KH_E_UNIT_PLACE},
+		{move_admin, n.ward, 0, KH_E_UNIT_PLACE},
 		{move_admin, n.ward, 99, KH_E_UNKNOWN_UNIT},
 		{move_admin, 99, n.ward, KH_E_UNKNOWN_UNIT},
-		{merge, n.ward, n.ward, KH_E_CONFLICT},
-		{merge, n.ward, n.school, KH_E_CONFLICT},
+		{merge, n.ward, n.ward, KH_E_UNIT_PLACE},
+		{merge, n.ward, n.school, KH_E_UNIT_PLACE},
 		{merge, n.ward, 99, KH_E_UNKNOWN_UNIT},
 		{move_admin, n.school, n.ward, 0},
 	};
@@ -141,8 +141,8 @@ static void depth_is_limited(void **state)
 		id = kh_test_unit(t, code, id);
 	}
 	int64_t other = kh_test_unit(t, "other", 0), below = kh_test_unit(t, "below", other);
-	assert_int_equal(act(t, move_admin, other, id), KH_E_CONFLICT);
-	assert_int_equal(act(t, move_admin, below, id), KH_E_CONFLICT);
+	assert_int_equal(act(t, move_admin, other, id), KH_E_UNIT_PLACE);
+	assert_int_equal(act(t, move_admin, below, id), KH_E_UNIT_PLACE);
 	assert_int_equal(act(t, move_admin, below, id - 1), 0);
 }
 
@@ -191,20 +191,20 @@ static void merging_takes_everything(void **state)
 	assert_int_equal(kh_unit_get(t->db, n.school, &u), 0);
 	assert_int_equal(u.to_s, 3000);
 	assert_int_equal(u.merged_into, n.office);
-	assert_int_equal(act(t, merge, n.school, n.office), KH_E_CONFLICT);
-	assert_int_equal(act(t, merge, n.office, n.school), KH_E_CONFLICT);
-	assert_int_equal(act(t, move_admin, n.school, n.province), KH_E_CONFLICT);
-	assert_int_equal(act(t, move_admin, n.office, n.school), KH_E_CONFLICT);
+	assert_int_equal(act(t, merge, n.school, n.office), KH_E_UNIT_ENDED);
+	assert_int_equal(act(t, merge, n.office, n.school), KH_E_UNIT_ENDED);
+	assert_int_equal(act(t, move_admin, n.school, n.province), KH_E_UNIT_ENDED);
+	assert_int_equal(act(t, move_admin, n.office, n.school), KH_E_UNIT_ENDED);
 }
 
 static void only_empty_units_end(void **state)
 {
 	struct kh_test_store *t = *state;
 	struct tree n = plant(t);
-	assert_int_equal(act(t, end, n.ward, 0), KH_E_CONFLICT);
-	assert_int_equal(act(t, end, n.school, 0), KH_E_CONFLICT);
+	assert_int_equal(act(t, end, n.ward, 0), KH_E_IN_USE);
+	assert_int_equal(act(t, end, n.school, 0), KH_E_IN_USE);
 	assert_int_equal(act(t, end, n.office, 0), 0);
-	assert_int_equal(act(t, end, n.office, 0), KH_E_CONFLICT);
+	assert_int_equal(act(t, end, n.office, 0), KH_E_UNIT_ENDED);
 	kh_test_sql(t, "UPDATE endpoint SET state = 'revoked'");
 	assert_int_equal(act(t, end, n.school, 0), 0);
 	assert_int_equal(act(t, end, n.ward, 0), 0);

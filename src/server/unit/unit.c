@@ -1,7 +1,9 @@
 #include "server/unit/unit.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "server/audit/audit.h"
@@ -136,7 +138,7 @@ int kh_unit_rebuild(struct kh_db *db)
 
 int kh_unit_check_alive(const struct kh_unit *unit)
 {
-	return unit->to_s ? kh_fail(KH_E_CONFLICT, "%s has ended", unit->code) : 0;
+	return unit->to_s ? kh_fail(KH_E_UNIT_ENDED, "%s has ended", unit->code) : 0;
 }
 
 /* Levels from a unit to the farthest above or below it. */
@@ -154,13 +156,13 @@ int kh_unit_check_below(struct kh_db *db, int64_t id, const struct kh_unit *pare
 	int64_t inside = 0, above = 0, below = 0;
 	int r = kh_db_int(db, &inside, "SELECT COUNT(*) FROM unit_ancestor WHERE unit_id = ?1 AND ancestor_id = ?2", parent->id, id);
 	if (r == 0 && inside)
-		return kh_fail(KH_E_CONFLICT, "%s stands below it", parent->code);
+		return kh_fail(KH_E_UNIT_PLACE, "%s stands below it", parent->code);
 	if (r == 0)
 		r = levels(db, parent->id, true, &above);
 	if (r == 0)
 		r = levels(db, id, false, &below);
 	if (r == 0 && above + 1 + below >= KH_UNIT_MAX_DEPTH)
-		return kh_fail(KH_E_CONFLICT, "more than %d levels", KH_UNIT_MAX_DEPTH);
+		return kh_fail(KH_E_UNIT_PLACE, "more than %d levels", KH_UNIT_MAX_DEPTH);
 	return r;
 }
 
@@ -245,11 +247,30 @@ static int free_code(struct kh_db *db, const char *name, char **ret)
 
 /* ---- adding ---- */
 
+static int check_kind(const char *kind)
+{
+	kh_auto_buf struct kh_buf all = KH_BUF_INIT;
+	for (const struct kh_unit_kind *k = kh_unit_kinds; k->name; k++)
+		kh_buf_add_item(&all, k->name);
+	return find_kind(kind) ? 0 : kh_fail(KH_E_INVALID_FIELD, "kind \"%s\": expected one of %s", kind, kh_buf_text(&all));
+}
+
+int kh_unit_check_new(const struct kh_unit_new *unit)
+{
+	kh_auto_free char *name = NULL, *fold = NULL, *code = NULL;
+	int r = check_kind(unit->kind);
+	if (r == 0)
+		r = clean_name(unit->name, &name, &fold);
+	if (r == 0)
+		r = unit->code ? check_code(unit->code) : kh_unit_code_of_name(unit->name, &code);
+	return r;
+}
+
 static int check_new(struct kh_db *db, const struct kh_unit_new *unit, char **ret_code)
 {
-	if (!find_kind(unit->kind))
-		return kh_fail(KH_E_INVALID_FIELD, "kind \"%s\"", unit->kind);
-	int r = unit->code ? check_code(unit->code) : free_code(db, unit->name, ret_code);
+	int r = kh_unit_check_new(unit);
+	if (r == 0 && !unit->code)
+		r = free_code(db, unit->name, ret_code);
 	if (r == 0 && unit->code)
 		*ret_code = kh_strdup(unit->code);
 	for (int line = 0; r == 0 && line < KH_LINES; line++) {
@@ -327,9 +348,9 @@ static int check_empty(struct kh_db *db, const struct kh_unit *unit)
 	static const struct {
 		const char *what, *sql;
 	} uses[] = {
-		{"active machines", "SELECT COUNT(*) FROM endpoint WHERE unit_id = ?1 AND state = 'active'"},
-		{"users", "SELECT COUNT(*) FROM app_user WHERE unit_id = ?1 AND disabled = 0"},
-		{"subordinate units",
+		{KH_WORDS("active machines"), "SELECT COUNT(*) FROM endpoint WHERE unit_id = ?1 AND state = 'active'"},
+		{KH_WORDS("users"), "SELECT COUNT(*) FROM app_user WHERE unit_id = ?1 AND disabled = 0"},
+		{KH_WORDS("subordinate units"),
 		 "SELECT COUNT(*) FROM unit_edge e JOIN unit c ON c.id = e.child_id WHERE e.parent_id = ?1 AND e.to_s IS NULL AND c.to_s IS NULL"},
 	};
 	for (size_t i = 0; i < KH_COUNT(uses); i++) {
@@ -338,7 +359,7 @@ static int check_empty(struct kh_db *db, const struct kh_unit *unit)
 		if (r < 0)
 			return r;
 		if (n)
-			return kh_fail(KH_E_CONFLICT, "%s still has %" PRId64 " %s", unit->code, n, uses[i].what);
+			return kh_fail(KH_E_IN_USE, "%s still has %lld %s", unit->code, (long long)n, kh_words(uses[i].what));
 	}
 	return 0;
 }

@@ -10,26 +10,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define TABLE kh_server_settings_table, KH_SERVER_SETTINGS_COUNT
-
 /* ---- settings ---- */
-
-/* "KEY=VALUE" */
-static int set_one(struct kh_server_settings *settings, const char *text)
-{
-	const char *equals = strchr(text, '=');
-	if (!equals)
-		return kh_fail(KH_E_USAGE, "--set %s: expected KEY=VALUE", text);
-	kh_auto_free char *key = kh_strndup(text, (size_t)(equals - text));
-	return kh_settings_set(settings, TABLE, key, equals + 1);
-}
 
 static int set_data(struct kh_server_settings *settings, const char *dir)
 {
 	if (!dir)
 		return 0;
 	kh_auto_free char *here = dir[0] == '/' ? NULL : getcwd(NULL, 0), *absolute = kh_format("%s%s%s", here ? here : "", here ? "/" : "", dir);
-	return kh_settings_set(settings, TABLE, "data", absolute);
+	return kh_settings_set(settings, KH_SERVER_SETTINGS, "data", absolute);
 }
 
 int kh_verb_settings(struct kh_cli_call *call, struct kh_server_settings *ret)
@@ -39,7 +27,7 @@ int kh_verb_settings(struct kh_cli_call *call, struct kh_server_settings *ret)
 	size_t n = kh_cli_list(call, "set", &sets);
 	int r = kh_server_settings_load(kh_cli_text(call, "config"), &settings);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = set_one(&settings, sets[i]);
+		r = kh_settings_set_pair(&settings, KH_SERVER_SETTINGS, sets[i]);
 	if (r == 0)
 		r = set_data(&settings, kh_cli_text(call, "data"));
 	if (r == 0)
@@ -91,7 +79,7 @@ int kh_verb_required(const struct kh_cli_call *call, const char *name, const cha
 {
 	const char *text = kh_cli_text(call, name);
 	if (!text)
-		return kh_fail(KH_E_USAGE, "%s %s: --%s …", call->program->name, call->verb->words, name);
+		return kh_fail(KH_E_USAGE, "%s %s: --%s is missing", call->program->name, call->verb->words, name);
 	*ret = text;
 	return 0;
 }

@@ -8,7 +8,7 @@ type Outcome = 'never' | 'found' | 'partly' | 'clean'
 
 /** Not scanned, partly scanned, scanned and clean, scanned and found: four different things. */
 export const outcome = (scan: Scan | null, open: number): Outcome =>
-  open > 0 ? 'found' : scan === null ? 'never' : scan.partly + scan.errors > 0 ? 'partly' : scan.infected + scan.suspicious > 0 ? 'found' : 'clean'
+  open > 0 ? 'found' : scan === null ? 'never' : scan.stopped !== null || scan.partly + scan.errors > 0 ? 'partly' : scan.infected + scan.suspicious > 0 ? 'found' : 'clean'
 
 const SIGNS: Record<Outcome, Sign> = { never: 'not_measured', found: 'not_met', partly: 'partly', clean: 'met' }
 
@@ -27,6 +27,7 @@ export const ScanFacts = ({ scan }: { scan: Scan }) => (
     items={[
       [t('scan.kind'), word('scan.kind', scan.kind)],
       [t('scan.ended'), time(scan.ended_s)],
+      [t('scan.end'), word('scan.end', scan.stopped ?? 'whole')],
       [t('scan.took'), duration(scan.ended_s - scan.started_s)],
       [t('scan.files'), t('scan.files.of', { files: scan.files, bytes: bytes(scan.bytes) })],
       [t('scan.infected'), number(scan.infected)],

@@ -51,12 +51,13 @@ describe('states', () => {
 })
 
 describe('scans', () => {
-  const clean = { partly: 0, errors: 0, infected: 0, suspicious: 0 } as Scan
+  const clean = { partly: 0, errors: 0, infected: 0, suspicious: 0, stopped: null } as Scan
   test.each([
     [null, 0, 'never'],
     [null, 1, 'found'],
     [clean, 0, 'clean'],
     [{ ...clean, partly: 1 }, 0, 'partly'],
+    [{ ...clean, stopped: 'time' }, 0, 'partly'],
     [{ ...clean, errors: 1 }, 0, 'partly'],
     [{ ...clean, infected: 1 }, 0, 'found'],
     [clean, 2, 'found'],

@@ -1,0 +1,134 @@
+#include "scan/compile.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/version.h"
+#include "crypto/hash.h"
+#include "ipc/ipc.h"
+#include "os/file.h"
+#include "sandbox/worker.h"
+#include "scan/protocol.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- where it is kept ---- */
+
+static void add_text(struct kh_sha256 *h, const char *text)
+{
+	kh_sha256_add(h, text, strlen(text) + 1);
+}
+
+/* Names everything that the compiled content depends on. */
+static char *kept_path(const struct kh_compile *c)
+{
+	uint8_t digest[32];
+	char hex[KH_SHA256_HEX_SIZE];
+	struct kh_sha256 h;
+	kh_sha256_init(&h);
+	add_text(&h, KH_VERSION);
+	kh_sha256_add(&h, c->files->state, sizeof c->files->state);
+	for (size_t i = 0; i < c->external_count; i++) {
+		add_text(&h, c->externals[i].name);
+		add_text(&h, c->externals[i].value);
+	}
+	kh_sha256_final(&h, digest);
+	return kh_format("%s/%.32s.compiled", c->keep, kh_sha256_hex(digest, hex));
+}
+
+/* An unnamed file that will be linked to its name when it is complete; where nothing is kept, or nothing can be, a file in memory. */
+static int open_output(const struct kh_compile *c)
+{
+	int fd = c->keep ? open(c->keep, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600) : -1;
+	return fd >= 0 ? fd : memfd_create("khien-content", MFD_CLOEXEC);
+}
+
+/* That it could not be kept costs the next scan some time. */
+static void keep(const char *path, int fd)
+{
+	char link[64];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	if (fsync(fd) < 0 || (linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 && errno != EEXIST && errno != EXDEV))
+		kh_log(KH_LOG_WARNING, "the compiled rules were not kept", KH_S("path", path), KH_S("why", strerrordesc_np(errno)));
+}
+
+/* ---- the worker ---- */
+
+static int send_source(int sock, const char *path)
+{
+	kh_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return kh_fail_errno("%s", path);
+	return kh_ipc_send(sock, KH_COMPILE_SOURCE, path, strlen(path), fd);
+}
+
+static int send_all(const struct kh_compile *c, int sock, int output)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	int r = 0;
+	for (size_t i = 0; i < c->files->paths.n && r == 0; i++)
+		r = send_source(sock, c->files->paths.v[i]);
+	kh_scan_encode_externals(c->externals, c->external_count, &b);
+	return r < 0 ? r : kh_ipc_send(sock, KH_COMPILE_GO, b.data, b.len, output);
+}
+
+/* The worker says its error by name and detail, or nothing: then the content is complete. */
+static int receive_end(int sock)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = KH_SCAN_START_MS, .max_len = KH_IPC_MAX_INLINE};
+	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
+	int r = kh_ipc_recv(sock, &accept, &m);
+	if (r == 0 && m.type != KH_COMPILE_DONE)
+		r = kh_fail(KH_E_SYNTAX, "a malformed answer");
+	if (r == 0 && m.len > 0)
+		r = kh_fail(KH_E_WORKER_FAILED, "%.*s", (int)m.len, (const char *)m.payload);
+	return r < 0 ? kh_fail_in(KH_E_WORKER_FAILED, "compiling the rules") : 0;
+}
+
+static int run_worker(const struct kh_compile *c, int output)
+{
+	static const char *const args[] = {"compile", NULL};
+	kh_auto_worker struct kh_worker w = KH_WORKER_NONE;
+	kh_auto_free char *beside = NULL;
+	int r = c->worker ? 0 : kh_worker_path("khien-scan-worker", &beside);
+	r = r < 0 ? r : kh_worker_spawn(c->worker ? c->worker : beside, args, &w);
+	r = r < 0 ? r : send_all(c, w.sock, output);
+	return r < 0 ? r : receive_end(w.sock);
+}
+
+/* ---- all of it ---- */
+
+/* Made before from the same files. That it is whole is checked where it is opened. */
+static bool open_kept(const char *path, int *ret_fd)
+{
+	struct stat st;
+	*ret_fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	if (*ret_fd >= 0 && (fstat(*ret_fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022)))
+		kh_fd_close(ret_fd);
+	return *ret_fd >= 0;
+}
+
+int kh_compile(const struct kh_compile *c, int *ret_fd)
+{
+	kh_auto_free char *path = c->keep ? kept_path(c) : NULL;
+	if (open_kept(path, ret_fd))
+		return 0;
+	kh_auto_fd int output = open_output(c);
+	if (output < 0)
+		return kh_fail_errno("memory for compiled rules");
+	int r = run_worker(c, output);
+	if (r < 0)
+		return r;
+	if (path)
+		keep(path, output);
+	*ret_fd = output;
+	output = -1;
+	return 0;
+}

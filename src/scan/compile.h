@@ -1,0 +1,21 @@
+/* Rules, signatures and hash lists compiled by a worker without rights (`khien-scan-worker compile`), and kept, so that the next scan need not do it again.
+ * Nothing of their text is looked at on this side. */
+#pragma once
+
+#include "base/attr.h"
+#include "malware/content.h"
+#include "scan/content_files.h"
+
+#include <stdint.h>
+
+struct kh_compile {
+	const struct kh_content_files *files;
+	const struct kh_yara_external *externals;
+	size_t external_count;
+	const char *keep;   /* folder for compiled content, of this user alone; NULL: it is not kept */
+	const char *worker; /* path of khien-scan-worker; NULL: beside the running program */
+};
+
+/* The descriptor of the compiled content, for reading; the caller closes it. What was left out is said by the content itself. KH_E_WORKER_FAILED: the worker
+ * crashed or took longer than KH_SCAN_START_MS. */
+int kh_compile(const struct kh_compile *c, int *ret_fd) KH_MUST_USE;

@@ -1,0 +1,108 @@
+#include "scan/compile_worker.h"
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "ipc/ipc.h"
+#include "malware/content.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/worker.h"
+#include "scan/protocol.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct sources {
+	struct kh_content_source *v;
+	size_t n, cap;
+};
+
+static int enter_sandbox(void)
+{
+	static const int keep[] = {KH_WORKER_SOCK};
+	const struct kh_sandbox_policy policy = {
+		.profile = KH_SANDBOX_PURE,
+		.keep_fds = keep,
+		.keep_fds_count = KH_COUNT(keep),
+		.change_user = true,
+		.uid = KH_SANDBOX_NOBODY,
+		.gid = KH_SANDBOX_NOBODY,
+		.limits = {.address_space = KH_SCAN_COMPILE_MEMORY, .file_size = KH_SCAN_MAX_COMPILED, .open_files = 16},
+	};
+	return kh_sandbox_enter(&policy);
+}
+
+/* Lives until the process ends. */
+static int take_source(struct sources *all, struct kh_ipc_message *m)
+{
+	off_t end = m->fd < 0 ? -1 : lseek(m->fd, 0, SEEK_END); /* not fstat: it may be a call on a path, which this process may not make */
+	if (end < 0 || all->n == KH_SCAN_MAX_CONTENT_FILES)
+		return kh_fail(KH_E_SYNTAX, "not a source");
+	size_t n = (size_t)end;
+	const void *bytes = n ? mmap(NULL, n, PROT_READ, MAP_PRIVATE, m->fd, 0) : "";
+	if (bytes == MAP_FAILED)
+		return kh_fail_errno("mapping a source");
+	const struct kh_content_source source = {kh_strndup((const char *)m->payload, m->len), bytes, n};
+	kh_array_push(all, source);
+	return 0;
+}
+
+static int write_all(int fd, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t written = write(fd, bytes, n);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return kh_fail_errno("writing the compiled rules");
+		bytes += written;
+		n -= (size_t)written;
+	}
+	return 0;
+}
+
+static int compile(const struct sources *all, struct kh_ipc_message *m)
+{
+	struct kh_scan_externals externals = {0};
+	int r = m->fd < 0 ? kh_fail(KH_E_SYNTAX, "no file to write to") : kh_scan_decode_externals(m->payload, m->len, &externals);
+	if (r < 0)
+		return r;
+	const struct kh_content_plan plan = {all->v, all->n, externals.v, externals.n, true};
+	kh_auto_buf struct kh_buf out = KH_BUF_MAX(KH_SCAN_MAX_COMPILED);
+	struct kh_content_info info;
+	struct kh_rule_problems problems = {0}; /* they stand in the content */
+	r = kh_content_compile(&plan, &out, &info, &problems);
+	if (r == 0)
+		r = kh_buf_status(&out);
+	return r < 0 ? r : write_all(m->fd, out.data, out.len);
+}
+
+static int serve(void)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE, .with_fd = true};
+	struct sources all = {0};
+	for (;;) {
+		kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
+		int r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &m);
+		if (r == 0 && m.type == KH_COMPILE_GO)
+			return compile(&all, &m);
+		if (r == 0)
+			r = take_source(&all, &m);
+		if (r < 0)
+			return r;
+	}
+}
+
+int kh_compile_worker(void)
+{
+	int r = enter_sandbox();
+	if (r == 0)
+		r = serve();
+	char words[512] = "";
+	if (r < 0)
+		snprintf(words, sizeof words, "%s: %s", kh_error_info(r)->name, kh_fail_detail());
+	return kh_ipc_send(KH_WORKER_SOCK, KH_COMPILE_DONE, words, strlen(words), -1);
+}
