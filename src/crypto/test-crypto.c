@@ -8,6 +8,7 @@
 #include "crypto/password.h"
 #include "crypto/random.h"
 #include "crypto/sign.h"
+#include "os/file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -252,4 +253,45 @@ static void keeps_keys_in_files(void **state)
 	rmdir(dir);
 }
 
-KH_TESTS(hashes_in_one_go_and_in_pieces, hashes_by_several_algorithms, hashes_a_descriptor, compares_secrets, writes_and_reads_base64, refuses_other_spellings_of_base64, makes_random_values, hashes_and_verifies_passwords, refuses_impossible_passwords, checks_the_password_policy, generates_passwords_that_meet_it, signs_and_verifies, keeps_keys_in_files)
+static void keeps_public_keys_in_files(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int error;
+		size_t count;
+	} cases[] = {
+		{"", 0, 0},
+		{"# ours\n\nkhien-ed25519-public AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n  khien-ed25519-public AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n", 0, 2},
+		{"khien-ed25519-public AAAA\n", KH_E_SYNTAX, 0},
+		{"khien-ed25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", KH_E_SYNTAX, 0}, /* a secret key has no place there */
+	};
+	char dir[] = "/tmp/khien-test-XXXXXX";
+	assert_non_null(mkdtemp(dir));
+	kh_auto_free char *path = kh_format("%s/keys", dir);
+	uint8_t keys[2][KH_SIGN_PUBLIC_SIZE] = {{0}};
+	size_t count = 9;
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		assert_int_equal(kh_file_replace(path, cases[i].text, strlen(cases[i].text), 0644), 0);
+		assert_int_equal(kh_sign_public_load(path, keys, 2, &count), cases[i].error);
+		assert_int_equal(count, cases[i].error ? 0 : cases[i].count);
+		count = 0;
+	}
+	assert_int_equal(kh_file_replace(path, cases[1].text, strlen(cases[1].text), 0644), 0);
+	assert_int_equal(kh_sign_public_load(path, keys, 1, &count), KH_E_TOO_LARGE);
+	struct kh_sign_key key;
+	kh_sign_key_create(&key);
+	assert_int_equal(kh_sign_public_save(key.public, path), KH_E_EXISTS);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(kh_sign_public_save(key.public, path), 0);
+	assert_int_equal(kh_sign_public_load(path, keys, 2, &count), 0);
+	assert_int_equal(count, 1);
+	assert_memory_equal(keys[0], key.public, sizeof key.public);
+	kh_sign_key_done(&key);
+	unlink(path);
+	rmdir(dir);
+	assert_int_equal(kh_sign_public_load(path, keys, 2, &count), KH_E_NOT_FOUND);
+}
+
+KH_TESTS(hashes_in_one_go_and_in_pieces, hashes_by_several_algorithms, hashes_a_descriptor, compares_secrets, writes_and_reads_base64, refuses_other_spellings_of_base64, makes_random_values, hashes_and_verifies_passwords, refuses_impossible_passwords, checks_the_password_policy, generates_passwords_that_meet_it, signs_and_verifies, keeps_keys_in_files,
+	 keeps_public_keys_in_files)
