@@ -268,12 +268,12 @@ static int64_t next_number(const struct kh_content_change *c)
 	return KH_MAX(KH_MAX(c->state.current, c->state.previous), c->state.failed) + 1;
 }
 
-static int compile(const struct kh_content_change *c, const struct kh_content_engine *engine, struct kh_content_set *set, int *ret_fd)
+static int compile(const struct kh_content_change *c, const struct kh_content_engine *engine, const struct kh_content_set *set, int *ret_fd)
 {
 	kh_auto_free struct kh_content_input *inputs = kh_alloc_array(KH_MAX(set->files.n, (size_t)1), sizeof *inputs);
 	for (size_t i = 0; i < set->files.n; i++)
 		inputs[i] = (struct kh_content_input){set->files.v[i].name, kh_content_source_path(c->dir, set->files.v[i].sha256)};
-	int r = engine->compile(engine->context, inputs, set->files.n, ret_fd, &set->info, &set->problems);
+	int r = engine->compile(engine->context, inputs, set->files.n, ret_fd);
 	for (size_t i = 0; i < set->files.n; i++)
 		free((char *)(uintptr_t)inputs[i].path);
 	return r;
@@ -299,9 +299,13 @@ static int write_number(const struct kh_content_change *c, int64_t number, int c
 
 static int try_number(const struct kh_content_change *c, const struct kh_content_engine *engine, int64_t number)
 {
+	struct kh_content_info info = {0};
+	struct kh_rule_problems problems = {0}; /* known since it was made */
 	kh_auto_free char *path = kh_content_number_path(c->dir, number, "content");
 	kh_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	return fd < 0 ? kh_fail_errno("%s", path) : engine->try(engine->context, fd);
+	int r = fd < 0 ? kh_fail_errno("%s", path) : engine->try(engine->context, fd, &info, &problems);
+	kh_rule_problems_done(&problems);
+	return r;
 }
 
 /* All that the new state points to is on disk before it is. */
@@ -356,8 +360,8 @@ int kh_content_change_commit(struct kh_content_change *c, const struct kh_conten
 		return note_dates(c);
 	copy_set(&c->after, &set);
 	int r = compile(c, engine, &set, &compiled);
+	r = r < 0 ? r : engine->try(engine->context, compiled, &set.info, &set.problems);
 	r = r < 0 ? r : write_number(c, number, compiled, &set);
-	r = r < 0 ? r : try_number(c, engine, number);
 	if (r == 0) {
 		struct kh_content_state state = kh_content_set_state(&set, KH_CONTENT_SHIPPED, number);
 		state.previous = c->state.current;

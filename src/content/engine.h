@@ -13,12 +13,10 @@ struct kh_content_input {
 };
 
 struct kh_content_engine {
-	/* Sources in, a descriptor of the compiled content out (the caller closes it). What does not compile is a problem, no error. */
-	int (*compile)(void *context, const struct kh_content_input *inputs, size_t count, int *ret_fd, struct kh_content_info *ret_info,
-		       struct kh_rule_problems *ret_problems);
-	/* 0 when the compiled content finds EICAR and nothing in the clean set; else an error whose detail says what it did. */
-	int (*try)(void *context, int fd);
-	/* 0 when this program can use the compiled content (quick: no hashing of all of it). */
-	int (*usable)(void *context, const void *bytes, size_t n);
+	/* Sources in, a descriptor of the compiled content out (the caller closes it). What does not compile is left out, and no error. */
+	int (*compile)(void *context, const struct kh_content_input *inputs, size_t count, int *ret_fd);
+	/* 0 when the compiled content can be used, finds EICAR, and nothing in the clean set; else an error whose detail says what it did. What it holds, and what
+	 * was left out, is added to the problems. */
+	int (*try)(void *context, int fd, struct kh_content_info *ret_info, struct kh_rule_problems *problems);
 	void *context;
 };

@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,42 +41,28 @@ struct kh_content_health kh_content_health(const struct kh_content_state *state,
 
 /* ---- use ---- */
 
-void kh_content_mapped_done(struct kh_content_mapped *m)
-{
-	if (m->bytes)
-		munmap((void *)(uintptr_t)m->bytes, m->n);
-	*m = (struct kh_content_mapped){0};
-}
+/* What a reader wants of the store. */
+struct use {
+	const char *dir;
+	kh_content_on_use on_use;
+	void *context;
+};
 
-static int map_file(const char *path, struct kh_content_mapped *ret)
+static int use_number(const struct use *u, int64_t number, struct kh_content_used *ret)
 {
+	kh_auto_free char *path = kh_content_number_path(u->dir, number, "content");
 	struct stat st = {0};
-	kh_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (!number)
+		return kh_fail(KH_E_NOT_FOUND, "%s: no content", u->dir);
+	kh_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return kh_fail_errno("%s", path);
 	if (!S_ISREG(st.st_mode) || st.st_size == 0)
 		return kh_fail(KH_E_SYNTAX, "%s: empty", path);
-	void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (bytes == MAP_FAILED)
-		return kh_fail_errno("%s", path);
-	ret->bytes = bytes;
-	ret->n = (size_t)st.st_size;
-	return 0;
-}
-
-static int map_number(const char *dir, int64_t number, const struct kh_content_engine *engine, struct kh_content_mapped *ret)
-{
-	kh_auto_content_mapped struct kh_content_mapped m = {.number = number};
-	kh_auto_free char *path = kh_content_number_path(dir, number, "content");
-	if (!number)
-		return kh_fail(KH_E_NOT_FOUND, "%s: no content", dir);
-	int r = map_file(path, &m);
-	r = r < 0 ? r : engine->usable(engine->context, m.bytes, m.n);
-	if (r < 0)
-		return r;
-	*ret = m;
-	m = (struct kh_content_mapped){0};
-	return 0;
+	int r = u->on_use(u->context, fd);
+	if (r == 0)
+		ret->number = number;
+	return r;
 }
 
 /* Who may not change the store, or comes while another does, uses the previous content without saying so to others. */
@@ -98,29 +83,32 @@ static void stay_back(const char *dir, const struct kh_content_state *state)
 	kh_content_change_free(change);
 }
 
-static int map_current(const char *dir, const struct kh_content_engine *engine, const struct kh_content_state *state, struct kh_content_mapped *ret)
+static int use_previous(const struct use *u, const struct kh_content_state *state, int error, struct kh_content_used *ret)
 {
-	int r = map_number(dir, state->current, engine, ret);
-	if (r == 0 || !state->previous)
-		return r;
-	if (map_number(dir, state->previous, engine, ret) < 0)
-		return r;
+	kh_auto_free char *why = kh_strdup(kh_fail_detail());
+	if (!state->previous || use_number(u, state->previous, ret) < 0)
+		return kh_fail(error, "%s", why);
 	ret->went_back = true;
-	stay_back(dir, state);
+	stay_back(u->dir, state);
 	return 0;
 }
 
-int kh_content_store_map(const char *dir, const struct kh_content_engine *engine, struct kh_content_mapped *ret)
+int kh_content_store_use(const char *dir, kh_content_on_use on_use, void *context, struct kh_content_used *ret)
 {
 	enum { TRIES = 10 };
+	const struct use u = {dir, on_use, context};
+	struct kh_content_used used = {0};
 	for (int i = 0;; i++) {
 		struct kh_content_state state = {0}, after = {0};
 		int r = kh_content_store_state(dir, &state);
-		r = r < 0 ? r : map_number(dir, state.current, engine, ret);
-		if (r == 0 || i == TRIES || kh_content_store_state(dir, &after) < 0)
-			return r;
-		if (after.current == state.current) /* it was not changed under us: it is bad */
-			return map_current(dir, engine, &state, ret);
+		r = r < 0 ? r : use_number(&u, state.current, &used);
+		if (r < 0 && kh_content_store_state(dir, &after) == 0 && after.current != state.current && i < TRIES)
+			continue; /* it was changed under us */
+		if (r < 0 && state.current)
+			r = use_previous(&u, &state, r, &used);
+		if (r == 0)
+			*ret = used;
+		return r;
 	}
 }
 

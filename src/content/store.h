@@ -38,17 +38,15 @@ struct kh_content_health {
 };
 struct kh_content_health kh_content_health(const struct kh_content_state *state, int64_t max_age_s, int64_t now_s) KH_PURE;
 
-/* The content in use, mapped: bytes are page-aligned. When it cannot be used, the previous one is (`went_back`), and stays in use when this process may change the
- * store. KH_E_NOT_FOUND: there is none. KH_E_NOT_SUPPORTED: compiled by another version; kh_content_change_commit() makes it anew. */
-struct kh_content_mapped {
-	const void *bytes;
-	size_t n;
+/* Gives the compiled content in use, open for reading, to the function, which puts it to use and returns 0, or an error when it cannot. Then the previous content is
+ * given (`went_back`), and stays in use when this process may change the store. The descriptor is lent. KH_E_NOT_FOUND: there is none; else the function's
+ * error. KH_E_NOT_SUPPORTED, for content of another version or processor: kh_content_change_commit() makes it anew. */
+struct kh_content_used {
 	int64_t number;
 	bool went_back;
 };
-int kh_content_store_map(const char *dir, const struct kh_content_engine *engine, struct kh_content_mapped *ret) KH_MUST_USE;
-void kh_content_mapped_done(struct kh_content_mapped *m);
-#define kh_auto_content_mapped KH_CLEANUP(kh_content_mapped_done)
+typedef int (*kh_content_on_use)(void *context, int fd);
+int kh_content_store_use(const char *dir, kh_content_on_use on_use, void *context, struct kh_content_used *ret) KH_MUST_USE;
 
 /* Reads everything and compares it with what the sets say; each thing that is wrong is given by its name in the store. */
 typedef void (*kh_content_on_damage)(void *context, const char *what, const char *why);

@@ -13,9 +13,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Content is "content:" and the sources; a source that says BROKEN is left out, one that says EVIL finds something in the clean set, USELESS cannot be used later. */
-static int put_together(void *context, const struct kh_content_input *inputs, size_t count, int *ret_fd, struct kh_content_info *ret_info,
-			struct kh_rule_problems *ret_problems)
+/* Content is "content:" and the sources; one that says BROKEN is left out, and one that says EVIL finds something in the clean set. */
+static int put_together(void *context, const struct kh_content_input *inputs, size_t count, int *ret_fd)
 {
 	(void)context;
 	kh_auto_buf struct kh_buf all = KH_BUF_INIT;
@@ -25,12 +24,7 @@ static int put_together(void *context, const struct kh_content_input *inputs, si
 		int r = kh_file_read(inputs[i].path, 1000, &one);
 		if (r < 0)
 			return r;
-		if (kh_streq(one.data, "BROKEN")) {
-			kh_rule_problems_add(ret_problems, inputs[i].name, "rule", 7, "broken");
-			continue;
-		}
 		kh_buf_addf(&all, "%s=%s ", inputs[i].name, kh_buf_text(&one));
-		ret_info->yara_rules++;
 	}
 	int fd = memfd_create("content", MFD_CLOEXEC);
 	if (fd < 0 || write(fd, all.data, all.len) != (ssize_t)all.len)
@@ -39,23 +33,32 @@ static int put_together(void *context, const struct kh_content_input *inputs, si
 	return 0;
 }
 
-static int is_harmless(void *context, int fd)
+static int try_it(void *context, int fd, struct kh_content_info *ret_info, struct kh_rule_problems *problems)
 {
 	(void)context;
 	char text[1001] = "";
 	kh_assert(pread(fd, text, 1000, 0) > 0);
-	return strstr(text, "EVIL") ? kh_fail(KH_E_CONFLICT, "finds EVIL in a clean file") : 0;
+	if (strstr(text, "EVIL"))
+		return kh_fail(KH_E_CONFLICT, "finds EVIL in a clean file");
+	if (strstr(text, "BROKEN"))
+		kh_rule_problems_add(problems, "rules/a.yar", "rule", 7, "broken");
+	*ret_info = (struct kh_content_info){.yara_rules = 5};
+	return 0;
 }
 
-static int is_usable(void *context, const void *bytes, size_t n)
+int test_use(void *context, int fd)
 {
-	const struct test_store *t = context;
-	return t->nothing_usable || n < 8 || memcmp(bytes, "content:", 8) != 0 || memmem(bytes, n, "USELESS", 7) ? kh_fail(KH_E_SYNTAX, "not usable") : 0;
+	struct test_store *t = context;
+	char text[1001] = "";
+	if (pread(fd, text, 1000, 0) < 8 || t->nothing_usable || !kh_starts_with(text, "content:") || strstr(text, "USELESS"))
+		return kh_fail(KH_E_SYNTAX, "not usable");
+	snprintf(t->text, sizeof t->text, "%s", text + strlen("content:"));
+	return 0;
 }
 
 static void ready_engine(struct test_store *t)
 {
-	t->engine = (struct kh_content_engine){put_together, is_harmless, is_usable, t};
+	t->engine = (struct kh_content_engine){put_together, try_it, t};
 }
 
 struct test_store *test_store_new(void)
@@ -126,10 +129,8 @@ int test_back(struct test_store *t)
 
 const char *test_in_use(struct test_store *t)
 {
-	static char text[1024];
-	kh_auto_content_mapped struct kh_content_mapped m = {0};
-	text[0] = '\0';
-	if (kh_content_store_map(t->dir, &t->engine, &m) == 0)
-		snprintf(text, sizeof text, "%.*s", (int)m.n - 8, (const char *)m.bytes + 8);
-	return text;
+	struct kh_content_used used = {0};
+	t->text[0] = '\0';
+	kh_ignore(kh_content_store_use(t->dir, test_use, t, &used));
+	return t->text;
 }
