@@ -344,7 +344,7 @@ static int note_dates(struct kh_content_change *c)
 	for (size_t i = 0; i < c->after.files.n; i++)
 		c->before.files.v[i].made_s = c->after.files.v[i].made_s;
 	c->before.bundle_made_s = c->after.bundle_made_s;
-	state.newest_s = kh_content_set_newest_s(&c->before);
+	state.newest_s = kh_content_set_newest_s(&c->before, KH_CONTENT_SHIPPED);
 	kh_auto_free char *text = kh_content_set_text(&c->before);
 	int r = kh_file_replace(path, text, strlen(text), 0644);
 	return r < 0 ? r : put_to_use(c, &state);

@@ -126,7 +126,7 @@ static int import_folder(struct walk *w, int fd)
 static int import_file(struct walk *w, int fd)
 {
 	if (!is_content(w->origin) && !kh_ends_with(w->origin, ".txt"))
-		return kh_fail(KH_E_NOT_SUPPORTED, "%s: no kind of content has this extension", w->origin);
+		return kh_fail(KH_E_USAGE, "%s: no kind of content has this extension", w->origin);
 	kh_content_change_remove(w->change, w->origin);
 	return put_file(w, w->origin, fd);
 }
@@ -143,7 +143,7 @@ int kh_content_import(struct kh_content_change *c, const struct kh_content_impor
 	if (S_ISDIR(st.st_mode))
 		r = import_folder(&w, fd);
 	else if (!S_ISREG(st.st_mode))
-		r = kh_fail(KH_E_NOT_SUPPORTED, "%s: neither a file nor a folder", import->path);
+		r = kh_fail(KH_E_USAGE, "%s: neither a file nor a folder", import->path);
 	else if (kh_content_bundle_is(fd))
 		r = kh_content_bundle_import(c, fd, import->keys, import->now_s, &w.files);
 	else

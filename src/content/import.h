@@ -16,6 +16,6 @@ struct kh_content_import {
 };
 
 /* In the stead of what its origin had. Of a folder, files of no kind that is content are passed over, .txt ones too: most are not lists of hashes; a file that is named itself
- * is taken by its extension. KH_E_NOT_FOUND: nothing there. KH_E_NOT_SUPPORTED: a file of no known kind. KH_E_SIGNATURE_INVALID, KH_E_CONFLICT: see
+ * is taken by its extension. KH_E_NOT_FOUND: nothing there. KH_E_USAGE: a file of no known kind. KH_E_SIGNATURE_INVALID, KH_E_CONFLICT: see
  * kh_content_bundle_import(). */
 int kh_content_import(struct kh_content_change *c, const struct kh_content_import *import, uint64_t *ret_files) KH_MUST_USE;

@@ -104,11 +104,12 @@ bool kh_content_set_same(const struct kh_content_set *a, const struct kh_content
 	return true;
 }
 
-int64_t kh_content_set_newest_s(const struct kh_content_set *set)
+int64_t kh_content_set_newest_s(const struct kh_content_set *set, const char *shipped)
 {
 	int64_t newest = 0;
 	kh_array_each(&set->files, f)
-		newest = KH_MAX(newest, f->made_s);
+		if (!kh_streq(f->origin, shipped))
+			newest = KH_MAX(newest, f->made_s);
 	return newest;
 }
 
@@ -117,7 +118,7 @@ struct kh_content_state kh_content_set_state(const struct kh_content_set *set, c
 	struct kh_content_state state = {
 		.current = number,
 		.made_s = set->made_s,
-		.newest_s = kh_content_set_newest_s(set),
+		.newest_s = kh_content_set_newest_s(set, shipped),
 		.yara_rules = (int64_t)set->info.yara_rules,
 		.clamav_signatures = (int64_t)set->info.clamav_signatures,
 		.hashes = (int64_t)set->info.hashes,

@@ -55,7 +55,8 @@ const struct kh_content_file *kh_content_set_find(const struct kh_content_set *s
 
 /* Same names and bytes: the same content would come of it. */
 bool kh_content_set_same(const struct kh_content_set *a, const struct kh_content_set *b);
-int64_t kh_content_set_newest_s(const struct kh_content_set *set); /* of made_s of the files; 0: none */
+/* Of made_s of the files, but those of the origin `shipped`, which came with the program; 0: none. */
+int64_t kh_content_set_newest_s(const struct kh_content_set *set, const char *shipped);
 
 /* What the store's `state` says of it: number `number` is in use, and there is none to go back to. `shipped`: the origin that does not count as imported. */
 struct kh_content_state kh_content_set_state(const struct kh_content_set *set, const char *shipped, int64_t number);

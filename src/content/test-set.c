@@ -41,7 +41,8 @@ static void keeps_files_by_name(void **state)
 	assert_int_equal(set.files.n, 3);
 	assert_string_equal(set.files.v[1].name, "b/w");
 	assert_int_equal(kh_content_set_find(&set, "a")->made_s, 4);
-	assert_int_equal(kh_content_set_newest_s(&set), 4);
+	assert_int_equal(kh_content_set_newest_s(&set, ""), 4);
+	assert_int_equal(kh_content_set_newest_s(&set, "a"), 3);
 	assert_null(kh_content_set_find(&set, "b"));
 	assert_int_equal(kh_content_set_remove(&set, "b"), 2);
 	assert_int_equal(kh_content_set_remove(&set, "b"), 0);

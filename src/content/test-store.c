@@ -78,8 +78,8 @@ static void says_what_cannot_be_imported(void **state)
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(test_import(t, nothing, 1, NULL), KH_E_NOT_FOUND);
 	assert_int_equal(test_import(t, empty, 1, NULL), KH_E_NOT_FOUND);
-	assert_int_equal(test_import(t, fifo, 1, NULL), KH_E_NOT_SUPPORTED);
-	assert_int_equal(test_import(t, test_file(t, "a.doc", "x"), 1, NULL), KH_E_NOT_SUPPORTED);
+	assert_int_equal(test_import(t, fifo, 1, NULL), KH_E_USAGE);
+	assert_int_equal(test_import(t, test_file(t, "a.doc", "x"), 1, NULL), KH_E_USAGE);
 	assert_int_equal(test_import(t, test_file(t, "a.txt", "x"), 1, NULL), 0);
 	assert_int_equal(test_import(t, test_file(t, "KHIEN.yar", "KHIENCONTENT1 1"), 1, NULL), KH_E_SYNTAX);
 	assert_string_equal(test_in_use(t), "a.txt=x ");
