@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "content/paths.h"
 #include "crypto/base64.h"
@@ -28,7 +29,7 @@ struct head {
 
 static int no_bundle(const char *why)
 {
-	return kh_fail(KH_E_SYNTAX, "content bundle: %s", why);
+	return kh_fail(KH_E_SYNTAX, "content bundle: %s", kh_words(why));
 }
 
 static int read_some(int fd, void *to, size_t max, uint64_t at, size_t *ret_n)

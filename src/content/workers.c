@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "os/file.h"
@@ -52,7 +53,7 @@ static void tell_wrong(struct trial *t, const char *what, const char *path)
 static void on_clean_done(struct trial *t, const char *path, const struct kh_malware_report *report)
 {
 	for (size_t i = 0; i < report->detections.n; i++) {
-		kh_auto_free char *what = kh_format("the rule %s finds malware in this clean file", report->detections.v[i].rule);
+		kh_auto_free char *what = kh_format(kh_words("the rule %s finds malware in this clean file"), report->detections.v[i].rule);
 		if (!report->detections.v[i].suspicious)
 			tell_wrong(t, what, path);
 	}
@@ -64,7 +65,7 @@ static void on_done(void *context, const struct kh_walk_item *item, const struct
 	if (!reply)
 		tell_wrong(t, failure, item->path);
 	else if (reply->outcome == KH_SCAN_ENGINE_FAILED)
-		tell_wrong(t, "the matcher gave up", item->path);
+		tell_wrong(t, kh_words("the matcher gave up"), item->path);
 	else if (!item->dir)
 		t->eicar_found = reply->outcome == KH_SCAN_SCANNED && reply->report.verdict == KH_VERDICT_INFECTED;
 	else
@@ -153,7 +154,7 @@ static int run_trial(struct trial *t, const char *const *clean_paths)
 {
 	int r = scan_eicar(t);
 	if (r == 0 && !t->eicar_found)
-		return kh_fail(KH_E_CONFLICT, "%s", t->wrong[0] ? t->wrong : "the new content does not find EICAR");
+		return kh_fail(KH_E_CONFLICT, "%s", t->wrong[0] ? t->wrong : kh_words("the new content does not find EICAR"));
 	r = r < 0 ? r : scan_clean(t, clean_paths);
 	return r == 0 && t->wrong[0] ? kh_fail(KH_E_CONFLICT, "%s", t->wrong) : r;
 }

@@ -119,7 +119,7 @@ int kh_sign_public_load(const char *path, uint8_t (*ret_keys)[KH_SIGN_PUBLIC_SIZ
 		if (!*line || *line == '#')
 			continue;
 		if (!read_public(line, key))
-			return kh_fail(KH_E_SYNTAX, "%s:%d: expected \"" PUBLIC_WORD "\" and a key", path, number);
+			return kh_fail(KH_E_SYNTAX, "%s:%d: expected \"%s\" and a key", path, number, PUBLIC_WORD);
 		if (count == max)
 			return kh_fail(KH_E_TOO_LARGE, "%s: more than %zu keys", path, max);
 		memcpy(ret_keys[count++], key, sizeof key);
