@@ -9,7 +9,7 @@ import unittest
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src"
 SERVICES = {"crypto", "ipc", "sandbox", "db", "http"}
 KNOWLEDGE = {"document", "malware", "secrecy", "sigma", "vulnerability", "indicator", "facts", "sensor"}
-HOSTS = {"scan", "spool", "identity", "record"}
+HOSTS = {"content", "scan", "spool", "identity", "record"}
 PROGRAMS = {"agent", "server", "cli"}
 BELOW = {"gen": set(), "base": {"gen"}, "os": {"gen", "base"}}
 BELOW |= {name: {"gen", "base", "os"} | ({"ipc", "sandbox", "crypto"} if name in SERVICES else set()) for name in SERVICES}

@@ -1,8 +1,10 @@
 #include "crypto/hash.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 
 #include <errno.h>
+#include <gnutls/crypto.h>
 #include <nettle/memops.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,6 +63,47 @@ const char *kh_sha256_hex(const uint8_t hash[KH_SHA256_SIZE], char ret_hex[KH_SH
 	}
 	ret_hex[2 * KH_SHA256_SIZE] = '\0';
 	return ret_hex;
+}
+
+/* ---- several at once ---- */
+
+/* GnuTLS hashes with the processor's instructions as fast as OpenSSL does, a tenth faster than nettle by itself; of MD5 both have the same. */
+static const struct {
+	const char *name;
+	size_t size;
+	gnutls_digest_algorithm_t digest;
+} algorithms_known[KH_HASH_ALGORITHMS] = {
+	[KH_HASH_MD5] = {"MD5", 16, GNUTLS_DIG_MD5},
+	[KH_HASH_SHA1] = {"SHA-1", 20, GNUTLS_DIG_SHA1},
+	[KH_HASH_SHA256] = {"SHA-256", 32, GNUTLS_DIG_SHA256},
+};
+
+size_t kh_hash_size(enum kh_hash_algorithm a)
+{
+	return algorithms_known[a].size;
+}
+
+const char *kh_hash_name(enum kh_hash_algorithm a)
+{
+	return algorithms_known[a].name;
+}
+
+/* So much at a time that what the first algorithm has read is still in the processor's cache for the next. */
+enum { BLOCK = 16 * 1024 };
+
+void kh_hashes_of(unsigned algorithms, const void *bytes, size_t n, struct kh_hashes *ret)
+{
+	gnutls_hash_hd_t running[KH_HASH_ALGORITHMS] = {NULL};
+	for (enum kh_hash_algorithm a = 0; a < KH_HASH_ALGORITHMS; a++)
+		if (algorithms & 1u << a)
+			kh_assert(gnutls_hash_init(&running[a], algorithms_known[a].digest) == 0);
+	for (size_t at = 0; at < n; at += BLOCK)
+		for (enum kh_hash_algorithm a = 0; a < KH_HASH_ALGORITHMS; a++)
+			if (running[a])
+				kh_assert(gnutls_hash(running[a], (const uint8_t *)bytes + at, KH_MIN(n - at, (size_t)BLOCK)) == 0);
+	for (enum kh_hash_algorithm a = 0; a < KH_HASH_ALGORITHMS; a++)
+		if (running[a])
+			gnutls_hash_deinit(running[a], ret->of[a]);
 }
 
 bool kh_equal_secret(const void *a, const void *b, size_t n)

@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4, by nettle) and comparing secrets. */
+/* SHA-256 (FIPS 180-4, by nettle), several hashes of one content at once, and comparing secrets. */
 #pragma once
 
 #include "base/attr.h"
@@ -28,6 +28,18 @@ int kh_sha256_fd(int fd, uint64_t max_bytes, uint8_t ret_hash[KH_SHA256_SIZE]) K
 
 /* Lower-case hex; returns its second argument. */
 const char *kh_sha256_hex(const uint8_t hash[KH_SHA256_SIZE], char ret_hex[KH_SHA256_HEX_SIZE]);
+
+/* MD5 and SHA-1 are here because the lists of known files are made of them. */
+enum kh_hash_algorithm { KH_HASH_MD5, KH_HASH_SHA1, KH_HASH_SHA256, KH_HASH_ALGORITHMS };
+#define KH_HASH_MAX_SIZE 32
+size_t kh_hash_size(enum kh_hash_algorithm a) KH_PURE; /* bytes: 16, 20, 32 */
+const char *kh_hash_name(enum kh_hash_algorithm a);    /* "MD5", "SHA-1", "SHA-256" */
+
+/* Hashes of the bytes by each of the algorithms (bits 1 << KH_HASH_…), reading them once. The others of ret are left as they are. */
+struct kh_hashes {
+	uint8_t of[KH_HASH_ALGORITHMS][KH_HASH_MAX_SIZE];
+};
+void kh_hashes_of(unsigned algorithms, const void *bytes, size_t n, struct kh_hashes *ret);
 
 /* Equal bytes? Takes the same time wherever they differ. */
 bool kh_equal_secret(const void *a, const void *b, size_t n) KH_MUST_USE;

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define FILE_WORD "khien-ed25519 "
+#define PUBLIC_WORD "khien-ed25519-public "
 enum { SEED = crypto_sign_SEEDBYTES, FILE_SIZE = sizeof FILE_WORD - 1 + KH_BASE64URL_LEN(SEED) + 1 };
 
 _Static_assert(KH_SIGN_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES && KH_SIGN_SECRET_SIZE == crypto_sign_SECRETKEYBYTES &&
@@ -87,4 +88,42 @@ int kh_sign_key_load(const char *path, struct kh_sign_key *ret)
 		r = kh_fail(KH_E_SYNTAX, "%s: expected \"%s\" and a key", path, FILE_WORD);
 	sodium_memzero(b.data, b.len);
 	return r;
+}
+
+/* ---- public keys ---- */
+
+int kh_sign_public_save(const uint8_t public_key[KH_SIGN_PUBLIC_SIZE], const char *path)
+{
+	char text[KH_BASE64URL_LEN(KH_SIGN_PUBLIC_SIZE) + 1];
+	kh_auto_free char *line = kh_format(PUBLIC_WORD "%s\n", kh_base64url(public_key, KH_SIGN_PUBLIC_SIZE, text));
+	return kh_file_create(path, line, strlen(line), 0644);
+}
+
+static bool read_public(const char *line, uint8_t ret[KH_SIGN_PUBLIC_SIZE])
+{
+	size_t n = 0;
+	return kh_starts_with(line, PUBLIC_WORD) && kh_base64url_read(line + sizeof PUBLIC_WORD - 1, ret, KH_SIGN_PUBLIC_SIZE, &n) && n == KH_SIGN_PUBLIC_SIZE;
+}
+
+int kh_sign_public_load(const char *path, uint8_t (*ret_keys)[KH_SIGN_PUBLIC_SIZE], size_t max, size_t *ret_count)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	int r = kh_file_read(path, KH_MAX_CONFIG_BYTES, &b);
+	if (r < 0)
+		return r;
+	size_t count = 0;
+	char *rest = b.data;
+	for (int number = 1; rest; number++) {
+		const char *line = kh_trim(kh_split(&rest, "\n"));
+		uint8_t key[KH_SIGN_PUBLIC_SIZE];
+		if (!*line || *line == '#')
+			continue;
+		if (!read_public(line, key))
+			return kh_fail(KH_E_SYNTAX, "%s:%d: expected \"%s\" and a key", path, number, PUBLIC_WORD);
+		if (count == max)
+			return kh_fail(KH_E_TOO_LARGE, "%s: more than %zu keys", path, max);
+		memcpy(ret_keys[count++], key, sizeof key);
+	}
+	*ret_count = count;
+	return 0;
 }

@@ -28,3 +28,8 @@ bool kh_sign_verify(const uint8_t public_key[KH_SIGN_PUBLIC_SIZE], const void *b
  * overwrite (KH_E_EXISTS). Loading gives KH_E_NOT_FOUND, KH_E_SYNTAX for another content, and KH_E_PERMISSION when others may read the file. */
 int kh_sign_key_save(const struct kh_sign_key *key, const char *path) KH_MUST_USE;
 int kh_sign_key_load(const char *path, struct kh_sign_key *ret) KH_MUST_USE;
+
+/* The public half, which may be shown to anyone: one line, "khien-ed25519-public " and the key in base64url. Saving does not overwrite. A file of trusted keys has
+ * any number of such lines, and '#' begins a comment; reading gives the first `max` (KH_E_TOO_LARGE: there are more). */
+int kh_sign_public_save(const uint8_t public_key[KH_SIGN_PUBLIC_SIZE], const char *path) KH_MUST_USE;
+int kh_sign_public_load(const char *path, uint8_t (*ret_keys)[KH_SIGN_PUBLIC_SIZE], size_t max, size_t *ret_count) KH_MUST_USE;

@@ -8,6 +8,7 @@
 #include "crypto/password.h"
 #include "crypto/random.h"
 #include "crypto/sign.h"
+#include "os/file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +30,34 @@ static void hashes_in_one_go_and_in_pieces(void **state)
 		kh_sha256_add(&h, "bc", 2);
 		kh_sha256_final(&h, hash);
 		assert_string_equal(kh_sha256_hex(hash, hex), of_abc);
+	}
+}
+
+static void hashes_by_several_algorithms(void **state)
+{
+	(void)state;
+	static char long_text[100001]; /* more than is read at a time */
+	memset(long_text, 'a', sizeof long_text - 1);
+	static const struct {
+		const char *text, *hex[KH_HASH_ALGORITHMS];
+	} cases[] = {
+		{"", {"d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+		      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
+		{"abc", {"900150983cd24fb0d6963f7d28e17f72", "a9993e364706816aba3e25717850c26c9cd0d89d", of_abc}},
+		{long_text, {"1af6d6f2f682f76f80e606aeaaee1680", "c4d4b30851182fc4eb8675494d42fd7f17e29c93",
+			     "6d1cf22d7cc09b085dfc25ee1a1f3ae0265804c607bc2074ad253bcc82fd81ee"}},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		struct kh_hashes all = {0}, one = {0};
+		kh_hashes_of(7, cases[i].text, strlen(cases[i].text), &all);
+		for (enum kh_hash_algorithm a = 0; a < KH_HASH_ALGORITHMS; a++) {
+			uint8_t right[KH_HASH_MAX_SIZE] = {0};
+			memset(&one, 0, sizeof one);
+			kh_hashes_of(1u << a, cases[i].text, strlen(cases[i].text), &one);
+			assert_memory_equal(one.of[a], all.of[a], sizeof all.of[a]);
+			if (cases[i].hex[a] && (!kh_unhex(cases[i].hex[a], right, kh_hash_size(a)) || memcmp(right, all.of[a], sizeof right) != 0))
+				fail_msg("%s of case %zu", kh_hash_name(a), i);
+		}
 	}
 }
 
@@ -224,4 +253,45 @@ static void keeps_keys_in_files(void **state)
 	rmdir(dir);
 }
 
-KH_TESTS(hashes_in_one_go_and_in_pieces, hashes_a_descriptor, compares_secrets, writes_and_reads_base64, refuses_other_spellings_of_base64, makes_random_values, hashes_and_verifies_passwords, refuses_impossible_passwords, checks_the_password_policy, generates_passwords_that_meet_it, signs_and_verifies, keeps_keys_in_files)
+static void keeps_public_keys_in_files(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int error;
+		size_t count;
+	} cases[] = {
+		{"", 0, 0},
+		{"# ours\n\nkhien-ed25519-public AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n  khien-ed25519-public AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n", 0, 2},
+		{"khien-ed25519-public AAAA\n", KH_E_SYNTAX, 0},
+		{"khien-ed25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", KH_E_SYNTAX, 0}, /* a secret key has no place there */
+	};
+	char dir[] = "/tmp/khien-test-XXXXXX";
+	assert_non_null(mkdtemp(dir));
+	kh_auto_free char *path = kh_format("%s/keys", dir);
+	uint8_t keys[2][KH_SIGN_PUBLIC_SIZE] = {{0}};
+	size_t count = 9;
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		assert_int_equal(kh_file_replace(path, cases[i].text, strlen(cases[i].text), 0644), 0);
+		assert_int_equal(kh_sign_public_load(path, keys, 2, &count), cases[i].error);
+		assert_int_equal(count, cases[i].error ? 0 : cases[i].count);
+		count = 0;
+	}
+	assert_int_equal(kh_file_replace(path, cases[1].text, strlen(cases[1].text), 0644), 0);
+	assert_int_equal(kh_sign_public_load(path, keys, 1, &count), KH_E_TOO_LARGE);
+	struct kh_sign_key key;
+	kh_sign_key_create(&key);
+	assert_int_equal(kh_sign_public_save(key.public, path), KH_E_EXISTS);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(kh_sign_public_save(key.public, path), 0);
+	assert_int_equal(kh_sign_public_load(path, keys, 2, &count), 0);
+	assert_int_equal(count, 1);
+	assert_memory_equal(keys[0], key.public, sizeof key.public);
+	kh_sign_key_done(&key);
+	unlink(path);
+	rmdir(dir);
+	assert_int_equal(kh_sign_public_load(path, keys, 2, &count), KH_E_NOT_FOUND);
+}
+
+KH_TESTS(hashes_in_one_go_and_in_pieces, hashes_by_several_algorithms, hashes_a_descriptor, compares_secrets, writes_and_reads_base64, refuses_other_spellings_of_base64, makes_random_values, hashes_and_verifies_passwords, refuses_impossible_passwords, checks_the_password_policy, generates_passwords_that_meet_it, signs_and_verifies, keeps_keys_in_files,
+	 keeps_public_keys_in_files)

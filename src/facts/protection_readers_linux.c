@@ -1,10 +1,10 @@
 #include "facts/protection_readers.h"
 
 #include "base/alloc.h"
+#include "base/cvd.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/version.h"
-#include "facts/format/cvd.h"
 #include "facts/format/dates.h"
 #include "facts/format/keyfile.h"
 #include "facts/format/productstate.h"

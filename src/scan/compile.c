@@ -80,12 +80,12 @@ static void keep(const struct kh_compile *c, const char *path, int fd)
 
 /* ---- the worker ---- */
 
-static int send_source(int sock, const char *path)
+static int send_source(int sock, const char *path, const char *name)
 {
 	kh_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return kh_fail_errno("%s", path);
-	return kh_ipc_send(sock, KH_COMPILE_SOURCE, path, strlen(path), fd);
+	return kh_ipc_send(sock, KH_COMPILE_SOURCE, name, strlen(name), fd);
 }
 
 static int send_all(const struct kh_compile *c, int sock, int output)
@@ -93,7 +93,7 @@ static int send_all(const struct kh_compile *c, int sock, int output)
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	int r = 0;
 	for (size_t i = 0; i < c->files->paths.n && r == 0; i++)
-		r = send_source(sock, c->files->paths.v[i]);
+		r = send_source(sock, c->files->paths.v[i], c->names ? c->names[i] : c->files->paths.v[i]);
 	kh_scan_encode_externals(c->externals, c->external_count, &b);
 	return r < 0 ? r : kh_ipc_send(sock, KH_COMPILE_GO, b.data, b.len, output);
 }

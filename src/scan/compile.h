@@ -11,6 +11,7 @@
 
 struct kh_compile {
 	const struct kh_content_files *files;
+	const char *const *names; /* of the files, in their order: extensions, messages and includes go by them; NULL: their paths */
 	const struct kh_yara_external *externals;
 	size_t external_count;
 	const char *keep;   /* folder for compiled content, of this user alone; NULL: it is not kept */

@@ -1,10 +1,9 @@
-/* passwd, sudoers, pam, logins, logrotate, journal, cvd, rpmheader, inputdevices, productstate, repomd */
+/* passwd, sudoers, pam, logins, logrotate, journal, rpmheader, inputdevices, productstate, repomd */
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/test.h"
-#include "facts/format/cvd.h"
 #include "facts/format/inputdevices.h"
 #include "facts/format/journal.h"
 #include "facts/format/logins.h"
@@ -204,20 +203,12 @@ static void heads_of_binary_files(void **state)
 	(void)state;
 	uint8_t journal[KH_JOURNAL_HEAD] = "LPKSHHRH";
 	int64_t first = 0;
-	struct kh_cvd cvd = {0};
 	assert_false(kh_journal_first(journal, sizeof journal, &first)); /* no entry yet */
 	journal[184 + 3] = 1;                                           /* 16777216 microseconds */
 	assert_true(kh_journal_first(journal, sizeof journal, &first));
 	assert_int_equal(first, 16);
 	assert_false(kh_journal_first(journal, 100, &first));
 	assert_false(kh_journal_first("not a journal", 13, &first));
-	static const char good[] = "ClamAV-VDB:07 Nov 2024 10-32 +0100:27451:2067301:90:x:x:b:1";
-	static const char *const bad[] = {"", "ClamAV-VDB:", "ClamAV-VDB:yesterday:1:1", "ClamAV-VDB:07 Nov 2024 10-32 +0100:x:1", "Other:07 Nov 2024 10-32 +0100:1:1"};
-	assert_int_equal(kh_cvd_parse(good, strlen(good), &cvd), 0);
-	assert_int_equal(cvd.built_s, 1730971920);
-	assert_int_equal(cvd.version, 27451);
-	for (size_t i = 0; i < KH_COUNT(bad); i++)
-		assert_int_equal(kh_cvd_parse(bad[i], strlen(bad[i]), &cvd), KH_E_SYNTAX);
 }
 
 /* Three texts: name, version, release; the tag of the release and its offset can be spoiled. */

@@ -1,4 +1,4 @@
-#include "facts/format/cvd.h"
+#include "base/cvd.h"
 
 #include "base/alloc.h"
 #include "base/attr.h"

@@ -1,0 +1,405 @@
+/* khien db: the content store (content/store.h) by hand. Results go to standard output, what was left out to standard error. */
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "base/size.h"
+#include "content/import.h"
+#include "content/workers.h"
+#include "gen/cli_khien.h"
+#include "http/download.h"
+#include "os/file.h"
+#include "os/settings.h"
+#include "scan/content_files.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define TRUSTED_KEYS "/etc/khien/content.pub"
+#define AGENT_SETTINGS "/etc/khien/agent.yaml"
+enum { SHOWN_PROBLEMS = 20, NOT_SOUND = 3 };
+
+static const char *store_of(const struct kh_cli_call *call)
+{
+	const char *dir = kh_cli_text(call, "store");
+	return dir ? dir : KH_CONTENT_DIR;
+}
+
+static void say(char *text)
+{
+	puts(text);
+	free(text);
+}
+
+static const char *number_text(int64_t n, char out[32])
+{
+	snprintf(out, 32, "%" PRId64, n);
+	return out;
+}
+
+/* What came of a change. */
+static int say_in_use(const struct kh_cli_call *call, enum kh_message message)
+{
+	struct kh_content_state s = {0};
+	char number[32], rules[32], signatures[32], hashes[32];
+	int r = kh_content_store_state(store_of(call), &s);
+	if (r < 0)
+		return r;
+	say(kh_text_with(call->language, message, {"number", number_text(s.current, number)}, {"rules", number_text(s.yara_rules, rules)},
+			 {"signatures", number_text(s.clamav_signatures, signatures)}, {"hashes", number_text(s.hashes, hashes)}));
+	return 0;
+}
+
+static void say_problem(enum kh_language l, const struct kh_rule_problem *p)
+{
+	char line[32], source[512], text[512];
+	kh_printable(source, sizeof source, p->source);
+	kh_printable(text, sizeof text, kh_words(p->text));
+	kh_auto_free char *words = p->line || p->item
+					   ? kh_text_with(l, KH_T_DB_LEFT_OUT, {"source", source}, {"line", number_text(p->line, line)},
+							  {"item", p->item ? p->item : "-"}, {"text", text})
+					   : kh_text_with(l, KH_T_DB_FILE_LEFT_OUT, {"source", source}, {"text", text});
+	fprintf(stderr, "%s\n", words);
+}
+
+static void say_problems(enum kh_language l, const struct kh_rule_problems *problems)
+{
+	char count[32];
+	size_t shown = KH_MIN(problems->n, (size_t)SHOWN_PROBLEMS);
+	for (size_t i = 0; i < shown; i++)
+		say_problem(l, &problems->v[i]);
+	uint64_t more = problems->more + problems->n - shown;
+	kh_auto_free char *words = kh_text_with(l, KH_T_DB_MORE_LEFT_OUT, {"count", number_text((int64_t)more, count)});
+	if (more)
+		fprintf(stderr, "%s\n", words);
+}
+
+/* ---- import ---- */
+
+static bool is_url(const char *path)
+{
+	return kh_starts_with(path, "https://") || kh_starts_with(path, "http://");
+}
+
+/* "https://host/a/daily.cvd?x=1" → "daily.cvd" */
+static char *name_in_url(const char *url)
+{
+	size_t end = strcspn(url, "?#");
+	kh_auto_free char *plain = kh_strndup(url, end);
+	const char *slash = strrchr(plain, '/');
+	return kh_strdup(slash ? slash + 1 : plain);
+}
+
+static int fetch(const struct kh_cli_call *call, const struct kh_content_change *c, const char *url, int *ret_fd)
+{
+	kh_auto_fd int fd = -1;
+	const struct kh_http_download d = {.url = url, .proxy = kh_cli_text(call, "proxy"), .max_bytes = KH_CONTENT_MAX_FILE_BYTES};
+	int r = kh_content_change_temporary(c, &fd);
+	r = r < 0 ? r : kh_http_download(&d, fd);
+	if (r == 0 && kh_starts_with(url, "http:") && !kh_content_bundle_is(fd))
+		r = kh_fail(KH_E_FORBIDDEN, "%s: over http only signed bundles are taken; use https", url);
+	if (r == 0) {
+		*ret_fd = fd;
+		fd = -1;
+	}
+	return r;
+}
+
+static int import_one(const struct kh_cli_call *call, struct kh_content_change *c, const char *what, const struct kh_content_keys *keys)
+{
+	kh_auto_fd int fd = -1;
+	kh_auto_free char *url_name = is_url(what) ? name_in_url(what) : NULL, *path = NULL;
+	const char *name = kh_cli_text(call, "name");
+	uint64_t files = 0;
+	char count[32];
+	int r = is_url(what) ? fetch(call, c, what, &fd) : 0;
+	if (r < 0)
+		return r;
+	path = fd >= 0 ? kh_format("/proc/self/fd/%d", fd) : kh_strdup(what);
+	const struct kh_content_import import = {.path = path, .origin = name ? name : url_name, .keys = keys, .now_s = kh_now_s()};
+	r = kh_content_import(c, &import, &files);
+	if (r < 0)
+		return kh_fail_in(r, "%s", what);
+	say(kh_text_with(call->language, KH_T_DB_IMPORTED, {"name", what}, {"files", number_text((int64_t)files, count)}));
+	return 0;
+}
+
+/* The rules of the program itself, as they are now. */
+static int import_shipped(struct kh_content_change *c)
+{
+	static const struct kh_content_keys nobody;
+	kh_auto_free char *path = NULL;
+	uint64_t files = 0;
+	int r = kh_content_shipped(&path);
+	const struct kh_content_import import = {.path = path, .origin = KH_CONTENT_SHIPPED, .keys = &nobody, .now_s = kh_now_s()};
+	return r < 0 ? r : kh_content_import(c, &import, &files);
+}
+
+static int load_keys(const struct kh_cli_call *call, struct kh_content_keys *ret)
+{
+	const char *path = kh_cli_text(call, "keys");
+	int r = kh_sign_public_load(path ? path : TRUSTED_KEYS, ret->v, KH_CONTENT_MAX_KEYS, &ret->n);
+	return r == KH_E_NOT_FOUND && !path ? 0 : r;
+}
+
+static int commit(const struct kh_cli_call *call, struct kh_content_change *c, bool again)
+{
+	static const struct kh_content_workers workers;
+	const struct kh_content_engine engine = kh_content_engine(&workers);
+	enum kh_content_outcome outcome = KH_CONTENT_UNCHANGED;
+	kh_auto_content_set struct kh_content_set set = {0};
+	struct kh_content_state state = {0};
+	int r = kh_content_change_commit(c, &engine, again, kh_now_s(), &outcome);
+	if (r < 0) {
+		fprintf(stderr, "%s\n", kh_text(call->language, KH_T_DB_NOT_USED));
+		return r;
+	}
+	r = kh_content_store_state(store_of(call), &state);
+	r = r < 0 ? r : kh_content_store_set(store_of(call), state.current, &set);
+	if (r == 0 && outcome == KH_CONTENT_CHANGED)
+		say_problems(call->language, &set.problems);
+	return r < 0 ? r : say_in_use(call, outcome == KH_CONTENT_CHANGED ? KH_T_DB_IN_USE : KH_T_DB_UNCHANGED);
+}
+
+int kh_verb_db_import(struct kh_cli_call *call)
+{
+	kh_auto_content_change struct kh_content_change *c = NULL;
+	struct kh_content_keys keys = {0};
+	if (kh_cli_text(call, "name") && call->args_count != 1)
+		return kh_fail(KH_E_USAGE, "--name is for one PATH");
+	int r = load_keys(call, &keys);
+	r = r < 0 ? r : kh_content_change_begin(store_of(call), &c);
+	r = r < 0 ? r : import_shipped(c);
+	for (size_t i = 0; r == 0 && i < call->args_count; i++)
+		r = import_one(call, c, call->args[i], &keys);
+	return r < 0 ? r : commit(call, c, call->args_count == 0);
+}
+
+int kh_verb_db_remove(struct kh_cli_call *call)
+{
+	kh_auto_content_change struct kh_content_change *c = NULL;
+	int r = kh_content_change_begin(store_of(call), &c);
+	for (size_t i = 0; r == 0 && i < call->args_count; i++)
+		if (kh_content_change_remove(c, call->args[i]) == 0)
+			r = kh_fail(KH_E_NOT_FOUND, "%s: nothing was imported by this name", call->args[i]);
+	return r < 0 ? r : commit(call, c, false);
+}
+
+int kh_verb_db_rollback(struct kh_cli_call *call)
+{
+	static const struct kh_content_workers workers;
+	const struct kh_content_engine engine = kh_content_engine(&workers);
+	kh_auto_content_change struct kh_content_change *c = NULL;
+	int r = kh_content_change_begin(store_of(call), &c);
+	r = r < 0 ? r : kh_content_change_back(c, &engine);
+	return r < 0 ? r : say_in_use(call, KH_T_DB_WENT_BACK);
+}
+
+/* ---- status ---- */
+
+/* What one import brought. */
+struct source {
+	const char *origin;
+	int64_t files, bytes, made_s, imported_s;
+};
+
+struct sources {
+	struct source *v;
+	size_t n, cap;
+};
+
+static void gather(const struct kh_content_set *set, struct sources *ret)
+{
+	for (size_t i = 0; i < set->files.n; i++) {
+		const struct kh_content_file *f = &set->files.v[i];
+		struct source *s = NULL;
+		kh_array_each(ret, known)
+			if (kh_streq(known->origin, f->origin))
+				s = known;
+		if (!s)
+			s = kh_array_push(ret, ((struct source){.origin = f->origin}));
+		s->files++;
+		s->bytes += (int64_t)f->size;
+		s->made_s = KH_MAX(s->made_s, f->made_s);
+		s->imported_s = KH_MAX(s->imported_s, f->imported_s);
+	}
+}
+
+static json_t *source_json(const struct source *s)
+{
+	json_t *j = json_object();
+	kh_json_set_text(j, "name", s->origin);
+	kh_json_set_int(j, "files", s->files);
+	kh_json_set_int(j, "bytes", s->bytes);
+	kh_json_set_int(j, "made_s", s->made_s);
+	kh_json_set_int(j, "imported_s", s->imported_s);
+	return j;
+}
+
+static void print_json(const struct kh_content_state *state, const struct kh_content_health *health, const struct sources *sources)
+{
+	kh_auto_free char *text = kh_content_state_text(state), *out = NULL;
+	kh_auto_json json_t *j = NULL;
+	json_t *list = json_array();
+	kh_assert(kh_json_parse(text, strlen(text), &j) == 0);
+	kh_json_set_bool(j, "empty", health->empty);
+	kh_json_set_bool(j, "stale", health->stale);
+	kh_json_set_int(j, "age_s", health->age_s);
+	kh_array_each(sources, s)
+		json_array_append_new(list, source_json(s));
+	json_object_set_new(j, "sources", list);
+	out = kh_json_dump(j);
+	puts(out);
+}
+
+static void line(enum kh_language l, enum kh_message label, const char *text)
+{
+	printf("%s: %s\n", kh_text(l, label), text);
+}
+
+static void print_source(enum kh_language l, const struct source *s)
+{
+	char files[32], size[KH_SIZE_TEXT], day[KH_ISO_SIZE], name[512];
+	kh_printable(name, sizeof name, s->origin);
+	kh_auto_free char *text = kh_text_with(l, KH_T_DB_SOURCE, {"name", name}, {"files", number_text(s->files, files)},
+					       {"size", kh_size_text(l, (uint64_t)s->bytes, size)}, {"day", kh_time_day(s->made_s, day)});
+	printf("  %s\n", text);
+}
+
+static void print_text(enum kh_language l, const struct kh_content_state *s, const struct kh_content_health *h, const struct sources *sources)
+{
+	char number[32], time[KH_ISO_SIZE], days[32];
+	if (s->failed)
+		say(kh_text_with(l, KH_T_DB_FAILED, {"number", number_text(s->failed, number)}));
+	if (s->current) {
+		kh_auto_free char *age = kh_text_with(l, KH_T_DB_AGE_DAYS, {"days", number_text(h->age_s / KH_DAY_S, days)}, {"day", kh_time_day(s->newest_s, time)});
+		line(l, KH_T_DB_NUMBER, number_text(s->current, number));
+		line(l, KH_T_DB_RULES, number_text(s->yara_rules, number));
+		line(l, KH_T_DB_SIGNATURES, number_text(s->clamav_signatures, number));
+		line(l, KH_T_DB_HASHES, number_text(s->hashes, number));
+		line(l, KH_T_DB_LEFT_OUT_COUNT, number_text(s->left_out, number));
+		line(l, KH_T_DB_AGE, age);
+		line(l, KH_T_DB_MADE, kh_time_local(s->made_s, time));
+	}
+	kh_array_each(sources, source)
+		print_source(l, source);
+	if (h->empty || h->stale)
+		puts(kh_text(l, h->empty ? KH_T_DB_NONE : KH_T_DB_STALE));
+}
+
+static int max_age(const struct kh_cli_call *call, int64_t *ret_s)
+{
+	struct kh_agent_settings settings = {0};
+	*ret_s = kh_cli_int(call, "max-age", 0);
+	if (*ret_s)
+		return 0;
+	int r = kh_settings_load(&settings, kh_agent_settings_table, KH_AGENT_SETTINGS_COUNT, NULL, AGENT_SETTINGS);
+	if (r < 0)
+		return r;
+	*ret_s = settings.content_max_age_s;
+	kh_settings_done(&settings, kh_agent_settings_table, KH_AGENT_SETTINGS_COUNT);
+	return 0;
+}
+
+int kh_verb_db_status(struct kh_cli_call *call)
+{
+	struct kh_content_state state = {0};
+	kh_auto_content_set struct kh_content_set set = {0};
+	struct sources sources = {0};
+	int64_t limit_s = 0;
+	int r = max_age(call, &limit_s);
+	r = r < 0 ? r : kh_content_store_state(store_of(call), &state);
+	if (r == 0 && state.current)
+		r = kh_content_store_set(store_of(call), state.current, &set);
+	if (r < 0 && r != KH_E_NOT_FOUND)
+		return r;
+	const struct kh_content_health health = kh_content_health(&state, limit_s, kh_now_s());
+	gather(&set, &sources);
+	if (kh_cli_flag(call, "json"))
+		print_json(&state, &health, &sources);
+	else
+		print_text(call->language, &state, &health, &sources);
+	kh_array_done(&sources);
+	return health.empty || health.stale ? NOT_SOUND : 0;
+}
+
+/* ---- verify ---- */
+
+struct verifying {
+	enum kh_language language;
+	uint64_t damaged;
+};
+
+static void on_damage(void *context, const char *what, const char *why)
+{
+	struct verifying *v = context;
+	char safe[512];
+	kh_printable(safe, sizeof safe, what);
+	say(kh_text_with(v->language, KH_T_DB_DAMAGED, {"what", safe}, {"why", why}));
+	v->damaged++;
+}
+
+int kh_verb_db_verify(struct kh_cli_call *call)
+{
+	struct verifying v = {.language = call->language};
+	uint64_t checked = 0;
+	char count[32];
+	int r = kh_content_store_verify(store_of(call), on_damage, &v, &checked);
+	if (r < 0)
+		return r;
+	if (!v.damaged)
+		say(kh_text_with(call->language, KH_T_DB_SOUND, {"count", number_text((int64_t)checked, count)}));
+	return v.damaged ? NOT_SOUND : 0;
+}
+
+/* ---- bundles ---- */
+
+static int export_to(const struct kh_cli_call *call, const struct kh_sign_key *key, const char *path)
+{
+	uint64_t files = 0;
+	char count[32];
+	kh_auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return kh_fail_errno("%s", path);
+	int r = kh_content_bundle_export(store_of(call), key, kh_now_s(), fd, &files);
+	if (r == 0 && fsync(fd) < 0)
+		r = kh_fail_errno("%s", path);
+	if (r < 0) {
+		unlink(path);
+		return r;
+	}
+	say(kh_text_with(call->language, KH_T_DB_EXPORTED, {"files", number_text((int64_t)files, count)}, {"path", path}));
+	return 0;
+}
+
+int kh_verb_db_export(struct kh_cli_call *call)
+{
+	struct kh_sign_key key;
+	const char *path = kh_cli_text(call, "sign");
+	if (!path)
+		return kh_fail(KH_E_USAGE, "--sign KEY is needed");
+	int r = kh_sign_key_load(path, &key);
+	if (r < 0)
+		return r;
+	r = export_to(call, &key, call->args[0]);
+	kh_sign_key_done(&key);
+	return r;
+}
+
+int kh_verb_db_key(struct kh_cli_call *call)
+{
+	struct kh_sign_key key;
+	kh_auto_free char *public_path = kh_format("%s.pub", call->args[0]);
+	kh_sign_key_create(&key);
+	int r = kh_sign_key_save(&key, call->args[0]);
+	r = r < 0 ? r : kh_sign_public_save(key.public, public_path);
+	kh_sign_key_done(&key);
+	if (r < 0)
+		return r;
+	say(kh_text_with(call->language, KH_T_DB_KEY_MADE, {"path", call->args[0]}));
+	return 0;
+}

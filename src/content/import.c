@@ -1,0 +1,153 @@
+#include "content/import.h"
+
+#include "base/alloc.h"
+#include "base/cvd.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "os/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct walk {
+	struct kh_content_change *change;
+	const char *origin;
+	int64_t now_s;
+	uint64_t files;
+};
+
+/* malware/content.h; .info and .cfg of an unpacked database are not content. */
+static const char *const in_folders[] = {"yar", "yara", "ndb", "ndu", "ldb", "ldu", "cbc", "ign", "ign2", "idb", "cdb", "crb", "ftm", "pdb", "gdb", "wdb",
+					 "sdb", "cat", "hdb", "hsb", "hdu", "hsu", "mdb", "msb", "mdu", "msu", "imp", "fp", "sfp", "cvd", "cld", "cud",
+					 "md5", "sha1", "sha256", "hashes", "allow"};
+
+static bool has_extension(const char *name, const char *const *known, size_t count)
+{
+	const char *dot = strrchr(name, '.');
+	for (size_t i = 0; dot && i < count; i++)
+		if (kh_streq_nocase(dot + 1, known[i]))
+			return true;
+	return false;
+}
+
+static bool is_content(const char *name)
+{
+	return has_extension(name, in_folders, KH_COUNT(in_folders));
+}
+
+/* When a ClamAV database was built; 0: it does not say, or is none. */
+static int64_t built_s(int fd, const char *name)
+{
+	static const char *const databases[] = {"cvd", "cld", "cud"};
+	char head[KH_CVD_HEAD];
+	struct kh_cvd cvd = {0};
+	ssize_t n = has_extension(name, databases, KH_COUNT(databases)) ? pread(fd, head, sizeof head, 0) : -1;
+	return n > 0 && kh_cvd_parse(head, (size_t)n, &cvd) == 0 ? cvd.built_s : 0;
+}
+
+static int put_file(struct walk *w, const char *name, int fd)
+{
+	int r = kh_content_change_put(w->change, w->origin, name, fd, built_s(fd, name), w->now_s);
+	w->files += r == 0;
+	return r;
+}
+
+/* ---- folders ---- */
+
+static int walk_folder(struct walk *w, int folder, const char *name, int depth);
+
+static int walk_entry(struct walk *w, int folder, const char *entry, const char *name, int depth)
+{
+	struct stat st = {0};
+	kh_auto_fd int fd = -1;
+	if (fstatat(folder, entry, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return kh_fail_errno("%s", name);
+	bool link = S_ISLNK(st.st_mode), follow = link && is_content(entry);
+	if (!S_ISDIR(st.st_mode) && !follow && (!S_ISREG(st.st_mode) || !is_content(entry)))
+		return 0;
+	fd = openat(folder, entry, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW));
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return kh_fail_errno("%s", name);
+	if (S_ISDIR(st.st_mode))
+		return follow ? 0 : walk_folder(w, fd, name, depth + 1);
+	return S_ISREG(st.st_mode) ? put_file(w, name, fd) : 0;
+}
+
+static void close_folder(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+static int walk_folder(struct walk *w, int folder, const char *name, int depth)
+{
+	int own = fcntl(folder, F_DUPFD_CLOEXEC, 0);
+	KH_CLEANUP(close_folder) DIR *d = own >= 0 ? fdopendir(own) : NULL;
+	int r = 0;
+	if (!d)
+		return kh_fail_errno("%s", name);
+	if (depth > KH_CONTENT_MAX_DEPTH)
+		return kh_fail(KH_E_TOO_LARGE, "%s: more than %d folders inside each other", name, KH_CONTENT_MAX_DEPTH);
+	for (struct dirent *e = NULL; r == 0 && (e = readdir(d)) != NULL;) {
+		kh_auto_free char *inside = kh_format("%s/%s", name, e->d_name);
+		if (e->d_name[0] != '.')
+			r = walk_entry(w, folder, e->d_name, inside, depth);
+	}
+	return r;
+}
+
+/* ---- what was named ---- */
+
+/* The last part of the path; of "." and "..", of the folder's own path. */
+static char *origin_of(const char *path)
+{
+	kh_auto_free char *real = realpath(path, NULL);
+	const char *slash = real ? strrchr(real, '/') : NULL;
+	size_t n = strlen(path);
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	kh_auto_free char *trimmed = kh_strndup(path, n);
+	const char *last = strrchr(trimmed, '/') ? strrchr(trimmed, '/') + 1 : trimmed;
+	bool dots = kh_streq(last, ".") || kh_streq(last, "..") || !*last;
+	return kh_strdup(dots && slash ? slash + 1 : last);
+}
+
+static int import_folder(struct walk *w, int fd)
+{
+	kh_content_change_remove(w->change, w->origin);
+	int r = walk_folder(w, fd, w->origin, 0);
+	return r == 0 && w->files == 0 ? kh_fail(KH_E_NOT_FOUND, "%s: no rules, signatures or hash lists in it", w->origin) : r;
+}
+
+static int import_file(struct walk *w, int fd)
+{
+	if (!is_content(w->origin) && !kh_ends_with(w->origin, ".txt"))
+		return kh_fail(KH_E_USAGE, "%s: no kind of content has this extension", w->origin);
+	kh_content_change_remove(w->change, w->origin);
+	return put_file(w, w->origin, fd);
+}
+
+int kh_content_import(struct kh_content_change *c, const struct kh_content_import *import, uint64_t *ret_files)
+{
+	kh_auto_free char *origin = import->origin ? kh_strdup(import->origin) : origin_of(import->path);
+	struct walk w = {.change = c, .origin = origin, .now_s = import->now_s};
+	struct stat st = {0};
+	kh_auto_fd int fd = open(import->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return kh_fail_errno("%s", import->path);
+	int r = 0;
+	if (S_ISDIR(st.st_mode))
+		r = import_folder(&w, fd);
+	else if (!S_ISREG(st.st_mode))
+		r = kh_fail(KH_E_USAGE, "%s: neither a file nor a folder", import->path);
+	else if (kh_content_bundle_is(fd))
+		r = kh_content_bundle_import(c, fd, import->keys, import->now_s, &w.files);
+	else
+		r = import_file(&w, fd);
+	*ret_files = w.files;
+	return r;
+}

@@ -1,0 +1,21 @@
+/* Files, folders and bundles put into a change of the content store. Nothing in them is looked at but names, the head of a ClamAV database (when it was
+ * built) and the signed head of a bundle. */
+#pragma once
+
+#include "base/attr.h"
+#include "content/bundle.h"
+#include "content/store.h"
+
+#include <stdint.h>
+
+struct kh_content_import {
+	const char *path;   /* a file, or a folder with what is below it; links to folders are not followed */
+	const char *origin; /* NULL: the last part of the path */
+	const struct kh_content_keys *keys; /* whose bundles are believed */
+	int64_t now_s;
+};
+
+/* In the stead of what its origin had. Of a folder, files of no kind that is content are passed over, .txt ones too: most are not lists of hashes; a file that is named itself
+ * is taken by its extension. KH_E_NOT_FOUND: nothing there. KH_E_USAGE: a file of no known kind. KH_E_SIGNATURE_INVALID, KH_E_CONFLICT: see
+ * kh_content_bundle_import(). */
+int kh_content_import(struct kh_content_change *c, const struct kh_content_import *import, uint64_t *ret_files) KH_MUST_USE;
