@@ -4,11 +4,12 @@
 #include "base/array.h"
 #include "base/cursor.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "base/i18n.h"
 
 #include <string.h>
 
-static const char *const engines[] = {"yara"};
+static const char *const engines[] = {"yara", "hash", "clamav"};
 
 static int malformed(const char *what)
 {
@@ -294,11 +295,13 @@ void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b)
 	put_gaps(b, m, told < m->detections.n);
 }
 
-/* A rule's name reaches terminals and reports: only what YARA allows in one. */
-static bool is_identifier(const char *s)
+/* A rule's name reaches terminals and reports: no control characters, and whole characters. */
+static bool is_name(const char *s)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-	return *s && s[strspn(s, allowed)] == '\0';
+	for (const char *p = s; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return *s && kh_utf8_valid_prefix(s, strlen(s), strlen(s)) == strlen(s);
 }
 
 static bool get_detection(struct kh_cursor *c, struct kh_malware_report *m)
@@ -307,7 +310,7 @@ static bool get_detection(struct kh_cursor *c, struct kh_malware_report *m)
 	bool suspicious = false;
 	kh_auto_free char *rule = NULL, *member = NULL;
 	if (!kh_cursor_u8(c, &engine) || engine >= KH_COUNT(engines) || !get_bool(c, &suspicious) || !get_text(c, KH_MALWARE_MAX_RULE, &rule) ||
-	    !is_identifier(rule) || !get_member(c, &member))
+	    !is_name(rule) || !get_member(c, &member))
 		return false;
 	kh_malware_report_detected(m, engines[engine], rule, member, suspicious);
 	return true;

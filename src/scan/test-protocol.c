@@ -175,7 +175,7 @@ static void refuses_values_out_of_range(void **state)
 		size_t at;
 		char value;
 	} cases[] = {{OUTCOME, 9}, {ERROR + 3, 1}, {VERDICT, KH_VERDICT_CLEAN}, {VERDICT, KH_VERDICT_SUSPICIOUS}, {VERDICT, KH_VERDICT_ERROR},
-		     {PLAIN, 2}, {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 1}, {SUSPICIOUS, 2}, {RULE, '\033'}, {RULE, ' '}, {RULE, 0}};
+		     {PLAIN, 2}, {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 3}, {SUSPICIOUS, 2}, {RULE, (char)0x1b}, {RULE, (char)0xff}, {RULE, 0}};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		struct kh_scan_reply reply, got;
 		fill_reply(&reply);
