@@ -9,6 +9,7 @@
 #include "base/version.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Values stand beside their option; a list option has one entry per use. */
 struct value {
@@ -19,7 +20,7 @@ struct value {
 
 struct kh_cli_values {
 	KH_ARRAY(struct value) given;
-	KH_ARRAY(const char *) texts; /* what kh_cli_list lends */
+	KH_ARRAY(const char **) lists; /* what kh_cli_list lends */
 };
 
 static bool last_option(const struct kh_cli_option *o)
@@ -80,12 +81,14 @@ size_t kh_cli_list(const struct kh_cli_call *call, const char *name, const char 
 {
 	const struct kh_cli_option *o = find_option(call, name, strlen(name));
 	kh_assert(o);
-	call->values->texts.n = 0;
+	const char **texts = kh_alloc_array(call->values->given.n + 1, sizeof *texts);
+	size_t n = 0;
 	kh_array_each(&call->values->given, v)
 		if (v->option == o)
-			kh_array_push(&call->values->texts, v->text);
-	*ret = call->values->texts.v;
-	return call->values->texts.n;
+			texts[n++] = v->text;
+	kh_array_push(&call->values->lists, texts);
+	*ret = texts;
+	return n;
 }
 
 static bool parse_size(const char *text, int64_t *ret)
@@ -359,7 +362,9 @@ int kh_cli_main(const struct kh_cli_program *program, int argc, char **argv)
 	if (r < 0)
 		r = kh_cli_report_error(program, call.language, r);
 	kh_array_done(&values.given);
-	kh_array_done(&values.texts);
+	kh_array_each(&values.lists, list)
+		free(*list);
+	kh_array_done(&values.lists);
 	free(call.args);
 	return r;
 }
