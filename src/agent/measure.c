@@ -74,14 +74,14 @@ void kh_facts_message(struct kh_broker *b)
 
 static struct kh_scan_job job_of(const struct kh_broker *b, const char *kind, const char *quarantine, const char *cache)
 {
-	static const char *const everything[] = {"/", NULL};
+	static const char *const everything[] = {"/", NULL}, *const none[] = {NULL};
 	const struct kh_agent_settings *s = b->settings;
 	bool first = kh_streq(kind, "first"), full = kh_streq(kind, "full");
 	return (struct kh_scan_job){
 		.kind = kind,
 		.patterns = full ? (s->orders_scan_below && s->orders_scan_below[0] ? (const char *const *)s->orders_scan_below : everything)
 			    : first ? (const char *const *)s->scan_first : (const char *const *)s->scan_daily,
-		.rules = (const char *const *)s->rules,
+		.rules = s->rules ? (const char *const *)s->rules : none,
 		.quarantine = quarantine,
 		.cache = cache,
 		.max_ms = full ? 0 : 1000 * (first ? s->scan_first_time_s : s->scan_daily_time_s),

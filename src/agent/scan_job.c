@@ -2,11 +2,13 @@
 
 #include "base/alloc.h"
 #include "base/array.h"
+#include "base/content_state.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "content/scan.h"
 #include "ipc/ipc.h"
 #include "os/file.h"
 #include "record/record.h"
@@ -134,7 +136,7 @@ static int scan_places(struct run *run)
 	run->options.quarantine = run->quarantine;
 	int64_t started_ms = kh_now_ms() + run->clock_offset_ms;
 	if (r == 0 && run->options.path_count)
-		r = kh_scan_run(&run->options, &events, &summary);
+		r = kh_content_scan(KH_CONTENT_DIR, &run->options, &events, &summary);
 	if (r < 0)
 		return r;
 	kh_record_scan(&fields, run->kind, started_ms, kh_now_ms() + run->clock_offset_ms, &summary);
