@@ -1,4 +1,13 @@
-# Steps that several front-door scripts take. Sourced, from the top of the tree.
+# Steps that several front-door scripts take. Sourced, from the top of the tree, by scripts under `set -euo pipefail`.
+
+# show_steps WORDS: one line on a terminal that says how far something is, WORDS and the newest line of standard input, gone at the end. Elsewhere silent.
+show_steps() {
+  local step
+  while IFS= read -r step; do
+    if [ -t 1 ]; then printf '\r\033[K%s %s ' "$1" "$step"; fi
+  done
+  if [ -t 1 ]; then printf '\r\033[K'; fi
+}
 
 # configure DIR [MESON OPTION…]: sets a build directory up once.
 configure() {
@@ -18,14 +27,8 @@ configure() {
 compile() {
   local dir=$1 bin=$2 log
   log=$(mktemp)
-  if [ -t 1 ]; then
-    ninja -C "$dir" 2>&1 | tee "$log" | grep --line-buffered -oE '^\[[0-9]+/[0-9]+\]' | while read -r step; do printf '\rBiên dịch / building %s ' "$step"; done
-    printf '\r\033[K'
-  else
-    ninja -C "$dir" >"$log" 2>&1 || true
-  fi
-  if ! ninja -C "$dir" >>"$log" 2>&1; then
-    grep -E 'error|FAILED|ninja:' "$log" | head -40 >&2
+  if ! ninja -C "$dir" 2>&1 | tee "$log" | sed -unE 's|^(\[[0-9]+/[0-9]+\]).*|\1|p' | show_steps "Biên dịch / building"; then
+    grep -E 'error|FAILED|ninja:' "$log" | sed -n 1,40p >&2 || tail -5 "$log" >&2
     rm -f "$log"
     return 3
   fi

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "os/file.h"
+#include "os/service.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -297,6 +298,13 @@ static void broker_done(struct kh_broker *b)
 	kh_fingerprint_done(&b->machine);
 }
 
+static void tell_ready(void)
+{
+	int r = kh_service_ready();
+	if (r < 0)
+		kh_log(KH_LOG_WARNING, "the service manager was not told", KH_ERR(r));
+}
+
 int kh_broker_run(struct kh_agent_settings *settings)
 {
 	struct kh_broker b = {
@@ -310,6 +318,7 @@ int kh_broker_run(struct kh_agent_settings *settings)
 	r = r < 0 ? r : open_state(&b);
 	if (r == 0) {
 		kh_intake_open(&b);
+		tell_ready();
 		r = loop(&b, signal_fd);
 		kh_broker_remember(&b);
 		kh_log(KH_LOG_INFO, "stopped");

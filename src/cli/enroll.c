@@ -1,3 +1,4 @@
+#include "base/address.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "gen/cli_khien.h"
@@ -27,30 +28,42 @@ static bool advice_for(int error, enum kh_message *ret)
 	return false;
 }
 
-static int enrol(const struct kh_cli_call *call, const char *state_dir, struct kh_identity *ret)
+static int enrol(const struct kh_cli_call *call, const struct kh_enrolment_link *link, const char *state_dir, struct kh_identity *ret)
 {
-	kh_auto_enrolment_link struct kh_enrolment_link link = {0};
-	int r = kh_enrolment_link_parse(call->args[0], &link);
-	if (r < 0)
-		return r;
 	const struct kh_enrol_options options = {
 		.state_dir = state_dir,
 		.configured_proxy = kh_cli_text(call, "proxy"),
 		.force = kh_cli_flag(call, "force"),
 	};
-	return kh_enrol(&link, &options, ret);
+	return kh_enrol(link, &options, ret);
+}
+
+static void advise(const struct kh_cli_call *call, const struct kh_enrolment_link *link, int error)
+{
+	enum kh_message advice = 0;
+	if (advice_for(error, &advice))
+		fprintf(stderr, "%s\n", kh_text(call->language, advice));
+	if (error != KH_E_UNREACHABLE)
+		return;
+	/* Most often it is the name: offices seldom have a name service that knows the server. */
+	const char *host = strstr(link->server_url, "://") + 3;
+	kh_auto_free char *name = kh_strndup(host, strcspn(host, ":"));
+	kh_auto_free char *use_address = kh_text_with(call->language, KH_T_ENROLL_USE_ADDRESS, {"name", name});
+	if (*name != '[' && !kh_is_ip(name))
+		fprintf(stderr, "%s\n", use_address);
 }
 
 int kh_verb_enroll(struct kh_cli_call *call)
 {
 	const char *state_dir = kh_cli_text(call, "state") ? kh_cli_text(call, "state") : KH_STATE_DIR;
 	kh_auto_identity struct kh_identity identity = {0};
-	enum kh_message advice = 0;
-	int r = enrol(call, state_dir, &identity);
+	kh_auto_enrolment_link struct kh_enrolment_link link = {0};
+	int r = kh_enrolment_link_parse(call->args[0], &link);
+	if (r == 0)
+		r = enrol(call, &link, state_dir, &identity);
 	if (r < 0) {
 		int status = kh_cli_report_error(call->program, call->language, r);
-		if (advice_for(r, &advice))
-			fprintf(stderr, "%s\n", kh_text(call->language, advice));
+		advise(call, &link, r);
 		return status;
 	}
 	kh_auto_free char *done = kh_text_with(call->language, KH_T_ENROLL_DONE, {"unit", identity.unit_name}, {"server", identity.server_url}, {"id", identity.endpoint});

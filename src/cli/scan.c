@@ -26,7 +26,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SYSTEM_QUARANTINE "/var/lib/khien/quarantine"
 #define AGENT_SOCKETS "/run/khien"
 
 struct screen {
@@ -285,6 +284,8 @@ static void print_summary(struct screen *screen, const struct kh_scan_summary *s
 	say_end(screen->language, s);
 	if (s->rules == 0)
 		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_NO_RULES));
+	else if (s->files == 0 && s->skipped + s->errors > 0)
+		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_NO_FILES));
 	if (screen->json) {
 		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 		kh_scan_json_summary(&b, s);
@@ -316,7 +317,7 @@ static int quarantine_folder(char **ret)
 {
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 	if (kh_host_is_privileged())
-		*ret = kh_strdup(SYSTEM_QUARANTINE);
+		*ret = kh_strdup(KH_QUARANTINE_SYSTEM);
 	else if (data && *data == '/')
 		*ret = kh_format("%s/khien/quarantine", data);
 	else if (home && *home == '/')

@@ -11,6 +11,9 @@ int kh_host_name(char **ret) KH_MUST_USE;
 /* May read everything (root, or its like on the system). */
 bool kh_host_is_privileged(void);
 
+/* The running program came with a package of the system, and so did what belongs to it: its service, its settings in /etc. */
+bool kh_host_has_package(void);
+
 /* Resident memory and CPU time of this process. */
 struct kh_host_usage {
 	int64_t resident_kib, cpu_ms;

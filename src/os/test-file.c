@@ -7,8 +7,11 @@
 #include "base/test_dir.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char *root;
@@ -95,4 +98,41 @@ static void stays_below_a_directory(void **state)
 	}
 }
 
-KH_TESTS_WITH(make_root, remove_root, replaces_and_reads, failures_have_names, stays_below_a_directory)
+static pid_t rename_for_ever(const char *name)
+{
+	kh_auto_free char *a = below(name), *b = kh_format("%s-renamed", a);
+	assert_int_equal(kh_dir_make(a, 0700), 0);
+	pid_t pid = fork();
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails does not come to kill it */
+	for (;;) {
+		kh_ignore(rename(a, b));
+		kh_ignore(rename(b, a));
+	}
+}
+
+/* Renames anywhere on the machine disturb the resolution of "..": it is tried again, and a file that is there is never missing. */
+static void opens_while_others_rename(void **state)
+{
+	(void)state;
+	kh_auto_free char *usr = below("usr/lib"), *real = below("usr/lib/os-release"), *etc = below("etc2"), *link = below("etc2/os-release");
+	assert_int_equal(kh_dir_make(usr, 0700), 0);
+	assert_int_equal(kh_dir_make(etc, 0700), 0);
+	assert_int_equal(kh_file_create(real, "recorded", 8, 0600), 0);
+	assert_int_equal(symlink("../usr/lib/os-release", link), 0);
+	pid_t renamers[] = {rename_for_ever("a"), rename_for_ever("b")};
+	kh_auto_fd int dir = open(root, O_RDONLY | O_DIRECTORY);
+	int failed = 0;
+	for (int i = 0; i < 50000; i++) {
+		kh_auto_fd int fd = -1;
+		failed += kh_file_open_in_root(dir, "etc2/os-release", &fd) < 0;
+	}
+	for (size_t i = 0; i < KH_COUNT(renamers); i++) {
+		kill(renamers[i], SIGKILL);
+		waitpid(renamers[i], NULL, 0);
+	}
+	assert_int_equal(failed, 0);
+}
+
+KH_TESTS_WITH(make_root, remove_root, replaces_and_reads, failures_have_names, stays_below_a_directory, opens_while_others_rename)

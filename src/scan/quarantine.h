@@ -17,6 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The one of the whole machine: root's scans and the agent's. */
+#define KH_QUARANTINE_SYSTEM "/var/lib/khien/quarantine"
+
 struct kh_quarantine;
 
 /* Opens the folder, making it and its key when they are not there. KH_E_PERMISSION when others may enter it or it belongs to somebody else. */

@@ -109,7 +109,7 @@ void kh_scan_summary_done(struct kh_scan_summary *s);
 
 int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_events *events, struct kh_scan_summary *ret) KH_MUST_USE;
 
-/* Everything that was asked for was looked at, whole and with all the rules. */
+/* Everything that was asked for was looked at, whole and with all the rules; not, when all there was to look at was skipped. */
 bool kh_scan_complete(const struct kh_scan_summary *s);
 
 /* 1: something infected or suspicious was found (also when the scan is not complete) · 3: nothing was found, but the scan is not complete ·

@@ -230,8 +230,14 @@ static void says_what_could_not_be_scanned(void **state)
 	assert_int_equal(o.summary.skipped, 1);
 	assert_int_equal(kh_scan_exit_status(&o.summary), 3);
 
+	auto_outcome struct outcome nothing = scan((struct kh_scan_options){.max_size = 9});
+	assert_int_equal(kh_scan_exit_status(&nothing.summary), 3); /* not one file was looked at */
+	put("small", "012345678");
 	auto_outcome struct outcome chosen = scan((struct kh_scan_options){.max_size = 9});
+	assert_string_equal(chosen.text, "clean /small\nskipped /large (larger than the size limit)\n");
 	assert_int_equal(kh_scan_exit_status(&chosen.summary), 0); /* it was asked for */
+	kh_auto_free char *small = kh_format("%s/small", top);
+	assert_int_equal(unlink(small), 0);
 	auto_outcome struct outcome exact = scan((struct kh_scan_options){.max_size = 10});
 	assert_string_equal(exact.text, "clean /large\n");
 
@@ -617,8 +623,8 @@ static void exit_status_never_hides_a_lack(void **state)
 		struct kh_scan_summary summary;
 		int status;
 	} cases[] = {
-		{{.rules = 1}, 0},
-		{{.rules = 1, .skipped = 2}, 0}, /* other file systems, exclusions: as asked */
+		{{.rules = 1}, 0}, /* an empty folder */
+		{{.rules = 1, .files = 1, .skipped = 2}, 0}, /* other file systems, exclusions: as asked */
 		{{.rules = 0}, 3},
 		{{.rules = 1, .infected = 1}, 1},
 		{{.rules = 1, .suspicious = 1}, 1},
@@ -626,7 +632,9 @@ static void exit_status_never_hides_a_lack(void **state)
 		{{.rules = 1, .partly = 1}, 3},
 		{{.rules = 1, .infected = 1, .errors = 1}, 1},
 		{{.rules = 1, .skipped = 1, .too_large = 1}, 3},
-		{{.rules = 1, .skipped = 1, .too_large = 1, .size_was_chosen = true}, 0},
+		{{.rules = 1, .files = 1, .skipped = 1, .too_large = 1, .size_was_chosen = true}, 0},
+		{{.rules = 1, .skipped = 1, .too_large = 1, .size_was_chosen = true}, 3}, /* not one file was looked at */
+		{{.rules = 1, .skipped = 1}, 3},
 		{{.rules = 1, .stop = KH_SCAN_STOPPED}, 3},
 		{{.rules = 1, .rule_problems = {.more = 1}}, 3},
 	};

@@ -162,11 +162,31 @@ static void passes_over_what_is_no_file(void **state)
 	kh_ignore(mknod(device, S_IFCHR | 0600, 0x105)); /* works for root only */
 	kh_auto_free char *got = walk_top();
 	assert_string_equal(got, "F /file 1\n");
-	const char *const paths[] = {fifo, "/proc", "/proc/self/status", "/sys/kernel", "/dev"};
+	const char *const paths[] = {fifo, "/proc", "/proc/self/status", "/sys/kernel", "/dev/null"};
 	kh_auto_free char *asked = walk_paths(paths, KH_COUNT(paths));
-	assert_string_equal(asked, "S /dev: holds no file content\nS /fifo: holds no file content\nS /proc/self/status: holds no file content\n"
+	assert_string_equal(asked, "S /dev/null: holds no file content\nS /fifo: holds no file content\nS /proc/self/status: holds no file content\n"
 				   "S /proc: holds no file content\nS /sys/kernel: holds no file content\n");
 	close(s);
+}
+
+/* Programs that want to leave no trace on disk put themselves there. */
+static void shared_memory_is_no_device(void **state)
+{
+	(void)state;
+	char path[] = "/dev/shm/khien-walk-XXXXXX";
+	int fd = mkstemp(path);
+	if (fd < 0)
+		KH_SKIP("no shared memory here");
+	close(fd);
+	const char *const ways[] = {path, "/dev/shm", "/dev"};
+	kh_auto_free char *expected = kh_format("F %s 0\n", path), *by_path = walk_paths(&ways[0], 1), *by_folder = walk_paths(&ways[1], 1);
+	const struct kh_walk_options all = {.paths = &ways[2], .path_count = 1, .cross_file_systems = true};
+	kh_auto_free char *devices = walk(&all);
+	unlink(path);
+	assert_string_equal(by_path, expected);
+	assert_non_null(strstr(by_folder, expected));
+	assert_non_null(strstr(devices, expected));
+	assert_null(strstr(devices, "/dev/null"));
 }
 
 static void leaves_out_what_is_excluded(void **state)
@@ -285,4 +305,4 @@ static void is_not_led_astray(void **state)
 }
 
 KH_TESTS_WITH(setup, teardown, gives_every_file_once, takes_files_and_links_by_their_own_path, knows_folder_and_name, passes_over_what_is_no_file,
-	      leaves_out_what_is_excluded, stays_on_one_file_system, limits_depth, says_what_cannot_be_read, is_not_led_astray)
+	      shared_memory_is_no_device, leaves_out_what_is_excluded, stays_on_one_file_system, limits_depth, says_what_cannot_be_read, is_not_led_astray)

@@ -24,7 +24,7 @@
 /* Not in linux/magic.h: fs/configfs/mount.c, fs/fuse/control.c; ipc/mqueue.c; OpenZFS. */
 enum { CONFIGFS = 0x62656570, FUSECTL = 0x65735543, MQUEUE = 0x19800202, ZFS = 0x2fc12fc1 };
 
-static const char devices[] = "/dev"; /* a tmpfs like any other, but for what is in it */
+static const char devices[] = "/dev"; /* passed over on the way: device nodes, and what is mounted there; files in it are found when it is asked for */
 
 struct kh_walk_dir {
 	unsigned refs;
@@ -365,7 +365,7 @@ static bool start(struct kh_walk *w, const char *path, struct kh_walk_item *ret)
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return give(ret, KH_WALK_SKIPPED, kh_strdup(path), KH_SCAN_WHY_NO_CONTENT);
 	int fd = open(real, O_PATH | O_CLOEXEC | O_NOFOLLOW);
-	bool empty = fd >= 0 && (holds_no_content(fd) || is_at_or_below(real, devices));
+	bool empty = fd >= 0 && holds_no_content(fd);
 	kh_fd_close(&fd);
 	if (empty)
 		return give(ret, KH_WALK_SKIPPED, kh_strdup(path), KH_SCAN_WHY_NO_CONTENT);

@@ -4,7 +4,8 @@
  * not matter.
  *
  * What holds no content of its own is passed over in silence: symbolic links, FIFOs, sockets, devices, the kernel's own file systems (proc, sysfs,
- * cgroup …; wherever they are mounted) and /dev. Asked for by its own path, it is an item "skipped". */
+ * cgroup …; wherever they are mounted). Asked for by its own path, it is an item "skipped". On the way /dev is passed over too; asked for by their own paths,
+ * the files in it and in /dev/shm are like all others. */
 #pragma once
 
 #include "base/attr.h"

@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "http/server.h"
 #include "os/file.h"
+#include "os/service.h"
 #include "server/api/api.h"
 #include "server/files.h"
 #include "server/gateway/gateway.h"
@@ -95,6 +96,13 @@ static void stop(struct kh_server *server)
 
 /* ---- the whole ---- */
 
+/* One that does not hear it waits in vain and starts the server anew: that is its own to say. */
+static void note_told(int r)
+{
+	if (r < 0)
+		kh_log(KH_LOG_WARNING, "the service manager was not told", KH_ERR(r));
+}
+
 static void set_log(const struct kh_server *server)
 {
 	kh_log_set_program("khien-server");
@@ -126,9 +134,11 @@ int kh_server_serve(struct kh_server *server)
 		struct kh_jobs *jobs = kh_jobs_start(server);
 		kh_log(KH_LOG_INFO, "serving", KH_S("version", KH_VERSION), KH_S("listen", server->settings.listen), KH_S("name", server->settings.names[0]),
 		       KH_S("data", server->data_dir));
+		note_told(kh_service_ready());
 		int number = 0;
 		sigwait(&ending, &number);
 		kh_log(KH_LOG_INFO, "stopping", KH_S("signal", strsignal(number)));
+		note_told(kh_service_stopping());
 		kh_jobs_stop(jobs);
 	}
 	/* What went wrong must not be forgotten by what stopping does. */

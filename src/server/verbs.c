@@ -1,8 +1,10 @@
 /* khien-server init|serve|check-config */
+#include "base/address.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "gen/cli_khien_server.h"
+#include "os/host.h"
 #include "server/account/token.h"
 #include "server/files.h"
 #include "server/verb/verb.h"
@@ -52,7 +54,15 @@ static int say_password(const struct kh_server *server, const struct kh_server_m
 	return r < 0 ? r : kh_verb_print(kh_text_with(l, KH_T_SERVER_INIT_PASSWORD_FILE, {"path", path}));
 }
 
-static int say_made(const struct kh_server *server, const struct kh_server_made *made, enum kh_language l)
+/* The name in the links that are given out: where machines cannot resolve it, none can enrol. */
+static int say_name(const struct kh_server *server, enum kh_language l)
+{
+	const char *name = server->settings.names[0];
+	return kh_is_ip(name) ? 0 : kh_verb_print(kh_text_with(l, KH_T_SERVER_INIT_NAME, {"name", name}));
+}
+
+/* `service`: the package's unit runs this very server. */
+static int say_made(const struct kh_server *server, const struct kh_server_made *made, bool service, enum kh_language l)
 {
 	struct outcome all[OUTCOMES];
 	kh_auto_free char *url = url_of(server);
@@ -65,7 +75,9 @@ static int say_made(const struct kh_server *server, const struct kh_server_made 
 	}
 	if (r == 0 && made->first_password)
 		r = say_password(server, made, l);
-	return r < 0 ? r : kh_verb_print(kh_text_with(l, KH_T_SERVER_INIT_NEXT, {"url", url}));
+	if (r == 0)
+		r = say_name(server, l);
+	return r < 0 ? r : kh_verb_print(kh_text_with(l, service ? KH_T_SERVER_INIT_NEXT_SERVICE : KH_T_SERVER_INIT_NEXT, {"url", url}));
 }
 
 static json_t *json_of_made(const struct kh_server *server, const struct kh_server_made *made)
@@ -102,7 +114,8 @@ int kh_verb_init(struct kh_cli_call *call)
 		r = kh_server_create(&settings, &first, &made, &server);
 	if (r < 0)
 		return r;
-	return kh_cli_flag(call, "json") ? kh_verb_print_json(json_of_made(server, &made)) : say_made(server, &made, call->language);
+	bool service = kh_host_has_package() && !kh_cli_text(call, "config");
+	return kh_cli_flag(call, "json") ? kh_verb_print_json(json_of_made(server, &made)) : say_made(server, &made, service, call->language);
 }
 
 /* ---- serve, check-config ---- */

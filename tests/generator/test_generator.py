@@ -170,7 +170,7 @@ states: [active, ended]
         self.assertGreater(len(from_spec), 30)
         if shutil.which("man"):
             shown = subprocess.run(["man", "-l", self.out / "khien.1"], capture_output=True, text=True, env={**os.environ, "MANWIDTH": "200", "MANPAGER": "cat"}).stdout
-            self.assertIn("khien scan [options] PATH…", shown)
+            self.assertIn("khien scan [options] [PATH…]", shown)
         for script in self.out.glob("*.bash"):
             self.assertEqual(subprocess.run(["bash", "-n", str(script)]).returncode, 0)
 

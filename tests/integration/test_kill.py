@@ -16,6 +16,7 @@ import producer
 
 EVENTS = 10_000
 KILLS = 20
+SHARES = 2 * KILLS + 1  # one for each kill, and one that is handed in after the last
 
 
 class Steady(threading.Thread):
@@ -80,7 +81,7 @@ class Kill(unittest.TestCase):
 
     def kill_at_chance(self, site, steady, kill):
         """Kills the agent (even numbers) or the server while this kill's share of the events is handed in. How many were on their way."""
-        first, steady.until = EVENTS * kill // (2 * KILLS), EVENTS * (kill + 1) // (2 * KILLS)
+        first, steady.until = EVENTS * kill // SHARES, EVENTS * (kill + 1) // SHARES
         moment = random.randrange(first, steady.until)
         khien.wait_for(lambda: steady.reaches(moment), 60, 0.001, f"event {moment}")
         self.assertLess(steady.durable, EVENTS)

@@ -146,6 +146,11 @@ class Refusals(unittest.TestCase):
         self.addCleanup(self.site.stop_agent, "thu-hoi")
         khien.wait_for(lambda: "certificate_revoked" in self.site.agent_log("thu-hoi"), 30, what="the agent's word that it was revoked")
 
+    def test_a_name_that_nobody_knows_leads_to_the_address(self):
+        for host, advised in (("khong-co.invalid", True), ("127.0.0.1", False), ("[::1]", False)):
+            done = self.site.enrol("lac", None, check=False, url=f"https://{host}:1/e/{'A' * 32}#{'A' * 43}")
+            self.assertEqual("server's IP address" in done.stderr and host in done.stderr.splitlines()[-1], advised, done.stderr)
+
     def test_a_cloned_disk_gets_an_identity_of_its_own(self):
         self.site.enrol("goc", "don-vi")
         shutil.copytree(self.site.state("goc"), self.site.state("ban-sao"))

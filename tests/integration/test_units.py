@@ -46,7 +46,7 @@ class Units(unittest.TestCase):
             cls.root.run("chown", str(owner), path)
             file.chmod(mode)
         cls.root.run("chmod", "0700", "/home/lan")
-        cls.root.server("init", "--unit-code", "goc", "--unit-name", "Phường Hoa Mai")
+        cls.said = cls.root.server("init", "--unit-code", "goc", "--unit-name", "Phường Hoa Mai")
         cls.root.start_server()
         cls.root.run("khien", "enroll", json.loads(cls.root.server("token", "create", "--unit", "goc", "--json"))["url"])
         khien.wait_for(lambda: cls.root.query("SELECT 1 FROM fact_state") and cls.root.query("SELECT 1 FROM scan"), 300, 1, "facts and the first scan")
@@ -83,7 +83,7 @@ class Units(unittest.TestCase):
         found = {path for (path,) in self.root.query("SELECT path FROM detection")}
         self.assertEqual(found & set(SAMPLES), set(SAMPLES))
         self.assertEqual([path for path in SAMPLES if self.root.inside(path).exists()], [])
-        manifests = [json.loads(file.read_text()) for file in (self.root.path / "var/lib/khien/agent/quarantine").rglob("*.json")]
+        manifests = [json.loads(file.read_text()) for file in (self.root.path / "var/lib/khien/quarantine").rglob("*.json")]
         self.assertEqual({m["path"] for m in manifests} & set(SAMPLES), set(SAMPLES))
 
     def test_clauses_are_answered(self):
@@ -113,6 +113,18 @@ class Units(unittest.TestCase):
             value = float(re.search(r"(\d+\.\d+)", last).group(1))
             print(f"{unit}: exposure {value}", flush=True)
             self.assertLessEqual(value, most)
+
+    def test_init_says_how_the_installed_server_is_started(self):
+        self.assertIn("systemctl start khien-server", self.said)
+
+    def test_started_means_answering(self):
+        for _ in range(2):  # systemd refuses a unit that is started too often
+            self.root.run("systemctl", "restart", "khien-server")
+            self.assertTrue(self.root.is_listening())
+            self.root.run("systemctl", "restart", "khien-agent")
+            self.root.run("khien", "status")
+        for unit in EXPOSURE:
+            self.assertEqual(self.root.run("systemctl", "show", "-P", "Type", unit).stdout.strip(), "notify")
 
     def test_killed_services_come_back(self):
         for unit in EXPOSURE:

@@ -200,6 +200,7 @@ CASES = {
         ("in whole, then quickly", {"scan": [sweep(ended_s=ago(3)), sweep(kind="quick")]}, "pass", None),
         ("in part", {"scan": [sweep(kind="first")]}, "unknown", "Mới quét một phần"),
         ("in whole, but cut short", {"scan": [sweep(stopped="time")]}, "unknown", "Mới quét một phần"),
+        ("in whole, but nothing could be read", {"scan": [sweep(files=0, errors=1)]}, "unknown", "Mới quét một phần"),
         ("in part, long after the whole", {"scan": [sweep(ended_s=ago(90)), sweep(kind="quick")]}, "unknown", None),
         ("too long ago", {"scan": [sweep(ended_s=ago(31))]}, "fail", "31 ngày"),
         ("never", {}, "fail", "Chưa quét lần nào")],

@@ -151,10 +151,19 @@ int kh_program_dir(char **ret)
 	return 0;
 }
 
+/* A path with ".." in it, its own or a symbolic link's, gives EAGAIN when anything at all was renamed or mounted on the machine at that moment (openat2(2)); on a busy
+ * machine that is often, and the next try sees the same names. */
+enum { OPEN_TRIES = 1000 };
+
 static int open_how(int dir_fd, const char *path, uint64_t resolve, int *ret_fd)
 {
 	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, .resolve = resolve};
-	long fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof how);
+	long fd = -1;
+	for (int tries = 0; fd < 0 && tries < OPEN_TRIES; tries++) {
+		fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof how);
+		if (fd < 0 && errno != EAGAIN && errno != EINTR)
+			break;
+	}
 	if (fd < 0)
 		return kh_fail_errno("%s", path);
 	*ret_fd = (int)fd;

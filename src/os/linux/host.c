@@ -25,6 +25,12 @@ bool kh_host_is_privileged(void)
 	return geteuid() == 0;
 }
 
+bool kh_host_has_package(void)
+{
+	kh_auto_free char *dir = NULL;
+	return kh_program_dir(&dir) == 0 && kh_starts_with(dir, "/usr/") && !kh_starts_with(dir, "/usr/local/");
+}
+
 int kh_host_usage(struct kh_host_usage *ret)
 {
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;

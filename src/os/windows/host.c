@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "os/file.h"
 
 #include <windows.h>
 
@@ -30,6 +31,12 @@ bool kh_host_is_privileged(void)
 		FreeSid(administrators);
 	}
 	return member;
+}
+
+bool kh_host_has_package(void)
+{
+	kh_auto_free char *dir = NULL;
+	return kh_program_dir(&dir) == 0 && strstr(dir, "\\Program Files");
 }
 
 static int64_t ms_of(FILETIME t)
