@@ -72,17 +72,18 @@ void kh_facts_message(struct kh_broker *b)
 
 /* ---- scans ---- */
 
-static struct kh_scan_job job_of(const struct kh_broker *b, const char *kind, const char *quarantine)
+static struct kh_scan_job job_of(const struct kh_broker *b, const char *kind, const char *quarantine, const char *cache)
 {
-	static const char *const everything[] = {"/", NULL};
+	static const char *const everything[] = {"/", NULL}, *const none[] = {NULL};
 	const struct kh_agent_settings *s = b->settings;
 	bool first = kh_streq(kind, "first"), full = kh_streq(kind, "full");
 	return (struct kh_scan_job){
 		.kind = kind,
 		.patterns = full ? (s->orders_scan_below && s->orders_scan_below[0] ? (const char *const *)s->orders_scan_below : everything)
 			    : first ? (const char *const *)s->scan_first : (const char *const *)s->scan_daily,
-		.rules = (const char *const *)s->rules,
+		.rules = s->rules ? (const char *const *)s->rules : none,
 		.quarantine = quarantine,
+		.cache = cache,
 		.max_ms = full ? 0 : 1000 * (first ? s->scan_first_time_s : s->scan_daily_time_s),
 		.max_bytes = full ? 0 : (int64_t)KH_MIB * (first ? s->scan_first_mib : s->scan_daily_mib),
 		.max_file_bytes = (int64_t)KH_MIB * s->scan_max_file_mib,
@@ -95,7 +96,8 @@ static int start_child(struct kh_broker *b, const char *kind)
 {
 	static const char *const arguments[] = {"role", "scan", NULL};
 	kh_auto_free char *quarantine = b->settings->scan_quarantine ? kh_format("%s/quarantine", b->settings->state) : NULL;
-	const struct kh_scan_job job = job_of(b, kind, quarantine);
+	kh_auto_free char *cache = kh_format("%s/cache", b->settings->state);
+	const struct kh_scan_job job = job_of(b, kind, quarantine, cache);
 	b->scan_due_ms = job.max_ms ? kh_monotonic_ms() + job.max_ms + SCAN_GRACE_MS : INT64_MAX;
 	kh_auto_buf struct kh_buf payload = KH_BUF_INIT;
 	int r = kh_worker_spawn("/proc/self/exe", arguments, &b->scan);

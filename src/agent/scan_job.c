@@ -2,17 +2,22 @@
 
 #include "base/alloc.h"
 #include "base/array.h"
+#include "base/content_state.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/time.h"
+#include "content/scan.h"
 #include "ipc/ipc.h"
+#include "os/file.h"
 #include "record/record.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
 #include <glob.h>
 #include <linux/ioprio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,6 +42,7 @@ void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out)
 	kh_assert(json_object_set_new(j, "patterns", texts(job->patterns)) == 0);
 	kh_assert(json_object_set_new(j, "rules", texts(job->rules)) == 0);
 	kh_json_set_text(j, "quarantine", job->quarantine);
+	kh_json_set_text(j, "cache", job->cache);
 	kh_json_set_int(j, "max_ms", job->max_ms);
 	kh_json_set_int(j, "max_bytes", job->max_bytes);
 	kh_json_set_int(j, "max_file_bytes", job->max_file_bytes);
@@ -49,7 +55,8 @@ void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out)
 struct run {
 	int sock;
 	json_t *job;
-	const char *kind, *quarantine_dir;
+	const char *kind, *quarantine_dir, *cache;
+	char *verdicts;
 	int64_t clock_offset_ms;
 	glob_t places;
 	KH_ARRAY(const char *) rules;
@@ -63,6 +70,7 @@ static int read_job(struct run *run, const struct kh_ipc_message *m)
 	int r = kh_json_parse((const char *)m->payload, m->len, &run->job);
 	r = r < 0 ? r : kh_json_text(run->job, "kind", &run->kind);
 	r = r < 0 ? r : kh_json_text_or(run->job, "quarantine", NULL, &run->quarantine_dir);
+	r = r < 0 ? r : kh_json_text(run->job, "cache", &run->cache);
 	r = r < 0 ? r : kh_json_int(run->job, "max_ms", 0, INT64_MAX, &run->options.max_ms);
 	r = r < 0 ? r : kh_json_int(run->job, "max_bytes", 0, INT64_MAX, &max_bytes);
 	r = r < 0 ? r : kh_json_int(run->job, "max_file_bytes", 0, INT64_MAX, &max_file);
@@ -109,6 +117,16 @@ static void on_result(void *context, const struct kh_scan_result *file)
 	}
 }
 
+/* Without it everything is compiled and read again, which costs time only. */
+static void use_cache(struct run *run)
+{
+	if (kh_dir_make(run->cache, 0700) < 0)
+		return;
+	run->verdicts = kh_format("%s/verdicts", run->cache);
+	run->options.compiled = run->cache;
+	run->options.verdicts = run->verdicts;
+}
+
 static int scan_places(struct run *run)
 {
 	const struct kh_scan_events events = {.context = run, .on_result = on_result};
@@ -118,7 +136,7 @@ static int scan_places(struct run *run)
 	run->options.quarantine = run->quarantine;
 	int64_t started_ms = kh_now_ms() + run->clock_offset_ms;
 	if (r == 0 && run->options.path_count)
-		r = kh_scan_run(&run->options, &events, &summary);
+		r = kh_content_scan(KH_CONTENT_DIR, &run->options, &events, &summary);
 	if (r < 0)
 		return r;
 	kh_record_scan(&fields, run->kind, started_ms, kh_now_ms() + run->clock_offset_ms, &summary);
@@ -136,6 +154,7 @@ static void lower_priority(void)
 static void run_done(struct run *run)
 {
 	kh_quarantine_close(run->quarantine);
+	free(run->verdicts);
 	globfree(&run->places);
 	kh_array_done(&run->rules);
 	json_decref(run->job);
@@ -154,6 +173,7 @@ int kh_scan_job_main(int sock)
 	r = r < 0 ? r : read_job(&run, &message);
 	if (r == 0) {
 		find_places(&run);
+		use_cache(&run);
 		r = scan_places(&run);
 	}
 	if (r < 0)

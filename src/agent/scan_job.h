@@ -20,6 +20,7 @@ struct kh_scan_job {
 	const char *const *patterns;   /* places, with * as in a shell; NULL-terminated */
 	const char *const *rules;      /* NULL-terminated */
 	const char *quarantine;        /* directory; NULL: leave what is found where it is */
+	const char *cache;             /* directory where compiled rules and clean verdicts are kept from scan to scan */
 	int64_t max_ms, max_bytes, max_file_bytes, workers;
 	int64_t clock_offset_ms;       /* the server's time less ours: what is reported is in its time */
 };

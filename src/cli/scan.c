@@ -2,12 +2,14 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/buf.h"
+#include "base/content_state.h"
 #include "base/error.h"
+#include "base/size.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/hand_over.h"
-#include "base/size.h"
+#include "content/scan.h"
 #include "gen/cli_khien.h"
 #include "os/file.h"
 #include "os/host.h"
@@ -488,7 +490,7 @@ static int scan_and_print(struct screen *screen, const struct kh_scan_options *o
 	const struct kh_scan_events events = {screen, on_result, screen->progress ? on_progress : NULL};
 	if (screen->progress)
 		show_line(screen, kh_text(screen->language, KH_T_SCAN_STARTING));
-	int r = kh_scan_run(options, &events, &summary);
+	int r = kh_content_scan(KH_CONTENT_DIR, options, &events, &summary);
 	if (r < 0) {
 		clear_progress(screen);
 		return r;

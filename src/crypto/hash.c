@@ -24,12 +24,10 @@ void kh_sha256_final(struct kh_sha256 *h, uint8_t ret_hash[KH_SHA256_SIZE])
 	sha256_digest(&h->state, KH_SHA256_SIZE, ret_hash);
 }
 
+/* In one go by GnuTLS, which is a tenth faster than nettle by itself, and as fast as OpenSSL. */
 void kh_sha256_of(const void *bytes, size_t n, uint8_t ret_hash[KH_SHA256_SIZE])
 {
-	struct kh_sha256 h;
-	kh_sha256_init(&h);
-	kh_sha256_add(&h, bytes, n);
-	kh_sha256_final(&h, ret_hash);
+	kh_assert(gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, n, ret_hash) == 0);
 }
 
 int kh_sha256_fd(int fd, uint64_t max_bytes, uint8_t ret_hash[KH_SHA256_SIZE])
@@ -67,7 +65,6 @@ const char *kh_sha256_hex(const uint8_t hash[KH_SHA256_SIZE], char ret_hex[KH_SH
 
 /* ---- several at once ---- */
 
-/* GnuTLS hashes with the processor's instructions as fast as OpenSSL does, a tenth faster than nettle by itself; of MD5 both have the same. */
 static const struct {
 	const char *name;
 	size_t size;

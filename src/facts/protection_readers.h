@@ -6,7 +6,8 @@
 /* Signatures by the heads of daily and main in DatabaseDirectory of clamd.conf or freshclam.conf. */
 void kh_protection_clamav(struct kh_facts_ctx *ctx, struct kh_product_found *found);
 
-/* Files are scanned on demand and by schedule; none is watched on access yet. */
+/* The content store's state (base/content_state.h): number of the content, date of its newest source, how much works. Files are scanned on demand and by schedule; none is
+ * watched on access yet. */
 void kh_protection_khien(struct kh_facts_ctx *ctx, struct kh_product_found *found);
 
 /* Real-time protection by the settings the office manages, else by the machine's own. */

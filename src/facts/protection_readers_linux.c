@@ -1,6 +1,7 @@
 #include "facts/protection_readers.h"
 
 #include "base/alloc.h"
+#include "base/content_state.h"
 #include "base/cvd.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -70,9 +71,22 @@ void kh_protection_clamav(struct kh_facts_ctx *ctx, struct kh_product_found *fou
 
 /* ---- the others ---- */
 
+/* What was shipped with the program alone is no content worth a date. */
+static void khien_content(int root, struct kh_product_found *found)
+{
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	struct kh_content_state s = {0};
+	if (kh_tree_read(root, KH_CONTENT_DIR "/" KH_CONTENT_STATE, KH_CONTENT_STATE_MAX, &text) < 0 ||
+	    kh_content_state_parse(kh_buf_text(&text), text.len, &s) < 0 || !s.imported)
+		return;
+	found->signature_s = s.newest_s;
+	snprintf(found->signature_version, sizeof found->signature_version, "%lld", (long long)s.current);
+	found->signatures = s.yara_rules + s.clamav_signatures + s.hashes;
+}
+
 void kh_protection_khien(struct kh_facts_ctx *ctx, struct kh_product_found *found)
 {
-	(void)ctx;
+	khien_content(ctx->root, found);
 	found->realtime = KH_NO;
 	if (!found->version[0])
 		snprintf(found->version, sizeof found->version, "%s", KH_VERSION);

@@ -1,5 +1,6 @@
 /* packages, updates, update_state, services, protection, remote_tools */
 #include "base/alloc.h"
+#include "base/content_state.h"
 #include "facts/limits.h"
 #include "facts/test_tables.h"
 #include "facts/tree.h"
@@ -154,8 +155,14 @@ static void processes_count_when_their_program_is_here(void **state)
 	test_tree_file(&t, "/proc/12/comm", "khien-agent\n");
 	test_tree_file(&t, "/proc/12/cmdline", "/srv/khien-agent");
 	test_tree_file(&t, "/srv/khien-agent", "program");
+	const struct kh_content_state content = {.current = 12, .newest_s = 1725300000, .yara_rules = 7, .hashes = 3, .imported = true};
+	kh_auto_free char *state_text = kh_content_state_text(&content);
+	test_tree_file(&t, KH_CONTENT_DIR "/" KH_CONTENT_STATE, state_text);
 	static const struct test_expectation expected[] = {
 		{"protection", "product", "\"ClamAV\"", NULL, NULL},
+		{"protection", "product", "\"Khiên\"", "signature_version", "\"12\""},
+		{"protection", "product", "\"Khiên\"", "signature_s", "1725300000"},
+		{"protection", "product", "\"Khiên\"", "signatures", "10"},
 		{"protection", "product", "\"Khiên\"", "kind", "\"agent\""},
 		{"protection", "product", "\"Khiên\"", "running", "true"},
 		{"remote_tools", "product", "\"RustDesk\"", "found_by", "\"process\""},

@@ -29,7 +29,8 @@ static void *serve(void *arg)
 		kh_auto_fd int fd = accept(p->sock, NULL, NULL);
 		if (fd < 0 || recv(fd, request, sizeof request, 0) <= 0)
 			return NULL;
-		int n = snprintf(answer, sizeof answer, kh_starts_with(request, "GET /second") ? "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo" : p->answer, p->port);
+		int n = kh_starts_with(request, "GET /second") ? snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo")
+							       : snprintf(answer, sizeof answer, p->answer, p->port);
 		send(fd, answer, (size_t)n, MSG_NOSIGNAL);
 		shutdown(fd, SHUT_WR);
 	}

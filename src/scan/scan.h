@@ -30,6 +30,7 @@ struct kh_scan_options {
 	size_t signature_count;
 	const struct kh_yara_external *externals; /* variables of YARA rules */
 	size_t external_count;
+	int content; /* descriptor of compiled content that is used instead of all these; 0: none */
 	const char *compiled; /* folder where compiled rules are kept from scan to scan; NULL: nowhere */
 	const char *const *excludes; /* absolute paths, NULL-terminated */
 	bool cross_file_systems;

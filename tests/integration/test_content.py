@@ -1,0 +1,134 @@
+"""khien db: content imported from files, folders, URLs and bundles; killed at any moment; and what its state says."""
+
+import functools
+import http.server
+import json
+import pathlib
+import random
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+import khien
+
+RULE = 'rule {name} {{ strings: $a = "{text}" condition: $a }}\n'
+
+
+class Content(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="khien-db-"))
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.rules = self.dir / "rules"
+        self.rules.mkdir()
+        (self.rules / "a.yar").write_text(RULE.format(name="one", text="so rare that no program has it: 9f27"))
+
+    def db(self, verb, *args, store="store", ok=True):
+        # The system's settings are not this test's: the age is always given.
+        more = ["--max-age", "7d"] if verb == "status" and "--max-age" not in args else []
+        where = [] if verb == "key" else ["--store", str(self.dir / store)]
+        done = subprocess.run([khien.BIN / "khien", "db", verb, *where, *more, *map(str, args)], env=khien.ENV, capture_output=True, text=True, timeout=300, check=False)
+        if ok:
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done
+
+    def status(self, store="store"):
+        return json.loads(self.db("status", "--json", store=store, ok=False).stdout)
+
+    def serve(self):
+        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=self.dir)
+        handler.func.log_message = lambda *_: None
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    def test_a_store_is_empty_then_used_then_old(self):
+        self.assertEqual(self.db("status", ok=False).returncode, 3)
+        self.assertTrue(self.status()["empty"])
+        self.db("import", self.rules)
+        state = self.status()
+        self.assertEqual((state["empty"], state["stale"], state["left_out"]), (False, False, 0))
+        self.assertEqual([s["name"] for s in state["sources"]], ["khien", "rules"])
+        self.assertEqual(self.db("status").returncode, 0)
+        time.sleep(2.1)
+        self.assertEqual(self.db("status", "--max-age", "1s", ok=False).returncode, 3)
+        self.db("verify")
+        self.db("remove", "rules")
+        self.assertEqual(self.db("status", ok=False).returncode, 3)
+        self.assertEqual(self.db("remove", "rules", ok=False).returncode, 2)
+        self.db("rollback")
+        self.assertEqual(self.status()["sources"][1]["name"], "rules")
+
+    def test_what_does_not_compile_is_named_and_left_out(self):
+        (self.rules / "b.yar").write_text("rule broken { condition: nothing_such }\n" + RULE.format(name="good", text="also rare: 5b1c"))
+        done = self.db("import", self.rules, ok=False)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("rules/b.yar", done.stderr)
+        self.assertIn("broken", done.stderr)
+        self.assertEqual(self.status()["left_out"], 1)
+
+    def test_a_rule_that_takes_the_system_for_malware_is_not_used(self):
+        self.db("import", self.rules)
+        (self.rules / "b.yar").write_text("rule everything { condition: uint32(0) == 0x464c457f }\n")
+        done = self.db("import", self.rules, ok=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("the rule everything finds malware", done.stderr)
+        self.assertEqual(self.status()["current"], 1)
+
+    def test_a_damaged_content_is_seen(self):
+        self.db("import", self.rules)
+        with open(self.dir / "store/1/content", "r+b") as f:
+            f.write(b"#")
+        done = self.db("verify", ok=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("content/1", done.stdout)
+        self.db("import")  # compiled anew
+        self.assertEqual(self.status()["current"], 2)
+
+    def test_a_bundle_goes_from_machine_to_machine(self):
+        self.db("import", self.rules)
+        self.db("key", self.dir / "key")
+        self.db("export", "--sign", self.dir / "key", self.dir / "content.bundle")
+        self.assertEqual(self.db("import", self.dir / "content.bundle", store="agent", ok=False).returncode, 2)  # nobody is trusted
+        keys = ["--keys", self.dir / "key.pub"]
+        self.db("import", *keys, f"{self.serve()}/content.bundle", store="agent")
+        state = self.status("agent")
+        self.assertEqual([s["name"] for s in state["sources"]], ["bundle", "khien"])
+        self.assertEqual(state["yara_rules"], self.status()["yara_rules"])
+        content = bytearray((self.dir / "content.bundle").read_bytes())
+        content[-1] ^= 1
+        (self.dir / "content.bundle").write_bytes(content)
+        self.assertEqual(self.db("import", *keys, self.dir / "content.bundle", store="agent", ok=False).returncode, 2)
+        self.assertEqual(self.status("agent")["current"], state["current"])
+
+    def test_over_plain_http_only_what_is_signed(self):
+        done = self.db("import", f"{self.serve()}/rules/a.yar", ok=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("use https", done.stderr)
+        self.assertTrue(self.status()["empty"])
+
+    def test_killed_at_any_moment_it_has_the_old_or_the_new_content(self):
+        self.db("import", self.rules)
+        numbers = {1}
+        for i in range(25):
+            (self.rules / "a.yar").write_text(RULE.format(name=f"rule_{i}", text=f"rare as can be: {i}"))
+            process = subprocess.Popen([khien.BIN / "khien", "db", "import", "--store", self.dir / "store", self.rules], env=khien.ENV,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(random.uniform(0, 0.6))
+            process.kill()
+            process.wait()
+            self.db("verify")
+            state = self.status()
+            self.assertFalse(state["empty"])
+            numbers.add(state["current"])
+        self.assertEqual(sorted(numbers), list(range(1, max(numbers) + 1)))
+        self.db("import", self.rules)
+        self.assertLessEqual(len(list((self.dir / "store").iterdir())), 5)
+
+
+if __name__ == "__main__":
+    unittest.main()
