@@ -19,7 +19,7 @@ compile() {
   local dir=$1 bin=$2 log
   log=$(mktemp)
   if [ -t 1 ]; then
-    ninja -C "$dir" 2>&1 | tee "$log" | grep --line-buffered -oE '^\[[0-9]+/[0-9]+\]' | while read -r step; do printf '\rBiên dịch / building %s ' "$step"; done
+    ninja -C "$dir" 2>&1 | tee "$log" | grep --line-buffered -oE '^\[[0-9]+/[0-9]+\]' | while read -r step; do printf '\rBiên dịch / building %s ' "$step"; done || true
     printf '\r\033[K'
   else
     ninja -C "$dir" >"$log" 2>&1 || true
