@@ -167,7 +167,7 @@ class Refusals(unittest.TestCase):
     # --- settings, files, ports
 
     def test_bad_settings_name_file_line_and_column(self):
-        for text, place in (("listen: [a\n", "2:1: did not find expected ',' or ']' while parsing a flow sequence"), ("listne: x\n", '1:9: unknown setting "listne"'),
+        for text, place in (("listen: [a\n", "2:1: did not find expected ',' or ']' while parsing a flow sequence"), ("listne: x\n", '1:9: unknown setting "listne": expected one of data, listen, …'),
                             ("http:\n  threads: many\n", "2:12: http.threads: expected a whole number from 0 to 256")):
             config = self.site.dir / "sai.yaml"
             config.write_text(text)
