@@ -128,7 +128,7 @@ class Words(unittest.TestCase):
 
     def test_it_finds_what_it_looks_for(self):
         """The reading of the code is worth nothing when it reads nothing: a few of each kind."""
-        for text in ("unknown setting %s", "the server's name is missing", "expected a key", "a text", "Permission denied"):
+        for text in ("unknown option %s", "the server's name is missing", "expected a key", "a text", "Permission denied"):
             self.assertIn(text, self.texts)
         self.assertGreater(len(self.texts), 400)
 

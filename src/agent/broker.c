@@ -309,7 +309,7 @@ int kh_broker_run(struct kh_agent_settings *settings)
 {
 	struct kh_broker b = {
 		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
-		.heartbeat_ms = FIRST_HEARTBEAT_MS, .wall_ms = wall_less_boot_ms(),
+		.heartbeat_ms = FIRST_HEARTBEAT_MS, .wall_ms = wall_less_boot_ms(), .scan_at_start = settings->scan_at_start,
 	};
 	kh_auto_fd int signal_fd = -1;
 	mallopt(M_ARENA_MAX, 1);

@@ -67,7 +67,7 @@ struct kh_broker {
 
 	/* scan */
 	struct kh_worker scan;
-	bool scanning, scan_reported;
+	bool scanning, scan_reported, scan_at_start; /* at_start: still to be made */
 	const char *scan_kind;
 	int64_t scan_order, scan_began_s;
 	int64_t scan_at_ms, scan_due_ms; /* none begins before, this one ends before */

@@ -165,6 +165,7 @@ static void start_scan(struct kh_broker *b, const char *kind)
 {
 	kh_log(KH_LOG_INFO, "scan begins", KH_S("kind", kind));
 	b->scanning = true;
+	b->scan_at_start = false;
 	b->scan_reported = false;
 	b->scan_kind = kind;
 	b->scan_began_s = kh_broker_now_ms(b) / 1000;
@@ -205,7 +206,7 @@ static bool daily_scan_due(const struct kh_broker *b)
 {
 	bool wanted = b->settings->scan_daily && b->settings->scan_daily[0];
 	int64_t since_s = kh_broker_now_ms(b) / 1000 - KH_MAX(b->memory.daily_scan_s, b->memory.scan_s);
-	return wanted && (since_s < 0 || since_s >= KH_DAY_S);
+	return wanted && (b->scan_at_start || since_s < 0 || since_s >= KH_DAY_S);
 }
 
 /* A child that says nothing any more is killed; its end is then seen as any other. */

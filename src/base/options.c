@@ -302,7 +302,7 @@ static int read_words(struct kh_cli_call *call, int argc, char **argv)
 	}
 	size_t n = call->args_count;
 	if ((int)n < call->verb->args_min || (call->verb->args_max >= 0 && (int)n > call->verb->args_max))
-		return kh_fail(KH_E_USAGE, "expected: %s %s %s", call->program->name, call->verb->words, call->verb->args);
+		return kh_fail(KH_E_USAGE, "expected: %s %s%s%s", call->program->name, call->verb->words, *call->verb->args ? " " : "", call->verb->args);
 	return 0;
 }
 
@@ -314,40 +314,70 @@ static bool asks_for(int argc, char **argv, const char *option, const char *lett
 	return false;
 }
 
-static int no_verb(const struct kh_cli_program *program, const char *first, const char *second, const char *group)
+static int no_verb(const struct kh_cli_program *program, int argc, char **argv)
 {
-	if (!first)
+	kh_auto_buf struct kh_buf group = KH_BUF_INIT;
+	group_verbs(program, argc ? argv[0] : NULL, &group);
+	if (!argc)
 		return kh_fail(KH_E_USAGE, "a command is missing; %s --help lists them", program->name);
-	if (!*group)
-		return kh_fail(KH_E_USAGE, "unknown command %s; %s --help lists them", first, program->name);
-	if (!second)
-		return kh_fail(KH_E_USAGE, "%s %s: expected one of %s", program->name, first, group);
-	return kh_fail(KH_E_USAGE, "%s %s %s: expected one of %s", program->name, first, second, group);
+	if (!group.len)
+		return kh_fail(KH_E_USAGE, "unknown command %s; %s --help lists them", argv[0], program->name);
+	if (argc < 2)
+		return kh_fail(KH_E_USAGE, "%s %s: expected one of %s", program->name, argv[0], kh_buf_text(&group));
+	return kh_fail(KH_E_USAGE, "%s %s %s: expected one of %s", program->name, argv[0], argv[1], kh_buf_text(&group));
 }
 
-static int run(struct kh_cli_call *call, int argc, char **argv)
+/* `program --some-option` runs the verb of that name: --check-config. */
+static const struct kh_cli_verb *find_verb_written_as_option(const struct kh_cli_program *program, char *word)
+{
+	char *words[] = {word + 2, NULL};
+	int used = 0;
+	return kh_starts_with(word, "--") ? find_verb(program, 1, words, &used) : NULL;
+}
+
+/* The program's own options may stand before the verb: `khien-server --config FILE report`. *ret_read: how many words they take. */
+static int read_options_before_verb(struct kh_cli_call *call, int argc, char **argv, int *ret_read)
+{
+	int i = 0;
+	for (; i < argc && argv[i][0] == '-' && argv[i][1] && !find_verb_written_as_option(call->program, argv[i]); i++) {
+		int r = read_option(call, argc, argv, &i);
+		if (r < 0)
+			return r;
+	}
+	*ret_read = i;
+	return 0;
+}
+
+static int print_help(struct kh_cli_call *call, int argc, char **argv)
 {
 	kh_auto_buf struct kh_buf group = KH_BUF_INIT;
 	int used = 0;
 	call->verb = find_verb(call->program, argc - 1, argv + 1, &used);
 	group_verbs(call->program, argc > 1 ? argv[1] : NULL, &group);
-	if (asks_for(argc, argv, "--help", "-h")) {
-		if (call->verb)
-			print_verb_help(call);
-		else
-			print_program_help(call, group.len ? argv[1] : NULL);
-		return 0;
-	}
+	if (call->verb)
+		print_verb_help(call);
+	else
+		print_program_help(call, group.len ? argv[1] : NULL);
+	return 0;
+}
+
+static int run(struct kh_cli_call *call, int argc, char **argv)
+{
+	int before = 0, used = 1;
+	if (asks_for(argc, argv, "--help", "-h"))
+		return print_help(call, argc, argv);
 	if (argc > 1 && kh_streq(argv[1], "--version"))
 		return printf("%s %s\n", call->program->name, KH_VERSION) < 0 ? kh_fail_errno("standard output") : 0;
-	if (!call->verb && argc > 1 && argv[1][0] == '-') {
-		/* `program --some-option` runs the verb of that name: --check-config. */
-		char *words[] = {argv[1] + 2, NULL};
-		call->verb = kh_starts_with(argv[1], "--") ? find_verb(call->program, 1, words, &used) : NULL;
-	}
+	int r = read_options_before_verb(call, argc - 1, argv + 1, &before);
+	if (r < 0)
+		return r;
+	argc -= 1 + before;
+	argv += 1 + before;
+	const struct kh_cli_verb *verb = find_verb(call->program, argc, argv, &used);
+	call->verb = verb ? verb : argc ? find_verb_written_as_option(call->program, argv[0]) : NULL;
 	if (!call->verb)
-		return no_verb(call->program, argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL, kh_buf_text(&group));
-	int r = read_words(call, argc - 1 - used, argv + 1 + used);
+		return no_verb(call->program, argc, argv);
+	r = read_words(call, argc - used, argv + used);
 	return r < 0 ? r : call->verb->handler(call);
 }
 

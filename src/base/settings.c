@@ -38,6 +38,13 @@ static const struct kh_setting *find(const struct kh_setting *table, size_t coun
 	return NULL;
 }
 
+/* All the keys there are. */
+static void list_keys(const struct kh_setting *table, size_t count, struct kh_buf *ret)
+{
+	for (size_t i = 0; i < count; i++)
+		kh_buf_add_item(ret, table[i].key);
+}
+
 static char **split_list(const char *text)
 {
 	kh_auto_free char *copy = kh_strdup(text);
@@ -189,7 +196,10 @@ void kh_settings_init(void *settings, const struct kh_setting *table, size_t cou
 int kh_settings_set(void *settings, const struct kh_setting *table, size_t count, const char *key, const char *value)
 {
 	const struct kh_setting *s = find(table, count, key);
-	int r = s ? check(s, value) : kh_fail(KH_E_INVALID_CONFIG, "unknown setting %s", key);
+	kh_auto_buf struct kh_buf keys = KH_BUF_INIT;
+	if (!s)
+		list_keys(table, count, &keys);
+	int r = s ? check(s, value) : kh_fail(KH_E_INVALID_CONFIG, "unknown setting \"%s\": expected one of %s", key, kh_buf_text(&keys));
 	if (r < 0)
 		return r;
 	free(kh_take(*where_of(settings, table, s)));
@@ -269,6 +279,13 @@ static int apply_leaf(const struct reading *in, const struct kh_setting *s, cons
 	return 0;
 }
 
+static int unknown(const struct reading *in, const struct kh_yaml_node *value, const char *key)
+{
+	kh_auto_buf struct kh_buf keys = KH_BUF_INIT;
+	list_keys(in->table, in->count, &keys);
+	return kh_yaml_fail(value, "unknown setting \"%s\": expected one of %s", key, kh_buf_text(&keys));
+}
+
 static int apply(const struct reading *in, const struct kh_yaml_node *map, const char *prefix)
 {
 	if (kh_yaml_kind(map) != KH_YAML_MAP)
@@ -284,7 +301,7 @@ static int apply(const struct reading *in, const struct kh_yaml_node *map, const
 		else if (kh_yaml_kind(value) == KH_YAML_MAP)
 			r = apply(in, value, full);
 		else
-			r = kh_yaml_fail(value, "unknown setting \"%s\"", full);
+			r = unknown(in, value, full);
 		if (r < 0)
 			return r;
 	}

@@ -85,6 +85,22 @@ static void reads_verbs_and_options(void **state)
 	assert_string_equal(seen.verb, "check-config");
 }
 
+static void options_of_the_program_may_stand_before_the_verb(void **state)
+{
+	(void)state;
+	assert_int_equal(run("khien --json user add -u w name"), 1);
+	assert_string_equal(seen.verb, "user add");
+	assert_true(seen.json);
+	assert_string_equal(seen.unit, "given");
+	assert_int_equal(run("khien --json --check-config"), 1);
+	assert_string_equal(seen.verb, "check-config");
+	assert_true(seen.json);
+	assert_int_equal(run("khien --unit w user add name"), 2); /* an option of a verb has no meaning before it */
+	assert_string_equal(kh_fail_detail(), "unknown option --unit");
+	assert_int_equal(run("khien --json"), 2);
+	assert_string_equal(kh_fail_detail(), "a command is missing; khien --help lists them");
+}
+
 static void wrong_use_is_two(void **state)
 {
 	(void)state;
@@ -111,6 +127,7 @@ static void wrong_use_says_what_is_right(void **state)
 		{"khien user", "khien user: expected one of add, list"},
 		{"khien user fly", "khien user fly: expected one of add, list"},
 		{"khien scan", "expected: khien scan PATH…"},
+		{"khien user list a", "expected: khien user list"},
 		{"khien scan -j 0 p", "-j 0: expected a whole number from 1 to 64, such as -j 2"},
 		{"khien scan -jx p", "-j x: expected a whole number from 1 to 64, such as -j 2"},
 		{"khien scan --jobs=65 p", "--jobs 65: expected a whole number from 1 to 64, such as --jobs 2"},
@@ -128,4 +145,4 @@ static void wrong_use_says_what_is_right(void **state)
 	assert_int_equal(run("khien scan -j64 --rows 1 --every 1m --mode fast p"), 1);
 }
 
-KH_TESTS(reads_verbs_and_options, wrong_use_is_two, wrong_use_says_what_is_right)
+KH_TESTS(reads_verbs_and_options, options_of_the_program_may_stand_before_the_verb, wrong_use_is_two, wrong_use_says_what_is_right)

@@ -125,6 +125,24 @@ static void receivers_that_are_silent(void **state)
 	test_tree_done(&t);
 }
 
+static void usb_interfaces_beside_their_device(void **state)
+{
+	(void)state;
+	struct test_tree t = test_tree_new();
+	static const struct test_expectation expected[] = {
+		{"usb", "port", "\"1-1\"", "kind", "\"storage\""},
+		{"usb", "port", "\"1-1\"", "storage", "true"},
+		{"usb", "port", "\"1-1.1\"", "kind", "\"hid\""},
+		{"usb", "port", "\"1-1.1\"", "storage", "false"},
+	};
+	test_tree_file(&t, "/sys/bus/usb/devices/1-1/idVendor", "0781\n");
+	test_tree_file(&t, "/sys/bus/usb/devices/1-1:1.0/bInterfaceClass", "08\n");
+	test_tree_file(&t, "/sys/bus/usb/devices/1-1.1/idVendor", "046d\n");
+	test_tree_file(&t, "/sys/bus/usb/devices/1-1.1:1.0/bInterfaceClass", "03\n");
+	test_expect_in(&t, expected, KH_COUNT(expected));
+	test_tree_done(&t);
+}
+
 static void bluetooth(void **state)
 {
 	(void)state;
@@ -186,4 +204,4 @@ static void ports(void **state)
 	test_expect("debian", expected, KH_COUNT(expected));
 }
 
-KH_TESTS(os, ends_of_support, end_of_support_by_the_system_itself, hardware, disks, usb, hid, receivers_that_are_silent, bluetooth, network, ports)
+KH_TESTS(os, ends_of_support, end_of_support_by_the_system_itself, hardware, disks, usb, usb_interfaces_beside_their_device, hid, receivers_that_are_silent, bluetooth, network, ports)

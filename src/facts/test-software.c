@@ -118,6 +118,25 @@ static void services(void **state)
 	test_expect("debian", expected, KH_COUNT(expected));
 }
 
+/* systemctl is-enabled says enabled of what /etc wants, and static of what only the vendor's folder wants. */
+static void services_without_an_install_section(void **state)
+{
+	(void)state;
+	struct test_tree t = test_tree_new();
+	static const struct test_expectation expected[] = {
+		{"services", "name", "\"by-hand\"", "enabled", "\"enabled\""},
+		{"services", "name", "\"by-vendor\"", "enabled", "\"static\""},
+		{"services", "name", "\"unwanted\"", "enabled", "\"static\""},
+	};
+	test_tree_file(&t, "/usr/lib/systemd/system/by-hand.service", "[Service]\nExecStart=/bin/true\n");
+	test_tree_file(&t, "/usr/lib/systemd/system/by-vendor.service", "[Service]\nExecStart=/bin/true\n");
+	test_tree_file(&t, "/usr/lib/systemd/system/unwanted.service", "[Service]\nExecStart=/bin/true\n");
+	test_tree_link(&t, "/etc/systemd/system/multi-user.target.wants/by-hand.service", "/usr/lib/systemd/system/by-hand.service");
+	test_tree_link(&t, "/usr/lib/systemd/system/sysinit.target.wants/by-vendor.service", "../by-vendor.service");
+	test_expect_in(&t, expected, KH_COUNT(expected));
+	test_tree_done(&t);
+}
+
 static void protection_and_remote_tools(void **state)
 {
 	(void)state;
@@ -289,5 +308,5 @@ static void rpm_databases_not_known(void **state)
 	}
 }
 
-KH_TESTS(debian_packages, debian_updates, ubuntu_software, rocky_software, services, protection_and_remote_tools, processes_count_when_their_program_is_here,
+KH_TESTS(debian_packages, debian_updates, ubuntu_software, rocky_software, services, services_without_an_install_section, protection_and_remote_tools, processes_count_when_their_program_is_here,
 	 products_own_files, without_package_lists, updates_of_rpm_say_why_not, rpm_databases_not_known)

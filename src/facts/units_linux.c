@@ -121,13 +121,14 @@ static char *template_of(const char *name)
 	return at && dot && dot > at + 1 ? kh_format("%.*s%s", (int)(at + 1 - name), name, dot) : NULL;
 }
 
-/* Something wants this unit: then it is enabled, if it is one that can be; an instance comes to be. */
-static void mark_wanted(struct kh_units *units, const char *name)
+/* Something wants this unit: then it is enabled, if it is one that can be; an instance comes to be. What the administrator's own folder wants is enabled
+ * even without an [Install] section, as systemctl is-enabled says. */
+static void mark_wanted(struct kh_units *units, const char *name, bool by_administrator)
 {
 	struct kh_unit *unit = find_exact(units, name);
 	kh_auto_free char *template = unit ? NULL : template_of(name);
 	const struct kh_unit *from = template ? find_exact(units, template) : NULL;
-	if (unit && unit->enabled == KH_UNIT_DISABLED)
+	if (unit && (unit->enabled == KH_UNIT_DISABLED || (by_administrator && unit->enabled == KH_UNIT_STATIC)))
 		unit->enabled = KH_UNIT_ENABLED;
 	if (!from)
 		return;
@@ -152,7 +153,7 @@ static void read_wants(int root, const char *folder, struct kh_units *units)
 			continue;
 		for (size_t j = 0; j < names.n; j++)
 			if (is_unit_name(names.v[j]))
-				mark_wanted(units, names.v[j]);
+				mark_wanted(units, names.v[j], kh_streq(folder, places[0].folder));
 	}
 }
 

@@ -95,24 +95,32 @@ static bool is_radio(int root, const char *interface, const char *kind)
 	return false;
 }
 
-/* Interfaces stand below their device as "1-1.4:1.0". */
+static void look_at_interface(struct device *d, const char *interface)
+{
+	struct interface_class c = {hex_attribute(d->root, interface, "bInterfaceClass"), hex_attribute(d->root, interface, "bInterfaceSubClass"),
+				    hex_attribute(d->root, interface, "bInterfaceProtocol")};
+	const char *kind = kind_of_interface(d->root, interface, &c);
+	d->storage |= c.class == CLASS_STORAGE;
+	d->radio |= is_radio(d->root, interface, kind);
+	if (weight_of(kind) > weight_of(d->kind))
+		d->kind = kind;
+}
+
+/* Interfaces ("1-1.4:1.0") stand below their device and, the same again, beside it; a copied tree may have kept one of the two. */
 static void look_at_interfaces(struct device *d)
 {
-	kh_auto_names struct kh_names names = {0};
-	kh_auto_free char *path = kh_format(DEVICES "/%s", d->name), *prefix = kh_format("%s:", d->name);
-	if (kh_tree_list(d->root, path, &names) < 0)
-		return;
-	for (size_t i = 0; i < names.n; i++) {
-		if (!kh_starts_with(names.v[i], prefix))
+	kh_auto_free char *prefix = kh_format("%s:", d->name), *below = kh_format("%s/", d->name);
+	const char *const folders[] = {below, ""};
+	for (size_t f = 0; f < KH_COUNT(folders); f++) {
+		kh_auto_names struct kh_names names = {0};
+		kh_auto_free char *path = kh_format(DEVICES "/%s", folders[f]);
+		if (kh_tree_list(d->root, path, &names) < 0)
 			continue;
-		kh_auto_free char *interface = kh_format("%s/%s", d->name, names.v[i]);
-		struct interface_class c = {hex_attribute(d->root, interface, "bInterfaceClass"), hex_attribute(d->root, interface, "bInterfaceSubClass"),
-					    hex_attribute(d->root, interface, "bInterfaceProtocol")};
-		const char *kind = kind_of_interface(d->root, interface, &c);
-		d->storage |= c.class == CLASS_STORAGE;
-		d->radio |= is_radio(d->root, interface, kind);
-		if (weight_of(kind) > weight_of(d->kind))
-			d->kind = kind;
+		for (size_t i = 0; i < names.n; i++) {
+			kh_auto_free char *interface = kh_format("%s%s", folders[f], names.v[i]);
+			if (kh_starts_with(names.v[i], prefix))
+				look_at_interface(d, interface);
+		}
 	}
 }
 

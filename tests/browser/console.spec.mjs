@@ -303,6 +303,7 @@ walk('phone: pages fit 390 pixels, the rail opens over them', async () => {
   await page.setViewportSize(PHONE)
   for (const path of PAGES) {
     await visit(page, path)
+    await page.waitForLoadState('networkidle')
     const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
     assert.ok(wide <= room, `${path}: ${wide} > ${room}`)
   }

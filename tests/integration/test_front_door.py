@@ -1,6 +1,7 @@
 """tools/run, which `make run` and `make review` are: prints, goes on with the same data, and leaves nothing behind when it is stopped. On a terminal it shows how far it is, and so does
 tools/packages, which says what to do where it may not install."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -9,6 +10,8 @@ import pty
 import re
 import shutil
 import signal
+import socket
+import sqlite3
 import struct
 import subprocess
 import tempfile
@@ -59,6 +62,22 @@ def programs(test, scripts):
     return str(folder)
 
 
+def read_until(terminal, words):
+    """What a program writes on its terminal until it says `words` (None: until it ends)."""
+    said = ""
+    while words is None or words not in said:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:  # Linux: the other side is gone
+            piece = b""
+        if not piece:
+            if words is None:
+                break
+            raise AssertionError(f"ended before it said {words}: {said[-2000:]}")
+        said += piece.decode(errors="replace")
+    return said
+
+
 class FrontDoor(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -75,6 +94,10 @@ class FrontDoor(unittest.TestCase):
     def endpoint(self):
         return json.loads((self.var / "agent/identity.json").read_text())["endpoint"]
 
+    def ports(self):
+        with contextlib.closing(sqlite3.connect(self.var / "server/khien.db")) as store:
+            return [port for (port,) in store.execute("SELECT port FROM fact_ports")]
+
     def test_review_and_again(self):
         said = self.review()
         self.assertIn(f"https://127.0.0.1:{self.port}", said)
@@ -84,7 +107,11 @@ class FrontDoor(unittest.TestCase):
         self.assertEqual((len(report["directives"]), len(clauses)), (5, 105))
         self.assertLessEqual({c["state"] for c in clauses}, STATES)
         first = self.endpoint()
-        self.review()
+        with socket.socket() as opened:  # what changed on the machine is in the next review
+            opened.bind(("0.0.0.0", 0))
+            opened.listen()
+            self.review()
+            self.assertIn(opened.getsockname()[1], self.ports())
         self.assertEqual(self.endpoint(), first)
 
     def test_a_terminal_and_nothing_to_build(self):
@@ -105,14 +132,17 @@ class FrontDoor(unittest.TestCase):
                 name = re.search(rf"^{language}: (.*)$", text, re.M).group(1)
                 self.assertEqual(name in line.split(": ", 1)[1].split(", "), "\nprivileged: true\n" in text, (name, line))
 
-    def test_stopping_stops_everything(self):
-        process = subprocess.Popen([str(khien.ROOT / "tools/run")], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
-        for line in process.stdout:
-            if "Ctrl-C" in line:
-                break
-        os.killpg(process.pid, signal.SIGINT)
-        self.assertEqual(process.wait(20), 0)
-        process.stdout.close()
+    def test_ctrl_c_on_a_terminal_stops_everything(self):
+        """On a terminal, where progress is drawn; nothing is left to build, as on every second run."""
+        run, terminal = pty.fork()
+        if run == 0:
+            os.execve(khien.ROOT / "tools/run", ["run"], self.env)
+        said = read_until(terminal, "Ctrl-C")
+        self.assertIn("\r\033[K", said)
+        os.write(terminal, b"\x03")
+        read_until(terminal, None)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]), 0)
+        os.close(terminal)
         left = subprocess.run(["pgrep", "-f", str(self.var)], capture_output=True, text=True).stdout
         self.assertEqual(left, "")
 

@@ -172,7 +172,7 @@ class Refusals(unittest.TestCase):
     # --- settings, files, ports
 
     def test_bad_settings_name_file_line_and_column(self):
-        for text, place in (("listen: [a\n", "2:1: did not find expected ',' or ']' while parsing a flow sequence"), ("listne: x\n", '1:9: unknown setting "listne"'),
+        for text, place in (("listen: [a\n", "2:1: did not find expected ',' or ']' while parsing a flow sequence"), ("listne: x\n", '1:9: unknown setting "listne": expected one of data, listen, …'),
                             ("http:\n  threads: many\n", "2:12: http.threads: expected a whole number from 0 to 256")):
             config = self.site.dir / "sai.yaml"
             config.write_text(text)
@@ -189,6 +189,12 @@ class Refusals(unittest.TestCase):
                 ("khien-agent", ["--check-config", "--set", "log_level=loud"], "invalid_config", 'log_level: "loud": cần một trong: error, warning, info, debug')):
             with self.subTest(words=words):
                 self.assert_refused(self.site.run(program, *words, check=False, env=vi), code, said, "vi")
+
+    def test_the_audit_log_speaks_the_language_of_who_acts(self):
+        for language, said in (("vi", "dùng 3 lần, đến "), ("en", "3 uses, until ")):
+            self.site.run("khien-server", "token", "create", "--uses", "3", "--config", self.site.config, env={"KHIEN_LANG": language})
+            latest = self.site.server_json("audit", "list", "--limit", "1")
+            self.assertTrue(latest["detail"].startswith(said), latest)
 
     def test_the_server_answers_an_agent_in_its_language(self):
         """The sentence behind a refused enrolment comes from the server, which itself speaks English here."""

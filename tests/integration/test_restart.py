@@ -82,6 +82,15 @@ class Restart(unittest.TestCase):
         khien.wait_for(lambda: answer("scan_complete") == [(0, 1, 0)], 30, what="the control's answer")
         self.assertEqual(answer("machine_scanned"), [(0, 0, 1)])
 
+    def test_a_scan_at_each_start_when_the_settings_say_so(self):
+        settings = f"scan:\n  at_start: true\n  first: [{self.looked}]\n  daily: [{self.looked}]\n"
+        self.site.agent("may", settings)
+        khien.wait_for(lambda: len(self.scans()) == 1, 60, what="the first scan")
+        self.wait_for(scanning=False)
+        self.site.stop_agent("may")
+        self.site.agent("may", settings)
+        khien.wait_for(lambda: [row[0] for row in self.scans()] == ["first", "quick"], 60, what="the scan at the second start")
+
     @unittest.skipIf(os.geteuid() != 0, "needs root to become another user")
     def test_settings_that_cannot_be_read_are_named(self):
         config, more = self.site.dir / "khoa.yaml", self.site.dir / "khoa.conf.d"

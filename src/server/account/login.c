@@ -2,13 +2,13 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "crypto/password.h"
 #include "server/audit/audit.h"
 #include "server/store/store.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 /* One try on its way through login: what was typed, what the database knows of it. */
@@ -138,8 +138,8 @@ static int note_failure(struct kh_db *db, void *arg)
 {
 	const struct attempt *a = arg;
 	int64_t lock_s = KH_MAX(a->failures.locked_until_s - a->now_s, (int64_t)0);
-	kh_auto_free char *detail = kh_format("from %s, try %" PRId64 ", locked for %" PRId64 " s", a->address ? a->address : "an open session",
-					      a->failures.failed, lock_s);
+	kh_auto_free char *detail = kh_format(kh_words("from %s, try %lld, locked for %lld s"), a->address ? a->address : kh_words("an open session"),
+					      (long long)a->failures.failed, (long long)lock_s);
 	/* Whoever it was is not the one whose name was typed. */
 	return audit(db, a, "-", KH_AUDIT_ACTION_LOGIN_FAILED, detail);
 }
@@ -180,7 +180,7 @@ static int note_success(struct kh_db *db, void *arg)
 		r = kh_db_run(db, "UPDATE app_user SET password_hash = ?2 WHERE id = ?1 AND password_hash = ?3", a->user_id, s->new_hash, a->hash);
 	if (r == 0)
 		r = kh_session_create(db, a->user_id, a->address, a->policy->session.life_s, a->now_s, s->cookie);
-	kh_auto_free char *detail = kh_format("from %s", a->address);
+	kh_auto_free char *detail = kh_format(kh_words("from %s"), a->address);
 	return r < 0 ? r : audit(db, a, a->name, KH_AUDIT_ACTION_LOGIN, detail);
 }
 

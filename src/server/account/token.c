@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/time.h"
 #include "crypto/base64.h"
 #include "crypto/hash.h"
@@ -50,7 +51,7 @@ int kh_token_create(struct kh_db *writer, const struct kh_token_new *token, cons
 			"INSERT INTO enrol_token(token_hash, unit_id, uses, used, expires_s, created_s, created_by, revoked) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, 0) RETURNING id",
 			hash, token->unit_id, token->uses, now_s + token->life_s, now_s, actor);
 	char until[KH_ISO_SIZE];
-	kh_auto_free char *detail = kh_format("%" PRId64 " uses, until %s", token->uses, kh_time_local(now_s + token->life_s, until));
+	kh_auto_free char *detail = kh_format(kh_words("%lld uses, until %s"), (long long)token->uses, kh_time_local(now_s + token->life_s, until));
 	if (r == 0)
 		r = audit(writer, actor, token->unit_id, KH_AUDIT_ACTION_TOKEN_CREATE, id, detail);
 	if (r < 0)

@@ -168,7 +168,7 @@ int kh_user_add(struct kh_db *writer, const struct kh_user_new *user, const stru
 	if (r == KH_E_EXISTS)
 		return kh_fail(KH_E_EXISTS, "user %s", name);
 	struct kh_user added = {.name = name, .unit_id = user->unit_id};
-	kh_auto_free char *detail = kh_format("role %s, %s", user->role, full_name ? full_name : "");
+	kh_auto_free char *detail = kh_format(kh_words("role %s, %s"), user->role, full_name ? full_name : "");
 	if (r == 0)
 		r = audit(writer, actor, KH_AUDIT_ACTION_USER_ADD, &added, detail);
 	if (r == 0)
@@ -193,7 +193,7 @@ int kh_user_set_password(struct kh_db *writer, int64_t id, const struct kh_passw
 		r = kh_session_end_all(writer, id, keep);
 	if (r == 0)
 		r = forget_first_password(writer, id);
-	return r < 0 ? r : audit(writer, actor, KH_AUDIT_ACTION_USER_PASSWORD, &user, password->must_change ? "to be changed at the first login" : NULL);
+	return r < 0 ? r : audit(writer, actor, KH_AUDIT_ACTION_USER_PASSWORD, &user, password->must_change ? kh_words("to be changed at the first login") : NULL);
 }
 
 /* Administrators that can log in, without one of them. */

@@ -1,6 +1,7 @@
 /* How machines come in: `enroll` with a token, `identity` for a copy of a machine that is in. Both end in the same steps. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -122,7 +123,7 @@ static int note_enrolment(struct kh_db *db, const struct admission *a)
 static int audit(struct kh_db *db, const struct admission *a)
 {
 	kh_auto_free char *actor = kh_format("endpoint:%s", a->token ? a->uid : a->original.uid);
-	kh_auto_free char *detail = kh_format("%s, %s, from %s", a->hostname, a->os, a->address);
+	kh_auto_free char *detail = kh_format(kh_words("%s, %s, from %s"), a->hostname, a->os, a->address);
 	return kh_audit_append(db, &(struct kh_audit){.actor = actor, .unit_id = a->unit_id, .action = a->token ? KH_AUDIT_ACTION_ENDPOINT_ENROLL : KH_AUDIT_ACTION_ENDPOINT_IDENTITY, .target = a->uid, .detail = detail});
 }
 

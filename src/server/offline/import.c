@@ -2,6 +2,7 @@
  * that one that is enrolled is not counted twice; when neither is known, `--unit` says where it belongs. A file that was taken before changes nothing. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "crypto/base64.h"
@@ -104,7 +105,7 @@ static int note_time(struct kh_db *writer, const struct import *i)
 
 static int audit(struct kh_db *writer, const struct import *i)
 {
-	kh_auto_free char *detail = kh_format("%s, %lld records, key %s", i->file.hostname, (long long)i->file.records, i->key);
+	kh_auto_free char *detail = kh_format(kh_words("%s, %lld records, key %s"), i->file.hostname, (long long)i->file.records, i->key);
 	int64_t unit_id = 0;
 	int r = kh_db_int(writer, &unit_id, "SELECT unit_id FROM endpoint WHERE id = ?1", i->endpoint_id);
 	const struct kh_audit entry = {.actor = i->verb->actor, .unit_id = unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_IMPORT, .target = i->uid, .detail = detail};

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "server/audit/audit.h"
@@ -32,7 +33,7 @@ static int find(struct kh_db *db, const char *condition, struct kh_db_value valu
 
 static int note(struct kh_db *writer, const struct machine *m, const struct kh_sighting *sighting)
 {
-	kh_auto_free char *detail = kh_format("%s, from %s", sighting->hostname, sighting->address);
+	kh_auto_free char *detail = kh_format(kh_words("%s, from %s"), sighting->hostname, sighting->address);
 	const struct kh_audit entry = {.actor = "system", .unit_id = m->unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_SIGHTED, .target = m->uid, .detail = detail};
 	int r = kh_db_run(writer, "UPDATE endpoint SET linked_s = ?2 WHERE id = ?1", m->id, sighting->at_s);
 	r = r < 0 ? r : kh_posture_endpoint_changed(writer, m->id, NULL, 0);
