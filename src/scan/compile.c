@@ -101,7 +101,7 @@ static int send_all(const struct kh_compile *c, int sock, int output)
 /* The worker says its error by name and detail, or nothing: then the content is complete. */
 static int receive_end(int sock)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = KH_SCAN_START_MS, .max_len = KH_IPC_MAX_INLINE};
+	const struct kh_ipc_accept accept = {.timeout_ms = KH_SCAN_COMPILE_MS, .max_len = KH_IPC_MAX_INLINE};
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
 	int r = kh_ipc_recv(sock, &accept, &m);
 	if (r == 0 && m.type != KH_COMPILE_DONE)

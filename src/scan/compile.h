@@ -22,5 +22,5 @@ struct kh_compile {
 #define KH_COMPILED_KEPT_DAYS 14 /* since it was last used; what was kept longer is removed when something new is kept */
 
 /* The descriptor of the compiled content, for reading; the caller closes it. What was left out is said by the content itself. KH_E_WORKER_FAILED: the worker
- * crashed or took longer than KH_SCAN_START_MS. */
+ * crashed or took longer than KH_SCAN_COMPILE_MS. */
 int kh_compile(const struct kh_compile *c, int *ret_fd) KH_MUST_USE;
