@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import time
 
 RECORD, DURABLE = 1, 2
 EVENT_CLASS = 2
@@ -14,11 +15,20 @@ class Producer:
     def __init__(self, path, number=1):
         self.path, self.number, self.durable = str(path), number, 0
 
-    def connect(self, timeout=20):
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        connection.settimeout(timeout)
-        connection.connect(self.path)
-        return connection
+    def connect(self, timeout=20, patience=10):
+        """An agent that was just started (again) may need a moment to listen."""
+        until = time.monotonic() + patience
+        while True:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            connection.settimeout(timeout)
+            try:
+                connection.connect(self.path)
+                return connection
+            except (ConnectionRefusedError, FileNotFoundError):
+                connection.close()
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
     def send(self, connection, count, filling=""):
         """The next `count` events go out, each with its number and the filling; the number of the last."""
