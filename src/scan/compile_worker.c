@@ -71,7 +71,7 @@ static int compile(const struct sources *all, struct kh_ipc_message *m)
 	int r = m->fd < 0 ? kh_fail(KH_E_SYNTAX, "no file to write to") : kh_scan_decode_externals(m->payload, m->len, &externals);
 	if (r < 0)
 		return r;
-	const struct kh_content_plan plan = {all->v, all->n, externals.v, externals.n, true};
+	const struct kh_content_plan plan = {all->v, all->n, externals.v, externals.n};
 	kh_auto_buf struct kh_buf out = KH_BUF_MAX(KH_SCAN_MAX_COMPILED);
 	struct kh_content_info info;
 	struct kh_rule_problems problems = {0}; /* they stand in the content */
