@@ -73,7 +73,7 @@ static const struct row allowed[] = {
 	{SCMP_SYS(newfstatat), SCRATCH}, {SCMP_SYS(statx), SCRATCH}, {SCMP_SYS(access), SCRATCH}, {SCMP_SYS(faccessat), SCRATCH}, {SCMP_SYS(faccessat2), SCRATCH},
 	{SCMP_SYS(mkdir), SCRATCH}, {SCMP_SYS(mkdirat), SCRATCH}, {SCMP_SYS(unlink), SCRATCH}, {SCMP_SYS(unlinkat), SCRATCH}, {SCMP_SYS(rmdir), SCRATCH},
 	{SCMP_SYS(rename), SCRATCH}, {SCMP_SYS(renameat), SCRATCH}, {SCMP_SYS(renameat2), SCRATCH}, {SCMP_SYS(getdents64), SCRATCH}, {SCMP_SYS(ftruncate), SCRATCH},
-	{SCMP_SYS(chmod), SCRATCH}, {SCMP_SYS(fchmod), SCRATCH}, {SCMP_SYS(fchmodat), SCRATCH}, {SCMP_SYS(pwrite64), SCRATCH}, {SCMP_SYS(dup), SCRATCH}, {SCMP_SYS(fcntl), SCRATCH, SECOND_IS(F_SETFD)}, {SCMP_SYS(fcntl), SCRATCH, SECOND_IS(F_DUPFD_CLOEXEC)},
+	{SCMP_SYS(chmod), SCRATCH, SECOND_IS(0700)}, {SCMP_SYS(pwrite64), SCRATCH}, {SCMP_SYS(dup), SCRATCH}, {SCMP_SYS(fcntl), SCRATCH, SECOND_IS(F_SETFD)}, {SCMP_SYS(fcntl), SCRATCH, SECOND_IS(F_DUPFD_CLOEXEC)},
 	{SCMP_SYS(fadvise64), SCRATCH}, {SCMP_SYS(umask), SCRATCH}, {SCMP_SYS(getcwd), SCRATCH}, {SCMP_SYS(fstatfs), SCRATCH}, {SCMP_SYS(statfs), SCRATCH},
 	{SCMP_SYS(times), SCRATCH}, {SCMP_SYS(uname), SCRATCH}, {SCMP_SYS(getrlimit), SCRATCH}, {SCMP_SYS(prlimit64), SCRATCH, true, 2, UINT64_MAX, 0},
 
