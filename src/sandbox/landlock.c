@@ -13,6 +13,7 @@
 enum {
 	FS_READ_FILE = 1 << 2,
 	FS_READ_DIR = 1 << 3,
+	FS_SCRATCH = 1 << 1 | FS_READ_DIR | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8, /* write, read, remove and make: files and directories */
 	/* Every right that an ABI knows, so that what is not granted is forbidden. */
 	FS_ABI_1 = (1 << 13) - 1,
 	FS_REFER = 1 << 13,     /* ABI 2 */
@@ -54,16 +55,16 @@ static struct ruleset handled(enum kh_sandbox_profile profile, int abi)
 	return r;
 }
 
-static int allow_reading(int ruleset, const char *path)
+static int allow(int ruleset, const char *path, uint64_t file_rights, uint64_t directory_rights)
 {
 	struct stat st;
 	int fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT || errno == EACCES ? 0 : kh_fail_errno("%s", path);
 	int r = fstat(fd, &st) < 0 ? kh_fail_errno("%s", path) : 0;
-	struct path_beneath rule = {.rights = FS_READ_FILE, .fd = fd};
+	struct path_beneath rule = {.rights = file_rights, .fd = fd};
 	if (r == 0 && S_ISDIR(st.st_mode))
-		rule.rights |= FS_READ_DIR;
+		rule.rights |= directory_rights;
 	if (r == 0 && syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0)
 		r = kh_fail_errno("Landlock rule for %s", path);
 	close(fd);
@@ -83,7 +84,9 @@ int kh_sandbox_landlock(const struct kh_sandbox_policy *policy, int *ret_abi)
 		return kh_fail_errno("landlock_create_ruleset");
 	int r = 0;
 	for (const char *const *path = policy->read_paths; path && *path && r == 0; path++)
-		r = allow_reading(ruleset, *path);
+		r = allow(ruleset, *path, FS_READ_FILE, FS_READ_DIR);
+	if (r == 0 && policy->scratch)
+		r = allow(ruleset, policy->scratch, FS_READ_FILE, FS_SCRATCH | (attributes.fs & FS_TRUNCATE));
 	if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		r = kh_fail_errno("landlock_restrict_self");
 	close(ruleset);

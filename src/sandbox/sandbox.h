@@ -19,6 +19,7 @@
  *     KH_SANDBOX_READER   reads the system: opens files for reading, asks the kernel over netlink; no other socket can be made, nothing
  *                         is written or executed, no other process touched. Forbidden calls give EPERM. (openat2 is allowed, and hides its
  *                         flags from seccomp: that it writes nothing is Landlock's doing; without Landlock, the user's rights)
+ *     KH_SANDBOX_SCRATCH  as PURE, and makes, reads and removes files beneath one directory (sandbox/scratch.h); nothing is executed
  *     KH_SANDBOX_NETWORK  speaks TCP and UDP as a client: reads files (certificates, resolv.conf), makes threads; accepts no connections,
  *                         writes no file, executes nothing. Forbidden calls give EPERM */
 #pragma once
@@ -30,7 +31,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum kh_sandbox_profile { KH_SANDBOX_PURE, KH_SANDBOX_NURSERY, KH_SANDBOX_READER, KH_SANDBOX_NETWORK };
+enum kh_sandbox_profile { KH_SANDBOX_PURE, KH_SANDBOX_NURSERY, KH_SANDBOX_READER, KH_SANDBOX_NETWORK, KH_SANDBOX_SCRATCH };
 
 /* 0: the limit stays what it is. */
 struct kh_sandbox_limits {
@@ -44,6 +45,7 @@ struct kh_sandbox_limits {
 struct kh_sandbox_policy {
 	enum kh_sandbox_profile profile;
 	const char *const *read_paths; /* NULL-terminated; NULL: nothing can be opened. What does not exist is left out */
+	const char *scratch;           /* SCRATCH: the directory */
 	const int *keep_fds;
 	size_t keep_fds_count;
 	bool change_user; /* to uid and gid, when the process runs as root */

@@ -19,8 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { NURSERY = 1 << KH_SANDBOX_NURSERY, READER = 1 << KH_SANDBOX_READER, NETWORK = 1 << KH_SANDBOX_NETWORK };
-enum { PURE = 1 << KH_SANDBOX_PURE | NURSERY, FILES = READER | NETWORK, ALL = PURE | FILES, SANITIZED = KH_SANITIZED ? ALL : 0 };
+enum { NURSERY = 1 << KH_SANDBOX_NURSERY, READER = 1 << KH_SANDBOX_READER, NETWORK = 1 << KH_SANDBOX_NETWORK, SCRATCH = 1 << KH_SANDBOX_SCRATCH };
+enum { PURE = 1 << KH_SANDBOX_PURE | NURSERY | SCRATCH, FILES = READER | NETWORK, ALL = PURE | FILES, SANITIZED = KH_SANITIZED ? ALL : 0 };
 
 struct row {
 	int call;
@@ -67,6 +67,15 @@ static const struct row allowed[] = {
 	{SCMP_SYS(access), FILES}, {SCMP_SYS(faccessat), FILES}, {SCMP_SYS(faccessat2), FILES}, {SCMP_SYS(readlink), FILES},
 	{SCMP_SYS(readlinkat), FILES}, {SCMP_SYS(openat2), READER}, {SCMP_SYS(getdents64), FILES}, {SCMP_SYS(getxattr), READER}, {SCMP_SYS(lgetxattr), READER},
 	{SCMP_SYS(fgetxattr), READER},
+
+	/* files of its own: where is Landlock's matter, and that of what can be seen at all */
+	{SCMP_SYS(open), SCRATCH}, {SCMP_SYS(openat), SCRATCH}, {SCMP_SYS(creat), SCRATCH}, {SCMP_SYS(stat), SCRATCH}, {SCMP_SYS(lstat), SCRATCH},
+	{SCMP_SYS(newfstatat), SCRATCH}, {SCMP_SYS(statx), SCRATCH}, {SCMP_SYS(access), SCRATCH}, {SCMP_SYS(faccessat), SCRATCH}, {SCMP_SYS(faccessat2), SCRATCH},
+	{SCMP_SYS(mkdir), SCRATCH}, {SCMP_SYS(mkdirat), SCRATCH}, {SCMP_SYS(unlink), SCRATCH}, {SCMP_SYS(unlinkat), SCRATCH}, {SCMP_SYS(rmdir), SCRATCH},
+	{SCMP_SYS(rename), SCRATCH}, {SCMP_SYS(renameat), SCRATCH}, {SCMP_SYS(renameat2), SCRATCH}, {SCMP_SYS(getdents64), SCRATCH}, {SCMP_SYS(ftruncate), SCRATCH},
+	{SCMP_SYS(chmod), SCRATCH, SECOND_IS(0700)}, {SCMP_SYS(pwrite64), SCRATCH}, {SCMP_SYS(dup), SCRATCH}, {SCMP_SYS(fcntl), SCRATCH, SECOND_IS(F_SETFD)}, {SCMP_SYS(fcntl), SCRATCH, SECOND_IS(F_DUPFD_CLOEXEC)},
+	{SCMP_SYS(fadvise64), SCRATCH}, {SCMP_SYS(umask), SCRATCH}, {SCMP_SYS(getcwd), SCRATCH}, {SCMP_SYS(fstatfs), SCRATCH}, {SCMP_SYS(statfs), SCRATCH},
+	{SCMP_SYS(times), SCRATCH}, {SCMP_SYS(uname), SCRATCH}, {SCMP_SYS(getrlimit), SCRATCH}, {SCMP_SYS(prlimit64), SCRATCH, true, 2, UINT64_MAX, 0},
 
 	/* sockets */
 	{SCMP_SYS(socket), FILES, FIRST_IS(AF_NETLINK)}, {SCMP_SYS(socket), NETWORK, FIRST_IS(AF_INET)},

@@ -1,8 +1,10 @@
 /* Each case runs in a child of its own, which enters a profile and tries one thing. */
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/test.h"
 #include "ipc/ipc.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/scratch.h"
 #include "sandbox/sanitizer.h"
 
 #include <arpa/inet.h>
@@ -41,7 +43,7 @@ static int make_directory(void) { return mkdir("dir", 0700); }
 static int remove_file(void) { return unlink("file"); }
 static int change_mode(void) { return chmod("file", 0777); }
 static int ask_about_file(void) { struct stat st; return stat("/etc/passwd", &st); }
-static int list_directory(void) { char room[512]; int fd = open("/etc", O_RDONLY | O_DIRECTORY); return (int)syscall(SYS_getdents64, fd, room, sizeof room) > 0 ? 0 : -1; }
+static int list_directory(void) { char room[512]; int fd = open("/etc", O_RDONLY | O_DIRECTORY), e = errno; if (syscall(SYS_getdents64, fd, room, sizeof room) > 0) return 0; errno = fd < 0 ? e : errno; return -1; }
 static int execute(void) { return execl("/bin/true", "true", (char *)NULL); }
 static int make_process(void) { pid_t pid = fork(); if (pid == 0) _exit(0); return pid; }
 static int inet_socket(void) { return socket(AF_INET, SOCK_STREAM, 0); }
@@ -118,45 +120,47 @@ enum outcome { WORKS, FAILS, KILLED }; /* FAILS: with EPERM or EACCES */
 static const struct {
 	const char *name;
 	int (*try)(void);
-	enum outcome pure, reader, network;
+	enum outcome pure, reader, network, scratch;
 } cases[] = {
-	{"memory and time", use_memory_and_time, WORKS, WORKS, WORKS},
-	{"send a message", send_message, WORKS, WORKS, WORKS},
-	{"send a large message", send_large_message, KILLED, WORKS, WORKS},
-	{"open for reading", open_for_reading, FAILS, WORKS, WORKS},
-	{"open elsewhere", open_elsewhere, FAILS, FAILS, FAILS},
-	{"ask about a file", ask_about_file, FAILS, WORKS, WORKS},
-	{"list a directory", list_directory, KILLED, WORKS, WORKS},
-	{"open for writing", open_for_writing, FAILS, FAILS, FAILS},
-	{"open for writing by openat2", open_for_writing_by_openat2, FAILS, FAILS, FAILS},
-	{"create a file", create_file, FAILS, FAILS, FAILS},
-	{"create an unnamed file", unnamed_file, FAILS, FAILS, FAILS},
-	{"truncate a file", truncate_file, FAILS, FAILS, FAILS},
-	{"make a directory", make_directory, KILLED, FAILS, FAILS},
-	{"remove a file", remove_file, KILLED, FAILS, FAILS},
-	{"change a mode", change_mode, KILLED, FAILS, FAILS},
-	{"execute", execute, KILLED, FAILS, FAILS},
-	{"make a process", make_process, KILLED, FAILS, FAILS},
-	{"make a thread", start_thread, KILLED, FAILS, WORKS},
-	{"inet socket", inet_socket, KILLED, FAILS, WORKS},
-	{"unix socket", unix_socket, KILLED, FAILS, FAILS},
-	{"netlink socket", netlink_socket, KILLED, WORKS, WORKS},
-	{"packet socket", packet_socket, KILLED, FAILS, FAILS},
-	{"connect", connect_to_listener, KILLED, FAILS, WORKS},
-	{"resolve a name", resolve_name, KILLED, WORKS, WORKS}, /* the reader: from /etc/hosts */
-	{"listen", listen_for_others, KILLED, FAILS, FAILS},
-	{"debug its parent", attach_debugger, KILLED, FAILS, FAILS},
-	{"signal its parent", kill_parent, KILLED, FAILS, FAILS},
-	{"executable memory", executable_memory, KILLED, FAILS, FAILS},
-	{"become root", become_root, KILLED, FAILS, FAILS},
-	{"new namespace", new_namespace, KILLED, FAILS, FAILS},
-	{"kernel module", kernel_module, KILLED, FAILS, FAILS},
-	{"io_uring", io_uring, KILLED, FAILS, FAILS},
-	{"bpf", bpf_call, KILLED, FAILS, FAILS},
+	{"memory and time", use_memory_and_time, WORKS, WORKS, WORKS, WORKS},
+	{"send a message", send_message, WORKS, WORKS, WORKS, WORKS},
+	{"send a large message", send_large_message, KILLED, WORKS, WORKS, KILLED},
+	{"open for reading", open_for_reading, FAILS, WORKS, WORKS, FAILS},
+	{"open elsewhere", open_elsewhere, FAILS, FAILS, FAILS, FAILS},
+	{"ask about a file", ask_about_file, FAILS, WORKS, WORKS, WORKS},
+	{"list a directory", list_directory, KILLED, WORKS, WORKS, FAILS},
+	{"open for writing", open_for_writing, FAILS, FAILS, FAILS, FAILS},
+	{"open for writing by openat2", open_for_writing_by_openat2, FAILS, FAILS, FAILS, FAILS},
+	{"create a file", create_file, FAILS, FAILS, FAILS, FAILS},
+	{"create an unnamed file", unnamed_file, FAILS, FAILS, FAILS, FAILS},
+	{"truncate a file", truncate_file, FAILS, FAILS, FAILS, FAILS},
+	{"make a directory", make_directory, KILLED, FAILS, FAILS, FAILS},
+	{"remove a file", remove_file, KILLED, FAILS, FAILS, FAILS},
+	{"change a mode", change_mode, KILLED, FAILS, FAILS, KILLED},
+	{"execute", execute, KILLED, FAILS, FAILS, KILLED},
+	{"make a process", make_process, KILLED, FAILS, FAILS, KILLED},
+	{"make a thread", start_thread, KILLED, FAILS, WORKS, KILLED},
+	{"inet socket", inet_socket, KILLED, FAILS, WORKS, KILLED},
+	{"unix socket", unix_socket, KILLED, FAILS, FAILS, KILLED},
+	{"netlink socket", netlink_socket, KILLED, WORKS, WORKS, KILLED},
+	{"packet socket", packet_socket, KILLED, FAILS, FAILS, KILLED},
+	{"connect", connect_to_listener, KILLED, FAILS, WORKS, KILLED},
+	{"resolve a name", resolve_name, KILLED, WORKS, WORKS, KILLED}, /* the reader: from /etc/hosts */
+	{"listen", listen_for_others, KILLED, FAILS, FAILS, KILLED},
+	{"debug its parent", attach_debugger, KILLED, FAILS, FAILS, KILLED},
+	{"signal its parent", kill_parent, KILLED, FAILS, FAILS, KILLED},
+	{"executable memory", executable_memory, KILLED, FAILS, FAILS, KILLED},
+	{"become root", become_root, KILLED, FAILS, FAILS, KILLED},
+	{"new namespace", new_namespace, KILLED, FAILS, FAILS, KILLED},
+	{"kernel module", kernel_module, KILLED, FAILS, FAILS, KILLED},
+	{"io_uring", io_uring, KILLED, FAILS, FAILS, KILLED},
+	{"bpf", bpf_call, KILLED, FAILS, FAILS, KILLED},
 };
 
 static enum outcome expected(size_t i, enum kh_sandbox_profile profile)
 {
+	if (profile == KH_SANDBOX_SCRATCH)
+		return cases[i].scratch;
 	return profile == KH_SANDBOX_PURE || profile == KH_SANDBOX_NURSERY ? cases[i].pure : profile == KH_SANDBOX_READER ? cases[i].reader : cases[i].network;
 }
 
@@ -165,7 +169,8 @@ static struct kh_sandbox_policy policy_of(enum kh_sandbox_profile profile)
 	static const char *const readable[] = {"/etc", "/tmp", "/nonexistent", NULL};
 	struct kh_sandbox_policy policy = {
 		.profile = profile,
-		.read_paths = profile == KH_SANDBOX_PURE || profile == KH_SANDBOX_NURSERY ? NULL : readable,
+		.read_paths = profile == KH_SANDBOX_READER || profile == KH_SANDBOX_NETWORK ? readable : NULL,
+		.scratch = profile == KH_SANDBOX_SCRATCH ? "/nonexistent" : NULL,
 		.keep_fds = &kept,
 		.keep_fds_count = 1,
 		.change_user = true,
@@ -237,7 +242,52 @@ static void check_profile(enum kh_sandbox_profile profile)
 static void pure(void **state) { (void)state; check_profile(KH_SANDBOX_PURE); }
 static void nursery(void **state) { (void)state; check_profile(KH_SANDBOX_NURSERY); } /* it splits by a call of its own: test-worker.c */
 static void reader(void **state) { (void)state; check_profile(KH_SANDBOX_READER); }
+static void scratch(void **state) { (void)state; check_profile(KH_SANDBOX_SCRATCH); } /* outside its directory */
 static void network(void **state) { (void)state; check_profile(KH_SANDBOX_NETWORK); }
+
+/* ---- a directory of one's own ---- */
+
+static bool makes_and_removes(const char *path)
+{
+	kh_auto_free char *dir = kh_format("%s/dir", path), *file = kh_format("%s/dir/file", path), *other = kh_format("%s/dir/other", path);
+	int fd = mkdir(dir, 0700) == 0 && chmod(dir, 0700) == 0 ? open(file, O_RDWR | O_CREAT | O_TRUNC, 0600) : -1;
+	bool good = fd >= 0 && write(fd, "text", 4) == 4 && rename(file, other) == 0 && close(fd) == 0;
+	return good && unlink(other) == 0 && rmdir(dir) == 0;
+}
+
+/* What is written stays where nobody else sees it, and there is nothing to be read. */
+static int in_scratch(void)
+{
+	struct kh_scratch s = kh_scratch_enter("own", 1024 * 1024, KH_SANDBOX_NOBODY, KH_SANDBOX_NOBODY);
+	struct kh_sandbox_policy policy = policy_of(KH_SANDBOX_SCRATCH);
+	policy.scratch = s.path;
+	if (!s.path || kh_sandbox_enter(&policy) < 0)
+		return 10;
+	kh_auto_free char *left = kh_format("%s/left", s.path);
+	int fd = open(left, O_WRONLY | O_CREAT, 0600);
+	if (!makes_and_removes(s.path) || fd < 0)
+		return 11;
+	if (open("/etc/passwd", O_RDONLY) >= 0)
+		return 12;
+	static char much[2 * 1024 * 1024];
+	return s.private && write(fd, much, sizeof much) == sizeof much ? 13 : s.private ? 0 : 1;
+}
+
+static void own_directory(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("own", 0700), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(in_scratch());
+	int status = 0;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	unlink("own/left");
+	assert_int_equal(rmdir("own"), 0);
+	if (status == 1 << 8)
+		KH_SKIP("this system has no namespaces for us: the directory is used as it is");
+	assert_int_equal(status, 0);
+}
 
 /* ---- the other layers ---- */
 
@@ -386,5 +436,5 @@ static void fails_without_seccomp(void **state)
 	assert_int_equal(status, 0);
 }
 
-KH_TESTS_WITH(setup, teardown, pure, nursery, reader, network, drops_descriptors_user_and_capabilities, sets_limits, limits_what_is_written, works_without_landlock,
+KH_TESTS_WITH(setup, teardown, pure, nursery, reader, network, scratch, own_directory, drops_descriptors_user_and_capabilities, sets_limits, limits_what_is_written, works_without_landlock,
 	      fails_without_seccomp)
