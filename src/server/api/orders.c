@@ -1,14 +1,10 @@
 /* Orders to one endpoint: those given, and giving one. */
 #include "base/error.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "server/api/endpoints.h"
 #include "server/api/objects.h"
-#include "server/audit/audit.h"
+#include "server/order/order.h"
 #include "server/report/json.h"
-
-#define ORDER_LIFE_S (7 * KH_DAY_S) /* a machine that was off over a weekend still acts; an older order would surprise whoever sits at it */
-#define MAX_WAITING 16              /* orders of one machine: more of them would only do the same again */
 
 /* ?1 is the present: an order that was not carried out in time has expired, whether or not anyone has written that down yet. */
 #define SELECT_ORDER                                                                                                                       \
@@ -55,12 +51,12 @@ int kh_route_endpoint_orders(struct kh_api_call *call)
 /* ---- giving ---- */
 
 /* What an order asks for, as docs/protocol.md has it: a scan says how far it goes, collecting takes nothing. */
-static char *args_of(const struct kh_api_call *call)
+static json_t *args_of(const struct kh_api_call *call)
 {
-	kh_auto_json json_t *args = json_object();
+	json_t *args = json_object();
 	if (kh_streq(kh_call_text(call, "kind"), "scan"))
 		kh_json_set_text(args, "scan", kh_call_text(call, "scan"));
-	return kh_json_dump(args);
+	return args;
 }
 
 struct giving {
