@@ -189,7 +189,14 @@ static int64_t wall_less_boot_ms(void)
 	return kh_now_ms() - t.tv_sec * INT64_C(1000) - t.tv_nsec / 1000000;
 }
 
-/* A clock that is set while we run does not change the true time, once that is known: the offset takes up the difference. */
+/* What the memory keeps and the link carries. */
+static int64_t in_range(int64_t offset_ms)
+{
+	return KH_MIN(KH_MAX(offset_ms, -KH_LINK_MAX_CLOCK_MS), KH_LINK_MAX_CLOCK_MS);
+}
+
+/* A clock that is set while we run does not change the true time, once that is known: the offset takes up the difference. It may as well be a machine that
+ * stood still (a virtual one that was paused) and whose clock was put right: the uplink begins anew, and the server says what is true. */
 static void notice_clock_set(struct kh_broker *b)
 {
 	int64_t wall_ms = wall_less_boot_ms(), set_by_ms = wall_ms - b->wall_ms;
@@ -198,9 +205,10 @@ static void notice_clock_set(struct kh_broker *b)
 	b->wall_ms = wall_ms;
 	if (!b->clock_known)
 		return;
-	b->memory.clock_offset_ms -= set_by_ms;
+	b->memory.clock_offset_ms = in_range(b->memory.clock_offset_ms - set_by_ms);
 	kh_log(KH_LOG_INFO, "this machine's clock was set", KH_I("by_ms", set_by_ms), KH_I("offset_ms", b->memory.clock_offset_ms));
 	kh_broker_remember(b);
+	kh_uplink_restart(b);
 }
 
 static void keep_schedule(struct kh_broker *b)

@@ -107,7 +107,7 @@ void kh_broker_new_endpoint(struct kh_broker *b);
 void kh_uplink_start(struct kh_broker *b);
 void kh_uplink_message(struct kh_broker *b);
 void kh_uplink_wake(struct kh_broker *b);
-void kh_uplink_restart(struct kh_broker *b); /* with the identity that is here now */
+void kh_uplink_restart(struct kh_broker *b); /* with the identity and the clock's offset that are here now */
 
 /* ---- measure.c: facts and scans ---- */
 void kh_facts_message(struct kh_broker *b);

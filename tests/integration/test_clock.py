@@ -1,5 +1,6 @@
 """A machine whose clock is wrong: it is told so in one sentence, nothing of it is lost, what it sends stands in the right time; and with the clock right again it goes on by itself."""
 
+import tempfile
 import time
 import unittest
 
@@ -79,6 +80,24 @@ class WrongClock(unittest.TestCase):
 
     def test_a_clock_behind_the_end_of_the_servers_certificate(self):
         self.goes_on_with_a_clock_off_by(500, "qua-xa")
+
+
+class Paused(unittest.TestCase):
+    """A virtual machine that was paused: its boot time stood still too, and then its clock is set right. To the machine that looks as if a right clock were set wrong; the server knows."""
+
+    def test_a_machine_that_was_paused(self):
+        with tempfile.TemporaryDirectory() as directory:
+            both = machine.Machine(directory, "tam-dung")
+            site = khien.Site(server_on=both)
+            self.addCleanup(site.__exit__)
+            site.__enter__()
+            site.unit("don-vi")
+            site.enrol("tam-dung", "don-vi", on=both)
+            site.agent("tam-dung", SETTINGS, on=both)
+            khien.wait_for(lambda: (site.status_json("tam-dung") or {}).get("link") == "online", 60, what="the link")
+            both.set_clock(days=1)  # the server's clock too: so it is the right time, and what stood still is the machine
+            khien.wait_for(lambda: "clock was set" in site.agent_log("tam-dung"), 30, what="the agent to notice")
+            khien.wait_for(lambda: abs(site.status_json("tam-dung")["health"]["clock_offset_ms"]) < 5000, 60, what="the server's word that the clock is right")
 
 
 if __name__ == "__main__":

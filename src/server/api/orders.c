@@ -1,14 +1,10 @@
 /* Orders to one endpoint: those given, and giving one. */
 #include "base/error.h"
 #include "base/str.h"
-#include "base/time.h"
 #include "server/api/endpoints.h"
 #include "server/api/objects.h"
-#include "server/audit/audit.h"
+#include "server/order/order.h"
 #include "server/report/json.h"
-
-#define ORDER_LIFE_S (7 * KH_DAY_S) /* a machine that was off over a weekend still acts; an older order would surprise whoever sits at it */
-#define MAX_WAITING 16              /* orders of one machine: more of them would only do the same again */
 
 /* ?1 is the present: an order that was not carried out in time has expired, whether or not anyone has written that down yet. */
 #define SELECT_ORDER                                                                                                                       \
@@ -55,12 +51,12 @@ int kh_route_endpoint_orders(struct kh_api_call *call)
 /* ---- giving ---- */
 
 /* What an order asks for, as docs/protocol.md has it: a scan says how far it goes, collecting takes nothing. */
-static char *args_of(const struct kh_api_call *call)
+static json_t *args_of(const struct kh_api_call *call)
 {
-	kh_auto_json json_t *args = json_object();
+	json_t *args = json_object();
 	if (kh_streq(kh_call_text(call, "kind"), "scan"))
 		kh_json_set_text(args, "scan", kh_call_text(call, "scan"));
-	return kh_json_dump(args);
+	return args;
 }
 
 struct giving {
@@ -68,33 +64,17 @@ struct giving {
 	int64_t order_id;
 };
 
-/* Orders reach only machines that call the server. */
-static int check_room(struct kh_db *db, const struct kh_endpoint_target *target, int64_t now_s)
-{
-	int64_t waiting = 0;
-	if (target->offline)
-		return kh_fail(KH_E_ENDPOINT_UNLINKED, "the machine is not linked to the server");
-	int r = kh_db_int(db, &waiting, "SELECT COUNT(*) FROM endpoint_order WHERE endpoint_id = ?1 AND state IN ('waiting', 'sent') AND expires_s > ?2", target->id, now_s);
-	return r == 0 && waiting >= MAX_WAITING ? kh_fail(KH_E_LIMIT_REACHED, "%d orders are waiting for the machine already", MAX_WAITING) : r;
-}
-
 static int give(struct kh_db *db, void *arg)
 {
 	struct giving *g = arg;
 	const struct kh_api_call *call = g->call;
-	const char *actor = kh_call_actor(call), *kind = kh_call_text(call, "kind");
-	kh_auto_free char *args = args_of(call);
+	kh_auto_json json_t *args = args_of(call);
 	kh_auto_endpoint_target struct kh_endpoint_target target = {0};
 	int r = kh_endpoint_target_find(db, call, &target);
-	if (r == 0)
-		r = check_room(db, &target, call->now_s);
-	if (r == 0)
-		r = kh_db_int(db, &g->order_id,
-			      "INSERT INTO endpoint_order(endpoint_id, kind, args, created_s, created_by, expires_s, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, 'waiting') RETURNING id",
-			      target.id, kind, args, call->now_s, actor, call->now_s + ORDER_LIFE_S);
-	kh_auto_free char *detail = kh_format("%s %s", kind, args);
-	struct kh_audit entry = {.actor = actor, .unit_id = target.unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_ORDER, .target = target.uid, .detail = detail};
-	return r < 0 ? r : kh_audit_append(db, &entry);
+	if (r == 0 && target.offline) /* orders reach only machines that call the server */
+		r = kh_fail(KH_E_ENDPOINT_UNLINKED, "the machine is not linked to the server");
+	const struct kh_order_new order = {.endpoint_id = target.id, .kind = kh_call_text(call, "kind"), .args = args};
+	return r < 0 ? r : kh_order_create(db, &order, kh_call_actor(call), call->now_s, &g->order_id);
 }
 
 int kh_route_endpoint_order(struct kh_api_call *call)

@@ -19,12 +19,12 @@ static bool is_kind(const char *kind)
 	return false;
 }
 
-static int check(struct kh_db *writer, const struct kh_order_new *order)
+static int check(struct kh_db *writer, const struct kh_order_new *order, int64_t now_s)
 {
 	int64_t open = 0;
 	if (!is_kind(order->kind))
 		return kh_fail(KH_E_INVALID_FIELD, "no such kind of order: %s", order->kind);
-	int r = kh_db_int(writer, &open, "SELECT COUNT(*) FROM endpoint_order WHERE endpoint_id = ?1 AND state IN " OPEN_STATES, order->endpoint_id);
+	int r = kh_db_int(writer, &open, "SELECT COUNT(*) FROM endpoint_order WHERE endpoint_id = ?1 AND expires_s > ?2 AND state IN " OPEN_STATES, order->endpoint_id, now_s);
 	if (r == 0 && open >= KH_ORDER_MAX_OPEN)
 		r = kh_fail(KH_E_LIMIT_REACHED, "%d orders are open for this machine", KH_ORDER_MAX_OPEN);
 	return r;
@@ -39,19 +39,19 @@ static int audit(struct kh_db *writer, const struct kh_order_new *order, const c
 int kh_order_create(struct kh_db *writer, const struct kh_order_new *order, const char *actor, int64_t now_s, int64_t *ret_id)
 {
 	kh_auto_free char *uid = NULL, *args = order->args ? kh_json_dump(order->args) : kh_strdup("{}");
-	int64_t unit_id = 0, id = 0, life_s = order->life_s ? order->life_s : KH_ORDER_LIFE_S;
+	int64_t unit_id = 0, id = 0;
 	int r = kh_db_text(writer, &uid, "SELECT uid FROM endpoint WHERE id = ?1 AND state = 'active'", order->endpoint_id);
 	if (r == 0 && !uid)
 		r = kh_fail(KH_E_NOT_FOUND, "no active machine with this number");
 	if (r == 0)
 		r = kh_db_int(writer, &unit_id, "SELECT unit_id FROM endpoint WHERE id = ?1", order->endpoint_id);
 	if (r == 0)
-		r = check(writer, order);
+		r = check(writer, order, now_s);
 	if (r == 0)
 		r = kh_db_int(writer, &id,
 			      "INSERT INTO endpoint_order(endpoint_id, kind, args, created_s, created_by, expires_s, state)"
 			      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, 'waiting') RETURNING id",
-			      order->endpoint_id, order->kind, args, now_s, actor, now_s + life_s);
+			      order->endpoint_id, order->kind, args, now_s, actor, now_s + KH_ORDER_LIFE_S);
 	if (r == 0)
 		r = audit(writer, order, uid, unit_id, actor, args);
 	if (r == 0)

@@ -9,15 +9,14 @@
 
 #include <stdint.h>
 
-#define KH_ORDER_LIFE_S (INT64_C(7) * 86400) /* a machine that is switched off over a weekend still gets it */
-#define KH_ORDER_MAX_OPEN 100                /* waiting or sent, of one endpoint */
+#define KH_ORDER_LIFE_S (INT64_C(7) * 86400) /* a machine that is switched off over a weekend still gets it; an older order would surprise whoever sits at it */
+#define KH_ORDER_MAX_OPEN 16                 /* waiting or sent, of one endpoint: more would only do the same again */
 #define KH_ORDERS_AT_ONCE 20                 /* in one answer */
 
 struct kh_order_new {
 	int64_t endpoint_id;
 	const char *kind;   /* "collect" or "scan" */
 	const json_t *args; /* an object; NULL: {} */
-	int64_t life_s;     /* 0: KH_ORDER_LIFE_S */
 };
 
 /* On the writer; writes the audit row ("endpoint.order") itself. The agent gets it within a second of the commit, if it is connected. KH_E_INVALID_FIELD: the
