@@ -50,6 +50,7 @@ int kh_agent_batch(struct kh_gateway *g, struct kh_request *r)
 		return e;
 	kh_buf_done(&r->body);
 	w->job.from = (struct kh_batch_origin){.endpoint_id = agent.endpoint_id, .received_s = kh_now_s(), .address = r->remote};
+	w->job.language = r->language;
 	w->job.done = stored;
 	kh_request_suspend(r); /* it is: we are in a worker; and stays so when the queue takes it */
 	e = kh_ingest_put(g->ingest, &w->job);

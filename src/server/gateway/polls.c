@@ -141,6 +141,7 @@ static void hold_again(struct kh_polls *p, struct poll *poll)
 static int look_again(struct kh_gateway *g, struct poll *poll)
 {
 	struct kh_agent agent = {0};
+	kh_language_use(poll->request->language);
 	int e = kh_agent_identify(g, poll->request, false, &agent);
 	return e ? e : look_for_orders(g, poll->request, poll->endpoint_id, poll->uid, poll->after, &poll->sent);
 }

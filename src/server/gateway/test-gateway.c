@@ -439,7 +439,10 @@ static void refuses_bad_batches_and_stores_nothing_of_them(void **state)
 	kh_auto_free char *huge = kh_alloc(KH_MAX_BATCH_PACKED + 1);
 	assert_int_equal(call(&a, &(struct kh_http_call){.path = "/agent/v1/batch", .content_encoding = "zstd", .body = huge, .body_n = KH_MAX_BATCH_PACKED + 1}), KH_E_TOO_LARGE);
 	assert_int_equal(send_event(&a, 1, "one"), 0);
+	kh_language_use(KH_VI); /* the thread that stores it speaks as who asked */
 	assert_int_equal(send_event(&a, 1, "another"), KH_E_SEQUENCE_CONFLICT);
+	kh_language_use(KH_EN);
+	assert_non_null(strstr(kh_fail_detail(), "ở máy chủ có nội dung khác"));
 	assert_int_equal(kh_test_number(w->t, "SELECT COUNT(*) FROM event"), 1);
 	struct kh_gateway_counts counts;
 	kh_gateway_count(w->gateway, &counts);
@@ -506,13 +509,17 @@ struct polling {
 	struct agent *agent;
 	int wait_s, result;
 	int64_t took_ms;
+	enum kh_language language;
+	char detail[256];
 };
 
 static void *poll_in_thread(void *arg)
 {
 	struct polling *p = arg;
 	int64_t start = kh_monotonic_ms();
+	kh_language_use(p->language);
 	p->result = poll_orders(p->agent, 0, p->wait_s);
+	snprintf(p->detail, sizeof p->detail, "%s", kh_fail_detail());
 	p->took_ms = kh_monotonic_ms() - start;
 	return NULL;
 }
@@ -539,7 +546,7 @@ static void wakes_the_one_who_waits(void **state)
 	int64_t endpoint = 1;
 	enroll(&a, PRINT_A);
 	enroll(&b, PRINT_B);
-	struct polling of_a = {&a, 20, 1, 0}, of_b = {&b, 2, 1, 0};
+	struct polling of_a = {&a, 20, 1}, of_b = {&b, 2, 1};
 	pthread_create(&threads[0], NULL, poll_in_thread, &of_a);
 	pthread_create(&threads[1], NULL, poll_in_thread, &of_b);
 	wait_until_waiting(w, 2);
@@ -562,7 +569,7 @@ static void ends_the_wait_of_a_revoked_machine(void **state)
 	int64_t end_ms = 0;
 	enroll(&a, PRINT_A);
 	enroll(&b, PRINT_B);
-	struct polling of_a = {&a, 60, 1, 0}, of_b = {&b, 4, 1, 0};
+	struct polling of_a = {&a, 60, 1, .language = KH_VI}, of_b = {&b, 4, 1};
 	pthread_create(&threads[0], NULL, poll_in_thread, &of_a);
 	pthread_create(&threads[1], NULL, poll_in_thread, &of_b);
 	wait_until_waiting(w, 2);
@@ -570,6 +577,7 @@ static void ends_the_wait_of_a_revoked_machine(void **state)
 	assert_int_equal(kh_store_write(w->t->store, revoke_first, NULL), 0);
 	pthread_join(threads[0], NULL);
 	assert_int_equal(of_a.result, KH_E_CERTIFICATE_REVOKED);
+	assert_non_null(strstr(of_a.detail, "đã bị thu hồi quyền kết nối"));
 	assert_true(kh_monotonic_ms() - end_ms < 30000); /* not at the end of its time; how soon it is otherwise, the integration test looks at */
 	pthread_join(threads[1], NULL);
 	assert_int_equal(of_b.result, 0); /* another machine waits on */

@@ -82,6 +82,7 @@ static int store_group(struct kh_db *db, void *arg)
 {
 	int any = 0, last = 0;
 	for (struct kh_ingest_job *job = arg; job; job = job->next) {
+		kh_language_use(job->language);
 		last = kh_db_atomic(db, store_one, job);
 		set_result(job, last);
 		any |= last == 0;

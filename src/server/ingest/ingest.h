@@ -2,6 +2,7 @@
  * each of them. So a thousand agents that send at once wait for a handful of commits. A batch that cannot be stored fails alone. */
 #pragma once
 
+#include "base/i18n.h"
 #include "server/ingest/records.h"
 #include "server/store/store.h"
 
@@ -26,6 +27,7 @@ KH_DEFINE_CLEANUP(ingest, struct kh_ingest *, kh_ingest_free);
 struct kh_ingest_job {
 	struct kh_batch batch;
 	struct kh_batch_origin from;
+	enum kh_language language; /* of the sentence below */
 	/* Called by the thread after the commit: 0 and the ack, or what went wrong, its sentence being kh_fail_detail(). Must not wait. */
 	void (*done)(struct kh_ingest_job *job, int result, int64_t ack);
 
