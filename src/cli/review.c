@@ -7,6 +7,7 @@
 #include "crypto/sign.h"
 #include "facts/collector.h"
 #include "gen/cli_khien.h"
+#include "identity/enrol.h"
 #include "identity/identity.h"
 #include "identity/machine.h"
 #include "os/file.h"
@@ -92,7 +93,7 @@ static int scan(struct review *v)
 
 static int signing_key(const char *state_dir, struct kh_sign_key *ret)
 {
-	kh_auto_free char *path = kh_format("%s/offline.key", state_dir);
+	kh_auto_free char *path = kh_format("%s/%s", state_dir, KH_OFFLINE_KEY);
 	if (kh_file_exists(path))
 		return kh_sign_key_load(path, ret);
 	kh_sign_key_create(ret);
@@ -153,7 +154,7 @@ static void say_needs_root(const struct review *v)
 /* Asked before minutes of measuring: may this caller keep the key where it belongs? */
 static int check_state(const char *state_dir)
 {
-	kh_auto_free char *key = kh_format("%s/offline.key", state_dir);
+	kh_auto_free char *key = kh_format("%s/%s", state_dir, KH_OFFLINE_KEY);
 	int r = kh_dir_make(state_dir, 0700);
 	if (r == 0 && access(state_dir, W_OK | X_OK) < 0 && access(key, R_OK) < 0)
 		r = kh_fail_errno("%s", state_dir);

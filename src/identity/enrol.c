@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "base/version.h"
 #include "crypto/base64.h"
+#include "crypto/sign.h"
 #include "http/client.h"
 #include "identity/machine.h"
 #include "identity/proxy.h"
@@ -113,12 +114,28 @@ static void forget_pending_key(const char *state_dir)
 	unlink(path);
 }
 
-static int request_body(const struct kh_enrolment_link *link, const char *key_pem, const struct kh_fingerprint *fingerprint, char **ret)
+/* Nothing for a machine that was never reviewed without a link. */
+static int add_offline_key(const char *state_dir, json_t *body)
+{
+	kh_auto_free char *path = kh_format("%s/%s", state_dir, KH_OFFLINE_KEY);
+	char text[KH_BASE64_LEN(KH_SIGN_PUBLIC_SIZE) + 1];
+	struct kh_sign_key key = {0};
+	if (!kh_file_exists(path))
+		return 0;
+	int r = kh_sign_key_load(path, &key);
+	if (r == 0)
+		kh_json_set_text(body, "offline_key", kh_base64(key.public, sizeof key.public, text));
+	kh_sign_key_done(&key);
+	return r;
+}
+
+static int request_body(const struct kh_enrolment_link *link, const char *state_dir, const char *key_pem, const struct kh_fingerprint *fingerprint, char **ret)
 {
 	kh_auto_free char *csr = NULL, *hostname = NULL, *os = kh_machine_os_name("");
 	kh_auto_json json_t *j = json_object();
 	int r = kh_host_name(&hostname);
 	r = r < 0 ? r : kh_x509_request(key_pem, "khien", &csr);
+	r = r < 0 ? r : add_offline_key(state_dir, j);
 	if (r < 0)
 		return r;
 	kh_json_set_text(j, "token", link->token);
@@ -154,7 +171,7 @@ int kh_enrol(const struct kh_enrolment_link *link, const struct kh_enrol_options
 	i.proxy = kh_proxy_for(link->server_url, o->configured_proxy);
 	int r = kh_fingerprint_measure("", &i.fingerprint);
 	r = r < 0 ? r : pending_key(o->state_dir, &key);
-	r = r < 0 ? r : request_body(link, key, &i.fingerprint, &body);
+	r = r < 0 ? r : request_body(link, o->state_dir, key, &i.fingerprint, &body);
 	r = r < 0 ? r : ask(link, i.proxy, body, &ca, &reply);
 	r = r < 0 ? r : kh_enrol_read_reply(kh_buf_text(&reply.body), reply.body.len, key, link->pin, &i);
 	r = r < 0 ? r : kh_identity_save(o->state_dir, &i);

@@ -7,6 +7,10 @@
 
 #include <stdbool.h>
 
+/* In the state directory: the key that signs the reviews of a machine without a link. Its public half goes along with an enrolment: a card more makes another fingerprint, but the
+ * machine must be known all the same (docs/offline.md). */
+#define KH_OFFLINE_KEY "offline.key"
+
 struct kh_enrol_options {
 	const char *state_dir;
 	const char *configured_proxy; /* as in kh_proxy_for(); may be NULL */
@@ -21,7 +25,8 @@ struct kh_enrol_options {
  *     KH_E_TOKEN_INVALID, _EXPIRED, _USED          as the server says
  *     KH_E_UNREACHABLE, KH_E_TIMEOUT               no answer
  *     KH_E_WRONG_CLOCK                             this machine's clock is outside the life of the server's certificate
- *     KH_E_PERMISSION, KH_E_READ_ONLY, …           the state directory */
+ *     KH_E_PERMISSION, KH_E_READ_ONLY, …           the state directory
+ *     KH_E_SYNTAX                                  its offline.key is none */
 int kh_enrol(const struct kh_enrolment_link *link, const struct kh_enrol_options *options, struct kh_identity *ret) KH_MUST_USE;
 
 /* Reads what /agent/v1/enroll and /agent/v1/identity answer into the identity: endpoint, unit, certificate, authority, order key and server key. The new certificate must

@@ -22,9 +22,12 @@ mount -t overlay -o "lowerdir=/etc,upperdir=$over/upper,workdir=$over/work" none
 echo "$id" >/etc/machine-id
 echo "$preload" >/etc/ld.so.preload
 mount -t tmpfs none /sys/class/net
-mkdir -p /sys/class/net/khien0/device
-echo "$mac" >/sys/class/net/khien0/address
-echo 0 >/sys/class/net/khien0/addr_assign_type
+for address in $mac; do
+  card=/sys/class/net/khien-${address##*:}
+  mkdir -p "$card/device"
+  echo "$address" >"$card/address"
+  echo 0 >"$card/addr_assign_type"
+done
 [ ! -d /sys/class/dmi ] || mount -t tmpfs none /sys/class/dmi
 exec "$@"
 """
@@ -43,9 +46,14 @@ class Machine:
         own = hashlib.sha256(name.encode()).hexdigest()
         mac = "02:" + ":".join(own[i : i + 2] for i in range(0, 10, 2))
         self.fingerprint_parts = f"machine={own[:32]}\nmac={mac}\n"
-        self.prefix = ["unshare", "-m", "sh", "-c", SCRIPT, "sh", str(here / "over"), own[:32], mac, str(shim)]
+        self.script = lambda macs: ["unshare", "-m", "sh", "-c", SCRIPT, "sh", str(here / "over"), own[:32], macs, str(shim)]
+        self.mac, self.prefix = mac, self.script(mac)
         if subprocess.run([*self.prefix, "true"], check=False).returncode != 0:
             raise unittest.SkipTest("this system allows no mount namespace with an overlay")
+
+    def plug_in_card(self):
+        """One more network card, as of a USB stick, for all programs that are started from now on."""
+        self.prefix = self.script(f"{self.mac} 02:55:53:42:00:01")
 
     def set_clock(self, days=0.0):
         """So far from the true time, at once for all programs of the machine."""

@@ -5,6 +5,7 @@ import time
 import unittest
 
 import khien
+import machine
 
 CONTROL = "secret_machine_never_linked"
 
@@ -100,6 +101,17 @@ class Offline(unittest.TestCase):
         self.assertEqual(self.answer(), ["pass"])
         self.assertEqual([(u, t, d) for u, t, d in self.audit("endpoint.checked")], [("cong-an", first["endpoint"], "Biên bản 12/BB")])
         self.assertFalse(self.machines()["linked"])
+
+    def test_seen_with_a_card_that_the_review_did_not_know(self):
+        on, state = machine.Machine(self.site.dir, "may-mat"), self.site.state("len-mang")
+        out = self.site.dir / "ra-soat-mat.khien"
+        self.site.run("khien", "review", "--offline", out, "--state", state, "--no-scan", on=on)
+        self.imported(out, "--unit", "cong-an")
+        on.plug_in_card()
+        refused = self.site.enrol("len-mang", "van-phong", check=False, on=on)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("on record as one that must never be linked", refused.stderr)
+        self.assertEqual((self.count(), self.answer()), (1, ["fail"]))
 
     def test_the_check_must_come_after_the_sighting(self):
         before = self.review()

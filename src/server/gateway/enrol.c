@@ -21,6 +21,7 @@ struct admission {
 	const char *token;         /* enroll; NULL: identity */
 	struct kh_agent original;  /* identity: whose copy it is */
 	const char *csr, *hostname, *os, *version, *fingerprint, *address;
+	const char *offline_key; /* "": it was never reviewed without a link */
 	char *hostname_fold;
 	char key_hash[KH_PIN_SIZE];
 	int64_t now_s;
@@ -165,7 +166,7 @@ static int let_in(struct kh_db *db, struct admission *a)
 static int admit(struct kh_db *db, void *arg)
 {
 	struct admission *a = arg;
-	const struct kh_sighting sighting = {a->fingerprint, a->hostname, a->address, a->now_s};
+	const struct kh_sighting sighting = {a->fingerprint, a->offline_key, a->hostname, a->address, a->now_s};
 	a->endpoint_id = 0;
 	free(kh_take(a->certificate)); /* of a try that was undone */
 	int r = find_origin(db, a);
@@ -185,6 +186,8 @@ static int read_question(const json_t *body, struct admission *a)
 		r = kh_field_text(body, "os", KH_MAX_OS, &a->os);
 	if (r == 0)
 		r = kh_field_hex(body, "fingerprint", 64, &a->fingerprint);
+	if (r == 0)
+		r = kh_json_text_or(body, "offline_key", "", &a->offline_key);
 	if (r == 0)
 		r = kh_x509_request_pin(a->csr, a->key_hash);
 	if (r == 0)

@@ -20,15 +20,29 @@ static void machine_done(struct machine *m)
 	free(m->uid);
 }
 
+#define SELECT_ACTIVE "SELECT id, unit_id, linked_s, uid FROM endpoint WHERE state = 'active' AND "
+
 /* id 0: there is none. */
-static int find(struct kh_db *db, const char *condition, struct kh_db_value value, struct machine *ret)
+static int take(struct kh_stmt *s, int r, struct machine *ret)
 {
-	kh_auto_free char *sql = kh_format("SELECT id, unit_id, linked_s, uid FROM endpoint WHERE %s AND state = 'active' ORDER BY id DESC LIMIT 1", condition);
-	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(db, &s, sql, value);
 	if (kh_stmt_next(s, &r))
 		*ret = (struct machine){kh_stmt_int(s, 0), kh_stmt_int(s, 1), kh_stmt_int(s, 2), kh_strdup(kh_stmt_text(s, 3))};
 	return r;
+}
+
+static int find_unlinked(struct kh_db *db, const struct kh_sighting *sighting, struct machine *ret)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, SELECT_ACTIVE "role = 'secret' AND offline_key IS NOT NULL AND (fingerprint = ?1 OR offline_key = ?2) ORDER BY id DESC LIMIT 1",
+			    sighting->fingerprint, sighting->offline_key);
+	return take(s, r, ret);
+}
+
+static int find_by_id(struct kh_db *db, int64_t id, struct machine *ret)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, SELECT_ACTIVE "id = ?1", id);
+	return take(s, r, ret);
 }
 
 static int note(struct kh_db *writer, const struct machine *m, const struct kh_sighting *sighting)
@@ -43,7 +57,7 @@ static int note(struct kh_db *writer, const struct machine *m, const struct kh_s
 int kh_sighting_note(struct kh_db *writer, const struct kh_sighting *sighting, bool *ret_unlinked)
 {
 	KH_CLEANUP(machine_done) struct machine m = {0};
-	int r = find(writer, "role = 'secret' AND offline_key IS NOT NULL AND fingerprint = ?1", kh_db_value_text(sighting->fingerprint), &m);
+	int r = find_unlinked(writer, sighting, &m);
 	if (r == 0 && m.id && m.linked_s <= sighting->at_s - AGAIN_S)
 		r = note(writer, &m, sighting);
 	if (r == 0)
@@ -54,7 +68,7 @@ int kh_sighting_note(struct kh_db *writer, const struct kh_sighting *sighting, b
 int kh_sighting_end(struct kh_db *writer, int64_t endpoint_id, int64_t measured_s, const char *record, const char *actor)
 {
 	KH_CLEANUP(machine_done) struct machine m = {0};
-	int r = find(writer, "id = ?1", kh_db_value_int(endpoint_id), &m);
+	int r = find_by_id(writer, endpoint_id, &m);
 	if (r == 0 && !m.linked_s)
 		r = kh_fail(KH_E_CONFLICT, "--checked: this machine was never seen on the network");
 	if (r == 0 && measured_s <= m.linked_s)

@@ -1,6 +1,7 @@
 /* Machines that must never be linked, seen on the network all the same.
  *
- * A machine of the role `secret` that came in by file (it has an offline key) is known by its fingerprint. When it asks to enrol, with whatever unit's token, it is not let in:
+ * A machine of the role `secret` that came in by file (it has an offline key) is known by its fingerprint, or by that key, which is in its state directory: whoever plugs in a card
+ * to link it changes the fingerprint. When it asks to enrol, with whatever unit's token, it is not let in:
  * endpoint.linked_s notes when, the audit log who asked from where, and the control secret_machine_never_linked fails until people have checked the machine and say
  * so (`khien-server import --checked`), take the role from it, or revoke it. docs/offline.md tells it to administrators. */
 #pragma once
@@ -13,7 +14,7 @@
 
 /* Who asks to come in. */
 struct kh_sighting {
-	const char *fingerprint, *hostname, *address;
+	const char *fingerprint, *offline_key, *hostname, *address; /* offline_key "": it has none */
 	int64_t at_s;
 };
 
