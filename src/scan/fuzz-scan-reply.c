@@ -18,6 +18,7 @@ static void reply(const uint8_t *data, size_t size)
 	kh_scan_encode_reply(&r, &b);
 	kh_assert(kh_scan_decode_reply(b.data, b.len, &again) == 0);
 	kh_assert(again.report.detections.n == r.report.detections.n && again.report.verdict == r.report.verdict);
+	kh_assert(again.report.clamav.asked == r.report.clamav.asked && again.report.clamav.n == r.report.clamav.n && (r.report.clamav.asked || r.report.clamav.n == 0));
 }
 
 static void ready(const uint8_t *data, size_t size)
@@ -29,6 +30,7 @@ static void ready(const uint8_t *data, size_t size)
 	kh_scan_encode_ready(&r, &b);
 	kh_assert(kh_scan_decode_ready(b.data, b.len, &again) == 0);
 	kh_assert(again.problems.n == r.problems.n && again.content.yara_rules == r.content.yara_rules);
+	kh_assert(again.clamav.first == r.clamav.first && again.clamav.hashes.size == r.clamav.hashes.size);
 }
 
 static void setup(const uint8_t *data, size_t size)

@@ -11,10 +11,11 @@
  *
  *     worker → host
  *     READY   after SETUP: landlock_abi u8, user_changed u8, YARA rules u64, ClamAV signatures u64, hashes u64, version of the rules 16 bytes, of the
- *             hash lists 16 bytes, problems_more u64, u8 count, each: source text, item text ("" for none), line u32, words text
+ *             hash lists 16 bytes; where the content has what is ClamAV's: filter, library and hashes each place u64 and size u64, first u32, some u8;
+ *             problems_more u64, u8 count, each: source text, item text ("" for none), line u32, words text
  *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, size u64, sha256 32 bytes, u16 detections, each: engine u8,
- *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64. The verdict must
- *             be the one that the detections give; with some left out (gap), infected is believed
+ *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64; whether
+ *             libclamav is to be asked u8, u16 candidates, each u32 (none when it is not). The verdict must be the one that the detections give; with some left out (gap), infected is believed
  *     LINE    a text, one of the answer to LIST or EXPLAIN; END after the last
  *
  * After READY the worker is a nursery (sandbox/nursery.h): its copies take FILEs and give RESULTs.
@@ -75,6 +76,7 @@ struct kh_scan_ready {
 	int landlock_abi;
 	bool user_changed;
 	struct kh_content_info content;
+	struct kh_content_clamav clamav;
 	struct kh_rule_problems problems;
 };
 void kh_scan_ready_done(struct kh_scan_ready *r);

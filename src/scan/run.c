@@ -210,6 +210,7 @@ static int start_workers(struct run *run)
 	size_t workers = run->options->workers ? run->options->workers : processors();
 	const struct kh_scan_pool_options options = {
 		.program = beside ? beside : run->options->worker,
+		.clamav = run->options->clamav,
 		.workers = KH_MIN(workers, (size_t)KH_SCAN_MAX_WORKERS),
 		.content = run->content,
 		.setup = {run->max_size, run->limits},

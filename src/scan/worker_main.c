@@ -57,7 +57,8 @@ static int open_content(struct scanner *s, int fd)
 static int send_ready(const struct scanner *s)
 {
 	const struct kh_sandbox_status sandbox = kh_sandbox_status();
-	const struct kh_scan_ready ready = {sandbox.landlock_abi, sandbox.user_changed, *kh_content_info(s->content), *kh_content_problems(s->content)};
+	const struct kh_scan_ready ready = {
+		sandbox.landlock_abi, sandbox.user_changed, *kh_content_info(s->content), *kh_content_clamav(s->content), *kh_content_problems(s->content)};
 	kh_auto_buf struct kh_buf b = KH_BUF_MAX(KH_IPC_MAX_INLINE);
 	kh_scan_encode_ready(&ready, &b);
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_READY, b.data, b.len, -1);
