@@ -1,4 +1,5 @@
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/test.h"
 #include "scan/protocol.h"
@@ -40,7 +41,7 @@ static void carries_a_file_and_externals(void **state)
 static void carries_ready(void **state)
 {
 	(void)state;
-	struct kh_scan_ready ready = {.landlock_abi = 7, .user_changed = true, .content = {5, 6, 7, "rules", "hashes"}};
+	struct kh_scan_ready ready = {.landlock_abi = 7, .user_changed = true, .content = {5, 6, 7, "rules", "hashes"}, .clamav = {{64, 1}, {128, 2}, {192, 3}, 4, true}};
 	for (int i = 0; i < 100; i++)
 		kh_rule_problems_add(&ready.problems, "a.yar", i % 2 ? NULL : "rule_name", i, "what is wrong");
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
@@ -50,6 +51,7 @@ static void carries_ready(void **state)
 	assert_int_equal(got.landlock_abi, 7);
 	assert_true(got.user_changed);
 	assert_memory_equal(&got.content, &ready.content, sizeof got.content);
+	assert_memory_equal(&got.clamav, &ready.clamav, sizeof got.clamav);
 	assert_int_equal(got.problems.n, KH_SCAN_MAX_PROBLEMS);
 	assert_int_equal(got.problems.more, 100 - KH_SCAN_MAX_PROBLEMS);
 	assert_string_equal(got.problems.v[2].item, "rule_name");
@@ -66,6 +68,9 @@ static void fill_reply(struct kh_scan_reply *r)
 	kh_malware_report_gap(&r->report, KH_GAP_ENCRYPTED, "b.zip");
 	kh_malware_report_gap(&r->report, KH_GAP_TIME, NULL);
 	r->report.more_gaps = 9;
+	r->report.clamav.asked = true;
+	for (uint32_t number = 1; number <= 3; number++)
+		kh_array_push(&r->report.clamav, number * 100000);
 }
 
 static void carries_a_reply(void **state)
@@ -89,6 +94,9 @@ static void carries_a_reply(void **state)
 	assert_int_equal(got.report.gaps.n, 2);
 	assert_string_equal(got.report.gaps.v[0].member, "b.zip");
 	assert_int_equal(got.report.more_gaps, 9);
+	assert_true(got.report.clamav.asked);
+	assert_int_equal(got.report.clamav.n, 3);
+	assert_int_equal(got.report.clamav.v[2], 300000);
 	kh_scan_reply_done(&reply);
 	kh_scan_reply_done(&got);
 }
@@ -108,6 +116,9 @@ static void the_largest_reply_fits(void **state)
 		member[sizeof member - 2] = (char)('a' + i);
 		kh_malware_report_gap(&reply.report, KH_GAP_DAMAGED, member);
 	}
+	reply.report.clamav.asked = true;
+	for (uint32_t i = 0; i < KH_MALWARE_MAX_CANDIDATES; i++)
+		kh_array_push(&reply.report.clamav, i);
 	kh_auto_buf struct kh_buf b = KH_BUF_MAX(64 * KH_KIB);
 	kh_scan_encode_reply(&reply, &b);
 	assert_int_equal(kh_buf_status(&b), 0);
@@ -189,4 +200,25 @@ static void refuses_values_out_of_range(void **state)
 	}
 }
 
-KH_TESTS(carries_the_setup, carries_a_file_and_externals, carries_ready, carries_a_reply, the_largest_reply_fits, refuses_messages_of_wrong_length, refuses_values_out_of_range)
+/* Candidates of what is not asked, or more than there may be. */
+static void refuses_candidates_that_cannot_be(void **state)
+{
+	(void)state;
+	enum { TAIL = 3 * 4 + 2 + 1 }; /* asked, how many, three of them */
+	struct kh_scan_reply reply, got;
+	fill_reply(&reply);
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT, many = KH_BUF_INIT;
+	kh_scan_encode_reply(&reply, &b);
+	b.data[b.len - TAIL] = 0;
+	assert_int_equal(kh_scan_decode_reply(b.data, b.len, &got), KH_E_SYNTAX);
+	b.data[b.len - TAIL] = 2;
+	assert_int_equal(kh_scan_decode_reply(b.data, b.len, &got), KH_E_SYNTAX);
+	for (uint32_t i = 3; i <= KH_MALWARE_MAX_CANDIDATES; i++)
+		kh_array_push(&reply.report.clamav, i);
+	kh_scan_encode_reply(&reply, &many);
+	assert_int_equal(kh_scan_decode_reply(many.data, many.len, &got), KH_E_SYNTAX);
+	kh_scan_reply_done(&reply);
+}
+
+KH_TESTS(carries_the_setup, carries_a_file_and_externals, carries_ready, carries_a_reply, the_largest_reply_fits, refuses_messages_of_wrong_length, refuses_values_out_of_range,
+	 refuses_candidates_that_cannot_be)
