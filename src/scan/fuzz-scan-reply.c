@@ -45,12 +45,12 @@ static void setup(const uint8_t *data, size_t size)
 
 static void file(const uint8_t *data, size_t size)
 {
-	uint64_t id;
-	kh_auto_free char *path = NULL;
-	if (kh_scan_decode_file(data, size, &id, &path) < 0)
+	struct kh_scan_file f = {0};
+	if (kh_scan_decode_file(data, size, &f) < 0)
 		return;
+	kh_auto_free char *path = f.path;
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	kh_scan_encode_file(id, path, &b);
+	kh_scan_encode_file(&f, &b);
 	kh_assert(b.len == size && memcmp(b.data, data, size) == 0);
 }
 

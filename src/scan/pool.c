@@ -126,7 +126,7 @@ static struct slot *idlest(struct kh_scan_pool *p, uint64_t bytes)
 static void hand_over(struct slot *s, struct job job)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	kh_scan_encode_file(job.id, job.item.path, &b);
+	kh_scan_encode_file(&(struct kh_scan_file){job.id, job.item.clean_but_for_hashes, job.item.path}, &b);
 	kh_ignore(kh_ipc_send(s->worker.sock, KH_SCAN_FILE, b.data, b.len, job.item.fd));
 	if (s->queued == 0)
 		s->since_ms = kh_monotonic_ms();

@@ -97,21 +97,22 @@ int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret)
 
 /* ---- FILE ---- */
 
-void kh_scan_encode_file(uint64_t id, const char *path, struct kh_buf *b)
+void kh_scan_encode_file(const struct kh_scan_file *f, struct kh_buf *b)
 {
-	kh_buf_add_u64le(b, id);
-	put_text(b, path, KH_MAX_PATH);
+	kh_buf_add_u64le(b, f->id);
+	kh_buf_addc(b, f->clean_but_for_hashes);
+	put_text(b, f->path, KH_MAX_PATH);
 }
 
-int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id, char **ret_path)
+int kh_scan_decode_file(const void *bytes, size_t n, struct kh_scan_file *ret)
 {
 	struct kh_cursor c = kh_cursor_of(bytes, n);
-	uint64_t id = 0;
+	struct kh_scan_file f = {0};
 	kh_auto_free char *path = NULL;
-	if (!kh_cursor_u64le(&c, &id) || !get_text(&c, KH_MAX_PATH, &path) || kh_cursor_left(&c))
+	if (!kh_cursor_u64le(&c, &f.id) || !get_bool(&c, &f.clean_but_for_hashes) || !get_text(&c, KH_MAX_PATH, &path) || kh_cursor_left(&c))
 		return malformed("file");
-	*ret_id = id;
-	*ret_path = kh_take(path);
+	f.path = kh_take(path);
+	*ret = f;
 	return 0;
 }
 
@@ -176,8 +177,7 @@ void kh_scan_encode_ready(const struct kh_scan_ready *r, struct kh_buf *b)
 	kh_buf_add_u64le(b, r->content.yara_rules);
 	kh_buf_add_u64le(b, r->content.clamav_signatures);
 	kh_buf_add_u64le(b, r->content.hashes);
-	kh_buf_add(b, r->content.rules_version, sizeof r->content.rules_version);
-	kh_buf_add(b, r->content.hashes_version, sizeof r->content.hashes_version);
+	kh_buf_add(b, &r->content.version, sizeof r->content.version);
 	put_range(b, &r->clamav.filter);
 	put_range(b, &r->clamav.library);
 	put_range(b, &r->clamav.hashes);
@@ -207,7 +207,7 @@ static bool get_problem(struct kh_cursor *c, struct kh_rule_problems *problems)
 static bool get_info(struct kh_cursor *c, struct kh_content_info *ret)
 {
 	return kh_cursor_u64le(c, &ret->yara_rules) && kh_cursor_u64le(c, &ret->clamav_signatures) && kh_cursor_u64le(c, &ret->hashes) &&
-	       kh_cursor_copy(c, ret->rules_version, sizeof ret->rules_version) && kh_cursor_copy(c, ret->hashes_version, sizeof ret->hashes_version);
+	       kh_cursor_copy(c, &ret->version, sizeof ret->version);
 }
 
 static bool get_range(struct kh_cursor *c, struct kh_content_range *ret)
@@ -318,6 +318,7 @@ void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b)
 	kh_buf_add_u32le(b, (uint32_t)r->error);
 	kh_buf_addc(b, (char)m->verdict);
 	kh_buf_addc(b, m->plain);
+	put_u16(b, m->profiles);
 	kh_buf_add_u64le(b, m->size);
 	kh_buf_add(b, m->sha256, sizeof m->sha256);
 	size_t told = put_detections(b, m);
@@ -409,15 +410,15 @@ static bool settle_verdict(struct kh_malware_report *m, uint8_t said)
 static bool get_report(struct kh_cursor *c, struct kh_malware_report *m)
 {
 	uint8_t verdict = 0;
-	return kh_cursor_u8(c, &verdict) && get_bool(c, &m->plain) && kh_cursor_u64le(c, &m->size) && kh_cursor_copy(c, m->sha256, sizeof m->sha256) && get_detections(c, m) &&
-	       get_gaps(c, m) && get_candidates(c, m) && settle_verdict(m, verdict);
+	return kh_cursor_u8(c, &verdict) && get_bool(c, &m->plain) && kh_cursor_u16le(c, &m->profiles) && m->profiles < 1U << KH_PROFILES &&
+	       kh_cursor_u64le(c, &m->size) && kh_cursor_copy(c, m->sha256, sizeof m->sha256) && get_detections(c, m) && get_gaps(c, m) && get_candidates(c, m) && settle_verdict(m, verdict);
 }
 
 static bool get_reply(struct kh_cursor *c, struct kh_scan_reply *r)
 {
 	uint8_t outcome = 0;
 	uint32_t error = 0;
-	if (!kh_cursor_u64le(c, &r->id) || !kh_cursor_u8(c, &outcome) || outcome > KH_SCAN_ENGINE_FAILED || !kh_cursor_u32le(c, &error) || error > 4095)
+	if (!kh_cursor_u64le(c, &r->id) || !kh_cursor_u8(c, &outcome) || outcome > KH_SCAN_STILL_CLEAN || !kh_cursor_u32le(c, &error) || error > 4095)
 		return false;
 	r->outcome = outcome;
 	r->error = (int)error;

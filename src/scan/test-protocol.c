@@ -23,13 +23,14 @@ static void carries_a_file_and_externals(void **state)
 	(void)state;
 	static const struct kh_yara_external vars[] = {{"filename", "thư mục/b"}, {"empty", ""}};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT, c = KH_BUF_INIT;
-	kh_scan_encode_file(7, "/tệp \xff", &b);
+	kh_scan_encode_file(&(struct kh_scan_file){7, true, (char[]){"/tệp \xff"}}, &b);
 	kh_scan_encode_externals(vars, KH_COUNT(vars), &c);
-	uint64_t id = 0;
-	kh_auto_free char *path = NULL;
+	struct kh_scan_file file = {0};
 	struct kh_scan_externals got;
-	assert_int_equal(kh_scan_decode_file(b.data, b.len, &id, &path), 0);
-	assert_int_equal(id, 7);
+	assert_int_equal(kh_scan_decode_file(b.data, b.len, &file), 0);
+	kh_auto_free char *path = file.path;
+	assert_int_equal(file.id, 7);
+	assert_true(file.clean_but_for_hashes);
 	assert_string_equal(path, "/tệp \xff");
 	assert_int_equal(kh_scan_decode_externals(c.data, c.len, &got), 0);
 	assert_int_equal(got.n, 2);
@@ -145,7 +146,7 @@ static void refuses_messages_of_wrong_length(void **state)
 	kh_scan_encode_reply(&reply, &b);
 	kh_scan_encode_ready(&ready, &c);
 	kh_scan_encode_setup(&setup, &d);
-	kh_scan_encode_file(7, "path", &e);
+	kh_scan_encode_file(&(struct kh_scan_file){7, false, (char[]){"path"}}, &e);
 	kh_scan_encode_externals(&external, 1, &f);
 	kh_buf_addc(&b, 0);
 	kh_buf_addc(&c, 0);
@@ -156,8 +157,7 @@ static void refuses_messages_of_wrong_length(void **state)
 	struct kh_scan_ready got_ready;
 	struct kh_scan_setup got_setup;
 	struct kh_scan_externals got_externals;
-	char *path = NULL;
-	uint64_t id = 0;
+	struct kh_scan_file file;
 	for (size_t n = 0; n <= b.len; n++)
 		if (n != b.len - 1)
 			assert_int_equal(kh_scan_decode_reply(b.data, n, &got_reply), KH_E_SYNTAX);
@@ -169,7 +169,7 @@ static void refuses_messages_of_wrong_length(void **state)
 			assert_int_equal(kh_scan_decode_setup(d.data, n, &got_setup), KH_E_SYNTAX);
 	for (size_t n = 0; n <= e.len; n++)
 		if (n != e.len - 1)
-			assert_int_equal(kh_scan_decode_file(e.data, n, &id, &path), KH_E_SYNTAX);
+			assert_int_equal(kh_scan_decode_file(e.data, n, &file), KH_E_SYNTAX);
 	for (size_t n = 0; n <= f.len; n++)
 		if (n != f.len - 1)
 			assert_int_equal(kh_scan_decode_externals(f.data, n, &got_externals), KH_E_SYNTAX);
@@ -181,12 +181,12 @@ static void refuses_messages_of_wrong_length(void **state)
 static void refuses_values_out_of_range(void **state)
 {
 	(void)state;
-	enum { OUTCOME = 8, ERROR = 9, VERDICT = 13, PLAIN = 14, DETECTIONS = 55, ENGINE = 57, SUSPICIOUS = 58, RULE = 61 };
+	enum { OUTCOME = 8, ERROR = 9, VERDICT = 13, PLAIN = 14, PROFILES = 15, DETECTIONS = 57, ENGINE = 59, SUSPICIOUS = 60, RULE = 63 };
 	static const struct {
 		size_t at;
 		char value;
 	} cases[] = {{OUTCOME, 9}, {ERROR + 3, 1}, {VERDICT, KH_VERDICT_CLEAN}, {VERDICT, KH_VERDICT_SUSPICIOUS}, {VERDICT, KH_VERDICT_ERROR},
-		     {PLAIN, 2}, {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 3}, {SUSPICIOUS, 2}, {RULE, (char)0x1b}, {RULE, (char)0xff}, {RULE, 0}};
+		     {PLAIN, 2}, {PROFILES + 1, 0x10}, {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 3}, {SUSPICIOUS, 2}, {RULE, (char)0x1b}, {RULE, (char)0xff}, {RULE, 0}};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		struct kh_scan_reply reply, got;
 		fill_reply(&reply);

@@ -515,6 +515,42 @@ static void known_files_are_not_read_again(void **state)
 	assert_int_equal(again.summary.known, 0); /* another way of looking */
 }
 
+static struct outcome scan_known(const char *folder, const char *verdicts, const char *content)
+{
+	const char *const paths[] = {folder}, *const all[] = {content}; /* YARA rules too stand among ClamAV's signatures */
+	return scan((struct kh_scan_options){.paths = paths, .path_count = 1, .signatures = all, .signature_count = 1, .verdicts = verdicts});
+}
+
+static void new_content_reads_only_what_it_may_find(void **state)
+{
+	(void)state;
+	fresh();
+	kh_auto_free char *verdicts = kh_format("%s/verdicts", top), *folder = kh_format("%s/d", top), *rules = kh_format("%s/r", top);
+	assert_int_equal(mkdir(folder, 0755) | mkdir(rules, 0755), 0);
+	put("d/text", "clean text");
+	put("d/program", "\x7f" "ELF, clean");
+	put("r/a.yar", "rule a { strings: $a = \"never there\" condition: $a }");
+	const struct timespec settle = {.tv_sec = 2, .tv_nsec = 100000000};
+	nanosleep(&settle, NULL);
+	auto_outcome struct outcome first = scan_known(folder, verdicts, rules), again = scan_known(folder, verdicts, rules);
+	assert_int_equal(first.summary.known, 0);
+	assert_int_equal(again.summary.known, 2);
+	put("r/b.yar", "rule b { strings: $a = \"clean\" condition: uint32(0) == 0x464c457f and $a }");
+	auto_outcome struct outcome for_programs = scan_known(folder, verdicts, rules);
+	assert_int_equal(for_programs.summary.known, 1);
+	assert_string_equal(for_programs.text, "clean /d/text\ninfected /d/program b@\n");
+	put("r/c.hsb", "00112233445566778899aabbccddeeff:*:Of.Any:73\n");
+	auto_outcome struct outcome of_any_size = scan_known(folder, verdicts, rules);
+	assert_int_equal(of_any_size.summary.known, 0);
+	put("r/c.hsb", "00112233445566778899aabbccddeeff:77:Of.Any\n");
+	put("r/d.hdb", "00112233445566778899aabbccddeeff:77:Of.Size\n");
+	auto_outcome struct outcome of_another_size = scan_known(folder, verdicts, rules);
+	assert_int_equal(of_another_size.summary.known, 1);
+	put("r/d.hdb", "48b8f9e17e2e3e5c8d4a49ef2ad5dd26:10:Of.Size\n"); /* not its hash */
+	auto_outcome struct outcome of_its_size = scan_known(folder, verdicts, rules);
+	assert_int_equal(of_its_size.summary.known, 0);
+}
+
 /* ---- ClamAV's signatures ---- */
 
 #define HEX_OF_FIND_ME "66696e642d6d652d68657265" /* "find-me-here" */
@@ -740,7 +776,7 @@ static void exit_status_never_hides_a_lack(void **state)
 
 KH_TESTS_WITH(setup, teardown, finds_what_is_there, scans_many_files_with_many_workers, clean_needs_rules_that_work, says_what_could_not_be_scanned,
 	      says_partly_scanned, large_files_are_mapped, survives_files_that_change, stops_when_told, moves_infected_files_away, answers_as_yara_does,
-	      compiled_rules_are_kept_and_checked, known_files_are_not_read_again, finds_what_clamav_finds, goes_on_when_a_clamav_worker_fails,
+	      compiled_rules_are_kept_and_checked, known_files_are_not_read_again, new_content_reads_only_what_it_may_find, finds_what_clamav_finds, goes_on_when_a_clamav_worker_fails,
 	      says_when_no_clamav_worker_starts,
 	      goes_on_when_a_worker_fails, goes_on_after_an_answer_too_many, says_when_no_worker_starts, writes_json, writes_the_summary,
 	      exit_status_never_hides_a_lack)
