@@ -75,6 +75,7 @@ char *kh_status_json(const struct kh_broker *b)
 	kh_json_set_int(j, "scan_s", b->memory.scan_s);
 	kh_json_set_bool(j, "collecting", b->collecting);
 	kh_json_set_bool(j, "scanning", b->scanning);
+	kh_assert(json_object_set_new(j, "guard", kh_guard_status(b)) == 0);
 	kh_assert(json_object_set_new(j, "health", health(b)) == 0);
 	return kh_json_dump(j);
 }

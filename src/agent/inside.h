@@ -12,6 +12,7 @@
 #include "sandbox/worker.h"
 #include "spool/spool.h"
 
+#include <jansson.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -74,6 +75,13 @@ struct kh_broker {
 	struct kh_backoff scan_backoff;
 	struct kh_order waiting_scan; /* id 0: none */
 
+	/* guard */
+	struct kh_child guard;
+	struct kh_guard_pulse *pulse; /* of the guard that runs */
+	json_t *guard_status;         /* as it last said; NULL: nothing yet */
+	bool guard_off;               /* switched off by hand */
+	int64_t guard_began_ms, guard_failures;
+
 	/* local sockets */
 	int events_fd, status_fd;
 	struct kh_client clients[KH_BROKER_MAX_CLIENTS];
@@ -113,6 +121,13 @@ void kh_uplink_restart(struct kh_broker *b); /* with the identity and the clock'
 void kh_facts_message(struct kh_broker *b);
 void kh_scan_message(struct kh_broker *b);
 void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, ends what hangs */
+
+/* ---- guard.c: the guard, see guard/guard.h ---- */
+void kh_guard_due(struct kh_broker *b); /* starts it, or ends it when it was switched off */
+void kh_guard_message(struct kh_broker *b);
+void kh_guard_ended(struct kh_broker *b, int error);
+void kh_guard_stop(struct kh_broker *b);
+json_t *kh_guard_status(const struct kh_broker *b) KH_MUST_USE; /* for the status; new */
 
 /* ---- orders.c: what becomes of an order ---- */
 void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);
