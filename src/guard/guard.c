@@ -12,8 +12,11 @@
 #include "guard/part.h"
 #include "ipc/ipc.h"
 #include "os/file.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/worker.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -22,6 +25,10 @@
 #define START_TIMEOUT_MS 10000
 #define STATUS_EVERY_MS 1000
 #define MAX_WATCHED 32
+
+/* fanotify; files of all users; whose processes open them; workers of another user, and their end. */
+#define BIT(capability) (UINT64_C(1) << (capability))
+#define CAPABILITIES (BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) | BIT(CAP_KILL))
 
 /* ---- the parts ---- */
 
@@ -197,6 +204,23 @@ static int start_parts(struct kh_guard *g)
 	return runs ? 0 : r;
 }
 
+/* The parts have opened what they need, and no thread has begun. */
+static int give_up_rights(const struct kh_guard *g)
+{
+	kh_auto_free char *cache = kh_format("%s/cache", g->settings.state), *worker = NULL;
+	int r = kh_worker_path("khien-scan-worker", &worker);
+	r = r < 0 ? r : kh_dir_make(cache, 0700);
+	const char *const execute_paths[] = {worker, "/lib", "/lib64", "/usr/lib", "/usr/lib64", NULL}; /* the loader of programs is one itself */
+	const struct kh_sandbox_policy policy = {
+		.profile = KH_SANDBOX_GUARD,
+		.scratch = cache,
+		.execute_paths = execute_paths,
+		.keep_all_fds = true,
+		.keep_capabilities = CAPABILITIES,
+	};
+	return r < 0 ? r : kh_sandbox_enter(&policy);
+}
+
 static void guard_done(struct kh_guard *g)
 {
 	for (size_t i = 0; i < KH_COUNT(parts); i++)
@@ -214,6 +238,9 @@ int kh_guard_main(int sock)
 	signal(SIGPIPE, SIG_IGN);
 	int r = read_start(&g);
 	r = r < 0 ? r : start_parts(&g);
+	r = r < 0 ? r : give_up_rights(&g);
+	if (r < 0)
+		kh_guard_trouble(&g, "the guard could not start", r);
 	while (r == 0 && !g.ended)
 		r = wait_for(&g, tick(&g));
 	guard_done(&g);

@@ -29,7 +29,7 @@ static int forbid_new_rights(void)
 
 static int raise_layers(const struct kh_sandbox_policy *policy, struct kh_sandbox_status *s)
 {
-	int r = kh_sandbox_close_descriptors(policy->keep_fds, policy->keep_fds_count);
+	int r = policy->keep_all_fds ? 0 : kh_sandbox_close_descriptors(policy->keep_fds, policy->keep_fds_count);
 	if (r == 0)
 		r = kh_sandbox_drop_rights(policy, &s->user_changed);
 	if (r == 0)

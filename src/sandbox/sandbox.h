@@ -20,6 +20,8 @@
  *                         is written or executed, no other process touched. Forbidden calls give EPERM. (openat2 is allowed, and hides its
  *                         flags from seccomp: that it writes nothing is Landlock's doing; without Landlock, the user's rights)
  *     KH_SANDBOX_SCRATCH  as PURE, and makes, reads and removes files beneath one directory (sandbox/scratch.h); nothing is executed
+ *     KH_SANDBOX_GUARD    answers the kernel (fanotify) and keeps workers: reads files, also those that no path leads to here, starts the programs named and signals
+ *                         processes; writes beneath one directory only. The workers it starts are bound by its filter, too. Forbidden calls give EPERM
  *     KH_SANDBOX_NETWORK  speaks TCP and UDP as a client: reads files (certificates, resolv.conf), makes threads; accepts no connections,
  *                         writes no file, executes nothing. Forbidden calls give EPERM */
 #pragma once
@@ -31,7 +33,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum kh_sandbox_profile { KH_SANDBOX_PURE, KH_SANDBOX_NURSERY, KH_SANDBOX_READER, KH_SANDBOX_NETWORK, KH_SANDBOX_SCRATCH };
+enum kh_sandbox_profile { KH_SANDBOX_PURE, KH_SANDBOX_NURSERY, KH_SANDBOX_READER, KH_SANDBOX_NETWORK, KH_SANDBOX_SCRATCH, KH_SANDBOX_GUARD };
 
 /* 0: the limit stays what it is. */
 struct kh_sandbox_limits {
@@ -45,7 +47,9 @@ struct kh_sandbox_limits {
 struct kh_sandbox_policy {
 	enum kh_sandbox_profile profile;
 	const char *const *read_paths; /* NULL-terminated; NULL: nothing can be opened. What does not exist is left out */
-	const char *scratch;           /* SCRATCH: the directory */
+	const char *scratch;           /* SCRATCH, GUARD: the directory */
+	const char *const *execute_paths; /* GUARD: what may be executed, and beneath it; NULL-terminated */
+	bool keep_all_fds;
 	const int *keep_fds;
 	size_t keep_fds_count;
 	bool change_user; /* to uid and gid, when the process runs as root */
