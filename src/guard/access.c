@@ -409,7 +409,7 @@ static bool answer_from_known(struct access *a, const struct event *e)
 	enum kh_known_verdict verdict = kh_known_find(a->known, &e->state);
 	if (verdict == KH_KNOWN_NOT)
 		return false;
-	bool refused = e->waits && refuses(a, verdict, e->how == EXECUTED);
+	bool refused = e->waits && refuses(a, verdict, e->how == EXECUTED) && !kh_free_programs_hold(a->free_programs, e->pid);
 	a->counts.known++;
 	if (verdict == KH_KNOWN_CLEAN)
 		spare(a, e->fd, &e->state);

@@ -13,7 +13,6 @@
 #include "ipc/ipc.h"
 #include "os/file.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/worker.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -205,20 +204,10 @@ static int start_parts(struct kh_guard *g)
 }
 
 /* The parts have opened what they need, and no thread has begun. */
-static int give_up_rights(const struct kh_guard *g)
+static int give_up_rights(void)
 {
-	kh_auto_free char *cache = kh_format("%s/cache", g->settings.state), *worker = NULL;
-	int r = kh_worker_path("khien-scan-worker", &worker);
-	r = r < 0 ? r : kh_dir_make(cache, 0700);
-	const char *const execute_paths[] = {worker, "/lib", "/lib64", "/usr/lib", "/usr/lib64", NULL}; /* the loader of programs is one itself */
-	const struct kh_sandbox_policy policy = {
-		.profile = KH_SANDBOX_GUARD,
-		.scratch = cache,
-		.execute_paths = execute_paths,
-		.keep_all_fds = true,
-		.keep_capabilities = CAPABILITIES,
-	};
-	return r < 0 ? r : kh_sandbox_enter(&policy);
+	const struct kh_sandbox_policy policy = {.profile = KH_SANDBOX_GUARD, .keep_all_fds = true, .keep_capabilities = CAPABILITIES};
+	return kh_sandbox_enter(&policy);
 }
 
 static void guard_done(struct kh_guard *g)
@@ -238,7 +227,7 @@ int kh_guard_main(int sock)
 	signal(SIGPIPE, SIG_IGN);
 	int r = read_start(&g);
 	r = r < 0 ? r : start_parts(&g);
-	r = r < 0 ? r : give_up_rights(&g);
+	r = r < 0 ? r : give_up_rights();
 	if (r < 0)
 		kh_guard_trouble(&g, "the guard could not start", r);
 	while (r == 0 && !g.ended)

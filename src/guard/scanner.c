@@ -7,6 +7,7 @@
 #include "content/store.h"
 #include "guard/known.h"
 #include "os/file.h"
+#include "sandbox/sandbox.h"
 #include "sandbox/worker.h"
 #include "scan/pool.h"
 #include "scan/prepare.h"
@@ -327,11 +328,20 @@ static void give_back(struct kh_scanner *s)
 	}
 }
 
+/* This thread and the workers write nothing but kept content, and execute nothing but workers: their loader is a program, too. */
+static int fence(const struct kh_scanner *s)
+{
+	const char *const programs[] = {s->worker, "/lib", "/lib64", "/usr/lib", "/usr/lib64", NULL};
+	int r = kh_dir_make(s->cache, 0700);
+	return r < 0 ? r : kh_sandbox_fence(&(struct kh_sandbox_policy){.profile = KH_SANDBOX_GUARD, .scratch = s->cache, .execute_paths = programs});
+}
+
 static void *run(void *arg)
 {
 	struct kh_scanner *s = arg;
 	s->store_changed = store_changed();
-	int r = load(s);
+	int r = fence(s);
+	r = r < 0 ? r : load(s);
 	if (r == 0) {
 		kh_scan_pool_wake_on(s->pool, s->wakes);
 		note_state(s, KH_SCANNER_READY);

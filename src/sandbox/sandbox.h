@@ -20,8 +20,9 @@
  *                         is written or executed, no other process touched. Forbidden calls give EPERM. (openat2 is allowed, and hides its
  *                         flags from seccomp: that it writes nothing is Landlock's doing; without Landlock, the user's rights)
  *     KH_SANDBOX_SCRATCH  as PURE, and makes, reads and removes files beneath one directory (sandbox/scratch.h); nothing is executed
- *     KH_SANDBOX_GUARD    answers the kernel (fanotify) and keeps workers: reads files, also those that no path leads to here, starts the programs named and signals
- *                         processes; writes beneath one directory only. The workers it starts are bound by its filter, too. Forbidden calls give EPERM
+ *     KH_SANDBOX_GUARD    answers the kernel (fanotify) and keeps workers, who are bound by its filter, too. Forbidden calls give EPERM. Landlock would hide from it which
+ *                         programs open files: it is left to its thread that keeps the workers (kh_sandbox_fence), which then executes the programs named, and writes
+ *                         beneath one directory
  *     KH_SANDBOX_NETWORK  speaks TCP and UDP as a client: reads files (certificates, resolv.conf), makes threads; accepts no connections,
  *                         writes no file, executes nothing. Forbidden calls give EPERM */
 #pragma once
@@ -63,6 +64,9 @@ struct kh_sandbox_policy {
 
 /* KH_E_SANDBOX when a layer that this system has could not be raised: the process must end. */
 int kh_sandbox_enter(const struct kh_sandbox_policy *policy) KH_MUST_USE;
+
+/* GUARD: Landlock for the calling thread, and what it starts. */
+int kh_sandbox_fence(const struct kh_sandbox_policy *policy) KH_MUST_USE;
 
 /* Which layers hold this process, for health reports. */
 struct kh_sandbox_status {
