@@ -16,9 +16,9 @@ static bool next_level(const char **path, char level[MAX_LEVEL])
 	*path = from + n;
 	if (n == 0)
 		return false;
-	n = n < MAX_LEVEL ? n : 0;
-	memcpy(level, from, n);
-	level[n] = '\0';
+	bool fits = n < MAX_LEVEL;
+	memcpy(level, fits ? from : "/", fits ? n : 1);
+	level[fits ? n : 1] = '\0';
 	return true;
 }
 
@@ -31,7 +31,7 @@ static enum meeting meet(const char *place, const char *path)
 			return AT_OR_BELOW;
 		if (!next_level(&path, level))
 			return ABOVE;
-		if (fnmatch(wanted, level, FNM_NOESCAPE) != 0)
+		if (fnmatch(wanted, level, FNM_NOESCAPE | FNM_PATHNAME) != 0)
 			return APART;
 	}
 }
