@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "guard/delays.h"
+#include "guard/guard.h"
 #include "guard/known.h"
 #include "guard/marks.h"
 #include "guard/mounts.h"
@@ -28,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -570,7 +572,8 @@ static bool holds_place(const struct access *a, const struct kh_mount *m)
 
 static void mark(struct access *a, const struct kh_mount *m)
 {
-	bool watched = m->kind == KH_MOUNT_LOCAL || (m->kind == KH_MOUNT_NETWORK && a->settings->onaccess_network);
+	bool wanted_kind = m->kind == KH_MOUNT_LOCAL || (m->kind == KH_MOUNT_NETWORK && a->settings->onaccess_network);
+	bool watched = wanted_kind && !kh_mounts_foreign(&a->mounts, m);
 	bool opens = watched && holds_place(a, m);
 	bool executions = watched && (kh_streq(a->settings->onaccess_exec, "everywhere") || (opens && !kh_streq(a->settings->onaccess_exec, "off")));
 	if (!opens && !executions)
@@ -598,6 +601,7 @@ static int mark_all(struct access *a)
 	forget_marked(a);
 	kh_array_each(&a->mounts, m)
 		mark(a, m);
+	prctl(PR_SET_NAME, KH_GUARD_NAME);
 	kh_guard_changed(a->guard);
 	return 0;
 }

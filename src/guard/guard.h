@@ -39,6 +39,9 @@ enum kh_guard_message {
 /* The off switch: a file of this name in the agent's state directory. While it is there, no guard runs. */
 #define KH_GUARD_OFF "onaccess.off"
 
+/* The name that the kernel has for a guard while files are watched; facts about the machine's protection go by it (src/facts/products.yaml). */
+#define KH_GUARD_NAME "khien-guard"
+
 /* Whether the settings want a guard at all. */
 bool kh_guard_wanted(const struct kh_agent_settings *settings) KH_PURE;
 

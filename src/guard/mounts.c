@@ -104,3 +104,23 @@ int kh_mounts_read(int fd, struct kh_mounts *ret)
 		kh_mounts_parse(kh_buf_text(&text), text.len, ret);
 	return r;
 }
+
+/* As systemd, Docker and Podman say it to those inside. */
+static bool in_container(void)
+{
+	static const char *const signs[] = {"/run/systemd/container", "/.dockerenv", "/run/.containerenv"};
+	for (size_t i = 0; i < KH_COUNT(signs); i++)
+		if (access(signs[i], F_OK) == 0)
+			return true;
+	return false;
+}
+
+bool kh_mounts_foreign(const struct kh_mounts *m, const struct kh_mount *one)
+{
+	if (!in_container())
+		return false;
+	kh_array_each(m, root)
+		if (kh_streq(root->point, "/") && root->major == one->major && root->minor == one->minor)
+			return true;
+	return false;
+}

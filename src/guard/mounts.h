@@ -31,3 +31,6 @@ void kh_mounts_done(struct kh_mounts *m);
 
 /* Reads the descriptor of mountinfo from its beginning. */
 int kh_mounts_read(int fd, struct kh_mounts *ret) KH_MUST_USE;
+
+/* The file system belongs to others: in a container, that on which its root stands is the host's, and all the other containers'. */
+bool kh_mounts_foreign(const struct kh_mounts *m, const struct kh_mount *one);
