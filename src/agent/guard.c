@@ -204,6 +204,8 @@ void kh_guard_message(struct kh_broker *b)
 		take_record(b, &m, KH_SPOOL_DETECTION);
 	else if (m.type == KH_GUARD_EVENT)
 		take_record(b, &m, KH_SPOOL_EVENT);
+	else if (m.type == KH_GUARD_INFECTED)
+		kh_take_away(b, &m, kh_ipc_take_fd(&m));
 	else if (m.type == KH_GUARD_TROUBLE)
 		take_trouble(b, &m);
 }

@@ -19,6 +19,8 @@
 
 #define KH_BROKER_MAX_CLIENTS 32 /* local producers and askers at a time */
 
+#define KH_BROKER_MAX_TAKEN 64 /* infected files that wait for the quarantine; each holds a descriptor. More are reported only */
+
 /* A child and when it may be started again. */
 struct kh_child {
 	struct kh_worker worker;
@@ -82,6 +84,16 @@ struct kh_broker {
 	bool guard_off;               /* switched off by hand */
 	int64_t guard_began_ms, guard_failures;
 
+	/* infected files on their way into quarantine */
+	struct {
+		struct kh_worker worker;
+		struct kh_taken {
+			char *json; /* guard/infected.h */
+			int fd;
+		} queue[KH_BROKER_MAX_TAKEN];
+		size_t queued;
+	} take;
+
 	/* local sockets */
 	int events_fd, status_fd;
 	struct kh_client clients[KH_BROKER_MAX_CLIENTS];
@@ -120,6 +132,7 @@ void kh_uplink_restart(struct kh_broker *b); /* with the identity and the clock'
 /* ---- measure.c: facts and scans ---- */
 void kh_facts_message(struct kh_broker *b);
 void kh_scan_message(struct kh_broker *b);
+char *kh_broker_quarantine(const struct kh_broker *b) KH_MUST_USE; /* its folder; new */
 void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, ends what hangs */
 
 /* ---- guard.c: the guard, see guard/guard.h ---- */
@@ -128,6 +141,12 @@ void kh_guard_message(struct kh_broker *b);
 void kh_guard_ended(struct kh_broker *b, int error);
 void kh_guard_stop(struct kh_broker *b);
 json_t *kh_guard_status(const struct kh_broker *b) KH_MUST_USE; /* for the status; new */
+
+/* ---- take_away.c ---- */
+struct kh_ipc_message;
+void kh_take_away(struct kh_broker *b, const struct kh_ipc_message *m, int fd); /* takes the descriptor over */
+void kh_take_away_message(struct kh_broker *b);
+void kh_take_away_done(struct kh_broker *b);
 
 /* ---- orders.c: what becomes of an order ---- */
 void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);

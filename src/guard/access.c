@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "guard/delays.h"
 #include "guard/guard.h"
+#include "guard/infected.h"
 #include "guard/known.h"
 #include "guard/marks.h"
 #include "guard/mounts.h"
@@ -257,6 +258,15 @@ static void add_access(struct kh_buf *out, const struct file *f, const char *use
 	kh_buf_addf(out, ",\"access\":%s", text);
 }
 
+static void hand_over_infected(struct access *a, const struct file *f, const struct kh_malware_report *r)
+{
+	struct kh_infected i = {.path = f->path, .size = r->size, .detections = r->detections.v, .detection_count = r->detections.n};
+	kh_auto_buf struct kh_buf json = KH_BUF_INIT;
+	memcpy(i.sha256, r->sha256, sizeof i.sha256);
+	kh_infected_write(&i, &json);
+	kh_guard_infected(a->guard, &json, f->fd);
+}
+
 static void report(struct access *a, const struct file *f, const struct kh_scanner_verdict *v)
 {
 	struct kh_scan_result r = {.path = f->path, .verdict = v->report.verdict, .has_size = true, .has_hash = true, .size = v->report.size};
@@ -270,6 +280,8 @@ static void report(struct access *a, const struct file *f, const struct kh_scann
 		add_access(&fields, f, v->user);
 		kh_guard_record(a->guard, &fields);
 	}
+	if (a->settings->onaccess_quarantine && v->report.verdict == KH_VERDICT_INFECTED)
+		hand_over_infected(a, f, &v->report);
 }
 
 /* A clean file of which a part could not be looked at is clean for whoever opens it, but is no verdict to spare it by for ever: it is known, and asked for again after a while. */

@@ -310,6 +310,29 @@ class OnAccess(unittest.TestCase):
         self.assertLessEqual(ticks() - before, 1)
 
 
+class Taking(unittest.TestCase):
+    """With the setting for it, what is infected goes into quarantine."""
+
+    @classmethod
+    def setUpClass(cls):
+        own_mounts()
+        cls.site = khien.Site().__enter__()
+        cls.addClassCleanup(OnAccess.end.__func__, cls)
+        cls.site.enrol("take", unit="goc")
+        cls.take = Guarded(cls.site, "take", "watch", "  quarantine: true\n").start()
+
+    def test_it_is_taken_away(self):
+        names = ["mau", "mẫu có dấu", "x" * 200]
+        for name in names:
+            (self.take.place / name).write_bytes(PATTERN)
+        (self.take.place / "clean").write_bytes(b"clean")
+        khien.wait_for(lambda: os.listdir(self.take.place) == ["clean"], 30, what="the quarantine")
+        state = "SELECT path FROM detection WHERE state='quarantined'"
+        khien.wait_for(lambda: {path for (path,) in self.site.query(state)} == {str(self.take.place / name) for name in names}, 60, what="their state on the server")
+        kept = [json.loads(path.read_text()) for path in (self.site.state("take") / "quarantine").glob("*.json")]
+        self.assertEqual({manifest["path"] for manifest in kept}, {str(self.take.place / name) for name in names})
+
+
 class Watching(unittest.TestCase):
     """Mode `watch`, with the content of a store."""
 
