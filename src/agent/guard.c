@@ -144,10 +144,21 @@ void kh_guard_ended(struct kh_broker *b, int error)
 	stop_guard(b);
 }
 
+/* Who looks after many machines wants to know. */
+static void note_switch(struct kh_broker *b, bool off)
+{
+	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	if (off == b->guard_off)
+		return;
+	b->guard_off = off;
+	kh_buf_addf(&fields, "\"kind\":\"event\",\"event\":{\"category\":\"configuration\",\"action\":\"onaccess-%s\"}", off ? "off" : "on");
+	kh_ignore(kh_broker_append(b, KH_SPOOL_EVENT, 0, &fields));
+}
+
 void kh_guard_due(struct kh_broker *b)
 {
 	bool wanted = kh_guard_wanted(b->settings) && kh_host_is_privileged();
-	b->guard_off = wanted && switched_off(b);
+	note_switch(b, wanted && switched_off(b));
 	bool runs = b->guard.worker.pid != 0;
 	if (runs && b->guard_off) {
 		kh_log(KH_LOG_WARNING, "the guard is switched off");

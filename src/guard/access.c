@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "crypto/hash.h"
 #include "guard/delays.h"
 #include "guard/guard.h"
 #include "guard/infected.h"
@@ -41,7 +42,7 @@
 #define MAX_DESCRIPTORS 16384
 #define OTHER_DESCRIPTORS 256
 #define AGAIN_MS 10000          /* after a scanner that failed */
-#define FLUSH_MS (60 * 60 * 1000) /* what was spared is looked at again: a folder may have been moved into one of the places */
+#define FLUSH_MS (10 * 60 * 1000) /* what was spared is looked at again: a folder may have been moved into one of the places */
 #define COARSE_NS 10000000      /* change times that are whole hundredths of a second may be of a clock that is no finer … */
 #define COARSE_SETTLED_NS KH_VERDICT_SETTLED_NS
 #define SETTLED_NS 20000000     /* … else of the kernel's tick */
@@ -89,7 +90,8 @@ struct access {
 		struct file **v;
 		size_t n, cap;
 	} files;
-	bool denies, stalled; /* stalled: the last that waited waited in vain; nobody else shall, until a verdict comes */
+	bool denies, stalled; /* stalled: somebody waited in vain, and no verdict came meanwhile; nobody else shall, until one does */
+	int64_t verdict_ms;   /* when the last came */
 	struct counts counts;
 	struct kh_delays delays;
 	struct {
@@ -180,7 +182,7 @@ static int64_t answer_late(struct access *a, int64_t now_ms)
 			}
 			answer(a, f, &w, true);
 			a->counts.late++;
-			a->stalled = true;
+			a->stalled = a->stalled || now_ms - a->verdict_ms >= a->settings->onaccess_deadline_ms;
 		}
 		f->waiters.n = kept;
 	}
@@ -233,29 +235,62 @@ static void spare(struct access *a, int fd, const struct kh_file_state *state)
 		kh_marks_unclean(&a->marks, fd);
 }
 
+/* What is merely suspicious is reported, and opened like what is clean. */
 static enum kh_known_verdict known_verdict(const struct kh_scanner_verdict *v)
 {
-	if (!v->scanned || v->report.verdict == KH_VERDICT_SUSPICIOUS)
+	if (!v->scanned)
 		return KH_KNOWN_NOT;
 	for (size_t i = 0; i < v->report.detections.n; i++)
-		if (kh_streq(v->report.detections.v[i].engine, "hash"))
+		if (kh_streq(v->report.detections.v[i].engine, "hash") && !v->report.detections.v[i].member && !v->report.detections.v[i].suspicious)
 			return KH_KNOWN_BAD_HASH;
 	return v->report.verdict == KH_VERDICT_INFECTED ? KH_KNOWN_INFECTED : KH_KNOWN_CLEAN;
 }
 
-static void add_access(struct kh_buf *out, const struct file *f, const char *user)
+static json_t *file_of(const struct file *f, const uint8_t sha256[32])
 {
-	static const char *const words[] = {[OPENED] = "open", [EXECUTED] = "execute", [WRITTEN] = "write"};
-	kh_auto_json json_t *j = json_object();
-	kh_json_set_text(j, "how", words[f->how]);
-	kh_json_set_bool(j, "refused", f->refused);
-	kh_json_set_int(j, "pid", f->who.pid);
-	kh_json_set_text(j, "program", f->who.program[0] ? f->who.program : NULL);
-	if (f->who.known)
-		kh_json_set_int(j, "uid", f->who.uid);
-	kh_json_set_text(j, "user", *user ? user : NULL);
+	json_t *j = json_object();
+	char hex[KH_SHA256_HEX_SIZE];
+	kh_json_set_text(j, "path", f->path);
+	kh_assert(json_object_set_new(j, "hash", json_pack("{s:s}", "sha256", kh_sha256_hex(sha256, hex))) == 0);
+	return j;
+}
+
+static json_t *process_of(const struct kh_who *who)
+{
+	json_t *j = json_object();
+	kh_json_set_int(j, "pid", who->pid);
+	kh_json_set_text(j, "executable", who->program[0] ? who->program : NULL);
+	return j;
+}
+
+static json_t *user_of(const struct kh_who *who, const char *name)
+{
+	json_t *j = json_object();
+	char id[16];
+	snprintf(id, sizeof id, "%u", who->uid);
+	kh_json_set_text(j, "id", who->known ? id : NULL);
+	kh_json_set_text(j, "name", *name ? name : NULL);
+	return j;
+}
+
+/* Who did it, in the field names of ECS; the detection itself is a record of its own. */
+static void tell_who(struct access *a, const struct file *f, const struct kh_scanner_verdict *v)
+{
+	static const char *const actions[] = {[OPENED] = "opened", [EXECUTED] = "executed", [WRITTEN] = "written"};
+	kh_auto_json json_t *j = json_object(), *event = json_object();
+	kh_json_set_text(event, "category", "malware");
+	kh_json_set_text(event, "action", actions[f->how]);
+	kh_json_set_text(event, "outcome", f->refused ? "refused" : "allowed");
+	kh_assert(json_object_set(j, "event", event) == 0);
+	kh_assert(json_object_set_new(j, "file", file_of(f, v->report.sha256)) == 0);
+	kh_assert(json_object_set_new(j, "process", process_of(&f->who)) == 0);
+	kh_assert(json_object_set_new(j, "user", user_of(&f->who, v->user)) == 0);
+	kh_assert(json_object_set_new(j, "rule", json_pack("{s:s}", "name", v->report.detections.v[0].rule)) == 0);
 	kh_auto_free char *text = kh_json_dump(j);
-	kh_buf_addf(out, ",\"access\":%s", text);
+	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	kh_buf_adds(&fields, "\"kind\":\"event\",");
+	kh_buf_add(&fields, text + 1, strlen(text) - 2);
+	kh_guard_event(a->guard, &fields);
 }
 
 static void hand_over_infected(struct access *a, const struct file *f, const struct kh_malware_report *r)
@@ -277,14 +312,14 @@ static void report(struct access *a, const struct file *f, const struct kh_scann
 	for (size_t i = 0; i < v->report.detections.n; i++) {
 		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
 		kh_record_detection(&fields, &r, &v->report.detections.v[i]);
-		add_access(&fields, f, v->user);
 		kh_guard_record(a->guard, &fields);
 	}
+	tell_who(a, f, v);
 	if (a->settings->onaccess_quarantine && v->report.verdict == KH_VERDICT_INFECTED)
 		hand_over_infected(a, f, &v->report);
 }
 
-/* A clean file of which a part could not be looked at is clean for whoever opens it, but is no verdict to spare it by for ever: it is known, and asked for again after a while. */
+/* A file of which a part could not be looked at is clean for whoever opens it: looking again would find no more. */
 static void take_verdict(struct access *a, const struct kh_scanner_verdict *v)
 {
 	struct file **at = find_file(a, &v->state), *f = at ? *at : NULL;
@@ -293,7 +328,10 @@ static void take_verdict(struct access *a, const struct kh_scanner_verdict *v)
 	enum kh_known_verdict verdict = known_verdict(v);
 	a->counts.scanned += v->scanned;
 	a->counts.unscanned += !v->scanned;
-	a->stalled = a->stalled && !v->scanned;
+	if (v->scanned) {
+		a->stalled = false;
+		a->verdict_ms = kh_monotonic_ms();
+	}
 	if (verdict != KH_KNOWN_NOT && settled(f) && can_be_spared(f->fd)) {
 		kh_known_add(a->known, &f->state, verdict);
 		if (verdict == KH_KNOWN_CLEAN)

@@ -15,15 +15,18 @@
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define START_TIMEOUT_MS 10000
 #define STATUS_EVERY_MS 1000
 #define MAX_WATCHED 32
+#define MAX_WAITING 1024 /* messages; more are not told */
 
 /* fanotify; files of all users; whose processes open them; workers of another user, and their end. */
 #define BIT(capability) (UINT64_C(1) << (capability))
@@ -42,6 +45,13 @@ struct watched {
 	void *context;
 };
 
+struct message {
+	uint16_t type;
+	void *bytes;
+	size_t n;
+	int fd; /* -1: none */
+};
+
 struct kh_guard {
 	struct kh_agent_settings settings;
 	int sock, pulse;
@@ -50,6 +60,10 @@ struct kh_guard {
 		struct watched *v;
 		size_t n, cap;
 	} watched;
+	struct {
+		struct message *v;
+		size_t n, cap;
+	} waiting; /* for the broker */
 	bool changed, ended;
 	int64_t status_at_ms; /* not before */
 };
@@ -81,11 +95,46 @@ void kh_guard_changed(struct kh_guard *g)
 	g->changed = true;
 }
 
+/* ---- messages ---- */
+
+static bool can_send(const struct kh_guard *g)
+{
+	struct pollfd p = {.fd = g->sock, .events = POLLOUT};
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT);
+}
+
 /* Without a broker there is nobody to tell, and nobody who would end a guard that hangs. */
+static void send_now(struct kh_guard *g, const struct message *m)
+{
+	if (kh_ipc_send(g->sock, m->type, m->bytes, m->n, m->fd) < 0)
+		g->ended = true;
+}
+
+static void send_waiting(struct kh_guard *g)
+{
+	while (g->waiting.n && !g->ended && can_send(g)) {
+		struct message m = g->waiting.v[0];
+		send_now(g, &m);
+		memmove(g->waiting.v, g->waiting.v + 1, --g->waiting.n * sizeof *g->waiting.v);
+		free(m.bytes);
+		kh_fd_close(&m.fd);
+	}
+}
+
+/* The broker may be waiting for an answer of ours when it opens a file: what it cannot take now waits. */
 static void tell(struct kh_guard *g, enum kh_guard_message type, const void *bytes, size_t n, int fd)
 {
-	if (n > KH_IPC_MAX_INLINE || kh_ipc_send(g->sock, (uint16_t)type, bytes, n, fd) < 0)
-		g->ended = g->ended || n <= KH_IPC_MAX_INLINE;
+	struct message m = {(uint16_t)type, (void *)bytes, n, fd};
+	if (n > KH_IPC_MAX_INLINE || g->waiting.n == MAX_WAITING)
+		return;
+	if (!g->waiting.n && can_send(g)) {
+		send_now(g, &m);
+		return;
+	}
+	m.bytes = kh_alloc(n + 1);
+	memcpy(m.bytes, bytes, n);
+	m.fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	kh_array_push(&g->waiting, m);
 }
 
 void kh_guard_record(struct kh_guard *g, const struct kh_buf *fields)
@@ -143,14 +192,14 @@ static int64_t tick(struct kh_guard *g)
 	for (size_t i = 0; i < KH_COUNT(parts); i++)
 		if (g->self[i])
 			next = KH_MIN(next, parts[i]->tick(g->self[i], now));
-	if (g->changed && now >= g->status_at_ms)
+	if (g->changed && now >= g->status_at_ms && !g->waiting.n)
 		tell_status(g);
-	return g->changed ? KH_MIN(next, g->status_at_ms) : next;
+	return g->changed && !g->waiting.n ? KH_MIN(next, g->status_at_ms) : next;
 }
 
 static int wait_for(struct kh_guard *g, int64_t until_ms)
 {
-	struct pollfd fds[MAX_WATCHED + 2] = {{.fd = g->pulse, .events = POLLIN}, {.fd = g->sock, .events = 0}};
+	struct pollfd fds[MAX_WATCHED + 2] = {{.fd = g->pulse, .events = POLLIN}, {.fd = g->sock, .events = g->waiting.n ? POLLOUT : 0}};
 	struct watched watched[MAX_WATCHED];
 	size_t n = g->watched.n; /* those called may watch others */
 	for (size_t i = 0; i < n; i++) {
@@ -168,7 +217,8 @@ static int wait_for(struct kh_guard *g, int64_t until_ms)
 			watched[i].ready(watched[i].context);
 	if (fds[0].revents)
 		answer_pulse(g);
-	g->ended = g->ended || fds[1].revents;
+	g->ended = g->ended || (fds[1].revents & (POLLHUP | POLLERR));
+	send_waiting(g);
 	return 0;
 }
 
@@ -215,6 +265,11 @@ static void guard_done(struct kh_guard *g)
 	for (size_t i = 0; i < KH_COUNT(parts); i++)
 		if (g->self[i])
 			parts[i]->stop(g->self[i]);
+	kh_array_each(&g->waiting, m) {
+		free(m->bytes);
+		kh_fd_close(&m->fd);
+	}
+	kh_array_done(&g->waiting);
 	kh_array_done(&g->watched);
 	kh_fd_close(&g->pulse);
 	kh_settings_done(&g->settings, KH_AGENT_SETTINGS);

@@ -34,7 +34,7 @@ void kh_guard_unwatch(struct kh_guard *g, int fd);
 
 const struct kh_agent_settings *kh_guard_settings(const struct kh_guard *g);
 
-/* To the broker. Neither waits long: when the broker takes nothing for some time, the guard ends. */
+/* To the broker. None waits: what the broker cannot take now is sent later; beyond some thousand messages, it is lost. */
 void kh_guard_record(struct kh_guard *g, const struct kh_buf *fields); /* a detection */
 void kh_guard_event(struct kh_guard *g, const struct kh_buf *fields);
 void kh_guard_trouble(struct kh_guard *g, const char *what, int error); /* what: a literal of kh_words(); the detail is added */

@@ -127,6 +127,9 @@ class OnAccess(unittest.TestCase):
         self.assertEqual([opened(bad) for _ in range(3)], [errno.EPERM] * 3)
         khien.wait_for(lambda: self.detections(bad), 60, what="the detection on the server")
         self.assertEqual(set(self.detections(bad)), {("Khien_Test_Infected", "infected")})
+        told = lambda: [event for (body,) in self.site.query("SELECT body FROM event WHERE category='malware'") if (event := json.loads(body))["file"]["path"] == str(bad)]
+        (event,) = khien.wait_for(told, 60, what="the event on the server")[:1]
+        self.assertEqual((event["process"]["pid"], event["process"]["executable"], event["user"]["id"], event["user"]["name"]), (os.getpid(), os.readlink("/proc/self/exe"), "0", "root"))
         self.assertGreaterEqual(self.deny.settled()["refused"], 3)
 
     def test_clean_files_reach_the_guard_once(self):
@@ -287,6 +290,7 @@ class OnAccess(unittest.TestCase):
         state = self.site.state("deny")
         self.site.run("khien", "onaccess", "off", "--state", state)
         khien.wait_for(lambda: self.deny.guard()["state"] == "switched_off", 10, what="the guard's end")
+        khien.wait_for(lambda: self.site.query("SELECT 1 FROM event WHERE action='onaccess-off'"), 60, what="the event on the server")
         self.assertIsNone(opened(bad))
         self.assertEqual(self.site.run("khien", "onaccess", "status", "--run", state / "run", check=False).returncode, 3)
         self.site.run("khien", "onaccess", "on", "--state", state)
