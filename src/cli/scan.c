@@ -81,6 +81,8 @@ static const char *gap_text(enum kh_language language, enum kh_gap_kind kind)
 		[KH_GAP_DAMAGED] = KH_T_SCAN_GAP_DAMAGED,
 		[KH_GAP_MATCHES] = KH_T_SCAN_GAP_MATCHES,
 		[KH_GAP_DETECTIONS] = KH_T_SCAN_GAP_DETECTIONS,
+		[KH_GAP_CLAMAV] = KH_T_SCAN_GAP_CLAMAV,
+		[KH_GAP_CLAMAV_LIMIT] = KH_T_SCAN_GAP_CLAMAV_LIMIT,
 	};
 	return kh_text(language, texts[kind]);
 }
@@ -432,6 +434,7 @@ static int read_wish(const struct kh_cli_call *call, struct wish *w)
 	for (size_t i = 0; i < call->args_count; i++)
 		kh_array_push(&w->paths, call->args[i]);
 	w->scan.rule_count = kh_cli_list(call, "rules", &w->scan.rules);
+	w->scan.signature_count = kh_cli_list(call, "clamdb", &w->scan.signatures);
 	read_limits(call, w);
 	int r = read_externals(call, w);
 	if (r == 0)

@@ -54,7 +54,7 @@ static void keeps_files_by_name(void **state)
 static void reads_what_it_wrote(void **state)
 {
 	(void)state;
-	kh_auto_content_set struct kh_content_set set = {.made_s = 10, .bundle_made_s = 9, .compiled_bytes = 77, .info = {1, 2, 3, {0}, {0}}}, read = {0};
+	kh_auto_content_set struct kh_content_set set = {.made_s = 10, .bundle_made_s = 9, .compiled_bytes = 77, .info = {1, 2, 3}}, read = {0};
 	memset(set.compiled_sha256, 0xab, 32);
 	add(&set, "b/x", "b", 3);
 	add(&set, "a", "a", 1);

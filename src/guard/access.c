@@ -10,7 +10,7 @@
 #include "guard/delays.h"
 #include "guard/guard.h"
 #include "guard/infected.h"
-#include "guard/known.h"
+#include "guard/recent.h"
 #include "guard/marks.h"
 #include "guard/mounts.h"
 #include "guard/places.h"
@@ -81,7 +81,7 @@ struct access {
 	struct kh_marks marks;
 	int mountinfo;
 	struct kh_mounts mounts;
-	struct kh_known *known;
+	struct kh_recent *known;
 	struct kh_free_programs *free_programs;
 	struct kh_scanner *scanner, *next; /* next: loads other content */
 	struct kh_scanner_info info;       /* of the scanner */
@@ -119,9 +119,9 @@ static void respond(struct access *a, int fd, bool allow, int64_t since_ns)
 }
 
 /* What is infected is refused when the settings say so; what is on a list of bad hashes is never executed. */
-static bool refuses(const struct access *a, enum kh_known_verdict verdict, bool executes)
+static bool refuses(const struct access *a, enum kh_recent_verdict verdict, bool executes)
 {
-	return (a->denies && verdict >= KH_KNOWN_INFECTED) || (executes && verdict == KH_KNOWN_BAD_HASH);
+	return (a->denies && verdict >= KH_RECENT_INFECTED) || (executes && verdict == KH_RECENT_BAD_HASH);
 }
 
 /* ---- files under way ---- */
@@ -156,7 +156,7 @@ static void answer(struct access *a, struct file *f, const struct waiter *w, boo
 		close(w->fd);
 }
 
-static void answer_all(struct access *a, struct file *f, enum kh_known_verdict verdict)
+static void answer_all(struct access *a, struct file *f, enum kh_recent_verdict verdict)
 {
 	kh_array_each(&f->waiters, w) {
 		bool refused = refuses(a, verdict, w->executes);
@@ -236,14 +236,14 @@ static void spare(struct access *a, int fd, const struct kh_file_state *state)
 }
 
 /* What is merely suspicious is reported, and opened like what is clean. */
-static enum kh_known_verdict known_verdict(const struct kh_scanner_verdict *v)
+static enum kh_recent_verdict known_verdict(const struct kh_scanner_verdict *v)
 {
 	if (!v->scanned)
-		return KH_KNOWN_NOT;
+		return KH_RECENT_NOT;
 	for (size_t i = 0; i < v->report.detections.n; i++)
 		if (kh_streq(v->report.detections.v[i].engine, "hash") && !v->report.detections.v[i].member && !v->report.detections.v[i].suspicious)
-			return KH_KNOWN_BAD_HASH;
-	return v->report.verdict == KH_VERDICT_INFECTED ? KH_KNOWN_INFECTED : KH_KNOWN_CLEAN;
+			return KH_RECENT_BAD_HASH;
+	return v->report.verdict == KH_VERDICT_INFECTED ? KH_RECENT_INFECTED : KH_RECENT_CLEAN;
 }
 
 static json_t *file_of(const struct file *f, const uint8_t sha256[32])
@@ -307,7 +307,7 @@ static void report(struct access *a, const struct file *f, const struct kh_scann
 	struct kh_scan_result r = {.path = f->path, .verdict = v->report.verdict, .has_size = true, .has_hash = true, .size = v->report.size};
 	memcpy(r.sha256, v->report.sha256, sizeof r.sha256);
 	a->counts.infected++;
-	if (!kh_known_report(a->known, &f->state, kh_monotonic_ms()))
+	if (!kh_recent_report(a->known, &f->state, kh_monotonic_ms()))
 		return;
 	for (size_t i = 0; i < v->report.detections.n; i++) {
 		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
@@ -325,16 +325,16 @@ static void take_verdict(struct access *a, const struct kh_scanner_verdict *v)
 	struct file **at = find_file(a, &v->state), *f = at ? *at : NULL;
 	if (!f)
 		return;
-	enum kh_known_verdict verdict = known_verdict(v);
+	enum kh_recent_verdict verdict = known_verdict(v);
 	a->counts.scanned += v->scanned;
 	a->counts.unscanned += !v->scanned;
 	if (v->scanned) {
 		a->stalled = false;
 		a->verdict_ms = kh_monotonic_ms();
 	}
-	if (verdict != KH_KNOWN_NOT && settled(f) && can_be_spared(f->fd)) {
-		kh_known_add(a->known, &f->state, verdict);
-		if (verdict == KH_KNOWN_CLEAN)
+	if (verdict != KH_RECENT_NOT && settled(f) && can_be_spared(f->fd)) {
+		kh_recent_add(a->known, &f->state, verdict);
+		if (verdict == KH_RECENT_CLEAN)
 			spare(a, f->fd, &f->state);
 	}
 	answer_all(a, f, verdict);
@@ -391,7 +391,7 @@ static void change_over(struct access *a)
 	kh_scanner_info(a->scanner, &a->info);
 	if (old)
 		kh_scanner_retire(old);
-	kh_known_forget(a->known);
+	kh_recent_forget(a->known);
 	kh_marks_flush(&a->marks);
 }
 
@@ -458,12 +458,12 @@ static void let_through(struct access *a, const struct event *e)
 
 static bool answer_from_known(struct access *a, const struct event *e)
 {
-	enum kh_known_verdict verdict = kh_known_find(a->known, &e->state);
-	if (verdict == KH_KNOWN_NOT)
+	enum kh_recent_verdict verdict = kh_recent_find(a->known, &e->state);
+	if (verdict == KH_RECENT_NOT)
 		return false;
 	bool refused = e->waits && refuses(a, verdict, e->how == EXECUTED) && !kh_free_programs_hold(a->free_programs, e->pid);
 	a->counts.known++;
-	if (verdict == KH_KNOWN_CLEAN)
+	if (verdict == KH_RECENT_CLEAN)
 		spare(a, e->fd, &e->state);
 	if (e->waits)
 		respond(a, e->fd, !refused, e->since_ns);
@@ -538,7 +538,7 @@ static void scan(struct access *a, const struct event *e, const char *path)
 static void forget_clean(struct access *a, const struct event *e)
 {
 	kh_marks_unclean(&a->marks, e->fd);
-	kh_known_drop(a->known, &e->state);
+	kh_recent_drop(a->known, &e->state);
 }
 
 /* What is to become of an event, cheapest answers first. */
@@ -660,7 +660,7 @@ static int mark_all(struct access *a)
 static void on_mounts(void *context)
 {
 	struct access *a = context;
-	kh_known_forget(a->known);
+	kh_recent_forget(a->known);
 	int r = mark_all(a);
 	if (r < 0)
 		kh_guard_trouble(a->guard, "scanning on access", r);
@@ -695,7 +695,7 @@ static void stop(void *self)
 	forget_marked(a);
 	kh_array_done(&a->marked);
 	kh_mounts_done(&a->mounts);
-	kh_known_free(a->known);
+	kh_recent_free(a->known);
 	kh_free_programs_free(a->free_programs);
 	kh_fd_close(&a->mountinfo);
 	free(a);
@@ -706,7 +706,7 @@ static int start(struct kh_guard *g, void **ret_self)
 	struct access *a = kh_alloc(sizeof *a);
 	*a = (struct access){.guard = g, .settings = kh_guard_settings(g), .marks = {.fan = -1}, .mountinfo = -1, .flush_at_ms = kh_monotonic_ms() + FLUSH_MS};
 	a->denies = kh_streq(a->settings->onaccess_mode, "deny");
-	a->known = kh_known_new();
+	a->known = kh_recent_new();
 	a->free_programs = kh_free_programs_new(a->settings);
 	a->max_files = allow_many_descriptors();
 	a->mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);

@@ -28,9 +28,11 @@
 #define MAX_WATCHED 32
 #define MAX_WAITING 1024 /* messages; more are not told */
 
-/* fanotify; files of all users; whose processes open them; workers of another user, and their end. */
+/* fanotify; files of all users; whose processes open them; workers of another user, their end, and their temporary files. */
 #define BIT(capability) (UINT64_C(1) << (capability))
-#define CAPABILITIES (BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) | BIT(CAP_KILL))
+#define CAPABILITIES                                                                                                                                     \
+	(BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) | BIT(CAP_KILL) | \
+	 BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE))
 
 /* ---- the parts ---- */
 

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "content/store.h"
-#include "guard/known.h"
+#include "guard/recent.h"
 #include "os/file.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/worker.h"
@@ -47,7 +47,7 @@ struct kh_scanner {
 	int wakes; /* eventfd: something for the scanner */
 
 	const struct kh_agent_settings *settings;
-	char *worker, *cache;
+	char *worker, *clamav, *cache;
 	int content;
 	struct kh_scan_pool *pool;
 	struct waiting *under_way; /* who asked: for the name of the user */
@@ -328,12 +328,13 @@ static void give_back(struct kh_scanner *s)
 	}
 }
 
-/* This thread and the workers write nothing but kept content, and execute nothing but workers: their loader is a program, too. */
+/* This thread and the workers write nothing but kept content and temporary files, and execute nothing but workers: their loader is a program, too. */
 static int fence(const struct kh_scanner *s)
 {
-	const char *const programs[] = {s->worker, "/lib", "/lib64", "/usr/lib", "/usr/lib64", NULL};
+	const char *const programs[] = {s->worker, s->clamav, "/lib", "/lib64", "/usr/lib", "/usr/lib64", NULL}, *const scratch[] = {s->cache, "/tmp", NULL};
+	const struct kh_sandbox_policy policy = {.profile = KH_SANDBOX_GUARD, .scratch_paths = scratch, .execute_paths = programs};
 	int r = kh_dir_make(s->cache, 0700);
-	return r < 0 ? r : kh_sandbox_fence(&(struct kh_sandbox_policy){.profile = KH_SANDBOX_GUARD, .scratch = s->cache, .execute_paths = programs});
+	return r < 0 ? r : kh_sandbox_fence(&policy);
 }
 
 static void *run(void *arg)
@@ -367,6 +368,7 @@ int kh_scanner_new(const struct kh_agent_settings *settings, struct kh_scanner *
 	s->tells = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->wakes = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int r = s->tells < 0 || s->wakes < 0 ? kh_fail_errno("eventfd") : kh_worker_path("khien-scan-worker", &s->worker);
+	r = r < 0 ? r : kh_worker_path("khien-clamav-worker", &s->clamav);
 	if (r == 0 && pthread_create(&s->thread, NULL, run, s) != 0)
 		r = kh_fail_errno("a thread");
 	if (r < 0) {
@@ -403,6 +405,7 @@ void kh_scanner_free(struct kh_scanner *s)
 	kh_fd_close(&s->wakes);
 	kh_fd_close(&s->content);
 	free(s->worker);
+	free(s->clamav);
 	free(s->cache);
 	free(s);
 }

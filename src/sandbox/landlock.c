@@ -92,6 +92,8 @@ int kh_sandbox_landlock(const struct kh_sandbox_policy *policy, int *ret_abi)
 		r = allow(ruleset, &attributes, *path, FS_READ_FILE, FS_READ_DIR);
 	if (r == 0 && policy->scratch)
 		r = allow(ruleset, &attributes, policy->scratch, FS_READ_FILE, FS_SCRATCH | FS_TRUNCATE);
+	for (const char *const *path = policy->scratch_paths; path && *path && r == 0; path++)
+		r = allow(ruleset, &attributes, *path, FS_READ_FILE, FS_SCRATCH | FS_TRUNCATE);
 	for (const char *const *path = policy->execute_paths; path && *path && r == 0; path++)
 		r = allow(ruleset, &attributes, *path, FS_EXECUTE, 0);
 	if (r == 0 && policy->profile == KH_SANDBOX_GUARD)

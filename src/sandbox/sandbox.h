@@ -22,7 +22,7 @@
  *     KH_SANDBOX_SCRATCH  as PURE, and makes, reads and removes files beneath one directory (sandbox/scratch.h); nothing is executed
  *     KH_SANDBOX_GUARD    answers the kernel (fanotify) and keeps workers, who are bound by its filter, too. Forbidden calls give EPERM. Landlock would hide from it which
  *                         programs open files: it is left to its thread that keeps the workers (kh_sandbox_fence), which then executes the programs named, and writes
- *                         beneath one directory
+ *                         beneath the directories named
  *     KH_SANDBOX_NETWORK  speaks TCP and UDP as a client: reads files (certificates, resolv.conf), makes threads; accepts no connections,
  *                         writes no file, executes nothing. Forbidden calls give EPERM */
 #pragma once
@@ -48,8 +48,8 @@ struct kh_sandbox_limits {
 struct kh_sandbox_policy {
 	enum kh_sandbox_profile profile;
 	const char *const *read_paths; /* NULL-terminated; NULL: nothing can be opened. What does not exist is left out */
-	const char *scratch;           /* SCRATCH, GUARD: the directory */
-	const char *const *execute_paths; /* GUARD: what may be executed, and beneath it; NULL-terminated */
+	const char *scratch;           /* SCRATCH: the directory */
+	const char *const *scratch_paths, *const *execute_paths; /* GUARD: its directories; what may be executed, and beneath it; NULL-terminated */
 	bool keep_all_fds;
 	const int *keep_fds;
 	size_t keep_fds_count;

@@ -100,7 +100,7 @@ static const struct row allowed[] = {
 	{SCMP_SYS(faccessat), GUARD}, {SCMP_SYS(faccessat2), GUARD}, {SCMP_SYS(readlink), GUARD}, {SCMP_SYS(readlinkat), GUARD},
 	{SCMP_SYS(getdents64), GUARD}, {SCMP_SYS(getcwd), GUARD},
 	{SCMP_SYS(rename), GUARD}, {SCMP_SYS(renameat), GUARD}, {SCMP_SYS(renameat2), GUARD}, {SCMP_SYS(link), GUARD}, {SCMP_SYS(linkat), GUARD},
-	{SCMP_SYS(unlink), GUARD}, {SCMP_SYS(unlinkat), GUARD}, {SCMP_SYS(mkdir), GUARD}, {SCMP_SYS(mkdirat), GUARD}, {SCMP_SYS(ftruncate), GUARD},
+	{SCMP_SYS(unlink), GUARD}, {SCMP_SYS(unlinkat), GUARD}, {SCMP_SYS(mkdir), GUARD}, {SCMP_SYS(mkdirat), GUARD}, {SCMP_SYS(rmdir), GUARD}, {SCMP_SYS(creat), GUARD}, {SCMP_SYS(chown), GUARD}, {SCMP_SYS(ftruncate), GUARD},
 	{SCMP_SYS(fallocate), GUARD}, {SCMP_SYS(fsync), GUARD}, {SCMP_SYS(fdatasync), GUARD}, {SCMP_SYS(chmod), GUARD}, {SCMP_SYS(fchmod), GUARD},
 	{SCMP_SYS(utimensat), GUARD}, {SCMP_SYS(flock), GUARD}, {SCMP_SYS(fadvise64), GUARD}, {SCMP_SYS(umask), GUARD},
 	{SCMP_SYS(mmap), GUARD}, {SCMP_SYS(mprotect), GUARD}, {SCMP_SYS(memfd_create), GUARD}, {SCMP_SYS(fcntl), GUARD}, {SCMP_SYS(dup), GUARD},

@@ -170,7 +170,7 @@ static struct kh_sandbox_policy policy_of(enum kh_sandbox_profile profile)
 	struct kh_sandbox_policy policy = {
 		.profile = profile,
 		.read_paths = profile == KH_SANDBOX_READER || profile == KH_SANDBOX_NETWORK ? readable : NULL,
-		.scratch = profile == KH_SANDBOX_SCRATCH || profile == KH_SANDBOX_GUARD ? "/nonexistent" : NULL,
+		.scratch = profile == KH_SANDBOX_SCRATCH ? "/nonexistent" : NULL,
 		.keep_fds = &kept,
 		.keep_fds_count = 1,
 		.change_user = true,

@@ -18,7 +18,8 @@ enum { MAX_FOLDERS = 16 }; /* inside each other */
 
 const char *const kh_yara_extensions[] = {".yar", ".yara", NULL};
 const char *const kh_hash_extensions[] = {".md5", ".sha1", ".sha256", ".hashes", ".allow", NULL};
-const char *const kh_clamav_extensions[] = {".cvd", ".cld", ".ndb", ".ldb", ".hdb", ".hsb", ".mdb", ".msb", ".fp", ".sfp", ".ign2", ".cbc", NULL};
+const char *const kh_clamav_extensions[] = {".cvd", ".cld", ".cud", ".ndb", ".db", ".ldb", ".cbc", ".cdb", ".idb", ".crb", ".pdb", ".wdb", ".gdb", ".ftm", ".hdb", ".hsb",
+					    ".mdb", ".msb", ".imp", ".fp", ".sfp", ".ign", ".ign2", ".yar", ".yara", NULL};
 
 static void problem(struct kh_content_files *files, const char *path, const char *text)
 {

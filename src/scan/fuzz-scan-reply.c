@@ -18,6 +18,7 @@ static void reply(const uint8_t *data, size_t size)
 	kh_scan_encode_reply(&r, &b);
 	kh_assert(kh_scan_decode_reply(b.data, b.len, &again) == 0);
 	kh_assert(again.report.detections.n == r.report.detections.n && again.report.verdict == r.report.verdict);
+	kh_assert(again.report.clamav.asked == r.report.clamav.asked && again.report.clamav.n == r.report.clamav.n && (r.report.clamav.asked || r.report.clamav.n == 0));
 }
 
 static void ready(const uint8_t *data, size_t size)
@@ -29,6 +30,7 @@ static void ready(const uint8_t *data, size_t size)
 	kh_scan_encode_ready(&r, &b);
 	kh_assert(kh_scan_decode_ready(b.data, b.len, &again) == 0);
 	kh_assert(again.problems.n == r.problems.n && again.content.yara_rules == r.content.yara_rules);
+	kh_assert(again.clamav.first == r.clamav.first && again.clamav.hashes.size == r.clamav.hashes.size);
 }
 
 static void setup(const uint8_t *data, size_t size)
@@ -43,12 +45,12 @@ static void setup(const uint8_t *data, size_t size)
 
 static void file(const uint8_t *data, size_t size)
 {
-	uint64_t id;
-	kh_auto_free char *path = NULL;
-	if (kh_scan_decode_file(data, size, &id, &path) < 0)
+	struct kh_scan_file f = {0};
+	if (kh_scan_decode_file(data, size, &f) < 0)
 		return;
+	kh_auto_free char *path = f.path;
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	kh_scan_encode_file(id, path, &b);
+	kh_scan_encode_file(&f, &b);
 	kh_assert(b.len == size && memcmp(b.data, data, size) == 0);
 }
 

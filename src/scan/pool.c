@@ -8,6 +8,7 @@
 #include "ipc/ipc.h"
 #include "sandbox/nursery.h"
 #include "sandbox/worker.h"
+#include "scan/clamav_workers.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,6 +19,12 @@
 struct job {
 	uint64_t id;
 	struct kh_walk_item item;
+};
+
+/* A file of which libclamav must say the rest. */
+struct asked {
+	struct job job;
+	struct kh_scan_reply reply;
 };
 
 struct slot {
@@ -38,6 +45,11 @@ struct kh_scan_pool {
 		struct job *v;
 		size_t n, cap;
 	} again; /* left behind by workers that failed */
+	struct {
+		struct asked **v;
+		size_t n, cap;
+	} asked;
+	struct kh_clamav_workers *clamav; /* NULL: the content has nothing for them */
 	struct kh_ipc_message message;
 	struct kh_scan_ready ready;
 	uint64_t next_id, replaced;
@@ -115,7 +127,7 @@ static struct slot *idlest(struct kh_scan_pool *p, uint64_t bytes)
 static void hand_over(struct slot *s, struct job job)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	kh_scan_encode_file(job.id, job.item.path, &b);
+	kh_scan_encode_file(&(struct kh_scan_file){job.id, job.item.clean_but_for_hashes, job.item.path}, &b);
 	kh_ignore(kh_ipc_send(s->worker.sock, KH_SCAN_FILE, b.data, b.len, job.item.fd));
 	if (s->queued == 0)
 		s->since_ms = kh_monotonic_ms();
@@ -147,7 +159,8 @@ static void hand_over_again(struct kh_scan_pool *p)
 
 bool kh_scan_pool_offer(struct kh_scan_pool *p, struct kh_walk_item *item)
 {
-	struct slot *s = p->again.n ? NULL : idlest(p, item->state.size);
+	const bool full = p->again.n > 0 || (p->clamav && !kh_clamav_workers_have_room(p->clamav));
+	struct slot *s = full ? NULL : idlest(p, item->state.size);
 	if (!s)
 		return false;
 	hand_over(s, (struct job){p->next_id++, *item});
@@ -157,7 +170,7 @@ bool kh_scan_pool_offer(struct kh_scan_pool *p, struct kh_walk_item *item)
 
 size_t kh_scan_pool_busy(const struct kh_scan_pool *p)
 {
-	size_t n = p->again.n;
+	size_t n = p->again.n + p->asked.n;
 	for (size_t i = 0; i < p->options.workers; i++)
 		n += p->slots[i].queued;
 	return n;
@@ -209,15 +222,68 @@ static int replace_late(struct kh_scan_pool *p, struct slot *s)
 	return replace(p, s, text);
 }
 
+/* ---- asking libclamav ---- */
+
+static void forget(struct kh_scan_pool *p, struct asked *a)
+{
+	for (size_t i = 0; i < p->asked.n; i++)
+		if (p->asked.v[i] == a)
+			p->asked.v[i] = p->asked.v[--p->asked.n];
+	kh_scan_reply_done(&a->reply);
+	free(a);
+}
+
+static void on_clamav(void *context, void *job, const struct kh_clamav_result *result, const char *failure)
+{
+	struct kh_scan_pool *p = context;
+	struct asked *a = job;
+	(void)failure;
+	if (!result)
+		kh_malware_report_gap(&a->reply.report, KH_GAP_CLAMAV, NULL);
+	else if (*result->answer.name)
+		kh_malware_report_clamav(&a->reply.report, result->answer.name);
+	if (result && result->answer.limited)
+		kh_malware_report_gap(&a->reply.report, KH_GAP_CLAMAV_LIMIT, NULL);
+	done(p, a->job, &a->reply, NULL);
+	forget(p, a);
+}
+
+/* Takes the reply over. */
+static void ask(struct kh_scan_pool *p, struct job job, struct kh_scan_reply *reply)
+{
+	struct asked *a = kh_alloc(sizeof *a);
+	*a = (struct asked){job, *reply};
+	*reply = (struct kh_scan_reply){0};
+	kh_array_push(&p->asked, a);
+	const struct kh_clamav_task task = {a, a->job.item.fd, a->reply.report.clamav.v, a->reply.report.clamav.n};
+	kh_clamav_workers_give(p->clamav, &task);
+}
+
+static void prepare_clamav(struct kh_scan_pool *p)
+{
+	const struct kh_clamav_workers_options options = {
+		.program = p->options.clamav,
+		.workers = KH_MIN(p->options.workers, (size_t)KH_SCAN_MAX_CLAMAV_WORKERS),
+		.content = p->options.content,
+		.places = p->ready.clamav,
+		.file_ms = p->options.file_ms,
+	};
+	if (p->ready.clamav.some)
+		p->clamav = kh_clamav_workers_new(&options, on_clamav, p);
+}
+
 /* ---- answers ---- */
 
 static int take_reply(struct kh_scan_pool *p, struct slot *s)
 {
 	kh_auto_scan_reply struct kh_scan_reply reply = {0};
 	int r = kh_scan_decode_reply(p->message.payload, p->message.len, &reply);
-	if (r < 0 || s->queued == 0 || reply.id != s->queue[0].id)
+	if (r < 0 || s->queued == 0 || reply.id != s->queue[0].id || (reply.report.clamav.asked && !p->clamav))
 		return replace(p, s, "the scan worker gave a malformed answer");
-	done(p, take_first(s), &reply, NULL);
+	if (reply.report.clamav.asked)
+		ask(p, take_first(s), &reply);
+	else
+		done(p, take_first(s), &reply, NULL);
 	return 0;
 }
 
@@ -258,20 +324,27 @@ static int replace_those_late(struct kh_scan_pool *p)
 
 int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
 {
-	struct pollfd fds[KH_SCAN_MAX_WORKERS + 1];
+	struct pollfd fds[KH_SCAN_MAX_WORKERS + KH_SCAN_MAX_CLAMAV_WORKERS + 1], *clamav = fds + p->options.workers;
 	int64_t until = kh_monotonic_ms() + timeout_ms;
+	size_t count = p->options.workers;
+	if (p->clamav) {
+		count += kh_clamav_workers_poll(p->clamav, clamav);
+		until = KH_MIN(until, kh_clamav_workers_until(p->clamav));
+	}
 	for (size_t i = 0; i < p->options.workers; i++) {
 		fds[i] = (struct pollfd){.fd = p->slots[i].worker.sock, .events = POLLIN};
 		until = KH_MIN(until, deadline_of(p, &p->slots[i]));
 	}
-	fds[p->options.workers] = (struct pollfd){.fd = p->wake, .events = POLLIN};
-	int n = poll(fds, p->options.workers + 1, (int)KH_MAX(until - kh_monotonic_ms(), INT64_C(0)));
+	fds[count] = (struct pollfd){.fd = p->wake, .events = POLLIN};
+	int n = poll(fds, count + 1, (int)KH_MAX(until - kh_monotonic_ms(), INT64_C(0)));
 	if (n < 0 && errno != EINTR)
 		return kh_fail_errno("poll");
 	int r = 0;
 	for (size_t i = 0; i < p->options.workers && n > 0 && r == 0; i++)
 		if (fds[i].revents)
 			r = listen_to(p, &p->slots[i]);
+	if (r == 0 && n >= 0 && p->clamav)
+		kh_clamav_workers_listen(p->clamav, clamav);
 	if (r == 0)
 		r = replace_those_late(p);
 	if (r == 0)
@@ -320,7 +393,7 @@ const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p)
 
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p)
 {
-	return p->replaced;
+	return p->replaced + (p->clamav ? kh_clamav_workers_replaced(p->clamav) : 0);
 }
 
 int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done on_done, void *context, struct kh_scan_pool **ret)
@@ -335,8 +408,10 @@ int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done
 	int r = start_nursery(p);
 	for (size_t i = 0; i < options->workers && r == 0; i++)
 		r = start(p, &p->slots[i]);
-	if (r == 0)
+	if (r == 0) {
+		prepare_clamav(p);
 		*ret = kh_take(p);
+	}
 	return r;
 }
 
@@ -345,6 +420,12 @@ void kh_scan_pool_free(struct kh_scan_pool *p)
 	if (!p)
 		return;
 	kh_worker_done(&p->nursery);
+	kh_clamav_workers_free(p->clamav);
+	while (p->asked.n > 0) {
+		kh_walk_item_done(&p->asked.v[0]->job.item);
+		forget(p, p->asked.v[0]);
+	}
+	kh_array_done(&p->asked);
 	for (struct slot *s = p->slots; s < p->slots + p->options.workers; s++) {
 		kh_worker_done(&s->worker);
 		while (s->queued)

@@ -1,7 +1,10 @@
 /* The workers of a scan: hands out files, collects answers, replaces a worker that crashes, hangs or talks nonsense. One thread drives it all.
  *
  * Each worker has a short queue of files, answered in order, so that it need not wait for the host between two small files. When a worker
- * fails, the file it was at is reported with the reason, and those behind it go to another worker. */
+ * fails, the file it was at is reported with the reason, and those behind it go to another worker.
+ *
+ * Where the answer is that libclamav must be asked, the same descriptor goes on to a worker of another kind (scan/clamav_workers.h), and its answer into the report; what that worker
+ * could not say is a gap in it. */
 #pragma once
 
 #include "base/attr.h"
@@ -14,6 +17,7 @@
 
 struct kh_scan_pool_options {
 	const char *program; /* path of khien-scan-worker */
+	const char *clamav;  /* path of khien-clamav-worker; NULL: beside the running program */
 	size_t workers;
 	int content; /* descriptor of the compiled content; lent until _free */
 	struct kh_scan_setup setup;

@@ -97,21 +97,22 @@ int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret)
 
 /* ---- FILE ---- */
 
-void kh_scan_encode_file(uint64_t id, const char *path, struct kh_buf *b)
+void kh_scan_encode_file(const struct kh_scan_file *f, struct kh_buf *b)
 {
-	kh_buf_add_u64le(b, id);
-	put_text(b, path, KH_MAX_PATH);
+	kh_buf_add_u64le(b, f->id);
+	kh_buf_addc(b, f->clean_but_for_hashes);
+	put_text(b, f->path, KH_MAX_PATH);
 }
 
-int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id, char **ret_path)
+int kh_scan_decode_file(const void *bytes, size_t n, struct kh_scan_file *ret)
 {
 	struct kh_cursor c = kh_cursor_of(bytes, n);
-	uint64_t id = 0;
+	struct kh_scan_file f = {0};
 	kh_auto_free char *path = NULL;
-	if (!kh_cursor_u64le(&c, &id) || !get_text(&c, KH_MAX_PATH, &path) || kh_cursor_left(&c))
+	if (!kh_cursor_u64le(&c, &f.id) || !get_bool(&c, &f.clean_but_for_hashes) || !get_text(&c, KH_MAX_PATH, &path) || kh_cursor_left(&c))
 		return malformed("file");
-	*ret_id = id;
-	*ret_path = kh_take(path);
+	f.path = kh_take(path);
+	*ret = f;
 	return 0;
 }
 
@@ -161,6 +162,12 @@ void kh_scan_ready_done(struct kh_scan_ready *r)
 	*r = (struct kh_scan_ready){0};
 }
 
+static void put_range(struct kh_buf *b, const struct kh_content_range *r)
+{
+	kh_buf_add_u64le(b, r->place);
+	kh_buf_add_u64le(b, r->size);
+}
+
 void kh_scan_encode_ready(const struct kh_scan_ready *r, struct kh_buf *b)
 {
 	const struct kh_rule_problems *p = &r->problems;
@@ -170,8 +177,12 @@ void kh_scan_encode_ready(const struct kh_scan_ready *r, struct kh_buf *b)
 	kh_buf_add_u64le(b, r->content.yara_rules);
 	kh_buf_add_u64le(b, r->content.clamav_signatures);
 	kh_buf_add_u64le(b, r->content.hashes);
-	kh_buf_add(b, r->content.rules_version, sizeof r->content.rules_version);
-	kh_buf_add(b, r->content.hashes_version, sizeof r->content.hashes_version);
+	kh_buf_add(b, &r->content.version, sizeof r->content.version);
+	put_range(b, &r->clamav.filter);
+	put_range(b, &r->clamav.library);
+	put_range(b, &r->clamav.hashes);
+	kh_buf_add_u32le(b, r->clamav.first);
+	kh_buf_addc(b, r->clamav.some);
 	kh_buf_add_u64le(b, p->more + (p->n - told));
 	kh_buf_addc(b, (char)told);
 	for (size_t i = 0; i < told; i++) {
@@ -196,14 +207,24 @@ static bool get_problem(struct kh_cursor *c, struct kh_rule_problems *problems)
 static bool get_info(struct kh_cursor *c, struct kh_content_info *ret)
 {
 	return kh_cursor_u64le(c, &ret->yara_rules) && kh_cursor_u64le(c, &ret->clamav_signatures) && kh_cursor_u64le(c, &ret->hashes) &&
-	       kh_cursor_copy(c, ret->rules_version, sizeof ret->rules_version) && kh_cursor_copy(c, ret->hashes_version, sizeof ret->hashes_version);
+	       kh_cursor_copy(c, &ret->version, sizeof ret->version);
+}
+
+static bool get_range(struct kh_cursor *c, struct kh_content_range *ret)
+{
+	return kh_cursor_u64le(c, &ret->place) && kh_cursor_u64le(c, &ret->size) && ret->place <= INT64_MAX && ret->size <= INT64_MAX;
+}
+
+static bool get_clamav(struct kh_cursor *c, struct kh_content_clamav *ret)
+{
+	return get_range(c, &ret->filter) && get_range(c, &ret->library) && get_range(c, &ret->hashes) && kh_cursor_u32le(c, &ret->first) && get_bool(c, &ret->some);
 }
 
 static bool get_ready(struct kh_cursor *c, struct kh_scan_ready *r)
 {
 	uint8_t abi = 0, told = 0;
-	if (!kh_cursor_u8(c, &abi) || !get_bool(c, &r->user_changed) || !get_info(c, &r->content) || !kh_cursor_u64le(c, &r->problems.more) ||
-	    !kh_cursor_u8(c, &told) || told > KH_SCAN_MAX_PROBLEMS)
+	if (!kh_cursor_u8(c, &abi) || !get_bool(c, &r->user_changed) || !get_info(c, &r->content) || !get_clamav(c, &r->clamav) ||
+	    !kh_cursor_u64le(c, &r->problems.more) || !kh_cursor_u8(c, &told) || told > KH_SCAN_MAX_PROBLEMS)
 		return false;
 	r->landlock_abi = abi;
 	for (uint8_t i = 0; i < told; i++)
@@ -281,6 +302,14 @@ static void put_gaps(struct kh_buf *b, const struct kh_malware_report *m, bool s
 	kh_buf_add_u64le(b, m->more_gaps);
 }
 
+static void put_candidates(struct kh_buf *b, const struct kh_malware_report *m)
+{
+	kh_buf_addc(b, m->clamav.asked);
+	put_u16(b, m->clamav.n);
+	kh_array_each(&m->clamav, number)
+		kh_buf_add_u32le(b, *number);
+}
+
 void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b)
 {
 	const struct kh_malware_report *m = &r->report;
@@ -289,10 +318,12 @@ void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b)
 	kh_buf_add_u32le(b, (uint32_t)r->error);
 	kh_buf_addc(b, (char)m->verdict);
 	kh_buf_addc(b, m->plain);
+	put_u16(b, m->profiles);
 	kh_buf_add_u64le(b, m->size);
 	kh_buf_add(b, m->sha256, sizeof m->sha256);
 	size_t told = put_detections(b, m);
 	put_gaps(b, m, told < m->detections.n);
+	put_candidates(b, m);
 }
 
 /* A rule's name reaches terminals and reports: no control characters, and whole characters. */
@@ -352,6 +383,19 @@ static bool get_gaps(struct kh_cursor *c, struct kh_malware_report *m)
 	return true;
 }
 
+static bool get_candidates(struct kh_cursor *c, struct kh_malware_report *m)
+{
+	uint16_t n = 0;
+	if (!get_bool(c, &m->clamav.asked) || !kh_cursor_u16le(c, &n) || n > (m->clamav.asked ? KH_MALWARE_MAX_CANDIDATES : 0))
+		return false;
+	for (uint32_t number = 0; n > 0; n--) {
+		if (!kh_cursor_u32le(c, &number))
+			return false;
+		kh_array_push(&m->clamav, number);
+	}
+	return true;
+}
+
 /* The verdict that the worker gave, against the one that the detections gave here. */
 static bool settle_verdict(struct kh_malware_report *m, uint8_t said)
 {
@@ -366,15 +410,15 @@ static bool settle_verdict(struct kh_malware_report *m, uint8_t said)
 static bool get_report(struct kh_cursor *c, struct kh_malware_report *m)
 {
 	uint8_t verdict = 0;
-	return kh_cursor_u8(c, &verdict) && get_bool(c, &m->plain) && kh_cursor_u64le(c, &m->size) && kh_cursor_copy(c, m->sha256, sizeof m->sha256) && get_detections(c, m) &&
-	       get_gaps(c, m) && settle_verdict(m, verdict);
+	return kh_cursor_u8(c, &verdict) && get_bool(c, &m->plain) && kh_cursor_u16le(c, &m->profiles) && m->profiles < 1U << KH_PROFILES &&
+	       kh_cursor_u64le(c, &m->size) && kh_cursor_copy(c, m->sha256, sizeof m->sha256) && get_detections(c, m) && get_gaps(c, m) && get_candidates(c, m) && settle_verdict(m, verdict);
 }
 
 static bool get_reply(struct kh_cursor *c, struct kh_scan_reply *r)
 {
 	uint8_t outcome = 0;
 	uint32_t error = 0;
-	if (!kh_cursor_u64le(c, &r->id) || !kh_cursor_u8(c, &outcome) || outcome > KH_SCAN_ENGINE_FAILED || !kh_cursor_u32le(c, &error) || error > 4095)
+	if (!kh_cursor_u64le(c, &r->id) || !kh_cursor_u8(c, &outcome) || outcome > KH_SCAN_STILL_CLEAN || !kh_cursor_u32le(c, &error) || error > 4095)
 		return false;
 	r->outcome = outcome;
 	r->error = (int)error;

@@ -7,14 +7,16 @@
  *             kh_malware_limits, closed u8
  *     LIST    which rules are there
  *     EXPLAIN path text, with the descriptor of an open regular file: which rules are run for its content, and why
- *     FILE    id u64, path text (for rules that ask for a file's name), with the descriptor of an open regular file: scan it
+ *     FILE    id u64, clean_but_for_hashes u8, path text (for rules that ask for a file's name), with the descriptor of an open regular file: scan it; if it is known
+ *             to be clean by all but the hash lists, and none has an entry for its size, say so (STILL_CLEAN) without reading it
  *
  *     worker → host
- *     READY   after SETUP: landlock_abi u8, user_changed u8, YARA rules u64, ClamAV signatures u64, hashes u64, version of the rules 16 bytes, of the
- *             hash lists 16 bytes, problems_more u64, u8 count, each: source text, item text ("" for none), line u32, words text
- *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, size u64, sha256 32 bytes, u16 detections, each: engine u8,
- *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64. The verdict must
- *             be the one that the detections give; with some left out (gap), infected is believed
+ *     READY   after SETUP: landlock_abi u8, user_changed u8, YARA rules u64, ClamAV signatures u64, hashes u64, the version (struct
+ *             kh_content_version); where the content has what is ClamAV's: filter, library and hashes each place u64 and size u64, first u32, some u8;
+ *             problems_more u64, u8 count, each: source text, item text ("" for none), line u32, words text
+ *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, profiles u16, size u64, sha256 32 bytes, u16 detections, each: engine u8,
+ *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64; whether
+ *             libclamav is to be asked u8, u16 candidates, each u32 (none when it is not). The verdict must be the one that the detections give; with some left out (gap), infected is believed
  *     LINE    a text, one of the answer to LIST or EXPLAIN; END after the last
  *
  * After READY the worker is a nursery (sandbox/nursery.h): its copies take FILEs and give RESULTs.
@@ -58,9 +60,13 @@ struct kh_scan_setup {
 void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b);
 int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret) KH_MUST_USE;
 
-/* The path is new memory when decoded. */
-void kh_scan_encode_file(uint64_t id, const char *path, struct kh_buf *b);
-int kh_scan_decode_file(const void *bytes, size_t n, uint64_t *ret_id, char **ret_path) KH_MUST_USE;
+struct kh_scan_file {
+	uint64_t id;
+	bool clean_but_for_hashes;
+	char *path; /* new memory when decoded */
+};
+void kh_scan_encode_file(const struct kh_scan_file *f, struct kh_buf *b);
+int kh_scan_decode_file(const void *bytes, size_t n, struct kh_scan_file *ret) KH_MUST_USE;
 
 struct kh_scan_externals {
 	struct kh_yara_external v[KH_SCAN_MAX_EXTERNALS]; /* texts owned */
@@ -75,6 +81,7 @@ struct kh_scan_ready {
 	int landlock_abi;
 	bool user_changed;
 	struct kh_content_info content;
+	struct kh_content_clamav clamav;
 	struct kh_rule_problems problems;
 };
 void kh_scan_ready_done(struct kh_scan_ready *r);
@@ -87,7 +94,8 @@ enum kh_scan_outcome {
 	KH_SCAN_SCANNED,      /* the report holds */
 	KH_SCAN_TOO_LARGE,    /* it has more bytes than max_size, or grew while it was read */
 	KH_SCAN_UNREADABLE,   /* read() failed with the errno */
-	KH_SCAN_ENGINE_FAILED /* the matcher gave up */
+	KH_SCAN_ENGINE_FAILED, /* the matcher gave up */
+	KH_SCAN_STILL_CLEAN    /* it was not read: no hash list has an entry for its size */
 };
 
 /* Owns the report. */

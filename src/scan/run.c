@@ -31,7 +31,7 @@ struct run {
 	struct kh_malware_limits limits;
 	uint64_t max_size;
 	int64_t started_ms, told_ms;
-	struct kh_content_version version;
+	struct kh_verdict_version version;
 	struct kh_verdict_cache *known; /* NULL: none */
 	uint64_t given_bytes; /* handed to workers */
 };
@@ -110,21 +110,43 @@ static void tell_not_opened(struct run *run, const struct kh_walk_item *item)
 
 /* ---- what is known already ---- */
 
-static bool tell_known(struct run *run, const struct kh_walk_item *item)
+static void tell_clean(struct run *run, const struct kh_walk_item *item, const uint8_t sha256[32])
 {
 	struct kh_scan_result r = {.path = item->path, .verdict = KH_VERDICT_CLEAN, .has_size = true, .has_hash = true, .size = item->state.size};
-	if (!run->known || !item->steady || !kh_verdict_cache_find(run->known, &item->state, r.sha256))
-		return false;
+	memcpy(r.sha256, sha256, sizeof r.sha256);
 	run->summary->known++;
 	tell(run, &r);
-	return true;
+}
+
+/* False: it must be looked at, if only by its size. */
+static bool tell_known(struct run *run, struct kh_walk_item *item)
+{
+	uint8_t sha256[32];
+	enum kh_known known = run->known && item->steady ? kh_verdict_cache_find(run->known, &item->state, sha256) : KH_KNOWN_NOT;
+	item->clean_but_for_hashes = known == KH_KNOWN_CLEAN_BUT_FOR_HASHES;
+	if (known == KH_KNOWN_CLEAN)
+		tell_clean(run, item, sha256);
+	return known == KH_KNOWN_CLEAN;
+}
+
+/* The worker's word is taken only for a file that it was asked about so, in the state it was in. */
+static void tell_still_clean(struct run *run, const struct kh_walk_item *item)
+{
+	uint8_t sha256[32];
+	if (!item->clean_but_for_hashes || kh_verdict_cache_find(run->known, &item->state, sha256) == KH_KNOWN_NOT) {
+		tell_unscanned(run, item, KH_VERDICT_ERROR, KH_SCAN_WHY_WORKER_FAILED, "it changed while it was looked at");
+		return;
+	}
+	kh_verdict_cache_confirm(run->known, &item->state);
+	tell_clean(run, item, sha256);
 }
 
 static void remember(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
 {
+	const struct kh_verdict_found found = {item->opened_ns, report->sha256, report->profiles, report->plain};
 	if (run->known && item->steady && report->verdict == KH_VERDICT_CLEAN && report->gaps.n == 0 && report->more_gaps == 0 &&
 	    report->size == item->state.size)
-		kh_verdict_cache_add(run->known, &item->state, item->opened_ns, report->sha256, report->plain);
+		kh_verdict_cache_add(run->known, &item->state, &found);
 }
 
 /* ---- a file is done ---- */
@@ -185,6 +207,8 @@ static void on_done(void *context, const struct kh_walk_item *item, const struct
 		tell_unscanned(run, item, KH_VERDICT_ERROR, KH_SCAN_WHY_WORKER_FAILED, failure);
 	else if (reply->outcome == KH_SCAN_SCANNED)
 		tell_scanned(run, item, &reply->report);
+	else if (reply->outcome == KH_SCAN_STILL_CLEAN)
+		tell_still_clean(run, item);
 	else if (reply->outcome == KH_SCAN_TOO_LARGE)
 		tell_too_large(run, item);
 	else if (reply->outcome == KH_SCAN_UNREADABLE)
@@ -210,6 +234,7 @@ static int start_workers(struct run *run)
 	size_t workers = run->options->workers ? run->options->workers : processors();
 	const struct kh_scan_pool_options options = {
 		.program = beside ? beside : run->options->worker,
+		.clamav = run->options->clamav,
 		.workers = KH_MIN(workers, (size_t)KH_SCAN_MAX_WORKERS),
 		.content = run->content,
 		.setup = {run->max_size, run->limits},
@@ -262,6 +287,8 @@ static int open_and_scan(struct run *run, struct kh_walk *walk, struct kh_walk_i
 		return 0; /* gone */
 	if (item->kind != KH_WALK_FILE)
 		tell_not_opened(run, item);
+	else if (item->clean_but_for_hashes && tell_known(run, item)) /* its state may have changed before it was opened */
+		return 0;
 	else
 		return hand_out(run, item);
 	return 0;
@@ -308,17 +335,8 @@ static int finish(struct run *run)
 	return r;
 }
 
-/* Which sizes the hash lists ask for is known to the workers only: a changed list asks for every file again. */
-static bool any_size(void *context, uint64_t size)
-{
-	(void)context, (void)size;
-	return true;
-}
-
-/* What a verdict rests on: the content, the limits, and this program. */
 static void note_version(struct run *run)
 {
-	const struct kh_content_info *content = &kh_scan_pool_ready(run->pool)->content;
 	const struct kh_scan_setup setup = {run->max_size, run->limits};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	uint8_t digest[32];
@@ -327,11 +345,9 @@ static void note_version(struct run *run)
 	kh_sha256_add(&h, KH_VERSION, sizeof KH_VERSION);
 	kh_scan_encode_setup(&setup, &b);
 	kh_sha256_add(&h, b.data, b.len);
-	kh_sha256_add(&h, content->rules_version, sizeof content->rules_version);
 	kh_sha256_final(&h, digest);
-	memcpy(run->version.rules, digest, sizeof run->version.rules);
-	memcpy(run->version.hashes, content->hashes_version, sizeof run->version.hashes);
-	run->version.asks = any_size;
+	memcpy(run->version.program, digest, sizeof run->version.program);
+	run->version.content = kh_scan_pool_ready(run->pool)->content.version;
 }
 
 /* Without it, every file is read: that costs time only. */

@@ -41,6 +41,7 @@ struct kh_scan_options {
 	const struct kh_malware_limits *limits; /* of one file; NULL: KH_MALWARE_LIMITS */
 	const char *verdicts; /* file of the verdict cache (scan/verdict_cache.h); NULL: every file is read */
 	const char *worker; /* path of khien-scan-worker; NULL: beside the running program */
+	const char *clamav; /* path of khien-clamav-worker; NULL: the same */
 
 	/* Ending before the end; the summary then says why. */
 	int64_t max_ms;

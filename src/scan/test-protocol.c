@@ -1,4 +1,5 @@
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/test.h"
 #include "scan/protocol.h"
@@ -22,13 +23,14 @@ static void carries_a_file_and_externals(void **state)
 	(void)state;
 	static const struct kh_yara_external vars[] = {{"filename", "thư mục/b"}, {"empty", ""}};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT, c = KH_BUF_INIT;
-	kh_scan_encode_file(7, "/tệp \xff", &b);
+	kh_scan_encode_file(&(struct kh_scan_file){7, true, (char[]){"/tệp \xff"}}, &b);
 	kh_scan_encode_externals(vars, KH_COUNT(vars), &c);
-	uint64_t id = 0;
-	kh_auto_free char *path = NULL;
+	struct kh_scan_file file = {0};
 	struct kh_scan_externals got;
-	assert_int_equal(kh_scan_decode_file(b.data, b.len, &id, &path), 0);
-	assert_int_equal(id, 7);
+	assert_int_equal(kh_scan_decode_file(b.data, b.len, &file), 0);
+	kh_auto_free char *path = file.path;
+	assert_int_equal(file.id, 7);
+	assert_true(file.clean_but_for_hashes);
 	assert_string_equal(path, "/tệp \xff");
 	assert_int_equal(kh_scan_decode_externals(c.data, c.len, &got), 0);
 	assert_int_equal(got.n, 2);
@@ -40,7 +42,7 @@ static void carries_a_file_and_externals(void **state)
 static void carries_ready(void **state)
 {
 	(void)state;
-	struct kh_scan_ready ready = {.landlock_abi = 7, .user_changed = true, .content = {5, 6, 7, "rules", "hashes"}};
+	struct kh_scan_ready ready = {.landlock_abi = 7, .user_changed = true, .content = {5, 6, 7, "rules", "hashes"}, .clamav = {{64, 1}, {128, 2}, {192, 3}, 4, true}};
 	for (int i = 0; i < 100; i++)
 		kh_rule_problems_add(&ready.problems, "a.yar", i % 2 ? NULL : "rule_name", i, "what is wrong");
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
@@ -50,6 +52,7 @@ static void carries_ready(void **state)
 	assert_int_equal(got.landlock_abi, 7);
 	assert_true(got.user_changed);
 	assert_memory_equal(&got.content, &ready.content, sizeof got.content);
+	assert_memory_equal(&got.clamav, &ready.clamav, sizeof got.clamav);
 	assert_int_equal(got.problems.n, KH_SCAN_MAX_PROBLEMS);
 	assert_int_equal(got.problems.more, 100 - KH_SCAN_MAX_PROBLEMS);
 	assert_string_equal(got.problems.v[2].item, "rule_name");
@@ -66,6 +69,9 @@ static void fill_reply(struct kh_scan_reply *r)
 	kh_malware_report_gap(&r->report, KH_GAP_ENCRYPTED, "b.zip");
 	kh_malware_report_gap(&r->report, KH_GAP_TIME, NULL);
 	r->report.more_gaps = 9;
+	r->report.clamav.asked = true;
+	for (uint32_t number = 1; number <= 3; number++)
+		kh_array_push(&r->report.clamav, number * 100000);
 }
 
 static void carries_a_reply(void **state)
@@ -89,6 +95,9 @@ static void carries_a_reply(void **state)
 	assert_int_equal(got.report.gaps.n, 2);
 	assert_string_equal(got.report.gaps.v[0].member, "b.zip");
 	assert_int_equal(got.report.more_gaps, 9);
+	assert_true(got.report.clamav.asked);
+	assert_int_equal(got.report.clamav.n, 3);
+	assert_int_equal(got.report.clamav.v[2], 300000);
 	kh_scan_reply_done(&reply);
 	kh_scan_reply_done(&got);
 }
@@ -108,6 +117,9 @@ static void the_largest_reply_fits(void **state)
 		member[sizeof member - 2] = (char)('a' + i);
 		kh_malware_report_gap(&reply.report, KH_GAP_DAMAGED, member);
 	}
+	reply.report.clamav.asked = true;
+	for (uint32_t i = 0; i < KH_MALWARE_MAX_CANDIDATES; i++)
+		kh_array_push(&reply.report.clamav, i);
 	kh_auto_buf struct kh_buf b = KH_BUF_MAX(64 * KH_KIB);
 	kh_scan_encode_reply(&reply, &b);
 	assert_int_equal(kh_buf_status(&b), 0);
@@ -134,7 +146,7 @@ static void refuses_messages_of_wrong_length(void **state)
 	kh_scan_encode_reply(&reply, &b);
 	kh_scan_encode_ready(&ready, &c);
 	kh_scan_encode_setup(&setup, &d);
-	kh_scan_encode_file(7, "path", &e);
+	kh_scan_encode_file(&(struct kh_scan_file){7, false, (char[]){"path"}}, &e);
 	kh_scan_encode_externals(&external, 1, &f);
 	kh_buf_addc(&b, 0);
 	kh_buf_addc(&c, 0);
@@ -145,8 +157,7 @@ static void refuses_messages_of_wrong_length(void **state)
 	struct kh_scan_ready got_ready;
 	struct kh_scan_setup got_setup;
 	struct kh_scan_externals got_externals;
-	char *path = NULL;
-	uint64_t id = 0;
+	struct kh_scan_file file;
 	for (size_t n = 0; n <= b.len; n++)
 		if (n != b.len - 1)
 			assert_int_equal(kh_scan_decode_reply(b.data, n, &got_reply), KH_E_SYNTAX);
@@ -158,7 +169,7 @@ static void refuses_messages_of_wrong_length(void **state)
 			assert_int_equal(kh_scan_decode_setup(d.data, n, &got_setup), KH_E_SYNTAX);
 	for (size_t n = 0; n <= e.len; n++)
 		if (n != e.len - 1)
-			assert_int_equal(kh_scan_decode_file(e.data, n, &id, &path), KH_E_SYNTAX);
+			assert_int_equal(kh_scan_decode_file(e.data, n, &file), KH_E_SYNTAX);
 	for (size_t n = 0; n <= f.len; n++)
 		if (n != f.len - 1)
 			assert_int_equal(kh_scan_decode_externals(f.data, n, &got_externals), KH_E_SYNTAX);
@@ -170,12 +181,12 @@ static void refuses_messages_of_wrong_length(void **state)
 static void refuses_values_out_of_range(void **state)
 {
 	(void)state;
-	enum { OUTCOME = 8, ERROR = 9, VERDICT = 13, PLAIN = 14, DETECTIONS = 55, ENGINE = 57, SUSPICIOUS = 58, RULE = 61 };
+	enum { OUTCOME = 8, ERROR = 9, VERDICT = 13, PLAIN = 14, PROFILES = 15, DETECTIONS = 57, ENGINE = 59, SUSPICIOUS = 60, RULE = 63 };
 	static const struct {
 		size_t at;
 		char value;
 	} cases[] = {{OUTCOME, 9}, {ERROR + 3, 1}, {VERDICT, KH_VERDICT_CLEAN}, {VERDICT, KH_VERDICT_SUSPICIOUS}, {VERDICT, KH_VERDICT_ERROR},
-		     {PLAIN, 2}, {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 3}, {SUSPICIOUS, 2}, {RULE, (char)0x1b}, {RULE, (char)0xff}, {RULE, 0}};
+		     {PLAIN, 2}, {PROFILES + 1, 0x10}, {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 3}, {SUSPICIOUS, 2}, {RULE, (char)0x1b}, {RULE, (char)0xff}, {RULE, 0}};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		struct kh_scan_reply reply, got;
 		fill_reply(&reply);
@@ -189,4 +200,25 @@ static void refuses_values_out_of_range(void **state)
 	}
 }
 
-KH_TESTS(carries_the_setup, carries_a_file_and_externals, carries_ready, carries_a_reply, the_largest_reply_fits, refuses_messages_of_wrong_length, refuses_values_out_of_range)
+/* Candidates of what is not asked, or more than there may be. */
+static void refuses_candidates_that_cannot_be(void **state)
+{
+	(void)state;
+	enum { TAIL = 3 * 4 + 2 + 1 }; /* asked, how many, three of them */
+	struct kh_scan_reply reply, got;
+	fill_reply(&reply);
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT, many = KH_BUF_INIT;
+	kh_scan_encode_reply(&reply, &b);
+	b.data[b.len - TAIL] = 0;
+	assert_int_equal(kh_scan_decode_reply(b.data, b.len, &got), KH_E_SYNTAX);
+	b.data[b.len - TAIL] = 2;
+	assert_int_equal(kh_scan_decode_reply(b.data, b.len, &got), KH_E_SYNTAX);
+	for (uint32_t i = 3; i <= KH_MALWARE_MAX_CANDIDATES; i++)
+		kh_array_push(&reply.report.clamav, i);
+	kh_scan_encode_reply(&reply, &many);
+	assert_int_equal(kh_scan_decode_reply(many.data, many.len, &got), KH_E_SYNTAX);
+	kh_scan_reply_done(&reply);
+}
+
+KH_TESTS(carries_the_setup, carries_a_file_and_externals, carries_ready, carries_a_reply, the_largest_reply_fits, refuses_messages_of_wrong_length, refuses_values_out_of_range,
+	 refuses_candidates_that_cannot_be)

@@ -48,6 +48,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
+	kh_auto_free char *signatures = kh_format("%s.ndb", top);
+	unlink(signatures);
 	free(shipped);
 	return kh_test_remove(top);
 }
@@ -116,6 +118,8 @@ static struct outcome scan(struct kh_scan_options options)
 		options.rules = rules, options.rule_count = 1;
 	if (!options.worker)
 		options.worker = TEST_WORKER;
+	if (!options.clamav)
+		options.clamav = TEST_CLAMAV;
 	options.workers = options.workers ? options.workers : 2;
 	o.error = kh_scan_run(&options, &events, &o.summary);
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
@@ -511,6 +515,134 @@ static void known_files_are_not_read_again(void **state)
 	assert_int_equal(again.summary.known, 0); /* another way of looking */
 }
 
+static struct outcome scan_known(const char *folder, const char *verdicts, const char *content)
+{
+	const char *const paths[] = {folder}, *const all[] = {content}; /* YARA rules too stand among ClamAV's signatures */
+	return scan((struct kh_scan_options){.paths = paths, .path_count = 1, .signatures = all, .signature_count = 1, .verdicts = verdicts});
+}
+
+static void new_content_reads_only_what_it_may_find(void **state)
+{
+	(void)state;
+	fresh();
+	kh_auto_free char *verdicts = kh_format("%s/verdicts", top), *folder = kh_format("%s/d", top), *rules = kh_format("%s/r", top);
+	assert_int_equal(mkdir(folder, 0755) | mkdir(rules, 0755), 0);
+	put("d/text", "clean text");
+	put("d/program", "\x7f" "ELF, clean");
+	put("r/a.yar", "rule a { strings: $a = \"never there\" condition: $a }");
+	const struct timespec settle = {.tv_sec = 2, .tv_nsec = 100000000};
+	nanosleep(&settle, NULL);
+	auto_outcome struct outcome first = scan_known(folder, verdicts, rules), again = scan_known(folder, verdicts, rules);
+	assert_int_equal(first.summary.known, 0);
+	assert_int_equal(again.summary.known, 2);
+	put("r/b.yar", "rule b { strings: $a = \"clean\" condition: uint32(0) == 0x464c457f and $a }");
+	auto_outcome struct outcome for_programs = scan_known(folder, verdicts, rules);
+	assert_int_equal(for_programs.summary.known, 1);
+	assert_string_equal(for_programs.text, "clean /d/text\ninfected /d/program b@\n");
+	put("r/c.hsb", "00112233445566778899aabbccddeeff:*:Of.Any:73\n");
+	auto_outcome struct outcome of_any_size = scan_known(folder, verdicts, rules);
+	assert_int_equal(of_any_size.summary.known, 0);
+	put("r/c.hsb", "00112233445566778899aabbccddeeff:77:Of.Any\n");
+	put("r/d.hdb", "00112233445566778899aabbccddeeff:77:Of.Size\n");
+	auto_outcome struct outcome of_another_size = scan_known(folder, verdicts, rules);
+	assert_int_equal(of_another_size.summary.known, 1);
+	put("r/d.hdb", "48b8f9e17e2e3e5c8d4a49ef2ad5dd26:10:Of.Size\n"); /* not its hash */
+	auto_outcome struct outcome of_its_size = scan_known(folder, verdicts, rules);
+	assert_int_equal(of_its_size.summary.known, 0);
+}
+
+/* ---- ClamAV's signatures ---- */
+
+#define HEX_OF_FIND_ME "66696e642d6d652d68657265" /* "find-me-here" */
+
+static struct kh_scan_options with_signatures(const char *text)
+{
+	static char *path;
+	static const char *paths[1];
+	static const char *const scanned[] = {top};
+	free(path);
+	path = kh_format("%s.ndb", top);
+	paths[0] = path;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	return (struct kh_scan_options){.signatures = paths, .signature_count = 1, .paths = scanned, .path_count = 1};
+}
+
+static void finds_what_clamav_finds(void **state)
+{
+	(void)state;
+	fresh();
+	put("clean", "nothing");
+	put("eicar.com", EICAR);
+	put("with", "some find-me-here text");
+	put("text", "some FIND-THIS \n  Text");
+	auto_outcome struct outcome o =
+		scan(with_signatures("Anywhere:0:*:" HEX_OF_FIND_ME "\nIn-Text:7:*:66696e642d746869732074657874\nno signature\n"));
+	assert_int_equal(o.error, 0);
+	assert_string_equal(o.text, "clean /clean\ninfected /eicar.com EICAR_Test_File@\ninfected /text In-Text.UNOFFICIAL@\ninfected /with Anywhere.UNOFFICIAL@\n");
+	assert_int_equal(o.summary.rules, 7);
+	assert_int_equal(o.summary.rule_problems.n, 1);
+	assert_int_equal(o.summary.replaced_workers, 0);
+}
+
+/* What the file's other engines found stands; that libclamav could not say its part is told. */
+static void goes_on_when_a_clamav_worker_fails(void **state)
+{
+	(void)state;
+	static const struct kh_malware_limits quick = {.time_ms = 500}; /* a worker is given up after two seconds */
+	static const struct {
+		const char *text, *line;
+		int replaced;
+	} cases[] = {
+		{"crash", "clean /f05 (partly scanned: failure of ClamAV's engine)", 1},
+		{"hang!", "clean /f05 (partly scanned: failure of ClamAV's engine)", 1},
+		{"exit!", "clean /f05 (partly scanned: failure of ClamAV's engine)", 1},
+		{"noise", "clean /f05 (partly scanned: failure of ClamAV's engine)", 1},
+		{"ready", "clean /f05 (partly scanned: failure of ClamAV's engine)", 1},
+		{"other", "clean /f05 (partly scanned: failure of ClamAV's engine)", 1},
+		{"esc!!", "clean /f05 (partly scanned: failure of ClamAV's engine)", 1},
+		{"error", "clean /f05 (partly scanned: failure of ClamAV's engine)", 0},
+		{"limit", "infected /f05 Limited@ (partly scanned: limit of ClamAV's engine)", 0},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		fresh();
+		for (int k = 0; k < 20; k++) {
+			char name[32], text[64];
+			snprintf(name, sizeof name, "f%02d", k);
+			snprintf(text, sizeof text, "%s find-me-here", k == 5 ? cases[i].text : "fine!");
+			put(name, text);
+		}
+		struct kh_scan_options options = with_signatures("Anywhere:0:*:" HEX_OF_FIND_ME "\n");
+		options.clamav = TEST_BAD_CLAMAV;
+		options.limits = &quick;
+		auto_outcome struct outcome o = scan(options);
+		assert_int_equal(o.error, 0);
+		if (!strstr(o.text, cases[i].line) || (int)o.summary.replaced_workers != cases[i].replaced || o.summary.partly != 1 || o.summary.files != 20)
+			fail_msg("%s: %d workers replaced\n%s", cases[i].text, (int)o.summary.replaced_workers, o.text);
+		assert_int_equal(o.summary.infected, 19 + (i == KH_COUNT(cases) - 1));
+	}
+}
+
+static void says_when_no_clamav_worker_starts(void **state)
+{
+	(void)state;
+	static const char *const workers[] = {"/nonexistent", "/bin/false", TEST_WORKER};
+	for (size_t i = 0; i < KH_COUNT(workers); i++) {
+		fresh();
+		put("with", "some find-me-here text");
+		put("both", EICAR " find-me-here");
+		put("clean", "nothing");
+		struct kh_scan_options options = with_signatures("Anywhere:0:*:" HEX_OF_FIND_ME "\n");
+		options.clamav = workers[i];
+		auto_outcome struct outcome o = scan(options);
+		assert_int_equal(o.error, 0);
+		assert_int_equal(o.summary.files, 3);
+		assert_int_equal(o.summary.partly, 2);
+		assert_int_equal(kh_scan_exit_status(&o.summary), 3);
+	}
+}
+
 /* ---- with a worker that misbehaves ---- */
 
 static void goes_on_when_a_worker_fails(void **state)
@@ -644,6 +776,7 @@ static void exit_status_never_hides_a_lack(void **state)
 
 KH_TESTS_WITH(setup, teardown, finds_what_is_there, scans_many_files_with_many_workers, clean_needs_rules_that_work, says_what_could_not_be_scanned,
 	      says_partly_scanned, large_files_are_mapped, survives_files_that_change, stops_when_told, moves_infected_files_away, answers_as_yara_does,
-	      compiled_rules_are_kept_and_checked, known_files_are_not_read_again,
+	      compiled_rules_are_kept_and_checked, known_files_are_not_read_again, new_content_reads_only_what_it_may_find, finds_what_clamav_finds, goes_on_when_a_clamav_worker_fails,
+	      says_when_no_clamav_worker_starts,
 	      goes_on_when_a_worker_fails, goes_on_after_an_answer_too_many, says_when_no_worker_starts, writes_json, writes_the_summary,
 	      exit_status_never_hides_a_lack)

@@ -11,17 +11,14 @@
 #include <unistd.h>
 
 static char top[] = "/tmp/khien-test-XXXXXX", path[64];
-static uint64_t asked_size = UINT64_MAX;
 
-static bool asks(void *context, uint64_t size)
-{
-	(void)context;
-	return size == asked_size;
-}
+enum { FILES_KIND = 1 << KH_PROFILE_ELF }; /* of those added below */
 
-static const struct kh_content_version one = {.rules = "rules 1", .hashes = "hashes 1", .asks = asks},
-				       other_hashes = {.rules = "rules 1", .hashes = "hashes 2", .asks = asks},
-				       other_rules = {.rules = "rules 2", .hashes = "hashes 1", .asks = asks};
+static const struct kh_verdict_version one = {.content = {"whole 1", "hashes 1", {{"mz 1"}, {"elf 1"}}}},
+				       other_hashes = {.content = {"whole 2", "hashes 2", {{"mz 1"}, {"elf 1"}}}},
+				       other_rules = {.content = {"whole 3", "hashes 1", {{"mz 1"}, {"elf 2"}}}},
+				       other_kind = {.content = {"whole 4", "hashes 1", {{"mz 2"}, {"elf 1"}}}},
+				       other_program = {"program 2", {"whole 1", "hashes 1", {{"mz 1"}, {"elf 1"}}}};
 
 static const int64_t long_ago = INT64_C(1700000000) * 1000000000, now = INT64_C(1790000000) * 1000000000;
 
@@ -36,31 +33,41 @@ static void hash_of(uint64_t inode, uint8_t ret[32])
 	memcpy(ret, &inode, sizeof inode);
 }
 
-static struct kh_verdict_cache *open_cache(const struct kh_content_version *version)
+static struct kh_verdict_cache *open_cache(const struct kh_verdict_version *version)
 {
 	struct kh_verdict_cache *c = NULL;
 	assert_int_equal(kh_verdict_cache_open(path, version, &c), 0);
 	return c;
 }
 
-static void add(struct kh_verdict_cache *c, uint64_t inode, bool plain)
+static void add_as(struct kh_verdict_cache *c, uint64_t inode, bool plain, uint16_t profiles)
 {
 	const struct kh_file_state state = file(inode);
 	uint8_t hash[32];
 	hash_of(inode, hash);
-	kh_verdict_cache_add(c, &state, now, hash, plain);
+	kh_verdict_cache_add(c, &state, &(struct kh_verdict_found){now, hash, profiles, plain});
+}
+
+static void add(struct kh_verdict_cache *c, uint64_t inode, bool plain)
+{
+	add_as(c, inode, plain, FILES_KIND);
 }
 
 /* Found, and then with its own hash. */
-static bool knows(struct kh_verdict_cache *c, uint64_t inode)
+static enum kh_known find(struct kh_verdict_cache *c, uint64_t inode)
 {
 	const struct kh_file_state state = file(inode);
 	uint8_t expected[32], got[32];
 	hash_of(inode, expected);
-	if (!kh_verdict_cache_find(c, &state, got))
-		return false;
-	assert_memory_equal(got, expected, 32);
-	return true;
+	enum kh_known known = kh_verdict_cache_find(c, &state, got);
+	if (known != KH_KNOWN_NOT)
+		assert_memory_equal(got, expected, 32);
+	return known;
+}
+
+static bool knows(struct kh_verdict_cache *c, uint64_t inode)
+{
+	return find(c, inode) == KH_KNOWN_CLEAN;
 }
 
 static int setup(void **state)
@@ -116,7 +123,7 @@ static void a_changed_file_is_not_known(void **state)
 	changed[4].ctime_ns++;
 	uint8_t hash[32];
 	for (size_t i = 0; i < KH_COUNT(changed); i++)
-		assert_false(kh_verdict_cache_find(c, &changed[i], hash));
+		assert_int_equal(kh_verdict_cache_find(c, &changed[i], hash), KH_KNOWN_NOT);
 }
 
 static void what_may_change_within_a_tick_is_not_kept(void **state)
@@ -125,43 +132,62 @@ static void what_may_change_within_a_tick_is_not_kept(void **state)
 	unlink(path);
 	kh_auto_verdict_cache struct kh_verdict_cache *c = open_cache(&one);
 	const uint8_t hash[32] = {1};
+	const struct kh_verdict_found found = {now, hash, FILES_KIND, true};
 	uint8_t got[32];
 	struct kh_file_state s = file(1);
 	s.ctime_ns = now - KH_VERDICT_SETTLED_NS + 1;
-	kh_verdict_cache_add(c, &s, now, hash, true);
-	assert_false(kh_verdict_cache_find(c, &s, got));
+	kh_verdict_cache_add(c, &s, &found);
+	assert_int_equal(kh_verdict_cache_find(c, &s, got), KH_KNOWN_NOT);
 	s.ctime_ns--;
-	kh_verdict_cache_add(c, &s, now, hash, true);
-	assert_true(kh_verdict_cache_find(c, &s, got));
+	kh_verdict_cache_add(c, &s, &found);
+	assert_int_equal(kh_verdict_cache_find(c, &s, got), KH_KNOWN_CLEAN);
 	s.ctime_ns = now + KH_DAY_S * 1000000000; /* a clock that was put back */
-	kh_verdict_cache_add(c, &s, now, hash, true);
-	assert_false(kh_verdict_cache_find(c, &s, got));
+	kh_verdict_cache_add(c, &s, &found);
+	assert_int_equal(kh_verdict_cache_find(c, &s, got), KH_KNOWN_NOT);
 }
 
-static void new_content_asks_again(void **state)
+/* 1: plain · 2: holds others inside · 3: rests on everything, libclamav having been asked · 4: of two kinds */
+static void new_content_asks_again_for_what_it_may_find(void **state)
 {
 	(void)state;
+	static const struct {
+		const struct kh_verdict_version *version;
+		enum kh_known known[4];
+	} cases[] = {
+		{&one, {KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN}},
+		{&other_rules, {KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_NOT}},
+		{&other_kind, {KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_NOT, KH_KNOWN_NOT}},
+		{&other_hashes, {KH_KNOWN_CLEAN_BUT_FOR_HASHES, KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_CLEAN_BUT_FOR_HASHES}},
+		{&other_program, {KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_NOT}},
+		{&one, {KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN}}, /* back to the former content */
+	};
 	unlink(path);
 	kh_auto_verdict_cache struct kh_verdict_cache *c = open_cache(&one);
 	add(c, 1, true);
-	add(c, 2, false); /* holds others inside */
-	kh_verdict_cache_free(c);
+	add(c, 2, false);
+	add_as(c, 3, true, 0);
+	add_as(c, 4, true, FILES_KIND | 1 << KH_PROFILE_MZ);
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_verdict_cache_free(c);
+		c = open_cache(cases[i].version);
+		for (uint64_t inode = 1; inode <= 4; inode++)
+			assert_int_equal(find(c, inode), cases[i].known[inode - 1]);
+	}
+}
 
-	c = open_cache(&other_rules);
-	assert_false(knows(c, 1));
+static void what_the_hash_lists_do_not_ask_for_is_confirmed(void **state)
+{
+	(void)state;
+	unlink(path);
+	const struct kh_file_state plain = file(1), other = file(3);
+	kh_auto_verdict_cache struct kh_verdict_cache *c = open_cache(&one);
+	add(c, 1, true);
 	kh_verdict_cache_free(c);
-
 	c = open_cache(&other_hashes);
-	assert_true(knows(c, 1));
-	assert_false(knows(c, 2));
-	asked_size = file(1).size;
-	assert_false(knows(c, 1));
-	asked_size = UINT64_MAX;
-	kh_verdict_cache_free(c);
-
-	c = open_cache(&one); /* back to the former content */
-	assert_true(knows(c, 1));
-	assert_true(knows(c, 2));
+	kh_verdict_cache_confirm(c, &plain);
+	kh_verdict_cache_confirm(c, &other); /* never seen: nothing to confirm */
+	assert_int_equal(find(c, 1), KH_KNOWN_CLEAN);
+	assert_int_equal(find(c, 3), KH_KNOWN_NOT);
 }
 
 /* A version's number is taken again after 32 others: nothing that was found under the old one may speak for the new. */
@@ -169,10 +195,11 @@ static void versions_in_turn_do_not_mix(void **state)
 {
 	(void)state;
 	unlink(path);
-	struct kh_content_version v = one;
+	struct kh_verdict_version v = one;
 	struct kh_verdict_cache *c = NULL;
 	for (int i = 0; i < 100; i++) {
-		snprintf((char *)v.rules, sizeof v.rules, "round %d", i);
+		snprintf((char *)v.content.whole, sizeof v.content.whole, "round %d", i);
+		snprintf((char *)v.content.profiles[KH_PROFILE_ELF], KH_FILTER_IDENTITY, "round %d", i);
 		c = open_cache(&v);
 		assert_false(knows(c, 1));
 		add(c, 1, false);
@@ -197,7 +224,7 @@ static void is_for_one_process_at_a_time(void **state)
 static void damage_costs_time_and_never_truth(void **state)
 {
 	(void)state;
-	enum { FILES = 500, ROUNDS = 300 };
+	enum { FILES = 500, ROUNDS = 300, HEAD = 16384 };
 	unsigned seed = 20261121;
 	size_t lost = 0;
 	for (int round = 0; round < ROUNDS; round++) {
@@ -214,7 +241,7 @@ static void damage_costs_time_and_never_truth(void **state)
 			assert_int_equal(ftruncate(fd, rand_r(&seed) % st.st_size), 0);
 		for (int i = 0; i < 2000 && !cut; i++) {
 			uint8_t byte = (uint8_t)rand_r(&seed);
-			assert_int_equal(pwrite(fd, &byte, 1, i == 0 ? rand_r(&seed) % 4096 : 4096 + rand_r(&seed) % (st.st_size - 4096)), 1);
+			assert_int_equal(pwrite(fd, &byte, 1, i == 0 ? rand_r(&seed) % HEAD : HEAD + rand_r(&seed) % (st.st_size - HEAD)), 1);
 		}
 		close(fd);
 		c = open_cache(&one);
@@ -229,4 +256,4 @@ static void damage_costs_time_and_never_truth(void **state)
 }
 
 KH_TESTS_WITH(setup, teardown, remembers_over_a_restart_and_many_files, a_changed_file_is_not_known, what_may_change_within_a_tick_is_not_kept,
-	      new_content_asks_again, versions_in_turn_do_not_mix, is_for_one_process_at_a_time, damage_costs_time_and_never_truth)
+	      new_content_asks_again_for_what_it_may_find, what_the_hash_lists_do_not_ask_for_is_confirmed, versions_in_turn_do_not_mix, is_for_one_process_at_a_time, damage_costs_time_and_never_truth)

@@ -75,12 +75,12 @@ int main(int argc, char **argv)
 	if (kh_ipc_recv(KH_WORKER_SOCK, &any, &m) < 0 || send_ready() < 0 || kh_nursery_serve() < 0)
 		return 1;
 	while (kh_ipc_recv(KH_WORKER_SOCK, &any, &m) == 0) {
-		uint64_t id = 0;
-		kh_auto_free char *path = NULL;
+		struct kh_scan_file file = {0};
 		char how[6] = "";
-		if (kh_scan_decode_file(m.payload, m.len, &id, &path) < 0 || pread(m.fd, how, 5, 0) < 0)
+		if (kh_scan_decode_file(m.payload, m.len, &file) < 0 || pread(m.fd, how, 5, 0) < 0)
 			return 1;
-		misbehave(how, id);
+		kh_auto_free char *path = file.path;
+		misbehave(how, file.id);
 	}
 	return 0;
 }

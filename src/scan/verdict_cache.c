@@ -16,45 +16,44 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file: a page with the head, then `capacity` slots, a power of two. A slot stands within PROBES places from where its key points to. */
+/* The file: some pages with the head, then `capacity` slots, a power of two. A slot stands within PROBES places from where its key points to. */
 
-enum { HEAD_SIZE = 4096, VERSIONS = 32, PROBES = 128, FIRST_CAPACITY = 1 << 14 };
-#define PLAIN 0x8000u /* in a slot's day */
+enum { HEAD_SIZE = 16384, VERSIONS = 32, PROBES = 128, FIRST_CAPACITY = 1 << 14 };
+#define PLAIN 0x8000u /* in a slot's profiles */
 
-static const char magic[16] = "khien verdicts 1";
-
-struct version {
-	uint8_t rules[16], hashes[16];
-};
+static const char magic[16] = "khien verdicts 2";
 
 struct head {
 	char magic[16];
 	uint8_t secret[16]; /* keys are made with it: nobody can make two files share one */
 	uint64_t capacity;
-	struct version versions[VERSIONS]; /* a slot names them by number; taken in turn */
+	struct kh_verdict_version versions[VERSIONS]; /* a slot names them by number; taken in turn */
 	uint32_t next_version;
 	uint8_t check[16];
 };
-_Static_assert(sizeof(struct head) <= HEAD_SIZE, "the head must fit its page");
+_Static_assert(sizeof(struct head) <= HEAD_SIZE, "the head must fit its pages");
 
 /* Zero: empty. */
 struct slot {
 	uint8_t key[16]; /* of the state */
 	uint8_t sha256[32];
-	uint8_t check[12];
+	uint8_t check[10];
+	uint16_t profiles; /* those its verdict rests on; 0: on everything */
 	uint16_t version;
-	uint16_t day; /* it was last asked for, since 1970; 89 years fit beside PLAIN */
+	uint16_t day; /* it was last asked for, since 1970 */
 };
 _Static_assert(sizeof(struct slot) == 64, "a slot is a cache line");
+_Static_assert(KH_PROFILES < 16, "a bit for each, and PLAIN");
 
 struct kh_verdict_cache {
 	char *path;
 	int fd;
 	struct head *head; /* mapped, the slots behind it */
 	struct slot *slots;
-	const struct kh_content_version *version;
+	const struct kh_verdict_version *version;
 	uint16_t own;       /* number of that version in the head */
-	bool same_rules[VERSIONS];
+	uint16_t same_profiles[VERSIONS]; /* in which of them nothing has changed since that version */
+	bool same_hashes[VERSIONS];
 	uint64_t used;
 	uint16_t today;
 };
@@ -66,14 +65,14 @@ static void digest(const uint8_t secret[16], const void *bytes, size_t n, uint8_
 	crypto_shorthash_siphashx24(ret, bytes, n, secret);
 }
 
-static void slot_check(const struct head *h, const struct slot *s, uint8_t ret[12])
+static void slot_check(const struct head *h, const struct slot *s, uint8_t ret[10])
 {
 	uint8_t all[16];
 	struct slot copy = *s;
 	memset(copy.check, 0, sizeof copy.check);
-	copy.day &= PLAIN; /* the day changes with every look and decides nothing */
+	copy.day = 0; /* it changes with every look and decides nothing */
 	digest(h->secret, &copy, sizeof copy, all);
-	memcpy(ret, all, 12);
+	memcpy(ret, all, sizeof s->check);
 }
 
 static bool slot_is_empty(const struct slot *s)
@@ -84,7 +83,7 @@ static bool slot_is_empty(const struct slot *s)
 
 static bool slot_is_good(const struct head *h, const struct slot *s)
 {
-	uint8_t check[12];
+	uint8_t check[10];
 	slot_check(h, s, check);
 	return s->version < VERSIONS && memcmp(check, s->check, sizeof check) == 0;
 }
@@ -202,9 +201,19 @@ static int open_locked(struct kh_verdict_cache *c)
 
 /* ---- versions ---- */
 
-static bool version_is(const struct version *v, const struct kh_content_version *want)
+static bool version_is(const struct kh_verdict_version *v, const struct kh_verdict_version *want)
 {
-	return memcmp(v->rules, want->rules, 16) == 0 && memcmp(v->hashes, want->hashes, 16) == 0;
+	return memcmp(v->program, want->program, 16) == 0 && memcmp(v->content.whole, want->content.whole, 16) == 0;
+}
+
+static void compare_with(struct kh_verdict_cache *c, uint16_t number)
+{
+	const struct kh_verdict_version *old = &c->head->versions[number], *now = c->version;
+	c->same_profiles[number] = 0;
+	c->same_hashes[number] = memcmp(old->content.hashes, now->content.hashes, 16) == 0;
+	for (unsigned i = 0; i < KH_PROFILES && memcmp(old->program, now->program, 16) == 0; i++)
+		if (memcmp(old->content.profiles[i], now->content.profiles[i], sizeof now->content.profiles[i]) == 0)
+			c->same_profiles[number] |= (uint16_t)(1U << i);
 }
 
 /* A number given anew must name nothing old: slots with it are emptied by being made no good (their check covers the key). */
@@ -220,7 +229,7 @@ static void enter_version(struct kh_verdict_cache *c)
 	struct head *h = c->head;
 	c->own = VERSIONS;
 	for (uint16_t i = 0; i < VERSIONS; i++) {
-		c->same_rules[i] = memcmp(h->versions[i].rules, c->version->rules, 16) == 0;
+		compare_with(c, i);
 		if (version_is(&h->versions[i], c->version))
 			c->own = i;
 	}
@@ -228,9 +237,7 @@ static void enter_version(struct kh_verdict_cache *c)
 		return;
 	c->own = (uint16_t)(h->next_version++ % VERSIONS);
 	forget_version(c, c->own);
-	memcpy(h->versions[c->own].rules, c->version->rules, 16);
-	memcpy(h->versions[c->own].hashes, c->version->hashes, 16);
-	c->same_rules[c->own] = true;
+	h->versions[c->own] = *c->version;
 	seal_head(h);
 }
 
@@ -238,7 +245,7 @@ static void enter_version(struct kh_verdict_cache *c)
 
 static bool worth_keeping(const struct kh_verdict_cache *c, const struct slot *s)
 {
-	uint16_t age = (uint16_t)(c->today - (s->day & ~PLAIN));
+	uint16_t age = (uint16_t)(c->today - s->day);
 	return !slot_is_empty(s) && slot_is_good(c->head, s) && age <= KH_VERDICT_KEPT_DAYS;
 }
 
@@ -307,43 +314,62 @@ static bool is_crowded(const struct kh_verdict_cache *c)
 
 /* ---- asking and adding ---- */
 
-static bool holds(const struct kh_verdict_cache *c, const struct slot *s, uint64_t size)
+static enum kh_known known_by(const struct kh_verdict_cache *c, const struct slot *s)
 {
+	const uint16_t profiles = s->profiles & (uint16_t)~PLAIN;
 	if (s->version == c->own)
-		return true;
-	return (s->day & PLAIN) && c->same_rules[s->version] && !c->version->asks(c->version->context, size);
+		return KH_KNOWN_CLEAN;
+	if (profiles == 0 || (profiles & ~c->same_profiles[s->version]) != 0)
+		return KH_KNOWN_NOT;
+	return c->same_hashes[s->version] ? KH_KNOWN_CLEAN : s->profiles & PLAIN ? KH_KNOWN_CLEAN_BUT_FOR_HASHES : KH_KNOWN_NOT;
 }
 
-bool kh_verdict_cache_find(struct kh_verdict_cache *c, const struct kh_file_state *state, uint8_t ret_sha256[32])
+/* NULL: it has none that is good. */
+static struct slot *slot_of(struct kh_verdict_cache *c, const struct kh_file_state *state)
 {
 	uint8_t key[16];
 	bool found;
 	key_of(c->head, state, key);
 	struct slot *s = slot_for(c->slots, c->head->capacity, key, &found);
-	if (!s || !found || !slot_is_good(c->head, s) || !holds(c, s, state->size))
-		return false;
-	uint16_t day = (uint16_t)((s->day & PLAIN) | c->today);
-	if (s->day != day)
-		s->day = day;
-	memcpy(ret_sha256, s->sha256, 32);
-	return true;
+	return s && found && slot_is_good(c->head, s) ? s : NULL;
 }
 
-void kh_verdict_cache_add(struct kh_verdict_cache *c, const struct kh_file_state *state, int64_t seen_ns, const uint8_t sha256[32], bool plain)
+enum kh_known kh_verdict_cache_find(struct kh_verdict_cache *c, const struct kh_file_state *state, uint8_t ret_sha256[32])
 {
-	if (seen_ns - state->ctime_ns < KH_VERDICT_SETTLED_NS || seen_ns - state->mtime_ns < KH_VERDICT_SETTLED_NS)
+	struct slot *s = slot_of(c, state);
+	enum kh_known known = s ? known_by(c, s) : KH_KNOWN_NOT;
+	if (known == KH_KNOWN_NOT)
+		return known;
+	if (s->day != c->today)
+		s->day = c->today;
+	memcpy(ret_sha256, s->sha256, 32);
+	return known;
+}
+
+void kh_verdict_cache_confirm(struct kh_verdict_cache *c, const struct kh_file_state *state)
+{
+	struct slot *s = slot_of(c, state);
+	if (!s || known_by(c, s) == KH_KNOWN_NOT)
 		return;
-	struct slot fresh = {.version = c->own, .day = (uint16_t)((plain ? PLAIN : 0) | c->today)};
+	s->version = c->own;
+	slot_check(c->head, s, s->check);
+}
+
+void kh_verdict_cache_add(struct kh_verdict_cache *c, const struct kh_file_state *state, const struct kh_verdict_found *found)
+{
+	if (found->seen_ns - state->ctime_ns < KH_VERDICT_SETTLED_NS || found->seen_ns - state->mtime_ns < KH_VERDICT_SETTLED_NS)
+		return;
+	struct slot fresh = {.version = c->own, .day = c->today, .profiles = (uint16_t)(found->profiles | (found->plain ? PLAIN : 0))};
 	key_of(c->head, state, fresh.key);
-	memcpy(fresh.sha256, sha256, sizeof fresh.sha256);
+	memcpy(fresh.sha256, found->sha256, sizeof fresh.sha256);
 	slot_check(c->head, &fresh, fresh.check);
-	bool found;
-	struct slot *s = slot_for(c->slots, c->head->capacity, fresh.key, &found);
-	if (!found && is_crowded(c) && grow(c) == 0)
-		s = slot_for(c->slots, c->head->capacity, fresh.key, &found);
+	bool has_one;
+	struct slot *s = slot_for(c->slots, c->head->capacity, fresh.key, &has_one);
+	if (!has_one && is_crowded(c) && grow(c) == 0)
+		s = slot_for(c->slots, c->head->capacity, fresh.key, &has_one);
 	if (!s)
 		return;
-	c->used += !found;
+	c->used += !has_one;
 	*s = fresh;
 }
 
@@ -365,7 +391,7 @@ static uint64_t count_used(const struct kh_verdict_cache *c)
 	return n;
 }
 
-int kh_verdict_cache_open(const char *path, const struct kh_content_version *version, struct kh_verdict_cache **ret)
+int kh_verdict_cache_open(const char *path, const struct kh_verdict_version *version, struct kh_verdict_cache **ret)
 {
 	kh_assert(sodium_init() >= 0);
 	kh_auto_verdict_cache struct kh_verdict_cache *c = kh_alloc(sizeof *c);
@@ -373,7 +399,7 @@ int kh_verdict_cache_open(const char *path, const struct kh_content_version *ver
 		.path = kh_strdup(path),
 		.fd = -1,
 		.version = version,
-		.today = (uint16_t)((uint64_t)(kh_now_s() / KH_DAY_S) & ~(uint64_t)PLAIN),
+		.today = (uint16_t)(kh_now_s() / KH_DAY_S),
 	};
 	int r = open_locked(c);
 	if (r < 0)

@@ -1,5 +1,8 @@
 /* Which files were found clean, in which state and by which content (rules, signatures, hash lists), so that an unchanged file is not read again.
  *
+ * When the content changes, an entry stays good if what its verdict rests on has not changed: the rules and signatures for the kinds of content that were looked at in the
+ * file, and the hash lists. Where only the hash lists have changed, a file that holds no others is clean still unless they have an entry for its size.
+ *
  * Only whole, clean answers are kept: what was infected, suspicious or partly scanned is looked at anew each time. A file is recognised by its device,
  * inode, size, mtime and ctime; one that changed less than KH_VERDICT_SETTLED_NS before it was looked at is not kept, because it could change again
  * within the same tick of the file system's clock.
@@ -9,6 +12,7 @@
 #pragma once
 
 #include "base/attr.h"
+#include "malware/content.h"
 #include "scan/walk.h"
 
 #include <stdbool.h>
@@ -18,27 +22,36 @@
 #define KH_VERDICT_MAX_ENTRIES (UINT64_C(1) << 26)
 #define KH_VERDICT_KEPT_DAYS 60 /* an entry that no scan has asked for is forgotten when the table grows */
 
-/* What a verdict rests on. Files that hold no others inside (`plain`) and whose size no hash list asks for are clean by the rules alone, so a
- * change of only the hash lists leaves their entries good. */
-struct kh_content_version {
-	uint8_t rules[16];  /* digest of all but the hash lists, and of how the scan uses them */
-	uint8_t hashes[16]; /* digest of the hash lists */
-	bool (*asks)(void *context, uint64_t size); /* a hash list has an entry for content of this size */
-	void *context;
+/* What verdicts rest on. */
+struct kh_verdict_version {
+	uint8_t program[16]; /* digest of how the scan uses the content: this program and the limits of a file */
+	struct kh_content_version content;
 };
 
 struct kh_verdict_cache;
 
 /* Opens or makes the file. One that is damaged or of another format is begun anew. KH_E_BUSY: another process uses it. `version` is lent. */
-int kh_verdict_cache_open(const char *path, const struct kh_content_version *version, struct kh_verdict_cache **ret) KH_MUST_USE;
+int kh_verdict_cache_open(const char *path, const struct kh_verdict_version *version, struct kh_verdict_cache **ret) KH_MUST_USE;
 void kh_verdict_cache_free(struct kh_verdict_cache *c);
 KH_DEFINE_CLEANUP(verdict_cache, struct kh_verdict_cache *, kh_verdict_cache_free);
 #define kh_auto_verdict_cache KH_CLEANUP(kh_cleanup_verdict_cache)
 
-/* The file in this state is clean; its hash. */
-bool kh_verdict_cache_find(struct kh_verdict_cache *c, const struct kh_file_state *state, uint8_t ret_sha256[32]) KH_MUST_USE;
+enum kh_known { KH_KNOWN_NOT, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN_BUT_FOR_HASHES };
 
-/* It was found clean, in the state it had when it was opened, `seen_ns` (Unix time). When there is no room and none can be made, it is left out. */
-void kh_verdict_cache_add(struct kh_verdict_cache *c, const struct kh_file_state *state, int64_t seen_ns, const uint8_t sha256[32], bool plain);
+/* Whether the file in this state is clean; its hash. */
+enum kh_known kh_verdict_cache_find(struct kh_verdict_cache *c, const struct kh_file_state *state, uint8_t ret_sha256[32]) KH_MUST_USE;
+
+/* It was found clean, in the state it had when it was opened, `seen_ns` (Unix time). `profiles` and `plain` are those of its report (malware/report.h). When there is no
+ * room and none can be made, it is left out. */
+struct kh_verdict_found {
+	int64_t seen_ns;
+	const uint8_t *sha256; /* 32 bytes */
+	uint16_t profiles;
+	bool plain;
+};
+void kh_verdict_cache_add(struct kh_verdict_cache *c, const struct kh_file_state *state, const struct kh_verdict_found *found);
+
+/* The file, clean but for hashes, is clean by the hash lists of today too. */
+void kh_verdict_cache_confirm(struct kh_verdict_cache *c, const struct kh_file_state *state);
 
 uint64_t kh_verdict_cache_count(const struct kh_verdict_cache *c); /* entries, of all versions */

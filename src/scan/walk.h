@@ -51,6 +51,7 @@ struct kh_walk_item {
 	int fd; /* -1: not opened yet */
 	struct kh_file_state state; /* when it was looked at last: by name, then by descriptor */
 	int64_t opened_ns; /* Unix time just before it was opened */
+	bool clean_but_for_hashes; /* known from before to be so (scan/verdict_cache.h); the walk itself does not say it */
 	bool steady; /* on a file system of this machine that keeps change times nobody can set: an equal state means equal content */
 	char *name;    /* in its folder */
 	struct kh_walk_dir *dir;

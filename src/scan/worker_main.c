@@ -57,7 +57,8 @@ static int open_content(struct scanner *s, int fd)
 static int send_ready(const struct scanner *s)
 {
 	const struct kh_sandbox_status sandbox = kh_sandbox_status();
-	const struct kh_scan_ready ready = {sandbox.landlock_abi, sandbox.user_changed, *kh_content_info(s->content), *kh_content_problems(s->content)};
+	const struct kh_scan_ready ready = {
+		sandbox.landlock_abi, sandbox.user_changed, *kh_content_info(s->content), *kh_content_clamav(s->content), *kh_content_problems(s->content)};
 	kh_auto_buf struct kh_buf b = KH_BUF_MAX(KH_IPC_MAX_INLINE);
 	kh_scan_encode_ready(&ready, &b);
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_READY, b.data, b.len, -1);
@@ -160,11 +161,13 @@ static void scan_copied(struct scanner *s, int fd, size_t hint, struct kh_scan_r
 	}
 }
 
-static void scan_file(struct scanner *s, int fd, struct kh_scan_reply *reply)
+static void scan_file(struct scanner *s, int fd, bool clean_but_for_hashes, struct kh_scan_reply *reply)
 {
 	off_t end = lseek(fd, 0, SEEK_END);
 	uint64_t size = end > 0 ? (uint64_t)end : 0;
-	if (size > s->setup.max_size)
+	if (clean_but_for_hashes && !kh_malware_asks_size(s->content, size))
+		reply->outcome = KH_SCAN_STILL_CLEAN;
+	else if (size > s->setup.max_size)
 		reply->outcome = KH_SCAN_TOO_LARGE;
 	else if (size > KH_SCAN_COPIED)
 		scan_mapped(s, fd, (size_t)size, reply);
@@ -207,12 +210,14 @@ static int answer(struct scanner *s, struct kh_ipc_message *m)
 	kh_auto_buf struct kh_buf b = KH_BUF_MAX(KH_IPC_MAX_INLINE);
 	if (m->type != KH_SCAN_FILE || m->fd < 0)
 		return kh_fail(KH_E_SYNTAX, "message %d instead of a file", m->type);
-	kh_auto_free char *path = NULL;
-	int r = kh_scan_decode_file(m->payload, m->len, &reply.id, &path);
+	struct kh_scan_file file = {0};
+	int r = kh_scan_decode_file(m->payload, m->len, &file);
 	if (r < 0)
 		return r;
+	kh_auto_free char *path = file.path;
 	s->path = path;
-	scan_file(s, m->fd, &reply);
+	reply.id = file.id;
+	scan_file(s, m->fd, file.clean_but_for_hashes, &reply);
 	kh_scan_encode_reply(&reply, &b);
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_RESULT, b.data, b.len, -1);
 }

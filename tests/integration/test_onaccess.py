@@ -302,7 +302,7 @@ class OnAccess(unittest.TestCase):
         guard, _ = self.deny.pids()
         status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{guard}/status").read_text().splitlines() if ":\t" in line)
         self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
-        self.assertEqual(int(status["CapEff"], 16).bit_count(), 7)
+        self.assertEqual(int(status["CapEff"], 16).bit_count(), 9)
         self.assertEqual(status["CapEff"], status["CapBnd"])
 
     def test_an_idle_guard_takes_no_time(self):
@@ -386,6 +386,14 @@ class Watching(unittest.TestCase):
         allowed.write_text(hashlib.sha256(program.read_bytes()).hexdigest() + "\n")
         self.site.run("khien", "db", "import", allowed)
         khien.wait_for(lambda: not refused(), 30, what="the allow-list")
+
+    def test_clamav_signatures_have_their_worker(self):
+        database = self.site.dir / "own.ndb"
+        word = b"KHIEN-HARMLESS-" + b"IN-AN-NDB"
+        database.write_text(f"Khien.Test.Ndb:0:*:{word.hex()}\n")
+        self.site.run("khien", "db", "import", database)
+        before = self.watch.settled()["infected"]
+        khien.wait_for(lambda: self.watch.write("ndb", word) and self.watch.settled()["infected"] > before, 30, what="the new content")
 
     def test_an_overflow_lets_through_and_is_counted(self):
         guard, _ = self.watch.pids()

@@ -2,7 +2,6 @@
 the sets (yara-*.tar.zst in the folder named by KHIEN_TEST_DATA, or in ../shared/data) and the program yara."""
 
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -10,8 +9,8 @@ import tempfile
 import unittest
 
 import khien
+import public_sets
 
-DATA = pathlib.Path(os.environ.get("KHIEN_TEST_DATA", khien.ROOT.parent / "shared/data"))
 NAMES = ("filename", "filepath", "extension", "filetype", "owner")
 DEFINED = [word for name in NAMES for word in ("-d", f"{name}=something")]
 
@@ -21,14 +20,13 @@ class YaraEquality(unittest.TestCase):
     def setUpClass(cls):
         if not shutil.which("yara"):
             raise unittest.SkipTest("yara is not installed")
-        if not DATA.joinpath("yara-signature-base.tar.zst").exists():
-            raise unittest.SkipTest(f"{DATA} has no yara-signature-base.tar.zst")
+        missing = public_sets.missing("yara-signature-base", "yara-reversinglabs")
+        if missing:
+            raise unittest.SkipTest(f"{public_sets.FOLDER} has no {missing}.tar.zst")
         cls.dir = pathlib.Path(tempfile.mkdtemp(prefix="khien-yara-"))
         cls.addClassCleanup(shutil.rmtree, cls.dir)
         for name in ("yara-signature-base", "yara-reversinglabs"):
-            folder = cls.dir / "sets" / name
-            folder.mkdir(parents=True)
-            subprocess.run(f"zstd -dc '{DATA}/{name}.tar.zst' | tar x -C '{folder}'", shell=True, check=True)
+            public_sets.unpack(name, cls.dir / "sets")
         programs = cls.dir / "programs"
         programs.mkdir()
         for path in sorted(p for p in pathlib.Path("/usr/bin").iterdir() if p.is_file() and not p.is_symlink() and p.stat().st_size < 2**20)[:150]:

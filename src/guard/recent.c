@@ -1,4 +1,4 @@
-#include "guard/known.h"
+#include "guard/recent.h"
 
 #include "base/alloc.h"
 
@@ -10,7 +10,7 @@ enum { WAYS = 4, SETS = 1 << 12, REPORTS = 256 };
 struct entry {
 	struct kh_file_state state;
 	uint32_t age; /* larger is newer; 0: empty */
-	enum kh_known_verdict verdict;
+	enum kh_recent_verdict verdict;
 };
 
 struct report {
@@ -18,7 +18,7 @@ struct report {
 	int64_t at_ms; /* 0: none */
 };
 
-struct kh_known {
+struct kh_recent {
 	struct entry sets[SETS][WAYS];
 	struct report reports[REPORTS];
 	uint32_t now;
@@ -30,12 +30,12 @@ bool kh_file_state_same(const struct kh_file_state *a, const struct kh_file_stat
 	return a->inode == b->inode && a->device == b->device && a->size == b->size && a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
 }
 
-struct kh_known *kh_known_new(void)
+struct kh_recent *kh_recent_new(void)
 {
-	return kh_alloc(sizeof(struct kh_known));
+	return kh_alloc(sizeof(struct kh_recent));
 }
 
-void kh_known_free(struct kh_known *k)
+void kh_recent_free(struct kh_recent *k)
 {
 	free(k);
 }
@@ -46,17 +46,17 @@ static size_t set_of(const struct kh_file_state *s)
 	return (size_t)(x >> 32) & (SETS - 1);
 }
 
-enum kh_known_verdict kh_known_find(const struct kh_known *k, const struct kh_file_state *state)
+enum kh_recent_verdict kh_recent_find(const struct kh_recent *k, const struct kh_file_state *state)
 {
 	const struct entry *set = k->sets[set_of(state)];
 	for (size_t i = 0; i < WAYS; i++)
 		if (set[i].age && kh_file_state_same(&set[i].state, state))
 			return set[i].verdict;
-	return KH_KNOWN_NOT;
+	return KH_RECENT_NOT;
 }
 
 /* Another state of the same file is not needed any more. */
-void kh_known_add(struct kh_known *k, const struct kh_file_state *state, enum kh_known_verdict verdict)
+void kh_recent_add(struct kh_recent *k, const struct kh_file_state *state, enum kh_recent_verdict verdict)
 {
 	struct entry *set = k->sets[set_of(state)], *place = &set[0];
 	for (size_t i = 0; i < WAYS; i++) {
@@ -69,7 +69,7 @@ void kh_known_add(struct kh_known *k, const struct kh_file_state *state, enum kh
 	*place = (struct entry){*state, ++k->now, verdict};
 }
 
-void kh_known_drop(struct kh_known *k, const struct kh_file_state *state)
+void kh_recent_drop(struct kh_recent *k, const struct kh_file_state *state)
 {
 	struct entry *set = k->sets[set_of(state)];
 	for (size_t i = 0; i < WAYS; i++)
@@ -77,16 +77,16 @@ void kh_known_drop(struct kh_known *k, const struct kh_file_state *state)
 			set[i] = (struct entry){0};
 }
 
-void kh_known_forget(struct kh_known *k)
+void kh_recent_forget(struct kh_recent *k)
 {
 	memset(k->sets, 0, sizeof k->sets);
 }
 
-bool kh_known_report(struct kh_known *k, const struct kh_file_state *state, int64_t now_ms)
+bool kh_recent_report(struct kh_recent *k, const struct kh_file_state *state, int64_t now_ms)
 {
 	for (size_t i = 0; i < REPORTS; i++) {
 		struct report *r = &k->reports[i];
-		if (r->at_ms && kh_file_state_same(&r->state, state) && now_ms - r->at_ms < KH_KNOWN_REPORT_MS)
+		if (r->at_ms && kh_file_state_same(&r->state, state) && now_ms - r->at_ms < KH_RECENT_REPORT_MS)
 			return false;
 	}
 	k->reports[k->next_report++ % REPORTS] = (struct report){*state, now_ms};

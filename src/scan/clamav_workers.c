@@ -1,0 +1,325 @@
+#include "scan/clamav_workers.h"
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "ipc/ipc.h"
+#include "sandbox/worker.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct task {
+	uint64_t id;
+	struct kh_clamav_task given;
+};
+
+struct slot {
+	struct kh_worker worker; /* pid 0: not started */
+	char scratch[64];
+	bool ready;
+	int64_t since_ms; /* it began to start, or with the first of its queue */
+	struct task queue[KH_SCAN_CLAMAV_QUEUE];
+	size_t queued;
+};
+
+struct kh_clamav_workers {
+	struct kh_clamav_workers_options options;
+	kh_clamav_on_answer on_answer;
+	void *context;
+	struct slot slots[KH_SCAN_MAX_CLAMAV_WORKERS];
+	struct {
+		struct task *v;
+		size_t n, cap;
+	} waiting; /* oldest first */
+	struct kh_ipc_message message;
+	char *broken; /* why none can be started */
+	uint64_t next_id, replaced;
+};
+
+#define each_slot(w, s) for (struct slot *s = (w)->slots; s < (w)->slots + (w)->options.workers; s++)
+
+/* ---- starting ---- */
+
+static struct kh_clamav_range range(const struct kh_content_range *r)
+{
+	return (struct kh_clamav_range){r->place, r->size};
+}
+
+static int set_up(struct kh_clamav_workers *w, struct slot *s)
+{
+	const struct kh_content_clamav *at = &w->options.places;
+	const struct kh_clamav_setup setup = {range(&at->filter), range(&at->library), range(&at->hashes), at->first, s->scratch};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_clamav_encode_setup(&setup, &b);
+	return kh_ipc_send(s->worker.sock, KH_CLAMAV_SETUP, b.data, b.len, w->options.content);
+}
+
+/* The directory is where the worker mounts a file system of its own; where it may not, it holds the temporary files itself. */
+static int start(struct kh_clamav_workers *w, struct slot *s)
+{
+	kh_auto_free char *beside = NULL;
+	int r = w->options.program ? 0 : kh_worker_path("khien-clamav-worker", &beside);
+	snprintf(s->scratch, sizeof s->scratch, "/tmp/khien-clamav-XXXXXX");
+	if (r == 0 && !mkdtemp(s->scratch)) {
+		r = kh_fail_errno("%s", s->scratch);
+		*s->scratch = '\0';
+	}
+	r = r < 0 ? r : kh_worker_spawn(beside ? beside : w->options.program, NULL, &s->worker);
+	s->ready = false;
+	s->since_ms = kh_monotonic_ms();
+	return r < 0 ? r : set_up(w, s);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st, (void)kind, (void)at;
+	return remove(path);
+}
+
+static void end(struct slot *s)
+{
+	enum { DESCRIPTORS = 8 };
+	kh_worker_done(&s->worker);
+	if (*s->scratch && rmdir(s->scratch) < 0 && errno == ENOTEMPTY)
+		nftw(s->scratch, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	*s->scratch = '\0';
+	s->worker = (struct kh_worker)KH_WORKER_NONE;
+}
+
+/* ---- handing out ---- */
+
+static bool is_running(const struct slot *s)
+{
+	return s->worker.pid != 0;
+}
+
+/* One that runs and is idle, else a new one, else one that is busy with a single file. */
+static struct slot *best_slot(struct kh_clamav_workers *w)
+{
+	struct slot *best = NULL;
+	size_t least = SIZE_MAX;
+	each_slot(w, s) {
+		size_t cost = 2 * s->queued + !is_running(s);
+		if (s->queued < KH_SCAN_CLAMAV_QUEUE && cost < least) {
+			best = s;
+			least = cost;
+		}
+	}
+	return best;
+}
+
+static void answer(struct kh_clamav_workers *w, const struct task *t, const struct kh_clamav_result *result, const char *failure)
+{
+	w->on_answer(w->context, t->given.job, result, failure);
+}
+
+static struct task take_waiting(struct kh_clamav_workers *w)
+{
+	struct task t = w->waiting.v[0];
+	memmove(w->waiting.v, w->waiting.v + 1, --w->waiting.n * sizeof t);
+	return t;
+}
+
+static void give_back(struct kh_clamav_workers *w, struct slot *s)
+{
+	while (s->queued > 0) {
+		struct task t = s->queue[--s->queued];
+		kh_array_push(&w->waiting, t);
+		memmove(w->waiting.v + 1, w->waiting.v, (w->waiting.n - 1) * sizeof t);
+		w->waiting.v[0] = t;
+	}
+}
+
+static void give_up(struct kh_clamav_workers *w, const char *why)
+{
+	if (w->broken)
+		return;
+	w->broken = kh_strdup(why);
+	kh_log(KH_LOG_WARNING, "ClamAV's signatures cannot be looked for", KH_S("why", why));
+}
+
+/* That a worker could not be told shows when it is listened to, or when its time is over. */
+static void hand_over(struct slot *s, struct task t)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_clamav_encode_file(t.id, t.given.candidates, t.given.candidate_count, &b);
+	kh_ignore(kh_ipc_send(s->worker.sock, KH_CLAMAV_FILE, b.data, b.len, t.given.fd));
+	if (s->queued == 0 && s->ready)
+		s->since_ms = kh_monotonic_ms();
+	s->queue[s->queued++] = t;
+}
+
+static void hand_out(struct kh_clamav_workers *w)
+{
+	while (w->waiting.n > 0) {
+		struct slot *s = best_slot(w);
+		if (s && !w->broken && !is_running(s) && start(w, s) < 0) {
+			give_up(w, kh_fail_detail());
+			end(s);
+		}
+		if (w->broken) {
+			struct task t = take_waiting(w);
+			answer(w, &t, NULL, w->broken);
+		} else if (s) {
+			hand_over(s, take_waiting(w));
+		} else {
+			return;
+		}
+	}
+}
+
+bool kh_clamav_workers_have_room(const struct kh_clamav_workers *w)
+{
+	return w->waiting.n < KH_SCAN_CLAMAV_WAITING;
+}
+
+void kh_clamav_workers_give(struct kh_clamav_workers *w, const struct kh_clamav_task *task)
+{
+	const struct task t = {w->next_id++, *task};
+	kh_array_push(&w->waiting, t);
+	hand_out(w);
+}
+
+/* ---- failures ---- */
+
+/* What waited behind the file that it was at goes on with another. */
+static void replace(struct kh_clamav_workers *w, struct slot *s, const char *failure)
+{
+	const bool at_file = s->ready && s->queued > 0;
+	const struct task first = s->queue[0];
+	end(s);
+	w->replaced++;
+	if (!s->ready)
+		give_up(w, failure);
+	if (at_file)
+		memmove(s->queue, s->queue + 1, --s->queued * sizeof first);
+	give_back(w, s);
+	if (at_file)
+		answer(w, &first, NULL, failure);
+}
+
+static void replace_ended(struct kh_clamav_workers *w, struct slot *s)
+{
+	enum { MOMENT_MS = 50 };
+	struct kh_worker_end how_it_ended = {0};
+	char how[KH_WORKER_END_SIZE], text[160];
+	if (!kh_worker_reap(&s->worker, MOMENT_MS, &how_it_ended)) {
+		replace(w, s, "the ClamAV worker closed its connection");
+		return;
+	}
+	snprintf(text, sizeof text, "the ClamAV worker ended with %s", kh_worker_end_text(&how_it_ended, how));
+	replace(w, s, text);
+}
+
+/* ---- answers ---- */
+
+static void take_ready(struct kh_clamav_workers *w, struct slot *s)
+{
+	struct kh_clamav_ready ready;
+	if (w->message.type != KH_CLAMAV_READY || kh_clamav_decode_ready(w->message.payload, w->message.len, &ready) < 0) {
+		replace(w, s, "the ClamAV worker gave a malformed answer");
+		return;
+	}
+	s->ready = true;
+	s->since_ms = kh_monotonic_ms();
+}
+
+static void take_result(struct kh_clamav_workers *w, struct slot *s)
+{
+	struct kh_clamav_result result;
+	if (w->message.type != KH_CLAMAV_RESULT || kh_clamav_decode_result(w->message.payload, w->message.len, &result) < 0 || s->queued == 0 ||
+	    result.id != s->queue[0].id) {
+		replace(w, s, "the ClamAV worker gave a malformed answer");
+		return;
+	}
+	const struct task t = s->queue[0];
+	memmove(s->queue, s->queue + 1, --s->queued * sizeof t);
+	s->since_ms = kh_monotonic_ms();
+	answer(w, &t, result.scanned ? &result : NULL, result.words);
+}
+
+static void listen_to(struct kh_clamav_workers *w, struct slot *s)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE}; /* poll has said that there is something */
+	int r = kh_ipc_recv(s->worker.sock, &accept, &w->message);
+	if (r == KH_E_WORKER_FAILED)
+		replace_ended(w, s);
+	else if (r < 0)
+		replace(w, s, "the ClamAV worker gave a malformed answer");
+	else if (!s->ready)
+		take_ready(w, s);
+	else
+		take_result(w, s);
+}
+
+static int64_t deadline_of(const struct kh_clamav_workers *w, const struct slot *s)
+{
+	if (!is_running(s) || (s->ready && s->queued == 0))
+		return INT64_MAX;
+	return s->since_ms + (s->ready ? w->options.file_ms : KH_SCAN_START_MS);
+}
+
+/* ---- the loop ---- */
+
+size_t kh_clamav_workers_poll(const struct kh_clamav_workers *w, struct pollfd fds[KH_SCAN_MAX_CLAMAV_WORKERS])
+{
+	for (size_t i = 0; i < w->options.workers; i++)
+		fds[i] = (struct pollfd){.fd = is_running(&w->slots[i]) ? w->slots[i].worker.sock : -1, .events = POLLIN};
+	return w->options.workers;
+}
+
+int64_t kh_clamav_workers_until(const struct kh_clamav_workers *w)
+{
+	int64_t until = INT64_MAX;
+	for (size_t i = 0; i < w->options.workers; i++)
+		until = KH_MIN(until, deadline_of(w, &w->slots[i]));
+	return until;
+}
+
+void kh_clamav_workers_listen(struct kh_clamav_workers *w, const struct pollfd *fds)
+{
+	for (size_t i = 0; i < w->options.workers; i++) {
+		struct slot *s = &w->slots[i];
+		if (fds[i].revents && is_running(s) && fds[i].fd == s->worker.sock)
+			listen_to(w, s);
+		else if (kh_monotonic_ms() >= deadline_of(w, s))
+			replace(w, s, s->ready ? "the ClamAV worker took too long" : "the ClamAV worker did not start in time");
+	}
+	hand_out(w);
+}
+
+/* ---- life ---- */
+
+uint64_t kh_clamav_workers_replaced(const struct kh_clamav_workers *w)
+{
+	return w->replaced;
+}
+
+struct kh_clamav_workers *kh_clamav_workers_new(const struct kh_clamav_workers_options *options, kh_clamav_on_answer on_answer, void *context)
+{
+	kh_assert(options->workers > 0 && options->workers <= KH_SCAN_MAX_CLAMAV_WORKERS);
+	struct kh_clamav_workers *w = kh_alloc(sizeof *w);
+	*w = (struct kh_clamav_workers){.options = *options, .on_answer = on_answer, .context = context, .message = KH_IPC_MESSAGE_INIT};
+	each_slot(w, s)
+		s->worker = (struct kh_worker)KH_WORKER_NONE;
+	return w;
+}
+
+void kh_clamav_workers_free(struct kh_clamav_workers *w)
+{
+	if (!w)
+		return;
+	each_slot(w, s)
+		end(s);
+	kh_array_done(&w->waiting);
+	kh_ipc_message_done(&w->message);
+	free(w->broken);
+	free(w);
+}

@@ -1,0 +1,196 @@
+"""khien scan --clamdb against clamscan: the same names for the same files, line by line. Signatures are public ones, EICAR's, and ones of every form, each planted in files, at borders and in containers
+(src/malware/clamav/test_equal.py makes these); files are what they are planted in, ClamAV's own test files and a sample of this machine's /usr. Needs clamscan; the public signatures
+(clamav-signatures.tar.zst in the folder named by KHIEN_TEST_DATA, or in ../shared/data) where they are there."""
+
+import bz2
+import gzip
+import hashlib
+import importlib.util
+import json
+import lzma
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import containers
+import khien
+
+DATA = pathlib.Path(os.environ.get("KHIEN_TEST_DATA", khien.ROOT.parent / "shared/data"))
+TESTFILES = pathlib.Path("/usr/share/clamav-testfiles")
+_spec = importlib.util.spec_from_file_location("forms", khien.ROOT / "src/malware/clamav/test_equal.py")
+forms = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(forms)
+
+EICAR = forms.EICAR
+WRAPPED = {
+    **forms.CONTAINERS,
+    "7z": lambda d: containers.archived("7zip", [("a.bin", d)]),
+    "stored.7z": lambda d: containers.archived("7zip", [("a.bin", d)], b"compression=store"),
+    "iso": lambda d: containers.archived("iso9660", [("a.bin", d)]),
+    "cpio": lambda d: containers.archived("newc", [("a.bin", d)]),
+    "old.cpio": lambda d: containers.archived("cpio", [("a.bin", d)]),
+    "ar": lambda d: containers.archived("arbsd", [("a.bin", d)]),
+    "xar": lambda d: containers.archived("xar", [("a.bin", d)]),
+    "cab": lambda d: containers.cab("a.bin", d),
+    "rpm": lambda d: containers.rpm("a.bin", d),
+    "deb": lambda d: containers.deb("a.bin", d, forms.tarred),
+    "doc": lambda d: containers.ole2("Contents", d),
+    "pdf": containers.pdf,
+    "html": containers.html,
+    "7z.in.eml": lambda d: forms.mail(containers.archived("7zip", [("a.bin", d)]), "a.7z"),
+    "eml.in.zip": lambda d: forms.zipped(("a.eml", forms.mail(d))),
+    "two.members.gz": lambda d: gzip.compress(b"nothing in the first", mtime=0) + gzip.compress(d, mtime=0),
+    "trailing.gz": lambda d: gzip.compress(d, mtime=0) + b"\0" * 600,
+    "garbage.gz": lambda d: gzip.compress(d, mtime=0) + d,
+    "wrong.sum.gz": lambda d: gzip.compress(d, mtime=0)[:-8] + bytes(8),
+    "named.gz": lambda d: gzip.compress(d, mtime=0)[:3] + b"\x08" + gzip.compress(d, mtime=0)[4:10] + b"a.bin\0" + gzip.compress(d, mtime=0)[10:],
+    "cut.gz": lambda d: gzip.compress(d + containers.noise(60000, 7), mtime=0)[:-9000],
+    "gz.gz": lambda d: gzip.compress(gzip.compress(d, mtime=0), mtime=0),
+    "deep.gz": lambda d: _repeated(lambda x: gzip.compress(x, mtime=0), d, 20),
+    "cut.bz2": lambda d: bz2.compress(d + containers.noise(2000000, 8))[:-100],
+    "two.bz2": lambda d: bz2.compress(b"nothing in the first") + bz2.compress(d),
+    "cut.xz": lambda d: lzma.compress(d + containers.noise(2000000, 8))[:-100],
+    "two.xz": lambda d: lzma.compress(b"nothing in the first") + lzma.compress(d),
+    "lzma": lambda d: lzma.compress(d, lzma.FORMAT_ALONE),
+}
+
+
+def _repeated(wrap, data, times):
+    for _ in range(times):
+        data = wrap(data)
+    return data
+
+
+def found(text):
+    return sorted(re.findall(r"^(.*: \S+) FOUND$", text, re.M))
+
+
+class ClamavEquality(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if not shutil.which("clamscan"):
+            raise unittest.SkipTest("clamscan is not installed")
+        cls.maxDiff = 5000
+        cls.dir = pathlib.Path(tempfile.mkdtemp(prefix="khien-clamav-"))
+        cls.addClassCleanup(shutil.rmtree, cls.dir)
+
+    def folder(self, name):
+        path = self.dir / name
+        path.mkdir()
+        return path
+
+    def theirs(self, databases, files):
+        """In the order in which khien scan takes them; of a folder clamscan takes any."""
+        named = [word for path in databases for word in ("-d", path)]
+        done = subprocess.run(["clamscan", "--no-summary", "-r", *named, files], capture_output=True, text=True)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return found(done.stdout)
+
+    def ours(self, databases, files, *options):
+        command = [khien.BIN / "khien", "scan", "--json", "--no-cache", *(word for path in databases for word in ("--clamdb", path)), *options, files]
+        done = subprocess.run(command, env=khien.ENV | {"XDG_CACHE_HOME": str(self.dir)}, capture_output=True, text=True)
+        self.assertIn(done.returncode, (0, 1, 3), done.stderr)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(lines[-1]["summary"]["rules_left_out"], [])
+        self.assertEqual(lines[-1]["summary"]["replaced_workers"], 0)
+        self.assertEqual([line["path"] for line in lines[:-1] if "failure of ClamAV" in (line["reason"] or "")], [])
+        return sorted(f"{line['path']}: {d['rule']}" for line in lines[:-1] for d in line["detections"] if d["engine"] == "clamav")
+
+    def equal(self, databases, files, at_least):
+        theirs = self.theirs(databases, files)
+        self.assertGreaterEqual(len(theirs), at_least)
+        self.assertEqual(self.ours(databases, files), theirs)
+
+    def database(self, place, name, *lines):
+        path = place / name
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return path
+
+    def test_every_form(self):
+        place = self.folder("forms")
+        cases = forms.all_cases(place)
+        databases, files = forms.write(cases, place)
+        ordered = sorted(databases.iterdir(), key=lambda p: (p.suffix != ".ign2", p.name))
+        self.equal(ordered, files, 200)
+
+    def test_eicar_in_every_container(self):
+        place = self.folder("eicar")
+        files = self.folder("eicar/files")
+        databases = [self.database(place, "eicar.ndb", f"Eicar-Test-Signature:0:0:{EICAR.hex()}", f"Eicar-Anywhere:0:*:{EICAR[10:60].hex()}"),
+                     self.database(place, "eicar.hdb", f"{hashlib.md5(EICAR).hexdigest()}:{len(EICAR)}:Eicar-By-Hash"),
+                     self.database(place, "text.ndb", f"Text-Inside:7:*:{b'an evil text of its own'.hex()}"),
+                     self.database(place, "inside.ldb", f"In-A-Gzip;Engine:81-255,Container:CL_TYPE_GZ,Target:0;0;{b'only inside a gzip'.hex()}")]
+        contents = {"eicar": EICAR, "eicar.later": containers.noise(3000, 1) + EICAR, "text": b"some text\nAN  EVIL text of its\n own\n" * 2, "inside": containers.noise(700, 2) + b"only inside a gzip",
+                    "mixed": b"only inside a gzip\n" + EICAR, "clean": containers.noise(900, 3), "program": forms.elf(b"\x90" * 40 + EICAR), "page": b"<html><body>" + EICAR + b"</body></html>"}
+        for kind, wrap in WRAPPED.items():
+            for name, data in contents.items():
+                (files / f"{name}.{kind}").write_bytes(wrap(data))
+        self.equal(databases, files, 190)
+
+    def test_without_archives(self):
+        place = self.folder("closed")
+        databases = [self.database(place, "eicar.ndb", f"Eicar-Test-Signature:0:0:{EICAR.hex()}")]
+        files = self.folder("closed/files")
+        (files / "eicar.zip").write_bytes(WRAPPED["zip"](EICAR))
+        (files / "eicar").write_bytes(EICAR)
+        self.assertEqual(self.ours(databases, files, "--no-archives"), [f"{files}/eicar: Eicar-Test-Signature.UNOFFICIAL"])
+
+    @unittest.skipUnless(TESTFILES.is_dir(), "clamav-testfiles is not installed")
+    def test_files_of_clamav(self):
+        place = self.folder("own")
+        program = (TESTFILES / "clam.exe").read_bytes()
+        databases = [self.database(place, "clamav.hdb", f"{hashlib.md5(program).hexdigest()}:{len(program)}:ClamAV-Test-File")]
+        self.equal(databases, TESTFILES, 30)
+
+    def sample_of_usr(self, place, every):
+        """Copies, by links where it can: files that do not change meanwhile."""
+        files = self.folder(f"{place.name}/files")
+        paths = []
+        for top in ("/usr/bin", "/usr/share/doc", "/usr/share/man", "/usr/share/perl", "/usr/lib/python3", "/usr/lib/x86_64-linux-gnu", "/usr/include"):
+            paths += sorted(p for p in pathlib.Path(top).rglob("*") if p.is_file() and not p.is_symlink() and p.stat().st_size < 2**20)[::every]
+        for i, path in enumerate(paths):
+            shutil.copy(path, files / f"{i}-{path.name}")
+        return files
+
+    def test_sample_of_usr(self):
+        """Signatures for what is common there."""
+        place = self.folder("usr")
+        texts = {"gnu": "gnu general public license", "copyright": "copyright (c)", "import": "import sys", "debian": "debian", "return": "return null", "href": "<a href"}
+        lines = [f"Text-{k}:7:*:{v.encode().hex()}" for k, v in texts.items()] + [f"Html-{k}:3:*:{v.encode().hex()}" for k, v in texts.items()]
+        lines += [f"Elf-libc:6:*:{b'libc.so.6'.hex()}", f"Any-main:0:*:{b'__libc_start_main'.hex()}", f"Elf-ep:6:EP+0:f30f1efa31ed", f"Png:5:*:{b'IDAT'.hex()}"]
+        logical = [f"Ldb-both;Engine:81-255,Target:0;0&1;{b'GLIBC_2.34'.hex()};{b'stack_chk'.hex()}", f"Ldb-some;Engine:81-255,Target:7;0&1>2;{b'version'.hex()};{b'software'.hex()}",
+                   f"Ldb-gz;Engine:81-255,Container:CL_TYPE_GZ,Target:0;0;{b'upstream'.hex()}::i"]
+        self.equal([self.database(place, "usr.ndb", *lines), self.database(place, "usr.ldb", *logical)], self.sample_of_usr(place, 40), 100)
+
+    def test_public_signatures(self):
+        """Some hundred of them planted by their own bytes, as they are and in containers, and a sample of /usr."""
+        if not DATA.joinpath("clamav-signatures.tar.zst").exists():
+            self.skipTest(f"{DATA} has no clamav-signatures.tar.zst")
+        place = self.folder("public")
+        signatures = self.folder("public/signatures")
+        subprocess.run(f"zstd -dc '{DATA}/clamav-signatures.tar.zst' | tar x -C '{signatures}'", shell=True, check=True)
+        files = self.sample_of_usr(place, 40)
+        bodies = [line.split(":")[3] for line in (signatures / "daily.ndb").read_text(errors="replace").splitlines() if line.count(":") >= 3]
+        bodies += [";".join(line.split(";")[3:]) for line in (signatures / "main.ldb").read_text(errors="replace").splitlines()[::40]]
+        for i, body in enumerate(bodies):
+            planted = containers.noise(20, i) + b"".join(bytes.fromhex(run) + b"\x90\x90" for run in re.findall(r"(?:[0-9a-fA-F]{2}){4,}", body))
+            wrap = list(WRAPPED.values())[i % len(WRAPPED)] if i % 4 == 0 else (forms.pe, lambda d: d, lambda d: b"<html>" + d + b"</html>")[i % 4 - 1]
+            (files / f"planted.{i}").write_bytes(wrap(planted))
+        self.equal(sorted(p for p in signatures.rglob("*") if p.is_file()), files, 100)
+
+
+class Licences(unittest.TestCase):
+    """libclamav is GPL-2.0-only: one program links it, and never together with Tesseract, whose licence (Apache-2.0) that excludes."""
+
+    def test_one_program_links_libclamav(self):
+        linked = {p.name: subprocess.run(["ldd", p], capture_output=True, text=True).stdout for p in khien.BIN.iterdir() if p.name.startswith("khien")}
+        self.assertEqual([name for name, libraries in linked.items() if "libclamav" in libraries], ["khien-clamav-worker"])
+        self.assertNotIn("tesseract", linked["khien-clamav-worker"])
+
+
+if __name__ == "__main__":
+    unittest.main()
