@@ -98,9 +98,13 @@ static bool switched_off(const struct kh_broker *b)
 	return lstat(path, &st) == 0;
 }
 
+/* One that does not end by itself, with what its workers have in /tmp, is killed. */
 static void stop_guard(struct kh_broker *b)
 {
-	kh_worker_kill(&b->guard.worker);
+	struct kh_worker_end end = {0};
+	shutdown(b->guard.worker.sock, SHUT_RDWR);
+	if (!kh_worker_reap(&b->guard.worker, KH_GUARD_PULSE_MS, &end))
+		kh_worker_kill(&b->guard.worker);
 	end_pulse(b);
 	kh_worker_done(&b->guard.worker);
 	json_decref(b->guard_status);
