@@ -17,6 +17,7 @@ ROUNDS = 200  # opens of each known file
 FILES = 100
 FIRST = 200   # files of 100 KB that nobody has opened yet
 HELPER = machine.ROOT / "out/build/bench/opens/khien-bench-opens"
+RULES = os.environ.get("KHIEN_BENCH_RULES", machine.ROOT / "packs/rules")
 BUILD = ["ninja", "-C", machine.ROOT / "out/build", "bench/opens/khien-bench-opens"]
 
 
@@ -79,7 +80,7 @@ def measure(name, place):
 def with_khien(work):
     place = disk(work / "khien")
     config = work / "agent.yaml"
-    config.write_text(f"state: {work}/state\nrun: {work}/run\nrules: {os.environ.get("KHIEN_BENCH_RULES", machine.ROOT / "packs/rules")}\nonaccess:\n  mode: deny\n  exec: places\n  places: [{place}]\n")
+    config.write_text(f"state: {work}/state\nrun: {work}/run\nrules: {RULES}\nonaccess:\n  mode: deny\n  exec: places\n  places: [{place}]\n")
     agent = subprocess.Popen([khien.BIN / "khien-agent", "run", "--config", config], stderr=subprocess.DEVNULL, env=khien.ENV)
     try:
         khien.wait_for(lambda: str(place.parent) in subprocess.run([khien.BIN / "khien", "onaccess", "status", "--json", "--run", work / "run"], capture_output=True, text=True, env=khien.ENV).stdout, 60, what="the guard")

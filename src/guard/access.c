@@ -389,6 +389,7 @@ static void change_over(struct access *a)
 	a->scanner = a->next;
 	a->next = old;
 	kh_scanner_info(a->scanner, &a->info);
+	a->start_at_ms = 0;
 	if (old)
 		kh_scanner_retire(old);
 	kh_recent_forget(a->known);

@@ -393,7 +393,7 @@ class Watching(unittest.TestCase):
         database.write_text(f"Khien.Test.Ndb:0:*:{word.hex()}\n")
         self.site.run("khien", "db", "import", database)
         before = self.watch.settled()["infected"]
-        khien.wait_for(lambda: self.watch.write("ndb", word) and self.watch.settled()["infected"] > before, 30, what="the new content")
+        khien.wait_for(lambda: self.watch.write("ndb", word) and self.watch.settled()["infected"] > before, 90, what="the new content")
 
     def test_an_overflow_lets_through_and_is_counted(self):
         guard, _ = self.watch.pids()
