@@ -147,11 +147,12 @@ def cost(site, disk):
                 with_it.append(machine.timed(lambda: work(folder))[0])
                 time.sleep(0.3)
                 spent.append(watch.cpu() - before)
-                alarms = watch.status()["alarms"]
+                state = watch.status()
+                alarms, overflows = state["alarms"], state["overflows"]
                 watch.close()
                 assert not [a for a in alarms if a["program"] != str(ENCRYPTOR)], alarms
             ratio = statistics.median(b / a for a, b in zip(without, with_it))
-            print(f"     {what}, {name}: {statistics.median(without):.2f} s, {statistics.median(with_it):.2f} s ({100 * (ratio - 1):+.1f} %); the agent's CPU {statistics.median(spent):.2f} s")
+            print(f"     {what}, {name}: {statistics.median(without):.2f} s, {statistics.median(with_it):.2f} s ({100 * (ratio - 1):+.1f} %); the agent's CPU {statistics.median(spent):.2f} s; queue overflows {overflows}")
 
 
 def idle(site, disk):
