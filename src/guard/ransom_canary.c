@@ -258,7 +258,6 @@ static void drop_unmade(struct kh_canaries *c)
 			c->all.v[kept++] = *one;
 			continue;
 		}
-		c->read_only_folders = true;
 		canary_done(one);
 	}
 	c->all.n = kept;
@@ -268,7 +267,6 @@ int kh_canaries_place(struct kh_canaries *c, const char *const *patterns, bool s
 {
 	glob_t folders = {0};
 	find_folders(patterns, &folders);
-	c->read_only_folders = false;
 	drop_unwanted(c, &folders, shown);
 	for (size_t i = 0; i < folders.gl_pathc && c->all.n < (size_t)KH_CANARY_MOST_FOLDERS * KH_CANARY_KINDS; i++)
 		if (is_folder(folders.gl_pathv[i]))

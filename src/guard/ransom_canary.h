@@ -27,7 +27,6 @@ struct kh_canary {
 struct kh_canaries {
 	KH_ARRAY(struct kh_canary) all;
 	char *manifest; /* its path */
-	bool read_only_folders; /* some folder took none */
 };
 #define KH_CANARY_MOST_FOLDERS 1000
 

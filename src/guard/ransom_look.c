@@ -1,9 +1,9 @@
 #include "guard/ransom_look.h"
 
 #include "base/attr.h"
-#include "base/str.h"
 
 #include <ctype.h>
+#include <string.h>
 #include <strings.h>
 
 #define WINDOW 512          /* encryptors that are in a hurry do not change more than the start */
@@ -111,11 +111,6 @@ bool kh_ransom_is_renamed_away(const char *old_name, const char *new_name)
 	bool any = false;
 	bool known_to_us = last_extension(new_name, &any);
 	return kh_ransom_is_document(old_name) && any && !known_to_us;
-}
-
-bool kh_ransom_is_made_of(const char *new_name, const char *old_name)
-{
-	return strlen(new_name) > strlen(old_name) && kh_starts_with(new_name, old_name);
 }
 
 /* ---- bytes ---- */

@@ -29,6 +29,3 @@ bool kh_ransom_is_readable(const char *name);
 
 /* A document got an extension that nobody knows. Numbers and the marks of editors and copies (bak, old, tmp, part, ~…) are known. */
 bool kh_ransom_is_renamed_away(const char *old_name, const char *new_name);
-
-/* "a.docx.locked" was made of "a.docx": the longer name is the shorter one with more behind it. */
-bool kh_ransom_is_made_of(const char *new_name, const char *old_name);
