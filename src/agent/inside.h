@@ -12,11 +12,14 @@
 #include "sandbox/worker.h"
 #include "spool/spool.h"
 
+#include <jansson.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define KH_BROKER_MAX_CLIENTS 32 /* local producers and askers at a time */
+
+#define KH_BROKER_MAX_TAKEN 64 /* infected files that wait for the quarantine; each holds a descriptor. More are reported only */
 
 /* A child and when it may be started again. */
 struct kh_child {
@@ -74,6 +77,23 @@ struct kh_broker {
 	struct kh_backoff scan_backoff;
 	struct kh_order waiting_scan; /* id 0: none */
 
+	/* guard */
+	struct kh_child guard;
+	struct kh_guard_pulse *pulse; /* of the guard that runs */
+	json_t *guard_status;         /* as it last said; NULL: nothing yet */
+	bool guard_off;               /* switched off by hand */
+	int64_t guard_began_ms, guard_failures;
+
+	/* infected files on their way into quarantine */
+	struct {
+		struct kh_worker worker;
+		struct kh_taken {
+			char *json; /* guard/infected.h */
+			int fd;
+		} queue[KH_BROKER_MAX_TAKEN];
+		size_t queued;
+	} take;
+
 	/* local sockets */
 	int events_fd, status_fd;
 	struct kh_client clients[KH_BROKER_MAX_CLIENTS];
@@ -112,7 +132,21 @@ void kh_uplink_restart(struct kh_broker *b); /* with the identity and the clock'
 /* ---- measure.c: facts and scans ---- */
 void kh_facts_message(struct kh_broker *b);
 void kh_scan_message(struct kh_broker *b);
+char *kh_broker_quarantine(const struct kh_broker *b) KH_MUST_USE; /* its folder; new */
 void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, ends what hangs */
+
+/* ---- guard.c: the guard, see guard/guard.h ---- */
+void kh_guard_due(struct kh_broker *b); /* starts it, or ends it when it was switched off */
+void kh_guard_message(struct kh_broker *b);
+void kh_guard_ended(struct kh_broker *b, int error);
+void kh_guard_stop(struct kh_broker *b);
+json_t *kh_guard_status(const struct kh_broker *b) KH_MUST_USE; /* for the status; new */
+
+/* ---- take_away.c ---- */
+struct kh_ipc_message;
+void kh_take_away(struct kh_broker *b, const struct kh_ipc_message *m, int fd); /* takes the descriptor over */
+void kh_take_away_message(struct kh_broker *b);
+void kh_take_away_done(struct kh_broker *b);
 
 /* ---- orders.c: what becomes of an order ---- */
 void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);
