@@ -58,6 +58,8 @@ int kh_aside_make(int dir_fd, const char *id, struct kh_aside *ret)
 	int r = kh_aside_open(dir_fd, id, ret);
 	if (r < 0)
 		unlinkat(dir_fd, ret->name, AT_REMOVEDIR);
+	else
+		kh_ignore(fchmod(ret->fd, 0700)); /* a default access list may have taken rights from ourselves */
 	return r;
 }
 
