@@ -25,6 +25,7 @@ struct take {
 	struct kh_quarantine_entry entry;
 	int content; /* its lock is ours as long as it is open */
 	bool linked; /* the file got another name in the last moment before it lost its own */
+	bool stuck;  /* what was moved cannot be put back (something was mounted over it): the next one who opens the quarantine tries again */
 };
 
 static void take_done(struct take *t)
@@ -179,6 +180,7 @@ static int remove_aside(struct take *t, const struct kh_aside *a)
 		return 0;
 	}
 	int back = kh_aside_put_back(a, t->file->dir_fd, t->file->name, t->entry.id);
+	t->stuck = back < 0 && back != KH_E_FILE_CHANGED;
 	return back < 0 ? back : r;
 }
 
@@ -217,7 +219,7 @@ static int remove_original(struct take *t)
 static int give_up(const struct take *t, int error)
 {
 	kh_auto_free char *why = kh_strdup(kh_fail_detail());
-	if (t->content >= 0)
+	if (t->content >= 0 && !t->stuck)
 		kh_ignore(kh_quarantine_forget(t->q, t->entry.id, t->content));
 	return kh_fail(error, "%s", why);
 }
