@@ -194,20 +194,20 @@ void kh_running_of(int fd, enum kh_running_policy policy, struct kh_running *ret
 
 /* ---- telling ---- */
 
-static void add_pids(struct kh_buf *b, const struct kh_running *r)
+char *kh_running_pids(const struct kh_running *r)
 {
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	for (size_t i = 0; i < r->pids.n && i < MAX_LISTED; i++)
-		kh_buf_addf(b, "%s%d", i ? ", " : "", (int)r->pids.v[i]);
+		kh_buf_addf(&b, "%s%d", i ? ", " : "", (int)r->pids.v[i]);
 	if (r->pids.n > MAX_LISTED)
-		kh_buf_adds(b, ", …");
+		kh_buf_adds(&b, ", …");
+	return kh_buf_take(&b);
 }
 
 char *kh_running_text(const struct kh_running *r)
 {
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_auto_free char *pids = kh_running_pids(r);
 	if (r->pids.n == 0)
 		return NULL;
-	kh_buf_adds(&b, r->of_the_system ? "part of the running system, nothing stopped: process " : r->ended == r->pids.n ? "stopped process " : "still running as process ");
-	add_pids(&b, r);
-	return kh_buf_take(&b);
+	return kh_format("%s %s", r->of_the_system ? "part of the running system, nothing stopped: process" : r->ended == r->pids.n ? "stopped process" : "still running as process", pids);
 }

@@ -35,5 +35,8 @@ void kh_running_done(struct kh_running *r);
 #define KH_RUNNING_END_MS 2000
 void kh_running_of(int fd, enum kh_running_policy policy, struct kh_running *ret);
 
-/* "stopped processes 12, 34", "running as process 12", "a part of the running system (process 1): not stopped", new memory; NULL when nothing runs. */
+/* "12, 34", new memory. */
+char *kh_running_pids(const struct kh_running *r) KH_MUST_USE;
+
+/* "stopped process 12, 34", "still running as process 12", "part of the running system, nothing stopped: process 1", new memory; NULL when nothing runs. */
 char *kh_running_text(const struct kh_running *r) KH_MUST_USE;

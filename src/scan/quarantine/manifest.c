@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/i18n.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/str.h"
@@ -150,7 +149,7 @@ static int get_detections(const json_t *m, struct kh_quarantine_entry *e)
 	const json_t *list = json_object_get(m, "detections"), *one = NULL;
 	size_t i = 0;
 	if (!json_is_array(list) || json_array_size(list) > KH_QUARANTINE_MAX_DETECTIONS)
-		return kh_fail(KH_E_INVALID_FIELD, "field \"%s\": expected %s", "detections", kh_words("a list"));
+		return kh_fail(KH_E_INVALID_FIELD, "field \"detections\": expected a list");
 	json_array_foreach(list, i, one) {
 		const char *engine = NULL, *rule = NULL, *member = NULL;
 		int r = kh_json_text_or(one, "engine", NULL, &engine);
@@ -185,7 +184,7 @@ static int get_xattr(const json_t *one, struct kh_quarantine_xattr *ret)
 	if (r == 0)
 		r = get_bytes(one, "value", KH_QUARANTINE_MAX_XATTR_BYTES, &value, &n);
 	if (r == 0 && (name_n == 0 || memchr(name, 0, name_n)))
-		r = kh_fail(KH_E_INVALID_FIELD, "field \"%s\": expected %s", "name_bytes", kh_words("a text"));
+		r = kh_fail(KH_E_INVALID_FIELD, "field \"name_bytes\": expected a name");
 	if (r == 0)
 		*ret = (struct kh_quarantine_xattr){kh_take(name), (uint8_t *)kh_take(value), n};
 	return r;
@@ -198,7 +197,7 @@ static int get_xattrs(const json_t *m, struct kh_quarantine_entry *e)
 	int64_t left_out = 0;
 	int r = kh_json_int_or(m, "xattrs_left_out", 0, INT64_MAX, 0, &left_out);
 	if (r == 0 && list && (!json_is_array(list) || json_array_size(list) > KH_QUARANTINE_MAX_XATTRS))
-		r = kh_fail(KH_E_INVALID_FIELD, "field \"%s\": expected %s", "xattrs", kh_words("a list"));
+		r = kh_fail(KH_E_INVALID_FIELD, "field \"xattrs\": expected a list");
 	for (; r == 0 && i < json_array_size(list); i++) {
 		struct kh_quarantine_xattr x = {0};
 		one = json_array_get(list, i);
