@@ -69,15 +69,22 @@ static int add_folder(struct desk *d, const char *path)
 
 static int open_desk(const struct kh_cli_call *call, struct desk *d)
 {
-	const char *given = kh_cli_text(call, "folder"), *run = kh_cli_text(call, "run");
+	const char *given = kh_cli_text(call, "folder");
 	kh_auto_free char *usual = NULL;
 	d->call = call;
-	kh_hand_over_init(&d->hand_over, run ? run : AGENT_SOCKETS);
 	if (given)
 		return kh_file_exists(given) ? add_folder(d, given) : kh_fail(KH_E_NOT_FOUND, "%s", given);
 	int r = kh_quarantine_usual_folder(&usual);
 	r = r < 0 ? r : add_folder(d, usual);
 	return r < 0 || !kh_host_is_privileged() ? r : add_folder(d, KH_QUARANTINE_EARLIER);
+}
+
+/* For the verbs that change something. */
+static int open_desk_for_work(const struct kh_cli_call *call, struct desk *d)
+{
+	const char *run = kh_cli_text(call, "run");
+	kh_hand_over_init(&d->hand_over, run ? run : AGENT_SOCKETS);
+	return open_desk(call, d);
 }
 
 static int find(const struct desk *d, const char *prefix, struct kh_quarantine **ret_q, struct kh_quarantine_entry *ret)
@@ -317,7 +324,7 @@ int kh_verb_quarantine_restore(struct kh_cli_call *call)
 	const char *to = kh_cli_text(call, "to");
 	if (to && call->args_count > 1)
 		return kh_fail(KH_E_USAGE, "--to: name a single ID");
-	int r = open_desk(call, &d);
+	int r = open_desk_for_work(call, &d);
 	return r < 0 ? r : each(&d, restore, to);
 }
 
@@ -338,7 +345,7 @@ static int confirm(const struct kh_cli_call *call)
 int kh_verb_quarantine_delete(struct kh_cli_call *call)
 {
 	auto_desk struct desk d = {0};
-	int r = open_desk(call, &d);
+	int r = open_desk_for_work(call, &d);
 	r = r < 0 ? r : confirm(call);
 	return r < 0 ? r : each(&d, delete, NULL);
 }
@@ -348,7 +355,7 @@ int kh_verb_quarantine_export(struct kh_cli_call *call)
 	auto_desk struct desk d = {0};
 	kh_auto_quarantine_entry struct kh_quarantine_entry e = {0};
 	struct kh_quarantine *q = NULL;
-	int r = open_desk(call, &d);
+	int r = open_desk_for_work(call, &d);
 	r = r < 0 ? r : find(&d, call->args[0], &q, &e);
 	r = r < 0 ? r : kh_quarantine_export(q, e.id, call->args[1]);
 	if (r < 0)
