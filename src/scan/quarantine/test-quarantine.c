@@ -11,9 +11,11 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -399,6 +401,100 @@ static void finds_by_the_beginning_of_an_id(void **state)
 	check_folder(0);
 }
 
+static void finds_in_several_folders(void **state)
+{
+	(void)state;
+	kh_auto_free char *earlier = kh_format("%s/earlier", top);
+	kh_auto_quarantine struct kh_quarantine *second = NULL;
+	struct kh_quarantine *in = NULL;
+	char ids[2][KH_UUID_SIZE], found[KH_UUID_SIZE];
+	assert_int_equal(kh_quarantine_open(earlier, &second), 0);
+	struct kh_quarantine *const both[] = {q, second};
+	for (size_t i = 0; i < 2; i++) {
+		struct kh_quarantine_file f = infected("bad", 3);
+		assert_int_equal(kh_quarantine_add(both[i], &f, ids[i]), 0);
+		close(f.fd);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(kh_quarantine_find(both, 2, ids[i], &in, found), 0);
+		assert_ptr_equal(in, both[i]);
+		assert_int_equal(kh_quarantine_delete(in, found), 0);
+	}
+}
+
+/* ---- full disks ---- */
+
+static void mount_small(const char *at, const char *options)
+{
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mkdir(at, 0700), 0);
+	assert_int_equal(mount("small", at, "tmpfs", 0, options), 0);
+}
+
+/* The quarantine has no room, at any of the places where it can run out of it: the file stays, and nothing else is left. */
+static void loses_nothing_when_the_quarantine_is_full(void **state)
+{
+	(void)state;
+	static char content[200000];
+	char id[KH_UUID_SIZE];
+	kh_auto_free char *small = kh_format("%s/small", top), *inside = kh_format("%s/small/q", top), *filling = kh_format("%s/small/filling", top);
+	if (geteuid() != 0)
+		skip();
+	mount_small(small, "size=256k,mode=0700");
+	kh_auto_quarantine struct kh_quarantine *full = NULL;
+	assert_int_equal(kh_quarantine_open(inside, &full), 0);
+	bool fitted = false;
+	for (size_t left = 0; !fitted; left += 4096) {
+		kh_ignore(kh_file_replace(filling, content, sizeof content, 0600));
+		assert_int_equal(truncate(filling, (off_t)(sizeof content - left)), 0);
+		struct kh_quarantine_file f = infected(content, 50000);
+		int r = kh_quarantine_add(full, &f, id);
+		fitted = r == 0;
+		assert_true(fitted || r == KH_E_DISK_FULL);
+		assert_int_equal(kh_file_exists(victim), !fitted);
+		kh_auto_quarantine_list struct kh_quarantine_list list = {0};
+		assert_int_equal(kh_quarantine_list(full, &list), 0);
+		assert_int_equal(list.n, fitted);
+		close(f.fd);
+		unlink(filling);
+	}
+	assert_int_equal(kh_quarantine_restore(full, id, NULL), 0);
+	kh_quarantine_close(kh_take(full));
+	assert_int_equal(umount2(small, MNT_DETACH), 0);
+}
+
+/* The place it is taken from has no room for a folder beside it, the one it goes back to none for the file. */
+static void loses_nothing_when_its_place_is_full(void **state)
+{
+	(void)state;
+	static char content[100000];
+	char id[KH_UUID_SIZE];
+	kh_auto_free char *small = kh_format("%s/small2", top), *there = kh_format("%s/small2/victim", top), *filling = kh_format("%s/small2/filling", top);
+	if (geteuid() != 0)
+		skip();
+	mount_small(small, "size=128k,nr_inodes=2,mode=0700");
+	assert_int_equal(kh_file_replace(there, content, sizeof content, 0600), 0);
+	kh_auto_fd int fd = open(there, O_RDONLY), dir = open(small, O_PATH | O_DIRECTORY);
+	struct kh_quarantine_file f = {.fd = fd, .dir_fd = dir, .name = "victim", .path = there};
+	kh_sha256_of(content, sizeof content, f.sha256);
+	assert_int_equal(kh_quarantine_add(q, &f, id), KH_E_DISK_FULL);
+	assert_true(kh_file_exists(there));
+	assert_int_equal(count_entries(), 0);
+
+	assert_int_equal(mount("small", small, "tmpfs", MS_REMOUNT, "size=128k,nr_inodes=10"), 0);
+	assert_int_equal(kh_quarantine_add(q, &f, id), 0);
+	kh_fd_close(&fd);
+	assert_int_equal(kh_file_replace(filling, content, 80000, 0600), 0);
+	assert_int_equal(kh_quarantine_restore(q, id, NULL), KH_E_DISK_FULL);
+	assert_false(kh_file_exists(there));
+	assert_int_equal(count_entries(), 1);
+	assert_int_equal(unlink(filling), 0);
+	assert_int_equal(kh_quarantine_restore(q, id, NULL), 0);
+	kh_fd_close(&dir);
+	assert_int_equal(umount2(small, MNT_DETACH), 0);
+}
+
 /* Whoever still has the content open cannot decrypt it. */
 static void deletes_for_ever(void **state)
 {
@@ -502,5 +598,6 @@ static void reads_manifests_of_version_1(void **state)
 }
 
 KH_TESTS_WITH(setup, teardown, moves_and_gives_back_exactly, keeps_content_unreadable, refuses_what_is_not_the_scanned_file, never_overwrites,
-	      sees_tampering, refuses_an_open_folder, lists_around_damage, gives_back_all_attributes, leaves_frozen_files_frozen, finds_by_the_beginning_of_an_id, deletes_for_ever,
+	      sees_tampering, refuses_an_open_folder, lists_around_damage, gives_back_all_attributes, leaves_frozen_files_frozen, finds_by_the_beginning_of_an_id, finds_in_several_folders,
+	      loses_nothing_when_the_quarantine_is_full, loses_nothing_when_its_place_is_full, deletes_for_ever,
 	      waits_for_nobody, exports_for_analysts, reads_manifests_of_version_1)
