@@ -113,7 +113,7 @@ int kh_attributes_set(int fd, const struct kh_quarantine_entry *e)
 {
 	const struct timespec times[2] = {{e->atime_s, e->atime_ns}, {e->mtime_s, e->mtime_ns}};
 	if (fchown(fd, e->uid, e->gid) < 0)
-		return kh_fail_errno("giving %s back to user %u", e->path, e->uid);
+		return kh_fail_errno("giving %s back to user %u and group %u", e->path, e->uid, e->gid);
 	int r = set_xattrs(fd, e);
 	if (r == 0 && (fchmod(fd, e->mode) < 0 || futimens(fd, times) < 0))
 		r = kh_fail_errno("%s", e->path);
