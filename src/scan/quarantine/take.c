@@ -87,7 +87,7 @@ static bool is_layered_copy(const struct kh_quarantine_file *f, const struct kh_
 }
 
 /* What was moved; opened, because its number of names must be asked after it has none. */
-static int check_moved(const struct kh_quarantine_file *f, const struct kh_aside *a, int *ret_fd)
+static int check_moved(const struct kh_quarantine_file *f, const struct kh_quarantine_entry *e, const struct kh_aside *a, int *ret_fd)
 {
 	struct stat moved, open_file;
 	kh_auto_fd int fd = openat(a->fd, KH_ASIDE_FILE, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -95,6 +95,8 @@ static int check_moved(const struct kh_quarantine_file *f, const struct kh_aside
 		return kh_fail_errno("%s", f->path);
 	if (!same(&moved, &open_file) && !(S_ISREG(moved.st_mode) && is_layered_copy(f, a)))
 		return changed(f);
+	if ((uint64_t)moved.st_size != e->size || moved.st_mtim.tv_sec != e->mtime_s || moved.st_mtim.tv_nsec != e->mtime_ns)
+		return changed(f); /* written to since it was copied: what was written is nowhere else */
 	int r = check_names(f, &moved);
 	if (r == 0) {
 		*ret_fd = fd;
@@ -172,7 +174,7 @@ static int remove_aside(struct take *t, const struct kh_aside *a)
 {
 	struct stat st;
 	kh_auto_fd int moved = -1;
-	int r = check_moved(t->file, a, &moved);
+	int r = check_moved(t->file, &t->entry, a, &moved);
 	if (r == 0)
 		r = kh_aside_remove_file(a);
 	if (r == 0) {

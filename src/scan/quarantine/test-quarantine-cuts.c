@@ -96,16 +96,22 @@ static char letter(uint64_t call)
 	}
 }
 
-/* Runs until the end, or is killed at its `cut`th stop (the beginning or the end of a call). True: it came to the end. */
-static bool run(pid_t pid, size_t cut, struct kh_buf *order)
+struct plan {
+	size_t cut; /* killed at this stop, the beginning or the end of a call */
+	void (*exchange)(void); /* done once, just before the name is moved; then the work fails */
+};
+
+/* Runs as planned. True: it came to the end. */
+static bool run(pid_t pid, const struct plan *plan, struct kh_buf *order)
 {
 	int status = 0;
+	bool exchanged = false;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSTOPPED(status));
 	assert_int_equal(ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL), 0);
 	for (size_t stops = 0;; stops++) {
 		struct __ptrace_syscall_info info = {0};
-		if (stops == cut)
+		if (stops == plan->cut)
 			kill(pid, SIGKILL);
 		else
 			assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
@@ -113,12 +119,16 @@ static bool run(pid_t pid, size_t cut, struct kh_buf *order)
 		if (WIFSIGNALED(status))
 			return false;
 		if (WIFEXITED(status)) {
-			assert_int_equal(WEXITSTATUS(status), 0);
+			assert_int_equal(WEXITSTATUS(status), plan->exchange ? 101 : 0);
 			return true;
 		}
 		assert_true(ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0);
 		if (info.op == PTRACE_SYSCALL_INFO_ENTRY && letter(info.entry.nr))
 			kh_buf_addc(order, letter(info.entry.nr));
+		if (plan->exchange && !exchanged && info.op == PTRACE_SYSCALL_INFO_ENTRY && letter(info.entry.nr) == 'r') {
+			plan->exchange();
+			exchanged = true;
+		}
 	}
 }
 
@@ -180,7 +190,7 @@ static void cut_everywhere(enum work what, void (*check)(struct kh_quarantine *q
 		put_victim();
 		if (what != TAKE)
 			assert_int_equal(take(q, id), 0);
-		bool ended = run(start(what, q, id), cut, &order);
+		bool ended = run(start(what, q, id), &(struct plan){.cut = cut}, &order);
 		kh_quarantine_close(q);
 		q = open_again();
 		check(q, has_entry(q, id), id);
@@ -252,4 +262,65 @@ static void deleting_is_never_half(void **state)
 	cut_everywhere(DELETE, check_delete, "rfuufuuf");
 }
 
-KH_TESTS_WITH(setup, teardown, taking_is_never_half, restoring_is_never_half, deleting_is_never_half)
+/* ---- exchanged after the last look ---- */
+
+static void replace(void)
+{
+	assert_int_equal(kh_file_replace(victim, "a new version", 13, 0644), 0);
+}
+
+static void append(void)
+{
+	int fd = open(victim, O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, "more", 4), 4);
+	close(fd);
+}
+
+static void add_name(void)
+{
+	kh_auto_free char *other = kh_format("%s/other", place);
+	assert_int_equal(link(victim, other), 0);
+}
+
+static void point_elsewhere(void)
+{
+	assert_int_equal(unlink(victim) + symlink("/etc/passwd", victim), 0);
+}
+
+static void make_folder(void)
+{
+	kh_auto_free char *inside = kh_format("%s/inside", victim);
+	assert_int_equal(unlink(victim) + mkdir(victim, 0755) + kh_file_replace(inside, "x", 1, 0644), 0);
+}
+
+static void remove_it(void)
+{
+	assert_int_equal(unlink(victim), 0);
+}
+
+static void what_took_its_place_stays(void **state)
+{
+	(void)state;
+	static const struct {
+		void (*exchange)(void);
+		mode_t kind; /* of what stands there afterwards; 0: nothing */
+		off_t size;
+	} cases[] = {{replace, S_IFREG, 13}, {append, S_IFREG, sizeof content + 4}, {add_name, S_IFREG, sizeof content}, {point_elsewhere, S_IFLNK, 11}, {make_folder, S_IFDIR, 0}, {remove_it, 0, 0}};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		char id[KH_UUID_SIZE] = "";
+		struct stat st = {0};
+		kh_auto_buf struct kh_buf order = KH_BUF_INIT;
+		struct kh_quarantine *q = open_again();
+		put_victim();
+		assert_true(run(start(TAKE, q, id), &(struct plan){.cut = SIZE_MAX, .exchange = cases[i].exchange}, &order));
+		assert_int_equal(lstat(victim, &st), cases[i].kind ? 0 : -1);
+		assert_int_equal(st.st_mode & S_IFMT, cases[i].kind);
+		assert_true(S_ISDIR(st.st_mode) || st.st_size == cases[i].size);
+		assert_false(has_entry(q, id));
+		kh_quarantine_close(q);
+		kh_ignore(kh_test_remove(place));
+		assert_int_equal(mkdir(place, 0755), 0);
+	}
+}
+
+KH_TESTS_WITH(setup, teardown, taking_is_never_half, restoring_is_never_half, deleting_is_never_half, what_took_its_place_stays)
