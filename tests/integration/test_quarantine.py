@@ -137,6 +137,28 @@ class Quarantine(unittest.TestCase):
                 running.kill()
             self.assertEqual(running.wait(10), -9)
 
+    def test_what_the_system_itself_uses_is_left(self):
+        """As a wrong detection in a library of the system: here one that khien itself was started with."""
+        library = self.infected / "library.so"
+        source = next(line.split()[2] for line in subprocess.run(["ldd", khien.BIN / "khien"], capture_output=True, text=True, check=True).stdout.splitlines() if "libz.so" in line)
+        library.write_bytes(pathlib.Path(source).read_bytes() + b"KHIEN-HARMLESS-" + b"TEST-INFECTED")
+        self.env["LD_PRELOAD"] = str(library)
+        reason = self.scan("--quarantine", "--processes", "stop")["library.so"]["reason"]
+        self.assertIn("is a part of the running system", reason)
+        self.assertIn("nothing stopped", reason)
+        self.assertTrue(library.exists())
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to mount over the system's folder")
+    def test_the_earlier_folder_is_shown_too(self):
+        script = """set -e; mkdir -p /var/lib/khien; mount -t tmpfs none /var/lib/khien; mkdir /var/lib/khien/agent
+            printf '%s' "$EICAR" >"$1/one"; "$2" scan --quarantine --rules "$3" "$1" >&2 || true
+            mv /var/lib/khien/quarantine /var/lib/khien/agent/quarantine
+            printf '%s' "$EICAR" >"$1/two"; "$2" scan --quarantine --rules "$3" "$1" >&2 || true
+            "$2" quarantine list --json"""
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", self.infected, khien.BIN / "khien", RULES], capture_output=True, text=True, env={**self.env, "EICAR": EICAR.decode()}, check=True)
+        entries = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual({(pathlib.Path(e["path"]).name, e["folder"]) for e in entries}, {("two", "/var/lib/khien/quarantine"), ("one", "/var/lib/khien/agent/quarantine")})
+
 
 class ToTheServer(unittest.TestCase):
     """The agent takes a running program away and stops it; a person gives it back and deletes it; the server hears of it all."""
