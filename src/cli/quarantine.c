@@ -328,26 +328,31 @@ int kh_verb_quarantine_restore(struct kh_cli_call *call)
 	return r < 0 ? r : each(&d, restore, to);
 }
 
-static int confirm(const struct kh_cli_call *call)
+/* Who says no has done nothing wrong. */
+static int confirm(const struct kh_cli_call *call, bool *ret_yes)
 {
 	char number[32], answer[16] = "";
-	if (kh_cli_flag(call, "yes"))
+	*ret_yes = kh_cli_flag(call, "yes");
+	if (*ret_yes)
 		return 0;
 	if (!isatty(STDIN_FILENO))
 		return kh_fail(KH_E_USAGE, "--yes is needed where nobody can be asked");
 	snprintf(number, sizeof number, "%zu", call->args_count);
 	kh_auto_free char *text = kh_text_with(call->language, KH_T_QUARANTINE_ASK, {"count", number});
 	fprintf(stderr, "%s ", text);
-	bool yes = fgets(answer, sizeof answer, stdin) && strchr("cCyY", answer[0]) && answer[0];
-	return yes ? 0 : kh_fail(KH_E_USAGE, "nothing was deleted");
+	*ret_yes = fgets(answer, sizeof answer, stdin) && answer[0] && strchr("cCyY", answer[0]);
+	return 0;
 }
 
 int kh_verb_quarantine_delete(struct kh_cli_call *call)
 {
 	auto_desk struct desk d = {0};
 	int r = open_desk_for_work(call, &d);
-	r = r < 0 ? r : confirm(call);
-	return r < 0 ? r : each(&d, delete, NULL);
+	bool yes = false;
+	r = r < 0 ? r : confirm(call, &yes);
+	if (r == 0 && !yes)
+		puts(kh_text(call->language, KH_T_QUARANTINE_NOT_DELETED));
+	return r < 0 || !yes ? r : each(&d, delete, NULL);
 }
 
 int kh_verb_quarantine_export(struct kh_cli_call *call)

@@ -55,7 +55,7 @@ struct kh_quarantine_file {
 
 /* Copies the file into the quarantine, makes that durable, then removes it from its place. KH_E_FILE_CHANGED when the file is not what was scanned any more or
  * its name leads elsewhere; KH_E_NOT_QUARANTINABLE when it has other names besides (hard links: removing one would not remove the file). Whenever it fails, the
- * file is where it was; but see `ret_id`: one that was given a second name in the last moment is still there by that name, and is kept too. */
+ * file is where it was; but one that was given a second name in the last moment is there by that name only, and kept as well (KH_E_FILE_CHANGED, the id is in the detail). */
 int kh_quarantine_add(struct kh_quarantine *q, const struct kh_quarantine_file *file, char ret_id[KH_UUID_SIZE]) KH_MUST_USE;
 
 /* Who asked for something: the user, and who logged in at first when that is known (sudo), else -1. */

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import shutil
 import stat
 import subprocess
@@ -110,6 +111,18 @@ class Quarantine(unittest.TestCase):
         self.khien("quarantine", "delete", "--yes", one, "nothing-like-it", two, status=2)
         self.assertEqual(self.listed(), [])
         self.khien("quarantine", "show", one, status=2)
+
+    def test_on_a_terminal_deleting_asks(self):
+        (self.infected / "eicar.com").write_bytes(EICAR)
+        self.scan("--quarantine")
+        entry, = self.listed()
+        for answer, left in ((b"n\n", 1), (b"y\n", 0)):
+            terminal, end = pty.openpty()
+            os.write(terminal, answer)
+            subprocess.run([*self.prefix, khien.BIN / "khien", "quarantine", "delete", entry["id"]], stdin=end, capture_output=True, env=self.env, timeout=60, check=True)
+            os.close(terminal)
+            os.close(end)
+            self.assertEqual(len(self.listed()), left)
 
     def test_damage_is_said(self):
         (self.infected / "eicar.com").write_bytes(EICAR)

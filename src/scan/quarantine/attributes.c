@@ -64,7 +64,7 @@ static void read_xattrs(int fd, struct kh_quarantine_entry *e)
 	}
 }
 
-int kh_attributes_read(int fd, const struct stat *st, struct kh_quarantine_entry *e)
+void kh_attributes_read(int fd, const struct stat *st, struct kh_quarantine_entry *e)
 {
 	int flags = 0;
 	e->size = (uint64_t)st->st_size;
@@ -80,7 +80,6 @@ int kh_attributes_read(int fd, const struct stat *st, struct kh_quarantine_entry
 	e->ctime_ns = st->st_ctim.tv_nsec;
 	e->flags = ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 ? (unsigned)flags & KEPT_FLAGS : 0;
 	read_xattrs(fd, e);
-	return 0;
 }
 
 /* ---- setting ---- */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 /* Fills the fields of the entry that say so, from a descriptor. What this user may not see (`trusted.…` without root) is not there. */
-int kh_attributes_read(int fd, const struct stat *st, struct kh_quarantine_entry *e) KH_MUST_USE;
+void kh_attributes_read(int fd, const struct stat *st, struct kh_quarantine_entry *e);
 
 /* Gives a file everything but its flags: with one of these it could get no name. Owner before the rest (a change of owner clears set-uid and capabilities), times last. */
 int kh_attributes_set(int fd, const struct kh_quarantine_entry *e) KH_MUST_USE;

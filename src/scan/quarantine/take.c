@@ -153,7 +153,7 @@ static int keep_manifest(const struct take *t)
 	return kh_quarantine_sync(t->q->fd);
 }
 
-static int describe(struct take *t, const struct stat *st)
+static void describe(struct take *t, const struct stat *st)
 {
 	const struct kh_quarantine_file *f = t->file;
 	t->entry.path = kh_strdup(f->path);
@@ -165,7 +165,7 @@ static int describe(struct take *t, const struct stat *st)
 		const struct kh_detection copy = {kh_strdup(d->engine), kh_strdup(d->rule), kh_strdup(d->member), d->suspicious};
 		kh_array_push(&t->entry.detections, copy);
 	}
-	return kh_attributes_read(f->fd, st, &t->entry);
+	kh_attributes_read(f->fd, st, &t->entry);
 }
 
 /* ---- removing ---- */
@@ -231,8 +231,10 @@ int kh_quarantine_add(struct kh_quarantine *q, const struct kh_quarantine_file *
 	struct stat st;
 	KH_CLEANUP(take_done) struct take t = {.q = q, .file = f, .content = -1};
 	int r = check_same(f, &st);
-	r = r < 0 ? r : describe(&t, &st);
-	r = r < 0 ? r : keep_content(&t);
+	if (r < 0)
+		return r;
+	describe(&t, &st);
+	r = keep_content(&t);
 	r = r < 0 ? r : keep_manifest(&t);
 	r = r < 0 ? r : remove_original(&t);
 	if (r < 0)
