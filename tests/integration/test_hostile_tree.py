@@ -30,9 +30,9 @@ def in_mounts(script):
 
 
 class Answer:
-    def __init__(self, done):
-        self.status = done.returncode
-        lines = [json.loads(line) for line in done.stdout.decode("utf-8", "strict").splitlines()]
+    def __init__(self, status, ndjson):
+        self.status = status
+        lines = [json.loads(line) for line in ndjson.decode("utf-8", "strict").splitlines()]
         self.summary = lines[-1]["summary"]
         self.files = {base64.b64decode(line["path_bytes"]) if "path_bytes" in line else line["path"].encode(): line for line in lines[:-1]}
         self.count = len(lines) - 1
@@ -57,9 +57,10 @@ class HostileTree(unittest.TestCase):
         """Words: options, and paths instead of the tree."""
         command = [*prefix, str(khien.BIN / "khien"), "scan", "--json", "--no-cache", "--rules", str(khien.ROOT / "packs/rules"), *map(str, words)]
         env = {**khien.ENV, "HOME": str(self.dir / "home"), "XDG_CACHE_HOME": str(self.dir / "cache"), "XDG_DATA_HOME": str(self.dir / "data")}
-        done = subprocess.run(command, capture_output=True, env=env, timeout=timeout, check=False)
-        self.assertIn(done.returncode, (0, 1, 3), done.stderr.decode(errors="replace"))
-        answer = Answer(done)
+        with open(self.dir / "out", "w+b") as out, open(self.dir / "err", "w+b") as err:  # no pipes: a worker that waits for a dead server holds its end of them
+            status = subprocess.run(command, stdout=out, stderr=err, env=env, timeout=timeout, check=False).returncode
+            self.assertIn(status, (0, 1, 3), (self.dir / "err").read_text(errors="replace"))
+            answer = Answer(status, (self.dir / "out").read_bytes())
         self.assertEqual(answer.summary["replaced_workers"], 0 if "--max-time" not in words else answer.summary["replaced_workers"])
         return answer
 
