@@ -86,6 +86,7 @@ static struct kh_scan_job job_of(const struct kh_broker *b, const char *kind, co
 			    : first ? (const char *const *)s->scan_first : (const char *const *)s->scan_daily,
 		.rules = s->rules ? (const char *const *)s->rules : none,
 		.quarantine = quarantine,
+		.processes = s->scan_processes,
 		.cache = cache,
 		.max_ms = full ? 0 : 1000 * (first ? s->scan_first_time_s : s->scan_daily_time_s),
 		.max_bytes = full ? 0 : (int64_t)KH_MIB * (first ? s->scan_first_mib : s->scan_daily_mib),
@@ -187,6 +188,8 @@ void kh_scan_message(struct kh_broker *b)
 	kh_buf_add(&fields, m.payload, m.len);
 	if (m.type == KH_SCAN_JOB_DETECTION || m.type == KH_SCAN_JOB_DONE)
 		kh_ignore(kh_broker_append(b, KH_SPOOL_DETECTION, 0, &fields));
+	if (m.type == KH_SCAN_JOB_EVENT)
+		kh_ignore(kh_broker_append(b, KH_SPOOL_EVENT, 0, &fields));
 	kh_ignore(kh_broker_commit(b)); /* the file may be in quarantine by now: nobody would find it again */
 	b->scan_reported = b->scan_reported || m.type == KH_SCAN_JOB_DONE;
 	kh_uplink_wake(b);

@@ -42,6 +42,7 @@ void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out)
 	kh_assert(json_object_set_new(j, "patterns", texts(job->patterns)) == 0);
 	kh_assert(json_object_set_new(j, "rules", texts(job->rules)) == 0);
 	kh_json_set_text(j, "quarantine", job->quarantine);
+	kh_json_set_text(j, "processes", job->processes);
 	kh_json_set_text(j, "cache", job->cache);
 	kh_json_set_int(j, "max_ms", job->max_ms);
 	kh_json_set_int(j, "max_bytes", job->max_bytes);
@@ -67,9 +68,13 @@ struct run {
 static int read_job(struct run *run, const struct kh_ipc_message *m)
 {
 	int64_t max_bytes = 0, max_file = 0, workers = 0;
+	const char *processes = NULL;
 	int r = kh_json_parse((const char *)m->payload, m->len, &run->job);
 	r = r < 0 ? r : kh_json_text(run->job, "kind", &run->kind);
 	r = r < 0 ? r : kh_json_text_or(run->job, "quarantine", NULL, &run->quarantine_dir);
+	r = r < 0 ? r : kh_json_text_or(run->job, "processes", "off", &processes);
+	if (r == 0 && !kh_running_policy_parse(processes, &run->options.processes))
+		r = kh_fail(KH_E_INVALID_FIELD, "field \"processes\": expected off, warn or stop");
 	r = r < 0 ? r : kh_json_text(run->job, "cache", &run->cache);
 	r = r < 0 ? r : kh_json_int(run->job, "max_ms", 0, INT64_MAX, &run->options.max_ms);
 	r = r < 0 ? r : kh_json_int(run->job, "max_bytes", 0, INT64_MAX, &max_bytes);
@@ -114,6 +119,11 @@ static void on_result(void *context, const struct kh_scan_result *file)
 		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
 		kh_record_detection(&fields, file, &file->detections[i]);
 		send_record(run->sock, KH_SCAN_JOB_DETECTION, &fields);
+	}
+	kh_auto_buf struct kh_buf event = KH_BUF_INIT;
+	if (file->running) {
+		kh_record_processes(&event, file);
+		send_record(run->sock, KH_SCAN_JOB_EVENT, &event);
 	}
 }
 

@@ -13,6 +13,7 @@ enum kh_scan_job_type {
 	KH_SCAN_JOB_START = 1, /* a job, as JSON */
 	KH_SCAN_JOB_DETECTION, /* fields of a detection record (record/record.h) */
 	KH_SCAN_JOB_DONE,      /* fields of a scan record; the last message */
+	KH_SCAN_JOB_EVENT,     /* fields of an event record */
 };
 
 struct kh_scan_job {
@@ -20,6 +21,7 @@ struct kh_scan_job {
 	const char *const *patterns;   /* places, with * as in a shell; NULL-terminated */
 	const char *const *rules;      /* NULL-terminated */
 	const char *quarantine;        /* directory; NULL: leave what is found where it is */
+	const char *processes;         /* what is done to those that run a file which goes there (scan/running.h): "off", "warn", "stop" */
 	const char *cache;             /* directory where compiled rules and clean verdicts are kept from scan to scan */
 	int64_t max_ms, max_bytes, max_file_bytes, workers;
 	int64_t clock_offset_ms;       /* the server's time less ours: what is reported is in its time */

@@ -54,14 +54,14 @@ static int take_answers(struct kh_hand_over *h)
 	return r == KH_E_TIMEOUT ? 0 : r;
 }
 
-static int send_detection(struct kh_hand_over *h, const struct kh_scan_result *r, const struct kh_detection *d)
+static int send_record(struct kh_hand_over *h, enum kh_spool_class class_, const struct kh_buf *fields)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_MAX(KH_IPC_MAX_INLINE);
 	kh_buf_add_u64le(&b, h->producer);
 	kh_buf_add_u64le(&b, h->sent + 1);
-	kh_buf_add_u32le(&b, KH_SPOOL_DETECTION);
+	kh_buf_add_u32le(&b, class_);
 	kh_buf_addc(&b, '{');
-	kh_record_detection(&b, r, d);
+	kh_buf_add(&b, kh_buf_text(fields), fields->len);
 	kh_buf_addc(&b, '}');
 	int e = kh_buf_status(&b);
 	e = e < 0 ? e : kh_ipc_send(h->sock, KH_EVENTS_RECORD, b.data, b.len, -1);
@@ -83,8 +83,26 @@ void kh_hand_over_result(struct kh_hand_over *h, const struct kh_scan_result *r)
 	struct kh_scan_result file = *r;
 	file.path = path;
 	int e = connect_once(h);
-	for (size_t i = 0; i < r->detection_count && e == 0; i++)
-		e = send_detection(h, &file, &r->detections[i]);
+	for (size_t i = 0; i < r->detection_count && e == 0; i++) {
+		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+		kh_record_detection(&fields, &file, &r->detections[i]);
+		e = send_record(h, KH_SPOOL_DETECTION, &fields);
+	}
+	h->error = h->no_agent ? 0 : e;
+	kh_auto_buf struct kh_buf event = KH_BUF_INIT;
+	if (r->running) {
+		kh_record_processes(&event, &file);
+		kh_hand_over_event(h, &event);
+	}
+}
+
+void kh_hand_over_event(struct kh_hand_over *h, const struct kh_buf *fields)
+{
+	if (h->error || h->no_agent)
+		return;
+	int e = connect_once(h);
+	if (e == 0)
+		e = send_record(h, KH_SPOOL_EVENT, fields);
 	h->error = h->no_agent ? 0 : e;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "scan/scan.h"
 
 #include <stdint.h>
@@ -17,8 +18,11 @@ struct kh_hand_over {
 /* Nothing is connected before something is found. */
 void kh_hand_over_init(struct kh_hand_over *h, const char *run);
 
-/* Sends the detections of one file, its path made absolute. Errors are kept for _finish. */
+/* Sends the detections of one file, its path made absolute, and who ran it. Errors are kept for _finish. */
 void kh_hand_over_result(struct kh_hand_over *h, const struct kh_scan_result *r);
+
+/* Sends an event: the fields of its record (record/record.h). */
+void kh_hand_over_event(struct kh_hand_over *h, const struct kh_buf *fields);
 
 /* Waits until the agent has everything on disk. 0 when it has, or when no agent runs; else what went wrong. */
 int kh_hand_over_finish(struct kh_hand_over *h) KH_MUST_USE;

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/hand_over.h"
+#include "cli/quarantine.h"
 #include "content/scan.h"
 #include "gen/cli_khien.h"
 #include "os/file.h"
@@ -143,6 +144,13 @@ static void add_part(struct kh_buf *b, char *part)
 	free(part);
 }
 
+static char *running_text(enum kh_language l, const struct kh_running *r)
+{
+	kh_auto_free char *pids = kh_running_pids(r);
+	return kh_text_with(l, r->of_the_system ? KH_T_SCAN_PROCESSES_SYSTEM : r->ended == r->pids.n ? KH_T_SCAN_PROCESSES_STOPPED : KH_T_SCAN_PROCESSES_RUNNING,
+			    {"pids", pids});
+}
+
 static void print_detections(struct screen *screen, const struct kh_scan_result *r)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
@@ -154,6 +162,8 @@ static void print_detections(struct screen *screen, const struct kh_scan_result 
 		add_part(&b, kh_text_with(l, KH_T_SCAN_QUARANTINED, {"id", r->quarantine_id}));
 	if (r->not_quarantined)
 		add_part(&b, kh_text_with(l, KH_T_SCAN_NOT_QUARANTINED, {"reason", r->not_quarantined}));
+	if (r->running)
+		add_part(&b, running_text(l, r->running));
 	bool infected = r->verdict == KH_VERDICT_INFECTED;
 	print_line(screen, infected ? RED : YELLOW, infected ? KH_T_SCAN_INFECTED : KH_T_SCAN_SUSPICIOUS, r->path, kh_buf_text(&b));
 }
@@ -313,20 +323,6 @@ static bool wants_colour(void)
 {
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
-}
-
-static int quarantine_folder(char **ret)
-{
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-	if (kh_host_is_privileged())
-		*ret = kh_strdup(KH_QUARANTINE_SYSTEM);
-	else if (data && *data == '/')
-		*ret = kh_format("%s/khien/quarantine", data);
-	else if (home && *home == '/')
-		*ret = kh_format("%s/.local/share/khien/quarantine", home);
-	else
-		return kh_fail(KH_E_USAGE, "--quarantine: HOME is not set");
-	return 0;
 }
 
 /* What the command line says, with what it points to; scan.* is lent from here. */
@@ -506,18 +502,28 @@ static int scan_and_print(struct screen *screen, const struct kh_scan_options *o
 	return kh_scan_exit_status(&summary);
 }
 
+/* spec/cli names the values. */
+static enum kh_running_policy processes_policy(const struct kh_cli_call *call)
+{
+	const char *name = kh_cli_text(call, "processes");
+	enum kh_running_policy policy = KH_RUNNING_WARN;
+	kh_assert(!name || kh_running_policy_parse(name, &policy));
+	return policy;
+}
+
 static int scan(struct kh_cli_call *call, struct wish *w)
 {
 	struct screen screen = {
 		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO)};
 	kh_auto_free char *folder = NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
-	int r = kh_cli_flag(call, "quarantine") ? quarantine_folder(&folder) : 0;
+	int r = kh_cli_flag(call, "quarantine") ? kh_quarantine_usual_folder(&folder) : 0;
 	if (r == 0 && folder)
 		r = kh_quarantine_open(folder, &quarantine);
 	if (r < 0)
 		return r;
 	w->scan.quarantine = quarantine;
+	w->scan.processes = processes_policy(call);
 	const char *run = kh_cli_text(call, "run");
 	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
 	catch_signals();

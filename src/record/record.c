@@ -75,6 +75,46 @@ void kh_record_scan(struct kh_buf *out, const char *kind, int64_t started_ms, in
 	kh_buf_addc(out, '}');
 }
 
+static void begin_event(struct kh_buf *out, const char *action, const char *path, const uint8_t *sha256)
+{
+	kh_buf_addf(out, "\"kind\":\"event\",\"event\":{\"category\":\"malware\",\"action\":\"%s\"},\"file\":{\"hash\":{\"sha256\":\"", action);
+	kh_buf_add_hex(out, sha256, KH_SHA256_SIZE);
+	kh_buf_adds(out, "\"}");
+	text(out, "path", path);
+	kh_buf_addc(out, '}');
+}
+
+static void rule_of(struct kh_buf *out, const struct kh_detection *d)
+{
+	kh_buf_adds(out, ",\"rule\":{\"name\":");
+	kh_buf_add_json_string(out, d->rule ? d->rule : "", d->rule ? strlen(d->rule) : 0);
+	kh_buf_addc(out, '}');
+}
+
+void kh_record_quarantine(struct kh_buf *out, const char *action, const struct kh_quarantine_entry *e, const struct kh_quarantine_who *who, const char *user, const char *to)
+{
+	begin_event(out, action, e->path, e->sha256);
+	if (e->detections.n)
+		rule_of(out, e->detections.v);
+	kh_buf_addf(out, ",\"user\":{\"id\":\"%" PRId64 "\"", who->uid);
+	text(out, "name", user);
+	kh_buf_addf(out, "},\"khien\":{\"quarantine\":\"%s\",\"login_uid\":%" PRId64, e->id, who->login_uid);
+	text(out, "to", to);
+	kh_buf_addc(out, '}');
+}
+
+void kh_record_processes(struct kh_buf *out, const struct kh_scan_result *file)
+{
+	const struct kh_running *r = file->running;
+	begin_event(out, r->ended ? "process_stopped" : "process_running", file->path, file->sha256);
+	if (file->detection_count)
+		rule_of(out, file->detections);
+	kh_buf_adds(out, ",\"process\":{\"pid\":[");
+	kh_array_each(&r->pids, pid)
+		kh_buf_addf(out, "%s%d", pid > r->pids.v ? "," : "", (int)*pid);
+	kh_buf_addf(out, "]},\"khien\":{\"ended\":%zu,\"of_the_system\":%s}", r->ended, r->of_the_system ? "true" : "false");
+}
+
 void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why)
 {
 	kh_buf_addf(out, "\"kind\":\"order\",\"order\":%" PRId64, id);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "facts/collector.h"
+#include "scan/quarantine.h"
 #include "scan/scan.h"
 
 #include <stdint.h>
@@ -16,6 +17,11 @@ void kh_record_line(struct kh_buf *out, uint64_t seq, int64_t time_ms, const voi
 void kh_record_facts(struct kh_buf *out, const struct kh_collected *table);
 void kh_record_detection(struct kh_buf *out, const struct kh_scan_result *file, const struct kh_detection *detection);
 void kh_record_scan(struct kh_buf *out, const char *kind, int64_t started_ms, int64_t ended_ms, const struct kh_scan_summary *s);
+
+/* Events about the quarantine: "quarantine_restored", "quarantine_deleted", "quarantine_exported"; `user` is the name, `to` where it went (both may be NULL). */
+void kh_record_quarantine(struct kh_buf *out, const char *action, const struct kh_quarantine_entry *e, const struct kh_quarantine_who *who, const char *user, const char *to);
+/* An event: who ran an infected file, and whether they were stopped. file->running is there. */
+void kh_record_processes(struct kh_buf *out, const struct kh_scan_result *file);
 
 /* state: "done", "refused", "failed"; why may be NULL. */
 void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why);

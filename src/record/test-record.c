@@ -70,6 +70,32 @@ static void detections_stay_one_line_of_json(void **state)
 	}
 }
 
+static void events_of_the_quarantine_have_their_fields(void **state)
+{
+	(void)state;
+	struct kh_detection d = {.engine = (char *)"yara", .rule = (char *)"E\"ICAR"};
+	struct kh_quarantine_entry e = {.id = "00000000-0000-4000-8000-000000000000", .path = (char *)"/a\nb\xff"};
+	kh_array_push(&e.detections, d);
+	const struct kh_quarantine_who who = {0, 1000};
+	struct kh_running running = {.ended = 2};
+	kh_array_push(&running.pids, 12);
+	kh_array_push(&running.pids, 34);
+	const struct kh_scan_result file = {.path = "/x", .detections = &d, .detection_count = 1, .running = &running};
+	kh_auto_buf struct kh_buf restored = KH_BUF_INIT, stopped = KH_BUF_INIT;
+	kh_record_quarantine(&restored, "quarantine_restored", &e, &who, "root", NULL);
+	kh_record_processes(&stopped, &file);
+	kh_auto_json json_t *j = line_of(&restored), *s = line_of(&stopped);
+	assert_string_equal(text_at(j, "kind"), "event");
+	assert_string_equal(text_at(json_object_get(j, "event"), "action"), "quarantine_restored");
+	assert_string_equal(text_at(json_object_get(j, "rule"), "name"), "E\"ICAR");
+	assert_string_equal(text_at(json_object_get(j, "user"), "name"), "root");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "khien"), "login_uid")), 1000);
+	assert_string_equal(text_at(json_object_get(s, "event"), "action"), "process_stopped");
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(json_object_get(s, "process"), "pid"), 1)), 34);
+	kh_array_done(&running.pids);
+	kh_array_done(&e.detections);
+}
+
 static void scans_and_orders_have_their_fields(void **state)
 {
 	(void)state;
@@ -134,5 +160,5 @@ static void a_batch_has_a_maximum(void **state)
 	assert_int_equal(packed.len, 0);
 }
 
-KH_TESTS(facts_are_whole, not_measured_says_why, detections_stay_one_line_of_json, scans_and_orders_have_their_fields, only_events_and_detections_are_handed_in,
+KH_TESTS(facts_are_whole, not_measured_says_why, detections_stay_one_line_of_json, events_of_the_quarantine_have_their_fields, scans_and_orders_have_their_fields, only_events_and_detections_are_handed_in,
 	 a_batch_is_packed_with_its_header, a_batch_has_a_maximum)

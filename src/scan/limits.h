@@ -27,3 +27,10 @@
 #define KH_SCAN_MAX_PROBLEM_SOURCE 255
 #define KH_SCAN_MAX_PROBLEM_TEXT 255
 #define KH_SCAN_MAX_PROBLEMS 64 /* that are told; more are counted */
+
+/* In the quarantine. */
+#define KH_QUARANTINE_MAX_XATTR_BYTES (1 * KH_MIB) /* of a file's extended attributes together: ext4 keeps 4 KiB, XFS any number of 64 KiB */
+#define KH_QUARANTINE_MAX_XATTRS 4096
+#define KH_QUARANTINE_MAX_XATTR_NAME 255           /* XATTR_NAME_MAX of Linux */
+#define KH_QUARANTINE_MAX_DETECTIONS 4096          /* in a manifest; one result has fewer */
+#define KH_QUARANTINE_MAX_MANIFEST (4 * KH_MIB)    /* attributes in base64, and all that a result holds */

@@ -18,6 +18,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -163,18 +164,55 @@ static bool put_into_quarantine(struct run *run, const struct kh_walk_item *item
 		.detection_count = report->detections.n,
 	};
 	memcpy(file.sha256, report->sha256, sizeof file.sha256);
-	bool moved = kh_quarantine_add(run->options->quarantine, &file, id) == 0;
-	if (moved)
-		run->summary->quarantined++;
+	return kh_quarantine_add(run->options->quarantine, &file, id) == 0;
+}
+
+/* What became of an infected file. */
+struct fate {
+	bool tried, moved;
+	char id[KH_UUID_SIZE], *why_not;
+	struct kh_running running;
+};
+
+static void fate_done(struct fate *f)
+{
+	free(f->why_not);
+	kh_running_done(&f->running);
+}
+
+/* Who runs it is stopped before it goes: it could put the file back. What the system itself runs is left: without it the machine may end. */
+static void take_away(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report, struct fate *ret)
+{
+	ret->tried = true;
+	kh_running_of(item->fd, run->options->processes, &ret->running);
+	if (ret->running.of_the_system)
+		kh_ignore(kh_fail(KH_E_NOT_QUARANTINABLE, "%s is a part of the running system: process 1 or Khiên itself uses it", item->path));
 	else
-		run->summary->not_quarantined++;
-	return moved;
+		ret->moved = put_into_quarantine(run, item, report, ret->id);
+	ret->why_not = ret->moved ? NULL : kh_strdup(kh_fail_detail());
+	++*(ret->moved ? &run->summary->quarantined : &run->summary->not_quarantined);
+}
+
+static void add_part(struct kh_buf *b, const char *part)
+{
+	if (part)
+		kh_buf_addf(b, "%s%s", b->len ? "; " : "", part);
+}
+
+/* In English words. */
+static void reason_of(const struct fate *f, const struct kh_malware_report *report, struct kh_buf *b)
+{
+	kh_auto_free char *partly = kh_malware_report_partly(report), *running = kh_running_text(&f->running);
+	if (f->tried)
+		kh_buf_addf(b, "%s%s", f->moved ? "quarantined as " : "not quarantined: ", f->moved ? f->id : f->why_not);
+	add_part(b, running);
+	add_part(b, partly);
 }
 
 static void tell_scanned(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
 {
-	char id[KH_UUID_SIZE];
-	kh_auto_free char *partly = kh_malware_report_partly(report), *why_not = NULL, *fate = NULL, *both = NULL;
+	KH_CLEANUP(fate_done) struct fate fate = {0};
+	kh_auto_buf struct kh_buf reason = KH_BUF_INIT;
 	struct kh_scan_result r = {
 		.path = item->path,
 		.verdict = report->verdict,
@@ -188,15 +226,13 @@ static void tell_scanned(struct run *run, const struct kh_walk_item *item, const
 	};
 	memcpy(r.sha256, report->sha256, sizeof r.sha256);
 	remember(run, item, report);
-	if (report->verdict == KH_VERDICT_INFECTED && run->options->quarantine && item->dir) {
-		bool moved = put_into_quarantine(run, item, report, id);
-		r.quarantine_id = moved ? id : NULL;
-		why_not = moved ? NULL : kh_strdup(kh_fail_detail());
-		r.not_quarantined = why_not;
-		fate = moved ? kh_format("quarantined as %s", id) : kh_format("not quarantined: %s", why_not);
-		both = partly ? kh_format("%s; %s", fate, partly) : NULL;
-	}
-	r.reason = both ? both : fate ? fate : partly;
+	if (report->verdict == KH_VERDICT_INFECTED && run->options->quarantine && item->dir)
+		take_away(run, item, report, &fate);
+	reason_of(&fate, report, &reason);
+	r.quarantine_id = fate.moved ? fate.id : NULL;
+	r.not_quarantined = fate.why_not;
+	r.running = fate.running.pids.n ? &fate.running : NULL;
+	r.reason = reason.data;
 	tell(run, &r);
 }
 

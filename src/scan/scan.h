@@ -11,6 +11,7 @@
 #include "malware/content.h"
 #include "malware/report.h"
 #include "scan/limits.h"
+#include "scan/running.h"
 #include "scan/why.h"
 
 #include <signal.h>
@@ -38,6 +39,7 @@ struct kh_scan_options {
 	size_t workers;
 	int input; /* descriptor of a regular file that is scanned too, as "-"; 0: none */
 	struct kh_quarantine *quarantine; /* infected files go there; lent */
+	enum kh_running_policy processes; /* what is done to those that run a file which goes there */
 	const struct kh_malware_limits *limits; /* of one file; NULL: KH_MALWARE_LIMITS */
 	const char *verdicts; /* file of the verdict cache (scan/verdict_cache.h); NULL: every file is read */
 	const char *worker; /* path of khien-scan-worker; NULL: beside the running program */
@@ -63,6 +65,7 @@ struct kh_scan_result {
 	enum kh_scan_why why;        /* of skipped and error */
 	const char *quarantine_id;   /* it is in the quarantine, not at its path any more; NULL: it was not moved */
 	const char *not_quarantined; /* the detail of why not, when it was tried */
+	const struct kh_running *running; /* the processes that ran it, when it was tried; NULL: none */
 	const char *reason;          /* all of this in English words, but for details of errors; NULL when there is nothing to say */
 };
 
