@@ -343,6 +343,7 @@ struct wish {
 	} externals; /* names owned, values lent */
 	struct kh_buf file_list;
 	int input;
+	struct kh_scan_input stdin_input;
 	char *cache, *verdicts;
 };
 
@@ -416,7 +417,9 @@ static int read_input(struct wish *w, uint64_t max_size)
 		if (n < 0 || (n > 0 && write(w->input, piece, (size_t)n) != n))
 			break;
 		if (n == 0) {
-			w->scan.input = w->input;
+			w->stdin_input = (struct kh_scan_input){w->input, "-"};
+			w->scan.inputs = &w->stdin_input;
+			w->scan.input_count = 1;
 			return 0;
 		}
 		total += (uint64_t)n;
@@ -450,7 +453,7 @@ static int read_wish(const struct kh_cli_call *call, struct wish *w)
 /* Something to scan, or to tell. */
 static bool has_subject(const struct kh_cli_call *call, const struct wish *w)
 {
-	return w->paths.n > 0 || w->scan.input || kh_cli_flag(call, "list-rules");
+	return w->paths.n > 0 || w->scan.input_count || kh_cli_flag(call, "list-rules");
 }
 
 static void print_plain(void *context, const char *line)

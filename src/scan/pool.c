@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct job {
 	uint64_t id;
@@ -30,6 +31,7 @@ struct asked {
 struct slot {
 	struct kh_worker worker;
 	int64_t since_ms; /* it began with the first job of its queue */
+	int64_t cpu_ns;   /* it had used when last asked */
 	struct job queue[KH_SCAN_QUEUE];
 	size_t queued;
 	uint64_t queued_bytes;
@@ -53,6 +55,7 @@ struct kh_scan_pool {
 	struct kh_ipc_message message;
 	struct kh_scan_ready ready;
 	uint64_t next_id, replaced;
+	int64_t cpu_gone_ns; /* used by workers that were replaced */
 };
 
 /* ---- starting ---- */
@@ -188,6 +191,8 @@ static int replace(struct kh_scan_pool *p, struct slot *s, const char *failure)
 {
 	kh_worker_done(&s->worker);
 	p->replaced++;
+	p->cpu_gone_ns += s->cpu_ns;
+	s->cpu_ns = 0;
 	while (s->queued > 1) {
 		s->queued--;
 		kh_array_push(&p->again, s->queue[s->queued]);
@@ -387,6 +392,24 @@ const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p)
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p)
 {
 	return p->replaced + (p->clamav ? kh_clamav_workers_replaced(p->clamav) : 0);
+}
+
+static int64_t cpu_of(clockid_t clock)
+{
+	struct timespec t = {0};
+	return clock_gettime(clock, &t) == 0 ? t.tv_sec * INT64_C(1000000000) + t.tv_nsec : 0;
+}
+
+int64_t kh_scan_pool_cpu_ns(struct kh_scan_pool *p)
+{
+	int64_t sum = cpu_of(CLOCK_PROCESS_CPUTIME_ID) + p->cpu_gone_ns;
+	for (struct slot *s = p->slots; s < p->slots + p->options.workers; s++) {
+		clockid_t clock;
+		if (s->worker.pid && clock_getcpuclockid(s->worker.pid, &clock) == 0)
+			s->cpu_ns = KH_MAX(s->cpu_ns, cpu_of(clock));
+		sum += s->cpu_ns;
+	}
+	return sum;
 }
 
 int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done on_done, void *context, struct kh_scan_pool **ret)
