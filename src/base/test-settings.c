@@ -64,6 +64,8 @@ static void forms_are_known(void **state)
 		{"hosts", "*.example.vn", true},    {"hosts", "2001:db8::7", true}, {"hosts", "a b", false},              {"hosts", "", true},
 		{"proxy", "http://p:3128", true},   {"proxy", "none", true},       {"proxy", "http://", false},           {"folder", "/", true},
 		{"folder", "", false},              {"mode", "fast", true},        {"mode", "Fast", false},
+		{"hours", "11:30-13:00, mon-fri 19:00-06:00", true}, {"hours", "11:30-13:00, noon", false}, {"mirror", "https://a/b", true}, {"mirror", "ftp://a/b", false},
+		{"mirror", "https://", false},
 	};
 	struct kh_example_settings s = {0};
 	kh_settings_init(&s, KH_EXAMPLE_SETTINGS);
