@@ -5,10 +5,12 @@
 #include "agent/link.h"
 #include "agent/memory.h"
 #include "agent/order.h"
+#include "agent/scan_job.h"
 #include "base/buf.h"
 #include "facts/collector.h"
 #include "gen/settings.h"
 #include "identity/identity.h"
+#include "record/record.h"
 #include "sandbox/worker.h"
 #include "spool/spool.h"
 
@@ -17,12 +19,25 @@
 #include <stdint.h>
 
 #define KH_BROKER_MAX_CLIENTS 32 /* local producers and askers at a time */
+#define KH_BROKER_MAX_PLUGGED_IN 16 /* removable disks that wait for their scan */
 
 /* A child and when it may be started again. */
 struct kh_child {
 	struct kh_worker worker;
 	struct kh_backoff backoff;
 	int64_t start_at_ms; /* monotonic; INT64_MAX: not to be started */
+};
+
+/* The scan that runs. */
+struct kh_running_scan {
+	const char *kind;
+	struct kh_order order; /* id 0: the schedule's, or of what was plugged in */
+	int64_t began_s, due_ms; /* it ends before */
+	bool reported;         /* its record came */
+	bool in_hours;         /* to be stopped when these are over */
+	bool asked_to_stop;
+	struct kh_scan_job_progress progress;
+	struct kh_scan_job_end end;
 };
 
 struct kh_client {
@@ -67,12 +82,20 @@ struct kh_broker {
 
 	/* scan */
 	struct kh_worker scan;
-	bool scanning, scan_reported, scan_at_start; /* at_start: still to be made */
-	const char *scan_kind;
-	int64_t scan_order, scan_began_s;
-	int64_t scan_at_ms, scan_due_ms; /* none begins before, this one ends before */
+	bool scanning, scan_at_start; /* at_start: still to be made */
+	struct kh_running_scan running;
+	int64_t scan_at_ms;  /* none of the schedule begins before */
+	int64_t recheck_s;   /* when the next place of a find is due; INT64_MAX: none is */
 	struct kh_backoff scan_backoff;
 	struct kh_order waiting_scan; /* id 0: none */
+
+	/* removable disks: what is mounted, and what is to be scanned */
+	int mounts_fd; /* -1: not watched */
+	struct {
+		int64_t *v;
+		size_t n, cap;
+	} mounts; /* ids of what was mounted at the last look */
+	char *plugged_in[KH_BROKER_MAX_PLUGGED_IN + 1]; /* where; NULL-terminated */
 
 	/* local sockets */
 	int events_fd, status_fd;
@@ -109,14 +132,23 @@ void kh_uplink_message(struct kh_broker *b);
 void kh_uplink_wake(struct kh_broker *b);
 void kh_uplink_restart(struct kh_broker *b); /* with the identity and the clock's offset that are here now */
 
-/* ---- measure.c: facts and scans ---- */
+/* ---- measure.c: facts ---- */
 void kh_facts_message(struct kh_broker *b);
+void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, ends what hangs; scans too */
+
+/* ---- scans.c ---- */
 void kh_scan_message(struct kh_broker *b);
-void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, ends what hangs */
+void kh_scans_due(struct kh_broker *b);
+void kh_scans_load(struct kh_broker *b); /* at the start, and for another endpoint: the places of finds */
+
+/* ---- removable.c ---- */
+void kh_removable_open(struct kh_broker *b); /* what is mounted now is no news */
+void kh_removable_look(struct kh_broker *b); /* something was mounted or taken away */
+void kh_removable_close(struct kh_broker *b);
 
 /* ---- orders.c: what becomes of an order ---- */
 void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);
-void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why); /* id 0: there was none */
+void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan); /* id 0: there was none; scan: NULL, or what came of it */
 void kh_orders_interrupted(struct kh_broker *b); /* at the start: those of the last run have failed */
 
 /* ---- health.c ---- */

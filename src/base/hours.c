@@ -60,15 +60,20 @@ bool kh_hours_parse(const char *text, struct kh_hours *ret)
 	return true;
 }
 
-bool kh_hours_hold(const struct kh_hours *h, int week_minute)
+int kh_hours_length(const struct kh_hours *h)
 {
-	int length = h->till - h->from + (h->till <= h->from ? DAY_MINUTES : 0);
+	return h->till - h->from + (h->till <= h->from ? DAY_MINUTES : 0);
+}
+
+int kh_hours_since(const struct kh_hours *h, int week_minute)
+{
+	int length = kh_hours_length(h);
 	for (int day = 0; day < 7; day++) {
 		int since = (week_minute - day * DAY_MINUTES - h->from + 2 * KH_WEEK_MINUTES) % KH_WEEK_MINUTES;
 		if ((h->days >> day & 1) && since < length)
-			return true;
+			return since;
 	}
-	return false;
+	return -1;
 }
 
 int kh_week_minute(int64_t s)

@@ -15,8 +15,9 @@ struct kh_hours {
 
 bool kh_hours_parse(const char *text, struct kh_hours *ret) KH_MUST_USE;
 
-/* Whether a minute of the week (0: Monday 00:00, local time) is within. */
-bool kh_hours_hold(const struct kh_hours *h, int week_minute) KH_PURE;
+/* Minutes since it began, at a minute of the week (0: Monday 00:00, local time); -1: it is not within. */
+int kh_hours_since(const struct kh_hours *h, int week_minute) KH_PURE;
+int kh_hours_length(const struct kh_hours *h) KH_PURE; /* in minutes */
 
 /* The minute of the week that a moment is here, by the machine's time zone. */
 int kh_week_minute(int64_t s);

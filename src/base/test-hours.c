@@ -25,9 +25,19 @@ static void hours_hold_what_they_say(void **state KH_UNUSED)
 		struct kh_hours h = {0};
 		if (!kh_hours_parse(cases[i].text, &h))
 			fail_msg("%s cannot be read", cases[i].text);
-		if (kh_hours_hold(&h, cases[i].minute) != cases[i].within)
+		if ((kh_hours_since(&h, cases[i].minute) >= 0) != cases[i].within)
 			fail_msg("%s at minute %d", cases[i].text, cases[i].minute);
 	}
+}
+
+static void hours_say_how_long_they_have_been(void **state KH_UNUSED)
+{
+	struct kh_hours h = {0};
+	assert_true(kh_hours_parse("mon-fri 19:00-06:00", &h));
+	assert_int_equal(kh_hours_length(&h), 11 * 60);
+	assert_int_equal(kh_hours_since(&h, AT(MON, 19, 0)), 0);
+	assert_int_equal(kh_hours_since(&h, AT(SAT, 5, 59)), 11 * 60 - 1);
+	assert_int_equal(kh_hours_since(&h, AT(SAT, 6, 0)), -1);
 }
 
 static void what_is_no_hours_is_refused(void **state KH_UNUSED)
@@ -51,4 +61,4 @@ static void a_moment_has_its_place_in_the_week(void **state KH_UNUSED)
 	assert_int_equal(kh_week_minute(1732467600), AT(MON, 0, 0));
 }
 
-KH_TESTS(hours_hold_what_they_say, what_is_no_hours_is_refused, a_moment_has_its_place_in_the_week)
+KH_TESTS(hours_hold_what_they_say, hours_say_how_long_they_have_been, what_is_no_hours_is_refused, a_moment_has_its_place_in_the_week)

@@ -61,7 +61,7 @@ static int send_detection(struct kh_hand_over *h, const struct kh_scan_result *r
 	kh_buf_add_u64le(&b, h->sent + 1);
 	kh_buf_add_u32le(&b, KH_SPOOL_DETECTION);
 	kh_buf_addc(&b, '{');
-	kh_record_detection(&b, r, d);
+	kh_record_detection(&b, r, d, NULL);
 	kh_buf_addc(&b, '}');
 	int e = kh_buf_status(&b);
 	e = e < 0 ? e : kh_ipc_send(h->sock, KH_EVENTS_RECORD, b.data, b.len, -1);
