@@ -10,6 +10,7 @@
 #include "facts/collector.h"
 #include "gen/settings.h"
 #include "identity/identity.h"
+#include "ipc/ipc.h"
 #include "record/record.h"
 #include "sandbox/worker.h"
 #include "spool/spool.h"
@@ -89,6 +90,13 @@ struct kh_broker {
 	struct kh_backoff scan_backoff;
 	struct kh_order waiting_scan; /* id 0: none */
 
+	/* content: what the server offers, what is fetched, and the child that takes it over */
+	struct kh_worker import;
+	bool importing, mirror_failed;
+	char offered[65], fetching[65]; /* SHA-256 in hex; "": none */
+	int64_t fetch_at_ms, import_due_ms;
+	struct kh_backoff content_backoff;
+
 	/* removable disks: what is mounted, and what is to be scanned */
 	int mounts_fd; /* -1: not watched */
 	struct {
@@ -140,6 +148,13 @@ void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, end
 void kh_scan_message(struct kh_broker *b);
 void kh_scans_due(struct kh_broker *b);
 void kh_scans_load(struct kh_broker *b); /* at the start, and for another endpoint: the places of finds */
+
+/* ---- content.c: bundles from the server ---- */
+int kh_content_wanted(struct kh_broker *b, const struct kh_ipc_message *m) KH_MUST_USE; /* of the uplink; answers it */
+int kh_content_done(struct kh_broker *b, const struct kh_ipc_message *m) KH_MUST_USE;
+void kh_content_message(struct kh_broker *b);
+void kh_content_due(struct kh_broker *b); /* ends what hangs */
+json_t *kh_content_health_json(const struct kh_broker *b) KH_MUST_USE; /* null: there is no content but what came with the program */
 
 /* ---- removable.c ---- */
 void kh_removable_open(struct kh_broker *b); /* what is mounted now is no news */

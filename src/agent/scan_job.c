@@ -1,5 +1,6 @@
 #include "agent/scan_job.h"
 
+#include "agent/priority.h"
 #include "agent/second_look.h"
 #include "base/alloc.h"
 #include "base/array.h"
@@ -17,11 +18,8 @@
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
-#include <linux/ioprio.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MAX_JOB (256 * KH_KIB)
@@ -279,13 +277,6 @@ static int scan_places(struct run *run)
 	return summary.rules || !somewhere ? 0 : kh_fail(KH_E_NOT_FOUND, "no rules");
 }
 
-/* Whoever works at this machine goes first. */
-static void lower_priority(void)
-{
-	kh_ignore(setpriority(PRIO_PROCESS, 0, 19));
-	kh_ignore(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)));
-}
-
 static void catch_signal(void)
 {
 	struct sigaction action = {.sa_handler = ask_to_stop};
@@ -313,7 +304,7 @@ int kh_scan_job_main(int sock)
 	kh_auto_ipc_message struct kh_ipc_message message = KH_IPC_MESSAGE_INIT;
 	struct run run = {.sock = sock};
 	kh_log_set_program("khien-agent scan");
-	lower_priority();
+	kh_priority_lowest();
 	catch_signal();
 	int r = kh_ipc_recv(sock, &accept, &message);
 	if (r == 0 && message.type != KH_SCAN_JOB_START)
