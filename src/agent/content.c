@@ -120,6 +120,7 @@ int kh_content_wanted(struct kh_broker *b, const struct kh_ipc_message *m)
 		fetch.mirror = (char *)(uintptr_t)b->settings->content_mirror;
 	kh_log(KH_LOG_INFO, "content is fetched", KH_S("sha256", offer.sha256), KH_I("bytes", offer.bytes), KH_I("from", fetch.from));
 	memcpy(b->fetching, offer.sha256, sizeof b->fetching);
+	b->fetching_made_s = offer.made_s;
 	kh_link_put_fetch(&payload, &fetch);
 	return kh_ipc_send(b->uplink.worker.sock, KH_LINK_CONTENT, payload.data, payload.len, fd);
 }
@@ -197,8 +198,10 @@ static void tell_server(struct kh_broker *b, const struct kh_content_job_done *d
 /* What cannot be taken at all is not fetched again; what was damaged on the way is, and not from the mirror. */
 static void settle(struct kh_broker *b, const struct kh_content_job_done *done)
 {
-	if (done->fate == KH_CONTENT_IMPORTED)
+	if (done->fate == KH_CONTENT_IMPORTED) {
 		memcpy(b->memory.bundle, b->fetching, sizeof b->memory.bundle);
+		b->memory.bundle_made_s = b->fetching_made_s;
+	}
 	if (done->fate == KH_CONTENT_REFUSED)
 		memcpy(b->memory.refused_bundle, b->fetching, sizeof b->memory.refused_bundle);
 	if (done->fate != KH_CONTENT_LATER)
@@ -254,6 +257,8 @@ json_t *kh_content_health_json(const struct kh_broker *b)
 	kh_json_set_int(j, "number", state.current);
 	kh_json_set_int(j, "newest_s", state.newest_s);
 	kh_json_set_text(j, "bundle", b->memory.bundle[0] ? b->memory.bundle : NULL);
+	if (b->memory.bundle_made_s)
+		kh_json_set_int(j, "bundle_made_s", b->memory.bundle_made_s);
 	kh_json_set_int(j, "rules", state.yara_rules);
 	kh_json_set_int(j, "signatures", state.clamav_signatures);
 	kh_json_set_int(j, "hashes", state.hashes);

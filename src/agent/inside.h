@@ -94,7 +94,7 @@ struct kh_broker {
 	struct kh_worker import;
 	bool importing, mirror_failed;
 	char offered[65], fetching[65]; /* SHA-256 in hex; "": none */
-	int64_t fetch_at_ms, import_due_ms;
+	int64_t fetching_made_s, fetch_at_ms, import_due_ms;
 	struct kh_backoff content_backoff;
 
 	/* removable disks: what is mounted, and what is to be scanned */

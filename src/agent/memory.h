@@ -15,6 +15,7 @@ struct kh_agent_memory {
 	int64_t daily_scan_s;             /* when the last daily scan that came to an answer began; 0: never */
 	int64_t quick_scan_s, full_scan_s; /* likewise of the last quick one, and of the last full one that came to its end; 0: never */
 	char bundle[65];                  /* SHA-256 of the last bundle of content that was taken over, in hex; "": none */
+	int64_t bundle_made_s;            /* when it was made; 0: none */
 	char refused_bundle[65];          /* of the last one that was not: it is not fetched again; "": none */
 	int64_t contact_s, facts_s, scan_s; /* when the server last took something, and the ends of the last complete measuring and scan; 0: never */
 	char orders_of[KH_UUID_SIZE];     /* the endpoint whose orders the next two speak of */
