@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +21,8 @@ static const char deleted[] = " (deleted)";
 /* A mapping of a file, of some process; the file by what the kernel calls it. */
 struct mapping {
 	char *device, *inode, *path;
-	char *link; /* in /proc, to the very file */
+	char *link;    /* in /proc, to the very file; needs CAP_CHECKPOINT_RESTORE */
+	char *program; /* in /proc, to the program of the process, which it may be; needs less */
 	bool elsewhere; /* in another mount namespace */
 };
 
@@ -35,6 +37,7 @@ static void mapping_done(struct mapping *m)
 	free(m->inode);
 	free(m->path);
 	free(m->link);
+	free(m->program);
 }
 
 static void mappings_done(struct mappings *all)
@@ -78,7 +81,8 @@ static bool read_line(char *line, const char *pid, struct mapping *ret)
 	const char *path = line + strspn(line, " ");
 	if (*path != '/' || kh_starts_with(path, "/memfd:") || kh_starts_with(path, "/dev/") || kh_starts_with(path, "/SYSV"))
 		return false;
-	*ret = (struct mapping){.device = kh_strdup(device), .inode = kh_strdup(inode), .path = kh_strdup(path), .link = kh_format("/proc/%s/map_files/%s", pid, range)};
+	*ret = (struct mapping){.device = kh_strdup(device), .inode = kh_strdup(inode), .path = kh_strdup(path), .link = kh_format("/proc/%s/map_files/%s", pid, range),
+				.program = kh_format("/proc/%s/exe", pid)};
 	return true;
 }
 
@@ -113,10 +117,29 @@ static bool has_name(const struct mapping *m)
 	return !m->elsewhere && !kh_ends_with(m->path, deleted) && lstat(m->path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static int open_read(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+static int open_program(const struct mapping *m)
+{
+	struct stat st;
+	char inode[32];
+	int fd = open_read(m->program);
+	bool same = fd >= 0 && fstat(fd, &st) == 0 && snprintf(inode, sizeof inode, "%llu", (unsigned long long)st.st_ino) > 0 && kh_streq(inode, m->inode);
+	if (!same)
+		kh_fd_close(&fd);
+	return same ? fd : -1;
+}
+
 static void add_open(const struct mapping *m, struct kh_running *ret, size_t *opened)
 {
 	struct stat st;
-	int fd = *opened < KH_RUNNING_MAX_OPEN ? open(m->link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
+	if (*opened == KH_RUNNING_MAX_OPEN)
+		return;
+	int fd = open_read(m->link);
+	fd = fd < 0 ? open_program(m) : fd;
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
