@@ -394,22 +394,16 @@ uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p)
 	return p->replaced + (p->clamav ? kh_clamav_workers_replaced(p->clamav) : 0);
 }
 
-static int64_t cpu_of(clockid_t clock)
-{
-	struct timespec t = {0};
-	return clock_gettime(clock, &t) == 0 ? t.tv_sec * INT64_C(1000000000) + t.tv_nsec : 0;
-}
-
 int64_t kh_scan_pool_cpu_ns(struct kh_scan_pool *p)
 {
-	int64_t sum = cpu_of(CLOCK_PROCESS_CPUTIME_ID) + p->cpu_gone_ns;
+	struct timespec own = {0};
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+	int64_t sum = own.tv_sec * INT64_C(1000000000) + own.tv_nsec + p->cpu_gone_ns;
 	for (struct slot *s = p->slots; s < p->slots + p->options.workers; s++) {
-		clockid_t clock;
-		if (s->worker.pid && clock_getcpuclockid(s->worker.pid, &clock) == 0)
-			s->cpu_ns = KH_MAX(s->cpu_ns, cpu_of(clock));
+		s->cpu_ns = KH_MAX(s->cpu_ns, kh_worker_cpu_ns(&s->worker));
 		sum += s->cpu_ns;
 	}
-	return sum;
+	return p->clamav ? sum + kh_clamav_workers_cpu_ns(p->clamav) : sum;
 }
 
 int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done on_done, void *context, struct kh_scan_pool **ret)

@@ -171,25 +171,34 @@ static void keep_files_before(void *context, const struct kh_scan_progress *p)
 		s->files_before = p->files;
 }
 
-/* Programs of this machine for some seconds: CPU time of this process and of its workers, by the kernel's own account. The limit is kept exactly in scan/pace's tests;
- * here it holds for real processes, of which some are at a file when they should wait. */
+/* Scans programs of this machine for some seconds: what share of a core was used, in percent, this process and its workers together, by the kernel's own account; -1: there
+ * were too few of them. */
+static int64_t share_used(int percent, int64_t ms)
+{
+	const char *const paths[] = {"/usr/bin", "/usr/lib"}, *const rules[] = {shipped};
+	struct share share = {.percent = percent};
+	const struct kh_scan_options options = {.paths = paths, .path_count = 2, .rules = rules, .rule_count = 1, .worker = TEST_WORKER, .workers = 2,
+						.max_ms = ms, .cpu_percent = share_now, .cpu_context = &share};
+	kh_auto_scan_summary struct kh_scan_summary summary = {0};
+	int64_t before = cpu_ms(RUSAGE_SELF) + cpu_ms(RUSAGE_CHILDREN);
+	assert_int_equal(kh_scan_run(&options, &(struct kh_scan_events){0}, &summary), 0);
+	int64_t used = cpu_ms(RUSAGE_SELF) + cpu_ms(RUSAGE_CHILDREN) - before;
+	return summary.stop == KH_SCAN_OUT_OF_TIME ? used * 100 / summary.elapsed_ms : -1;
+}
+
+/* The limit is kept exactly in scan/pace's tests; here it holds for real processes, some of which are at a file when they should wait. On a machine that is busy with other
+ * things a scan cannot have its share: it is measured first what it could have. */
 static void uses_no_more_than_its_share(void **state)
 {
 	(void)state;
 	static const int percents[] = {20, 50};
-	const char *const paths[] = {"/usr/bin", "/usr/lib"}, *const rules[] = {shipped};
+	int64_t most = share_used(6400, 2000);
 	for (size_t i = 0; i < KH_COUNT(percents); i++) {
-		struct share share = {.percent = percents[i]};
-		const struct kh_scan_options options = {.paths = paths, .path_count = 2, .rules = rules, .rule_count = 1, .worker = TEST_WORKER, .workers = 2,
-							.max_ms = 6000, .cpu_percent = share_now, .cpu_context = &share};
-		kh_auto_scan_summary struct kh_scan_summary summary = {0};
-		int64_t before = cpu_ms(RUSAGE_SELF) + cpu_ms(RUSAGE_CHILDREN);
-		assert_int_equal(kh_scan_run(&options, &(struct kh_scan_events){0}, &summary), 0);
-		int64_t used = cpu_ms(RUSAGE_SELF) + cpu_ms(RUSAGE_CHILDREN) - before, got = used * 100 / summary.elapsed_ms;
-		if (summary.stop != KH_SCAN_OUT_OF_TIME)
+		int64_t got = share_used(percents[i], 6000), least = KH_MIN((int64_t)percents[i], most * 2 / 3) - 10;
+		if (most < 0 || got < 0)
 			KH_SKIP("this machine has too few files for it");
-		if (got < percents[i] - 10 || got > percents[i] + 10)
-			fail_msg("%d%% of a core were to be used, and %lld%% were", percents[i], (long long)got);
+		print_message("# %d%% of a core were to be used, and %lld%% were; without a limit %lld%%\n", percents[i], (long long)got, (long long)most);
+		assert_true(got >= least && got <= percents[i] + 10);
 	}
 }
 
