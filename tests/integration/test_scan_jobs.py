@@ -114,7 +114,7 @@ class ScanJobs(unittest.TestCase):
         self.site.agent("may", SCANS)
         self.wait_states(path, ["found", "verified", "left"])
         self.assertEqual(self.site.query("SELECT find_id FROM detection"), [(number,)])
-        self.assertEqual([row[0] for row in self.scans()], ["recheck"])
+        khien.wait_for(lambda: [row[0] for row in self.scans()] == ["recheck"], 30, what="the scan's record")
 
     def test_orders_keep_to_the_places_that_the_machine_allows(self):
         self.put("virus.txt")
