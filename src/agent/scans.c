@@ -219,6 +219,7 @@ static void start_scan(struct kh_broker *b, const char *kind, struct kh_order *o
 	if (order) {
 		b->running.order = *order;
 		*order = (struct kh_order){0};
+		b->health_at_ms = 0; /* whoever gave it sees that it has begun */
 	}
 	int r = start_child(b, kind);
 	if (r < 0)
