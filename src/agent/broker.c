@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "guard/ransom.h"
 #include "os/file.h"
 #include "os/service.h"
 
@@ -20,7 +21,7 @@
 #define TICK_MS 1000           /* how soon a change on disk (a new enrolment) is noticed, and a schedule kept */
 #define CLOCK_SET_MS 2000      /* less is the clock being kept right */
 #define FIRST_HEARTBEAT_MS 300000 /* until the server says how often it wants to hear */
-#define MAX_WAITED (10 + KH_BROKER_MAX_CLIENTS)
+#define MAX_WAITED (12 + KH_BROKER_MAX_CLIENTS)
 
 /* ---- what the other files use ---- */
 
@@ -150,6 +151,8 @@ static void all_sources(struct kh_broker *b, int signal_fd, struct waited *w)
 	wait_for(w, b->uplink.worker.pid ? b->uplink.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->collecting ? b->collector.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->scanning ? b->scan.sock : -1, POLLIN, NULL);
+	wait_for(w, b->guard.worker.pid ? b->guard.worker.sock : -1, POLLIN, NULL);
+	wait_for(w, b->take.worker.pid ? b->take.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->importing ? b->import.sock : -1, POLLIN, NULL);
 	wait_for(w, b->mounts_fd, POLLPRI, NULL); /* proc(5): it can always be read */
 	wait_for(w, b->events_fd, POLLIN, NULL);
@@ -173,6 +176,10 @@ static void deal_with(struct kh_broker *b, int fd, struct kh_client *client)
 		kh_content_message(b);
 	else if (fd == b->mounts_fd)
 		kh_removable_look(b);
+	else if (b->guard.worker.pid && fd == b->guard.worker.sock)
+		kh_guard_message(b);
+	else if (b->take.worker.pid && fd == b->take.worker.sock)
+		kh_take_away_message(b);
 	else if (fd == b->events_fd || fd == b->status_fd)
 		kh_intake_accept(b, fd);
 }
@@ -226,6 +233,7 @@ static void keep_schedule(struct kh_broker *b)
 		kh_uplink_start(b);
 	kh_measure_due(b);
 	kh_content_due(b);
+	kh_guard_due(b);
 	heartbeat(b);
 	if (kh_broker_commit(b) == 0)
 		kh_intake_answer(b);
@@ -283,6 +291,14 @@ static void leave_copied_records(struct kh_broker *b)
 	kh_broker_remember(b);
 }
 
+/* No guard does it when there is nothing to guard. */
+static void remove_canaries(struct kh_broker *b)
+{
+	int r = kh_streq(b->settings->ransom_mode, "off") ? kh_ransom_clean(b->settings->state) : 0;
+	if (r < 0)
+		kh_broker_trouble(b, "removing canary files", r);
+}
+
 static int open_state(struct kh_broker *b)
 {
 	kh_auto_free char *spool = kh_format("%s/spool", b->settings->state);
@@ -297,6 +313,7 @@ static int open_state(struct kh_broker *b)
 	kh_removable_open(b);
 	leave_copied_records(b);
 	kh_orders_interrupted(b);
+	remove_canaries(b);
 	if (!b->enrolled)
 		kh_log(KH_LOG_INFO, "not enrolled: waiting for khien enroll");
 	return 0;
@@ -304,6 +321,8 @@ static int open_state(struct kh_broker *b)
 
 static void broker_done(struct kh_broker *b)
 {
+	kh_guard_stop(b); /* first: what it watches may be what the others open */
+	kh_take_away_done(b);
 	kh_worker_done(&b->uplink.worker);
 	kh_worker_done(&b->scan);
 	kh_worker_done(&b->import);
@@ -330,7 +349,7 @@ static void tell_ready(void)
 int kh_broker_run(struct kh_agent_settings *settings)
 {
 	struct kh_broker b = {
-		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .import = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
+		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .guard = {.worker = KH_WORKER_NONE}, .take = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .import = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
 		.heartbeat_ms = FIRST_HEARTBEAT_MS, .wall_ms = wall_less_boot_ms(), .scan_at_start = settings->scan_at_start, .mounts_fd = -1, .recheck_s = INT64_MAX,
 	};
 	kh_auto_fd int signal_fd = -1;

@@ -15,12 +15,15 @@
 #include "sandbox/worker.h"
 #include "spool/spool.h"
 
+#include <jansson.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define KH_BROKER_MAX_CLIENTS 32 /* local producers and askers at a time */
 #define KH_BROKER_MAX_PLUGGED_IN 16 /* removable disks that wait for their scan */
+
+#define KH_BROKER_MAX_TAKEN 64 /* infected files that wait for the quarantine; each holds a descriptor. More are reported only */
 
 /* A child and when it may be started again. */
 struct kh_child {
@@ -105,6 +108,23 @@ struct kh_broker {
 	} mounts; /* ids of what was mounted at the last look */
 	char *plugged_in[KH_BROKER_MAX_PLUGGED_IN + 1]; /* where; NULL-terminated */
 
+	/* guard */
+	struct kh_child guard;
+	struct kh_guard_pulse *pulse; /* of the guard that runs */
+	json_t *guard_status;         /* as it last said; NULL: nothing yet */
+	bool guard_off;               /* switched off by hand */
+	int64_t guard_began_ms, guard_failures;
+
+	/* infected files on their way into quarantine */
+	struct {
+		struct kh_worker worker;
+		struct kh_taken {
+			char *json; /* guard/infected.h */
+			int fd;
+		} queue[KH_BROKER_MAX_TAKEN];
+		size_t queued;
+	} take;
+
 	/* local sockets */
 	int events_fd, status_fd;
 	struct kh_client clients[KH_BROKER_MAX_CLIENTS];
@@ -146,6 +166,7 @@ void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, end
 
 /* ---- scans.c ---- */
 void kh_scan_message(struct kh_broker *b);
+char *kh_broker_quarantine(const struct kh_broker *b) KH_MUST_USE; /* its folder; new */
 void kh_scans_due(struct kh_broker *b);
 void kh_scans_load(struct kh_broker *b); /* at the start, and for another endpoint: the places of finds */
 
@@ -160,6 +181,19 @@ json_t *kh_content_health_json(const struct kh_broker *b) KH_MUST_USE; /* null: 
 void kh_removable_open(struct kh_broker *b); /* what is mounted now is no news */
 void kh_removable_look(struct kh_broker *b); /* something was mounted or taken away */
 void kh_removable_close(struct kh_broker *b);
+
+/* ---- guard.c: the guard, see guard/guard.h ---- */
+void kh_guard_due(struct kh_broker *b); /* starts it, or ends it when it was switched off */
+void kh_guard_message(struct kh_broker *b);
+void kh_guard_ended(struct kh_broker *b, int error);
+void kh_guard_stop(struct kh_broker *b);
+json_t *kh_guard_status(const struct kh_broker *b) KH_MUST_USE; /* for the status; new */
+
+/* ---- take_away.c ---- */
+struct kh_ipc_message;
+void kh_take_away(struct kh_broker *b, const struct kh_ipc_message *m, int fd); /* takes the descriptor over */
+void kh_take_away_message(struct kh_broker *b);
+void kh_take_away_done(struct kh_broker *b);
 
 /* ---- orders.c: what becomes of an order ---- */
 void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);

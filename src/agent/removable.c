@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "os/file.h"
-#include "os/mounts.h"
+#include "os/mounted.h"
 
 #include <fcntl.h>
 
@@ -32,7 +32,7 @@ static void plug_in(struct kh_broker *b, const char *path)
 	kh_log(KH_LOG_WARNING, "too many removable disks at a time: this one is not scanned", KH_S("path", path));
 }
 
-static void remember_mounts(struct kh_broker *b, const struct kh_mounts *m)
+static void remember_mounts(struct kh_broker *b, const struct kh_mounted_list *m)
 {
 	b->mounts.n = 0;
 	for (size_t i = 0; i < m->n; i++)
@@ -41,8 +41,8 @@ static void remember_mounts(struct kh_broker *b, const struct kh_mounts *m)
 
 void kh_removable_look(struct kh_broker *b)
 {
-	kh_auto_mounts struct kh_mounts m = {0};
-	int r = kh_mounts_read("", &m);
+	kh_auto_mounted struct kh_mounted_list m = {0};
+	int r = kh_mounted_read("", &m);
 	if (r < 0) {
 		kh_broker_trouble(b, "mounts", r);
 		kh_fd_close(&b->mounts_fd);
@@ -50,18 +50,18 @@ void kh_removable_look(struct kh_broker *b)
 		return;
 	}
 	kh_array_each(&m, mount)
-		if (!was_there(b, mount->id) && kh_mount_is_removable("", mount))
+		if (!was_there(b, mount->id) && kh_mounted_is_removable("", mount))
 			plug_in(b, mount->path);
 	remember_mounts(b, &m);
 }
 
 void kh_removable_open(struct kh_broker *b)
 {
-	kh_auto_mounts struct kh_mounts m = {0};
+	kh_auto_mounted struct kh_mounted_list m = {0};
 	if (!b->settings->scan_removable)
 		return;
 	b->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	int r = b->mounts_fd < 0 ? kh_fail_errno("/proc/self/mountinfo") : kh_mounts_read("", &m);
+	int r = b->mounts_fd < 0 ? kh_fail_errno("/proc/self/mountinfo") : kh_mounted_read("", &m);
 	if (r < 0)
 		kh_broker_trouble(b, "mounts", r);
 	remember_mounts(b, &m);

@@ -112,7 +112,7 @@ static struct kh_scan_job job_of(const struct kh_broker *b, const char *kind, co
 }
 
 /* That of `khien scan --quarantine`, where this is the system's own agent. One that was given another place for its state keeps it there. */
-static char *quarantine_folder(const struct kh_broker *b)
+char *kh_broker_quarantine(const struct kh_broker *b)
 {
 	if (kh_streq(b->settings->state, KH_STATE_DIR) && kh_host_is_privileged())
 		return kh_strdup(KH_QUARANTINE_SYSTEM);
@@ -122,7 +122,7 @@ static char *quarantine_folder(const struct kh_broker *b)
 static int start_child(struct kh_broker *b, const char *kind)
 {
 	static const char *const arguments[] = {"role", "scan", NULL};
-	kh_auto_free char *quarantine = b->settings->scan_quarantine ? quarantine_folder(b) : NULL;
+	kh_auto_free char *quarantine = b->settings->scan_quarantine ? kh_broker_quarantine(b) : NULL;
 	kh_auto_free char *cache = kh_format("%s/cache", b->settings->state);
 	const struct kh_scan_job job = job_of(b, kind, quarantine, cache);
 	b->running.due_ms = job.max_ms ? kh_monotonic_ms() + job.max_ms + GRACE_MS : INT64_MAX;

@@ -1,3 +1,5 @@
+#include "cli/agent_status.h"
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -6,28 +8,10 @@
 #include "base/time.h"
 #include "gen/cli_khien.h"
 #include "gen/codes.h"
-#include "ipc/ipc.h"
-#include "ipc/local.h"
-#include "os/file.h"
-#include "os/local.h"
 
 #include <stdio.h>
 
-#define ANSWER_TIMEOUT_MS 5000
-#define MAX_ANSWER (64 * KH_KIB)
 #define CLOCK_WORTH_SAYING_MS (10 * 60 * 1000) /* what the server calls wrong (docs/protocol.md) */
-#define RUN_DIR "/run/khien"
-
-static int ask(const char *run_dir, json_t **ret)
-{
-	const struct kh_ipc_accept accept = {.timeout_ms = ANSWER_TIMEOUT_MS, .max_len = MAX_ANSWER};
-	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
-	kh_auto_fd int fd = -1;
-	int r = kh_local_connect(run_dir, KH_STATUS_SOCKET, &fd);
-	r = r < 0 ? r : kh_ipc_send(fd, KH_STATUS_ASK, "", 0, -1);
-	r = r < 0 ? r : kh_ipc_recv(fd, &accept, &m);
-	return r < 0 ? r : kh_json_parse((const char *)m.payload, m.len, ret);
-}
 
 static const char *link_text(enum kh_language language, const char *word)
 {
@@ -127,21 +111,11 @@ static void print(enum kh_language l, const json_t *j)
 	print_clock(l, json_integer_value(json_object_get(health, "clock_offset_ms")), kh_streq(error, kh_error_info(KH_E_WRONG_CLOCK)->name));
 }
 
-/* Nobody listens: the question could not be answered. */
-static int no_agent(const struct kh_cli_call *call)
-{
-	fprintf(stderr, "%s: %s\n", call->program->name, kh_text(call->language, KH_T_STATUS_NO_AGENT));
-	return kh_error_info(KH_E_UNREACHABLE)->exit_status;
-}
-
 int kh_verb_status(struct kh_cli_call *call)
 {
 	kh_auto_json json_t *j = NULL;
-	const char *run_dir = kh_cli_text(call, "run");
-	int r = ask(run_dir ? run_dir : RUN_DIR, &j);
-	if (r == KH_E_NOT_FOUND || r == KH_E_UNREACHABLE)
-		return no_agent(call);
-	if (r < 0)
+	int r = kh_agent_status(call, &j);
+	if (r)
 		return r;
 	if (kh_cli_flag(call, "json")) {
 		kh_auto_free char *text = kh_json_dump(j);

@@ -87,7 +87,6 @@ static void khien_content(int root, struct kh_product_found *found)
 void kh_protection_khien(struct kh_facts_ctx *ctx, struct kh_product_found *found)
 {
 	khien_content(ctx->root, found);
-	found->realtime = KH_NO;
 	if (!found->version[0])
 		snprintf(found->version, sizeof found->version, "%s", KH_VERSION);
 }

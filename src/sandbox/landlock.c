@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 enum {
+	FS_EXECUTE = 1 << 0,
+	FS_WRITE_FILE = 1 << 1,
 	FS_READ_FILE = 1 << 2,
 	FS_READ_DIR = 1 << 3,
 	FS_SCRATCH = 1 << 1 | FS_READ_DIR | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8, /* write, read, remove and make: files and directories */
@@ -52,10 +54,12 @@ static struct ruleset handled(enum kh_sandbox_profile profile, int abi)
 		r.net = profile == KH_SANDBOX_NETWORK ? NET_BIND_TCP : NET_BIND_TCP | NET_CONNECT_TCP;
 	if (abi >= 6)
 		r.scope = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL;
+	if (profile == KH_SANDBOX_GUARD)
+		r.fs &= ~(uint64_t)(FS_READ_FILE | FS_READ_DIR); /* content may be anywhere */
 	return r;
 }
 
-static int allow(int ruleset, const char *path, uint64_t file_rights, uint64_t directory_rights)
+static int allow(int ruleset, const struct ruleset *handled, const char *path, uint64_t file_rights, uint64_t directory_rights)
 {
 	struct stat st;
 	int fd = open(path, O_PATH | O_CLOEXEC);
@@ -65,6 +69,7 @@ static int allow(int ruleset, const char *path, uint64_t file_rights, uint64_t d
 	struct path_beneath rule = {.rights = file_rights, .fd = fd};
 	if (r == 0 && S_ISDIR(st.st_mode))
 		rule.rights |= directory_rights;
+	rule.rights &= handled->fs;
 	if (r == 0 && syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0)
 		r = kh_fail_errno("Landlock rule for %s", path);
 	close(fd);
@@ -84,9 +89,15 @@ int kh_sandbox_landlock(const struct kh_sandbox_policy *policy, int *ret_abi)
 		return kh_fail_errno("landlock_create_ruleset");
 	int r = 0;
 	for (const char *const *path = policy->read_paths; path && *path && r == 0; path++)
-		r = allow(ruleset, *path, FS_READ_FILE, FS_READ_DIR);
+		r = allow(ruleset, &attributes, *path, FS_READ_FILE, FS_READ_DIR);
 	if (r == 0 && policy->scratch)
-		r = allow(ruleset, policy->scratch, FS_READ_FILE, FS_SCRATCH | (attributes.fs & FS_TRUNCATE));
+		r = allow(ruleset, &attributes, policy->scratch, FS_READ_FILE, FS_SCRATCH | FS_TRUNCATE);
+	for (const char *const *path = policy->scratch_paths; path && *path && r == 0; path++)
+		r = allow(ruleset, &attributes, *path, FS_READ_FILE, FS_SCRATCH | FS_TRUNCATE);
+	for (const char *const *path = policy->execute_paths; path && *path && r == 0; path++)
+		r = allow(ruleset, &attributes, *path, FS_EXECUTE, 0);
+	if (r == 0 && policy->profile == KH_SANDBOX_GUARD)
+		r = allow(ruleset, &attributes, "/dev/null", FS_WRITE_FILE, 0); /* standard output of workers */
 	if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		r = kh_fail_errno("landlock_restrict_self");
 	close(ruleset);

@@ -106,7 +106,7 @@ int kh_sandbox_set_limits(const struct kh_sandbox_policy *policy)
 {
 	const struct kh_sandbox_limits *l = &policy->limits;
 	const bool nursery = policy->profile == KH_SANDBOX_NURSERY, pure = policy->profile == KH_SANDBOX_PURE || nursery;
-	const bool network = policy->profile == KH_SANDBOX_NETWORK;
+	const bool network = policy->profile == KH_SANDBOX_NETWORK, makes = nursery || policy->profile == KH_SANDBOX_GUARD;
 	const struct {
 		int resource;
 		uint64_t value;
@@ -117,7 +117,7 @@ int kh_sandbox_set_limits(const struct kh_sandbox_policy *policy)
 		{RLIMIT_CPU, l->cpu_s, l->cpu_s},
 		{RLIMIT_FSIZE, l->file_size, pure || l->file_size},
 		{RLIMIT_NOFILE, l->open_files, l->open_files},
-		{RLIMIT_NPROC, network ? l->processes : 0, network ? l->processes > 0 : !nursery},
+		{RLIMIT_NPROC, network ? l->processes : 0, network ? l->processes > 0 : !makes},
 	};
 	int r = 0;
 	for (size_t i = 0; i < KH_COUNT(table) && r == 0; i++)

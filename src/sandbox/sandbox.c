@@ -29,7 +29,7 @@ static int forbid_new_rights(void)
 
 static int raise_layers(const struct kh_sandbox_policy *policy, struct kh_sandbox_status *s)
 {
-	int r = kh_sandbox_close_descriptors(policy->keep_fds, policy->keep_fds_count);
+	int r = policy->keep_all_fds ? 0 : kh_sandbox_close_descriptors(policy->keep_fds, policy->keep_fds_count);
 	if (r == 0)
 		r = kh_sandbox_drop_rights(policy, &s->user_changed);
 	if (r == 0)
@@ -38,7 +38,7 @@ static int raise_layers(const struct kh_sandbox_policy *policy, struct kh_sandbo
 		r = forbid_inspection(policy->profile);
 	if (r == 0)
 		r = kh_sandbox_set_limits(policy);
-	if (r == 0)
+	if (r == 0 && policy->profile != KH_SANDBOX_GUARD)
 		r = kh_sandbox_landlock(policy, &s->landlock_abi);
 	if (r == 0)
 		r = kh_sandbox_seccomp(policy->profile); /* last: it forbids what the others need */
@@ -54,4 +54,10 @@ int kh_sandbox_enter(const struct kh_sandbox_policy *policy)
 	s.landlock_network = s.landlock_abi >= KH_LANDLOCK_ABI_NETWORK;
 	status = s;
 	return 0;
+}
+
+int kh_sandbox_fence(const struct kh_sandbox_policy *policy)
+{
+	int abi = 0;
+	return kh_sandbox_landlock(policy, &abi) < 0 ? kh_fail_in(KH_E_SANDBOX, "entering the sandbox") : 0;
 }

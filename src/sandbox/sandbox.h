@@ -20,6 +20,9 @@
  *                         is written or executed, no other process touched. Forbidden calls give EPERM. (openat2 is allowed, and hides its
  *                         flags from seccomp: that it writes nothing is Landlock's doing; without Landlock, the user's rights)
  *     KH_SANDBOX_SCRATCH  as PURE, and makes, reads and removes files beneath one directory (sandbox/scratch.h); nothing is executed
+ *     KH_SANDBOX_GUARD    answers the kernel (fanotify) and keeps workers, who are bound by its filter, too. Forbidden calls give EPERM. Landlock would hide from it which
+ *                         programs open files: it is left to its thread that keeps the workers (kh_sandbox_fence), which then executes the programs named, and writes
+ *                         beneath the directories named
  *     KH_SANDBOX_NETWORK  speaks TCP and UDP as a client: reads files (certificates, resolv.conf), makes threads; accepts no connections,
  *                         writes no file, executes nothing. Forbidden calls give EPERM */
 #pragma once
@@ -31,7 +34,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum kh_sandbox_profile { KH_SANDBOX_PURE, KH_SANDBOX_NURSERY, KH_SANDBOX_READER, KH_SANDBOX_NETWORK, KH_SANDBOX_SCRATCH };
+enum kh_sandbox_profile { KH_SANDBOX_PURE, KH_SANDBOX_NURSERY, KH_SANDBOX_READER, KH_SANDBOX_NETWORK, KH_SANDBOX_SCRATCH, KH_SANDBOX_GUARD };
 
 /* 0: the limit stays what it is. */
 struct kh_sandbox_limits {
@@ -46,6 +49,8 @@ struct kh_sandbox_policy {
 	enum kh_sandbox_profile profile;
 	const char *const *read_paths; /* NULL-terminated; NULL: nothing can be opened. What does not exist is left out */
 	const char *scratch;           /* SCRATCH: the directory */
+	const char *const *scratch_paths, *const *execute_paths; /* GUARD: its directories; what may be executed, and beneath it; NULL-terminated */
+	bool keep_all_fds;
 	const int *keep_fds;
 	size_t keep_fds_count;
 	bool change_user; /* to uid and gid, when the process runs as root */
@@ -59,6 +64,9 @@ struct kh_sandbox_policy {
 
 /* KH_E_SANDBOX when a layer that this system has could not be raised: the process must end. */
 int kh_sandbox_enter(const struct kh_sandbox_policy *policy) KH_MUST_USE;
+
+/* GUARD: Landlock for the calling thread, and what it starts. */
+int kh_sandbox_fence(const struct kh_sandbox_policy *policy) KH_MUST_USE;
 
 /* Which layers hold this process, for health reports. */
 struct kh_sandbox_status {

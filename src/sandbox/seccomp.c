@@ -19,8 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { NURSERY = 1 << KH_SANDBOX_NURSERY, READER = 1 << KH_SANDBOX_READER, NETWORK = 1 << KH_SANDBOX_NETWORK, SCRATCH = 1 << KH_SANDBOX_SCRATCH };
-enum { PURE = 1 << KH_SANDBOX_PURE | NURSERY | SCRATCH, FILES = READER | NETWORK, ALL = PURE | FILES, SANITIZED = KH_SANITIZED ? ALL : 0 };
+enum { NURSERY = 1 << KH_SANDBOX_NURSERY, READER = 1 << KH_SANDBOX_READER, NETWORK = 1 << KH_SANDBOX_NETWORK, SCRATCH = 1 << KH_SANDBOX_SCRATCH, GUARD = 1 << KH_SANDBOX_GUARD };
+enum { PURE = 1 << KH_SANDBOX_PURE | NURSERY | SCRATCH, FILES = READER | NETWORK, ALL = PURE | FILES | GUARD, SANITIZED = KH_SANITIZED ? ALL : 0 };
 
 struct row {
 	int call;
@@ -47,7 +47,7 @@ static const struct row allowed[] = {
 	{SCMP_SYS(ioctl), NETWORK, SECOND_IS(FIONREAD)}, {SCMP_SYS(ioctl), NETWORK, SECOND_IS(FIONBIO)},
 
 	/* memory */
-	{SCMP_SYS(mmap), ALL, NOT_EXECUTABLE}, {SCMP_SYS(mprotect), ALL, NOT_EXECUTABLE}, {SCMP_SYS(munmap), ALL}, {SCMP_SYS(mremap), ALL},
+	{SCMP_SYS(mmap), ALL & ~GUARD, NOT_EXECUTABLE}, {SCMP_SYS(mprotect), ALL & ~GUARD, NOT_EXECUTABLE}, {SCMP_SYS(munmap), ALL}, {SCMP_SYS(mremap), ALL},
 	{SCMP_SYS(madvise), ALL}, {SCMP_SYS(brk), ALL}, {SCMP_SYS(memfd_create), FILES}, {SCMP_SYS(ftruncate), FILES},
 
 	/* time, signals to itself, its own end, and questions about itself */
@@ -93,6 +93,32 @@ static const struct row allowed[] = {
 	{SCMP_SYS(prctl), NURSERY, FIRST_IS(PR_SET_PDEATHSIG)}, {SCMP_SYS(prctl), NURSERY, FIRST_IS(PR_GET_SECCOMP)},
 	{SCMP_SYS(prctl), NURSERY, FIRST_IS(PR_SET_NO_NEW_PRIVS)}, {SCMP_SYS(dup2), NURSERY}, {SCMP_SYS(getppid), NURSERY},
 
+	/* the guard: answers the kernel, keeps content, makes workers, who give up the rest themselves */
+	{SCMP_SYS(fanotify_init), GUARD}, {SCMP_SYS(fanotify_mark), GUARD},
+	{SCMP_SYS(open), GUARD}, {SCMP_SYS(openat), GUARD}, {SCMP_SYS(openat2), GUARD}, {SCMP_SYS(stat), GUARD}, {SCMP_SYS(lstat), GUARD},
+	{SCMP_SYS(newfstatat), GUARD}, {SCMP_SYS(statx), GUARD}, {SCMP_SYS(statfs), GUARD}, {SCMP_SYS(fstatfs), GUARD}, {SCMP_SYS(access), GUARD},
+	{SCMP_SYS(faccessat), GUARD}, {SCMP_SYS(faccessat2), GUARD}, {SCMP_SYS(readlink), GUARD}, {SCMP_SYS(readlinkat), GUARD},
+	{SCMP_SYS(getdents64), GUARD}, {SCMP_SYS(getcwd), GUARD},
+	{SCMP_SYS(rename), GUARD}, {SCMP_SYS(renameat), GUARD}, {SCMP_SYS(renameat2), GUARD}, {SCMP_SYS(link), GUARD}, {SCMP_SYS(linkat), GUARD},
+	{SCMP_SYS(unlink), GUARD}, {SCMP_SYS(unlinkat), GUARD}, {SCMP_SYS(mkdir), GUARD}, {SCMP_SYS(mkdirat), GUARD}, {SCMP_SYS(rmdir), GUARD}, {SCMP_SYS(creat), GUARD}, {SCMP_SYS(chown), GUARD}, {SCMP_SYS(ftruncate), GUARD},
+	{SCMP_SYS(fallocate), GUARD}, {SCMP_SYS(fsync), GUARD}, {SCMP_SYS(fdatasync), GUARD}, {SCMP_SYS(chmod), GUARD}, {SCMP_SYS(fchmod), GUARD},
+	{SCMP_SYS(utimensat), GUARD}, {SCMP_SYS(flock), GUARD}, {SCMP_SYS(fadvise64), GUARD}, {SCMP_SYS(umask), GUARD},
+	{SCMP_SYS(mmap), GUARD}, {SCMP_SYS(mprotect), GUARD}, {SCMP_SYS(memfd_create), GUARD}, {SCMP_SYS(fcntl), GUARD}, {SCMP_SYS(dup), GUARD},
+	{SCMP_SYS(dup2), GUARD}, {SCMP_SYS(dup3), GUARD}, {SCMP_SYS(pipe2), GUARD}, {SCMP_SYS(eventfd2), GUARD}, {SCMP_SYS(preadv), GUARD},
+	{SCMP_SYS(pwrite64), GUARD}, {SCMP_SYS(select), GUARD}, {SCMP_SYS(pselect6), GUARD}, {SCMP_SYS(ioctl), GUARD},
+	{SCMP_SYS(clone), GUARD}, {SCMP_SYS(execve), GUARD}, {SCMP_SYS(wait4), GUARD}, {SCMP_SYS(waitid), GUARD}, {SCMP_SYS(setsid), GUARD},
+	{SCMP_SYS(set_robust_list), GUARD}, {SCMP_SYS(rseq), GUARD}, {SCMP_SYS(set_tid_address), GUARD}, {SCMP_SYS(arch_prctl), GUARD},
+	{SCMP_SYS(close_range), GUARD}, {SCMP_SYS(pidfd_open), GUARD}, {SCMP_SYS(pidfd_send_signal), GUARD}, {SCMP_SYS(kill), GUARD},
+	{SCMP_SYS(tgkill), GUARD},
+	{SCMP_SYS(prctl), GUARD}, {SCMP_SYS(seccomp), GUARD}, {SCMP_SYS(landlock_create_ruleset), GUARD}, {SCMP_SYS(landlock_add_rule), GUARD},
+	{SCMP_SYS(landlock_restrict_self), GUARD}, {SCMP_SYS(capget), GUARD}, {SCMP_SYS(capset), GUARD}, {SCMP_SYS(setresuid), GUARD},
+	{SCMP_SYS(setresgid), GUARD}, {SCMP_SYS(setgroups), GUARD}, {SCMP_SYS(setuid), GUARD}, {SCMP_SYS(setgid), GUARD},
+	{SCMP_SYS(getppid), GUARD}, {SCMP_SYS(getgroups), GUARD}, {SCMP_SYS(uname), GUARD}, {SCMP_SYS(getrlimit), GUARD}, {SCMP_SYS(setrlimit), GUARD},
+	{SCMP_SYS(prlimit64), GUARD}, {SCMP_SYS(times), GUARD}, {SCMP_SYS(sched_getaffinity), GUARD}, {SCMP_SYS(getpriority), GUARD},
+	{SCMP_SYS(setpriority), GUARD}, {SCMP_SYS(ioprio_set), GUARD}, {SCMP_SYS(sendto), GUARD}, {SCMP_SYS(recvfrom), GUARD},
+	{SCMP_SYS(getsockopt), GUARD}, {SCMP_SYS(accept4), GUARD}, {SCMP_SYS(fchown), GUARD}, {SCMP_SYS(open_by_handle_at), GUARD},
+	{SCMP_SYS(socketpair), GUARD, FIRST_IS(AF_UNIX)},
+
 	/* AddressSanitizer's runtime */
 	{SCMP_SYS(prlimit64), SANITIZED, true, 2, UINT64_MAX, 0}, {SCMP_SYS(getrlimit), SANITIZED}, {SCMP_SYS(sched_getaffinity), SANITIZED},
 	{SCMP_SYS(prctl), SANITIZED},
@@ -123,8 +149,10 @@ static int add_allowed(scmp_filter_ctx filter, unsigned profile)
 }
 
 /* abort() and raise() signal the process itself; no other may be. */
-static int add_own_signals(scmp_filter_ctx filter)
+static int add_own_signals(scmp_filter_ctx filter, unsigned profile)
 {
+	if (profile & GUARD)
+		return 0; /* its workers signal themselves */
 	int e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
 	return e < 0 ? kh_fail(KH_E_SANDBOX, "seccomp rule for tgkill: %s", kh_errno_words(-e)) : 0;
 }
@@ -170,7 +198,7 @@ int kh_sandbox_seccomp(enum kh_sandbox_profile profile)
 		return kh_fail(KH_E_SANDBOX, "seccomp_init");
 	int r = add_allowed(filter, bit);
 	if (r == 0)
-		r = add_own_signals(filter);
+		r = add_own_signals(filter, bit);
 	if (r == 0)
 		r = add_refused(filter, bit, otherwise);
 	if (r == 0)

@@ -120,47 +120,47 @@ enum outcome { WORKS, FAILS, KILLED }; /* FAILS: with EPERM or EACCES */
 static const struct {
 	const char *name;
 	int (*try)(void);
-	enum outcome pure, reader, network, scratch;
+	enum outcome pure, reader, network, scratch, guard;
 } cases[] = {
-	{"memory and time", use_memory_and_time, WORKS, WORKS, WORKS, WORKS},
-	{"send a message", send_message, WORKS, WORKS, WORKS, WORKS},
-	{"send a large message", send_large_message, KILLED, WORKS, WORKS, KILLED},
-	{"open for reading", open_for_reading, FAILS, WORKS, WORKS, FAILS},
-	{"open elsewhere", open_elsewhere, FAILS, FAILS, FAILS, FAILS},
-	{"ask about a file", ask_about_file, FAILS, WORKS, WORKS, WORKS},
-	{"list a directory", list_directory, KILLED, WORKS, WORKS, FAILS},
-	{"open for writing", open_for_writing, FAILS, FAILS, FAILS, FAILS},
-	{"open for writing by openat2", open_for_writing_by_openat2, FAILS, FAILS, FAILS, FAILS},
-	{"create a file", create_file, FAILS, FAILS, FAILS, FAILS},
-	{"create an unnamed file", unnamed_file, FAILS, FAILS, FAILS, FAILS},
-	{"truncate a file", truncate_file, FAILS, FAILS, FAILS, FAILS},
-	{"make a directory", make_directory, KILLED, FAILS, FAILS, FAILS},
-	{"remove a file", remove_file, KILLED, FAILS, FAILS, FAILS},
-	{"change a mode", change_mode, KILLED, FAILS, FAILS, KILLED},
-	{"execute", execute, KILLED, FAILS, FAILS, KILLED},
-	{"make a process", make_process, KILLED, FAILS, FAILS, KILLED},
-	{"make a thread", start_thread, KILLED, FAILS, WORKS, KILLED},
-	{"inet socket", inet_socket, KILLED, FAILS, WORKS, KILLED},
-	{"unix socket", unix_socket, KILLED, FAILS, FAILS, KILLED},
-	{"netlink socket", netlink_socket, KILLED, WORKS, WORKS, KILLED},
-	{"packet socket", packet_socket, KILLED, FAILS, FAILS, KILLED},
-	{"connect", connect_to_listener, KILLED, FAILS, WORKS, KILLED},
-	{"resolve a name", resolve_name, KILLED, WORKS, WORKS, KILLED}, /* the reader: from /etc/hosts */
-	{"listen", listen_for_others, KILLED, FAILS, FAILS, KILLED},
-	{"debug its parent", attach_debugger, KILLED, FAILS, FAILS, KILLED},
-	{"signal its parent", kill_parent, KILLED, FAILS, FAILS, KILLED},
-	{"executable memory", executable_memory, KILLED, FAILS, FAILS, KILLED},
-	{"become root", become_root, KILLED, FAILS, FAILS, KILLED},
-	{"new namespace", new_namespace, KILLED, FAILS, FAILS, KILLED},
-	{"kernel module", kernel_module, KILLED, FAILS, FAILS, KILLED},
-	{"io_uring", io_uring, KILLED, FAILS, FAILS, KILLED},
-	{"bpf", bpf_call, KILLED, FAILS, FAILS, KILLED},
+	{"memory and time", use_memory_and_time, WORKS, WORKS, WORKS, WORKS, WORKS},
+	{"send a message", send_message, WORKS, WORKS, WORKS, WORKS, WORKS},
+	{"send a large message", send_large_message, KILLED, WORKS, WORKS, KILLED, WORKS},
+	{"open for reading", open_for_reading, FAILS, WORKS, WORKS, FAILS, WORKS},
+	{"open elsewhere", open_elsewhere, FAILS, FAILS, FAILS, FAILS, WORKS},
+	{"ask about a file", ask_about_file, FAILS, WORKS, WORKS, WORKS, WORKS},
+	{"list a directory", list_directory, KILLED, WORKS, WORKS, FAILS, WORKS},
+	{"open for writing", open_for_writing, FAILS, FAILS, FAILS, FAILS, FAILS},
+	{"open for writing by openat2", open_for_writing_by_openat2, FAILS, FAILS, FAILS, FAILS, FAILS},
+	{"create a file", create_file, FAILS, FAILS, FAILS, FAILS, FAILS},
+	{"create an unnamed file", unnamed_file, FAILS, FAILS, FAILS, FAILS, FAILS},
+	{"truncate a file", truncate_file, FAILS, FAILS, FAILS, FAILS, FAILS},
+	{"make a directory", make_directory, KILLED, FAILS, FAILS, FAILS, FAILS},
+	{"remove a file", remove_file, KILLED, FAILS, FAILS, FAILS, FAILS},
+	{"change a mode", change_mode, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"execute", execute, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"make a process", make_process, KILLED, FAILS, FAILS, KILLED, WORKS},
+	{"make a thread", start_thread, KILLED, FAILS, WORKS, KILLED, WORKS},
+	{"inet socket", inet_socket, KILLED, FAILS, WORKS, KILLED, FAILS},
+	{"unix socket", unix_socket, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"netlink socket", netlink_socket, KILLED, WORKS, WORKS, KILLED, FAILS},
+	{"packet socket", packet_socket, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"connect", connect_to_listener, KILLED, FAILS, WORKS, KILLED, FAILS},
+	{"resolve a name", resolve_name, KILLED, WORKS, WORKS, KILLED, WORKS}, /* the reader: from /etc/hosts */
+	{"listen", listen_for_others, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"debug its parent", attach_debugger, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"signal its parent", kill_parent, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"executable memory", executable_memory, KILLED, FAILS, FAILS, KILLED, WORKS},
+	{"become root", become_root, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"new namespace", new_namespace, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"kernel module", kernel_module, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"io_uring", io_uring, KILLED, FAILS, FAILS, KILLED, FAILS},
+	{"bpf", bpf_call, KILLED, FAILS, FAILS, KILLED, FAILS},
 };
 
 static enum outcome expected(size_t i, enum kh_sandbox_profile profile)
 {
-	if (profile == KH_SANDBOX_SCRATCH)
-		return cases[i].scratch;
+	if (profile == KH_SANDBOX_SCRATCH || profile == KH_SANDBOX_GUARD)
+		return profile == KH_SANDBOX_GUARD ? cases[i].guard : cases[i].scratch;
 	return profile == KH_SANDBOX_PURE || profile == KH_SANDBOX_NURSERY ? cases[i].pure : profile == KH_SANDBOX_READER ? cases[i].reader : cases[i].network;
 }
 
@@ -189,6 +189,8 @@ static int in_child(const struct kh_sandbox_policy *policy, int (*try)(void))
 			fprintf(stderr, "%s\n", kh_fail_detail());
 			_exit(2);
 		}
+		if (policy->profile == KH_SANDBOX_GUARD && kh_sandbox_fence(policy) < 0)
+			_exit(2);
 		errno = 0;
 		_exit(try() >= 0 ? 0 : errno == EPERM || errno == EACCES || errno == ENOSYS ? 1 : 3);
 	}
@@ -243,6 +245,7 @@ static void pure(void **state) { (void)state; check_profile(KH_SANDBOX_PURE); }
 static void nursery(void **state) { (void)state; check_profile(KH_SANDBOX_NURSERY); } /* it splits by a call of its own: test-worker.c */
 static void reader(void **state) { (void)state; check_profile(KH_SANDBOX_READER); }
 static void scratch(void **state) { (void)state; check_profile(KH_SANDBOX_SCRATCH); } /* outside its directory */
+static void guard(void **state) { (void)state; check_profile(KH_SANDBOX_GUARD); }
 static void network(void **state) { (void)state; check_profile(KH_SANDBOX_NETWORK); }
 
 /* ---- a directory of one's own ---- */
@@ -436,5 +439,5 @@ static void fails_without_seccomp(void **state)
 	assert_int_equal(status, 0);
 }
 
-KH_TESTS_WITH(setup, teardown, pure, nursery, reader, network, scratch, own_directory, drops_descriptors_user_and_capabilities, sets_limits, limits_what_is_written, works_without_landlock,
+KH_TESTS_WITH(setup, teardown, pure, nursery, reader, network, scratch, guard, own_directory, drops_descriptors_user_and_capabilities, sets_limits, limits_what_is_written, works_without_landlock,
 	      fails_without_seccomp)

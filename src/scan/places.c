@@ -4,7 +4,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "os/mounts.h"
+#include "os/mounted.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -68,7 +68,7 @@ void kh_scan_places_quick(struct kh_scan_places *p, const struct kh_collector_op
 }
 
 /* A file system that is mounted a second time, or a folder of one that is mounted as a whole: its files are found at the first place. */
-static bool is_again(const struct kh_mounts *m, size_t i)
+static bool is_again(const struct kh_mounted_list *m, size_t i)
 {
 	for (size_t k = 0; k < m->n; k++) {
 		bool same = k != i && m->v[k].major == m->v[i].major && m->v[k].minor == m->v[i].minor;
@@ -80,14 +80,14 @@ static bool is_again(const struct kh_mounts *m, size_t i)
 
 void kh_scan_places_full(struct kh_scan_places *p, const char *root)
 {
-	kh_auto_mounts struct kh_mounts m = {0};
+	kh_auto_mounted struct kh_mounted_list m = {0};
 	kh_array_push(&p->paths, kh_strdup("/"));
-	if (kh_mounts_read(root, &m) < 0) {
+	if (kh_mounted_read(root, &m) < 0) {
 		note_lack(p);
 		return;
 	}
 	for (size_t i = 0; i < m.n; i++)
-		if (!kh_streq(m.v[i].path, "/") && (kh_mount_is_remote(&m.v[i]) || is_again(&m, i)))
+		if (!kh_streq(m.v[i].path, "/") && (kh_mounted_is_remote(&m.v[i]) || is_again(&m, i)))
 			kh_array_push(&p->passed_over, kh_strdup(m.v[i].path));
 }
 

@@ -56,6 +56,7 @@ struct kh_scan_pool {
 	struct kh_scan_ready ready;
 	uint64_t next_id, replaced;
 	int64_t cpu_gone_ns; /* used by workers that were replaced */
+	int wake; /* -1: none */
 };
 
 /* ---- starting ---- */
@@ -328,7 +329,7 @@ static int replace_those_late(struct kh_scan_pool *p)
 
 int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
 {
-	struct pollfd fds[KH_SCAN_MAX_WORKERS + KH_SCAN_MAX_CLAMAV_WORKERS], *clamav = fds + p->options.workers;
+	struct pollfd fds[KH_SCAN_MAX_WORKERS + KH_SCAN_MAX_CLAMAV_WORKERS + 1], *clamav = fds + p->options.workers;
 	int64_t until = kh_monotonic_ms() + timeout_ms;
 	size_t count = p->options.workers;
 	if (p->clamav) {
@@ -339,7 +340,8 @@ int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
 		fds[i] = (struct pollfd){.fd = p->slots[i].worker.sock, .events = POLLIN};
 		until = KH_MIN(until, deadline_of(p, &p->slots[i]));
 	}
-	int n = poll(fds, count, (int)KH_MAX(until - kh_monotonic_ms(), INT64_C(0)));
+	fds[count] = (struct pollfd){.fd = p->wake, .events = POLLIN};
+	int n = poll(fds, count + 1, (int)KH_MAX(until - kh_monotonic_ms(), INT64_C(0)));
 	if (n < 0 && errno != EINTR)
 		return kh_fail_errno("poll");
 	int r = 0;
@@ -353,6 +355,11 @@ int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
 	if (r == 0)
 		hand_over_again(p);
 	return r;
+}
+
+void kh_scan_pool_wake_on(struct kh_scan_pool *p, int fd)
+{
+	p->wake = fd;
 }
 
 /* ---- questions ---- */
@@ -411,7 +418,7 @@ int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done
 	kh_assert(options->workers > 0 && options->workers <= KH_SCAN_MAX_WORKERS);
 	kh_auto_scan_pool struct kh_scan_pool *p = kh_alloc(sizeof *p);
 	*p = (struct kh_scan_pool){
-		.options = *options, .on_done = on_done, .context = context, .nursery = KH_WORKER_NONE, .message = KH_IPC_MESSAGE_INIT};
+		.options = *options, .on_done = on_done, .context = context, .nursery = KH_WORKER_NONE, .message = KH_IPC_MESSAGE_INIT, .wake = -1};
 	p->slots = kh_alloc_array(options->workers, sizeof *p->slots);
 	for (size_t i = 0; i < options->workers; i++)
 		p->slots[i].worker = (struct kh_worker)KH_WORKER_NONE;

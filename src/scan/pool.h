@@ -43,6 +43,8 @@ bool kh_scan_pool_offer(struct kh_scan_pool *p, struct kh_walk_item *item) KH_MU
 
 /* Waits for something to happen, at most so long; calls on_done for each file that got done. Fails when a worker cannot be replaced. */
 int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms) KH_MUST_USE;
+/* From now on a wait ends, too, when this descriptor is readable: the caller has something else to do. Lent. */
+void kh_scan_pool_wake_on(struct kh_scan_pool *p, int fd);
 
 size_t kh_scan_pool_busy(const struct kh_scan_pool *p);     /* files taken and not done */
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p); /* workers that had to be */

@@ -26,7 +26,7 @@ SAMPLES = {
 # Of the facts, what moves between two measurements.
 MOVES = {"logs": {"oldest_s"}, "time_sync": {"offset_ms", "last_sync_s"}, "hardware": {"memory_free_bytes"}, "disks": {"free_bytes"}}
 # The exposure that `systemd-analyze security` gives, 0 (sealed) to 10.
-EXPOSURE = {"khien-agent": 4.4, "khien-server": 1.5}
+EXPOSURE = {"khien-agent": 4.7, "khien-server": 1.5}
 
 
 class Units(unittest.TestCase):
@@ -37,7 +37,7 @@ class Units(unittest.TestCase):
         cls.root.install(*debian.packages().values())
         etc = cls.root.path / "etc/khien"
         (etc / "server.yaml").write_text("listen: 127.0.0.1:8443\nnames: [127.0.0.1]\n")
-        (etc / "agent.yaml").write_text("scan:\n  first: [/, /tmp, /run]\n  quarantine: true\n")
+        (etc / "agent.yaml").write_text("scan:\n  first: [/, /tmp, /run]\n  quarantine: true\nonaccess:\n  mode: deny\n  exec: places\n  places: [/srv/watched]\n")
         cls.root.boot()
         for path, (mode, owner) in SAMPLES.items():
             file = cls.root.inside(path)
@@ -106,6 +106,16 @@ class Units(unittest.TestCase):
         self.assertEqual(int(agent["CapBnd"], 16).bit_count(), len(bounding))
         self.assertEqual((server["CapBnd"], server["CapEff"]), ("0" * 16, "0" * 16))
         self.assertNotIn("0", server["Uid"].split())
+
+    def test_files_are_watched(self):
+        self.root.run("mkdir", "-p", "/srv/watched")
+        self.root.run("mount", "-t", "tmpfs", "own", "/srv/watched")  # of the container alone: its root is on a disk of this machine
+        onaccess = lambda: json.loads(self.root.run("khien", "onaccess", "status", "--json", check=False).stdout).get("onaccess", {})
+        khien.wait_for(lambda: "/srv/watched" in onaccess().get("file_systems", []), 60, 0.5, "the mark")
+        self.assertEqual(onaccess()["file_systems"], ["/srv/watched"])
+        self.root.run("sh", "-c", f"printf {PATTERN} > /srv/watched/mau; sleep 0.1")
+        self.assertNotEqual(self.root.run("cat", "/srv/watched/mau", check=False).returncode, 0)
+        self.root.run("sh", "-c", "echo sach > /srv/watched/sach; cat /srv/watched/sach")
 
     def test_exposure(self):
         for unit, most in EXPOSURE.items():

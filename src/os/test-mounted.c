@@ -1,4 +1,4 @@
-#include "os/mounts.h"
+#include "os/mounted.h"
 
 #include "base/alloc.h"
 #include "base/str.h"
@@ -34,8 +34,8 @@ static void reads_what_the_kernel_writes(void **state KH_UNUSED)
 		bool whole, remote;
 	} expected[] = {{"/", "ext4", 8, 1, true, false}, {"/media/b\303\255ch/USB C\\\nx", "vfat", 8, 17, true, false}, {"/mnt/nas", "nfs4", 0, 44, true, true},
 			{"/srv/b", "ext4", 8, 1, false, false}, {"/run/user/1/gvfs", "fuse.gvfsd-fuse", 0, 45, true, true}, {"/media/ntfs", "fuseblk", 8, 33, true, false}};
-	kh_auto_mounts struct kh_mounts m = {0};
-	assert_int_equal(kh_mounts_parse(text, strlen(text), &m), 0);
+	kh_auto_mounted struct kh_mounted_list m = {0};
+	assert_int_equal(kh_mounted_parse(text, strlen(text), &m), 0);
 	assert_int_equal(m.n, KH_COUNT(expected));
 	for (size_t i = 0; i < m.n; i++) {
 		assert_string_equal(m.v[i].path, expected[i].path);
@@ -43,7 +43,7 @@ static void reads_what_the_kernel_writes(void **state KH_UNUSED)
 		assert_int_equal(m.v[i].major, expected[i].major);
 		assert_int_equal(m.v[i].minor, expected[i].minor);
 		assert_int_equal(m.v[i].whole, expected[i].whole);
-		assert_int_equal(kh_mount_is_remote(&m.v[i]), expected[i].remote);
+		assert_int_equal(kh_mounted_is_remote(&m.v[i]), expected[i].remote);
 	}
 	assert_int_equal(m.v[1].id, 40);
 }
@@ -52,18 +52,18 @@ static void passes_over_what_is_malformed(void **state KH_UNUSED)
 {
 	static const char *const lines[] = {"", "\n", "1 2 3", "1 2 8:1 / /x rw ext4 /dev/sda rw\n", "1 2 8 / /x rw - ext4\n", "x 2 8:1 / /x rw - ext4 a b\n",
 					    "1 2 8:1 / x rw - ext4 a b\n", "1 2 8:1 / /x rw -\n", "1 2 -8:1 / /x rw - ext4 a b\n"};
-	kh_auto_mounts struct kh_mounts m = {0};
+	kh_auto_mounted struct kh_mounted_list m = {0};
 	for (size_t i = 0; i < KH_COUNT(lines); i++)
-		assert_int_equal(kh_mounts_parse(lines[i], strlen(lines[i]), &m), 0);
+		assert_int_equal(kh_mounted_parse(lines[i], strlen(lines[i]), &m), 0);
 	assert_int_equal(m.n, 0);
 }
 
 static void this_machine_has_some(void **state KH_UNUSED)
 {
-	kh_auto_mounts struct kh_mounts m = {0};
-	assert_int_equal(kh_mounts_read("", &m), 0);
+	kh_auto_mounted struct kh_mounted_list m = {0};
+	assert_int_equal(kh_mounted_read("", &m), 0);
 	assert_true(m.n > 0);
-	assert_true(kh_mounts_read(root, &m) < 0);
+	assert_true(kh_mounted_read(root, &m) < 0);
 }
 
 static void device(const char *number, const char *folder, const char *attribute, const char *value)
@@ -91,8 +91,8 @@ static void knows_what_can_be_taken_out(void **state KH_UNUSED)
 	device("11:0", "pci/ata3/block/sr0/sr0p1", "partition", "1\n");
 	device("179:1", "pci/mmc_host/mmc0/block/mmcblk0", "removable", "0\n");
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
-		const struct kh_mount m = {.major = cases[i].major, .minor = cases[i].minor};
-		assert_int_equal(kh_mount_is_removable(root, &m), cases[i].removable);
+		const struct kh_mounted m = {.major = cases[i].major, .minor = cases[i].minor};
+		assert_int_equal(kh_mounted_is_removable(root, &m), cases[i].removable);
 	}
 }
 

@@ -1,4 +1,4 @@
-#include "os/mounts.h"
+#include "os/mounted.h"
 
 #include "base/alloc.h"
 #include "base/array.h"
@@ -27,7 +27,7 @@ static void unescape(char *s)
 	*to = '\0';
 }
 
-static bool read_device(char *text, struct kh_mount *m)
+static bool read_device(char *text, struct kh_mounted *m)
 {
 	int64_t major = 0, minor = 0;
 	char *first = kh_split(&text, ":");
@@ -38,7 +38,7 @@ static bool read_device(char *text, struct kh_mount *m)
 }
 
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" */
-static bool read_line(char *line, struct kh_mount *m)
+static bool read_line(char *line, struct kh_mounted *m)
 {
 	char *field[FIELDS] = {0}, *more = NULL;
 	for (int i = 0; i < FIELDS; i++)
@@ -55,28 +55,28 @@ static bool read_line(char *line, struct kh_mount *m)
 	return true;
 }
 
-int kh_mounts_parse(const char *text, size_t n, struct kh_mounts *ret)
+int kh_mounted_parse(const char *text, size_t n, struct kh_mounted_list *ret)
 {
 	struct kh_cursor c = kh_cursor_of(text, n);
 	const char *at = NULL;
 	for (size_t len = 0; ret->n < KH_MAX_MOUNTS && kh_cursor_line(&c, &at, &len);) {
 		kh_auto_free char *line = kh_strndup(at, len);
-		struct kh_mount m = {0};
+		struct kh_mounted m = {0};
 		if (read_line(line, &m))
 			kh_array_push(ret, m);
 	}
 	return 0;
 }
 
-int kh_mounts_read(const char *root, struct kh_mounts *ret)
+int kh_mounted_read(const char *root, struct kh_mounted_list *ret)
 {
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	kh_auto_free char *path = kh_format("%s/proc/self/mountinfo", root);
 	int r = kh_file_read(path, MAX_TEXT, &text);
-	return r < 0 ? r : kh_mounts_parse(kh_buf_text(&text), text.len, ret);
+	return r < 0 ? r : kh_mounted_parse(kh_buf_text(&text), text.len, ret);
 }
 
-void kh_mounts_done(struct kh_mounts *mounts)
+void kh_mounted_done(struct kh_mounted_list *mounts)
 {
 	kh_array_each(mounts, m) {
 		free(m->path);
@@ -87,7 +87,7 @@ void kh_mounts_done(struct kh_mounts *mounts)
 
 /* ---- questions about one ---- */
 
-bool kh_mount_is_remote(const struct kh_mount *m)
+bool kh_mounted_is_remote(const struct kh_mounted *m)
 {
 	static const char *const types[] = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "coda", "gfs2", "glusterfs", "lustre", "ncpfs", "ocfs2", "fuse"};
 	for (size_t i = 0; i < KH_COUNT(types); i++)
@@ -104,7 +104,7 @@ static bool says_one(const char *folder, const char *name)
 }
 
 /* The folder of the device stands below that of the bus it hangs on; a partition's below that of its disk. */
-bool kh_mount_is_removable(const char *root, const struct kh_mount *m)
+bool kh_mounted_is_removable(const char *root, const struct kh_mounted *m)
 {
 	char real[PATH_MAX];
 	kh_auto_free char *link = kh_format("%s/sys/dev/block/%u:%u", root, m->major, m->minor);
