@@ -1,6 +1,7 @@
 """What it costs to open a file: with no scanner, with Khiên's guard, with clamonacc; again and again, and for the first time."""
 
 import ctypes
+import json
 import os
 import pathlib
 import shutil
@@ -18,6 +19,7 @@ FILES = 100
 FIRST = 200   # files of 100 KB that nobody has opened yet
 HELPER = machine.ROOT / "out/build/bench/opens/khien-bench-opens"
 RULES = os.environ.get("KHIEN_BENCH_RULES", machine.ROOT / "packs/rules")
+CLAMDB = os.environ.get("KHIEN_BENCH_CLAMDB")  # a folder with ClamAV databases, for both
 BUILD = ["ninja", "-C", machine.ROOT / "out/build", "bench/opens/khien-bench-opens"]
 
 
@@ -77,13 +79,33 @@ def measure(name, place):
     return statistics.median(again), p99(again), statistics.median(first)
 
 
+def database(work):
+    """One signature of our own, and what KHIEN_BENCH_CLAMDB holds."""
+    at = work / "db"
+    if not at.exists():
+        shutil.copytree(CLAMDB, at) if CLAMDB else at.mkdir()
+        (at / "bench.hdb").write_text("44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature\n")
+    return at
+
+
+def onaccess(run):
+    done = subprocess.run([khien.BIN / "khien", "onaccess", "status", "--json", "--run", run], capture_output=True, text=True, env=khien.ENV)
+    return json.loads(done.stdout).get("onaccess", {}) if done.stdout else {}
+
+
 def with_khien(work):
     place = disk(work / "khien")
     config = work / "agent.yaml"
-    config.write_text(f"state: {work}/state\nrun: {work}/run\nrules: {RULES}\nonaccess:\n  mode: deny\n  exec: places\n  places: [{place}]\n")
+    rules = f"rules: {RULES}\n"
+    if CLAMDB:  # the same for both; the store is the bench's own
+        pathlib.Path("/var/lib/khien").mkdir(exist_ok=True)
+        run("mount", "-t", "tmpfs", "none", "/var/lib/khien")
+        run(khien.BIN / "khien", "db", "import", database(work), env=khien.ENV)
+        rules = ""
+    config.write_text(f"state: {work}/state\nrun: {work}/run\n{rules}onaccess:\n  mode: deny\n  exec: places\n  places: [{place}]\n")
     agent = subprocess.Popen([khien.BIN / "khien-agent", "run", "--config", config], stderr=subprocess.DEVNULL, env=khien.ENV)
     try:
-        khien.wait_for(lambda: str(place.parent) in subprocess.run([khien.BIN / "khien", "onaccess", "status", "--json", "--run", work / "run"], capture_output=True, text=True, env=khien.ENV).stdout, 60, what="the guard")
+        khien.wait_for(lambda: onaccess(work / "run").get("file_systems"), 300, what="the guard")
         fill(place)
         figures = measure("khien, mode deny", place)
         pids = machine.tree(agent.pid)
@@ -95,17 +117,13 @@ def with_khien(work):
 
 
 def with_clamonacc(work):
-    """As Debian starts it, with one signature of our own unless KHIEN_BENCH_CLAMDB names a folder with databases."""
+    """As Debian starts it."""
     if not shutil.which("clamonacc") or not shutil.which("clamd"):
         print("   clamonacc: not installed (clamav-daemon): not compared")
         return None
     place = disk(work / "clam")
-    database = os.environ.get("KHIEN_BENCH_CLAMDB") or work / "db"
-    if not os.environ.get("KHIEN_BENCH_CLAMDB"):
-        database.mkdir()
-        (database / "bench.hdb").write_text("44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature\n")
     config = work / "clamd.conf"
-    config.write_text(f"LocalSocket {work}/clamd.sock\nDatabaseDirectory {database}\nUser clamav\nForeground yes\nOnAccessIncludePath {place}\nOnAccessPrevention yes\n"
+    config.write_text(f"LocalSocket {work}/clamd.sock\nDatabaseDirectory {database(work)}\nUser clamav\nForeground yes\nOnAccessIncludePath {place}\nOnAccessPrevention yes\n"
                       f"OnAccessExcludeUname clamav\nOnAccessMaxFileSize 64M\nLogFile {work}/clamd.log\n")
     work.chmod(0o777)
     clamd = subprocess.Popen(["clamd", "--foreground", f"--config-file={config}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -98,6 +98,7 @@ struct access {
 		char **v;
 		size_t n, cap;
 	} marked; /* mount points of marked file systems */
+	uint64_t unwatched; /* file systems that should be, and cannot */
 	size_t max_files; /* under way: out of descriptors, the kernel would refuse opens */
 };
 
@@ -248,10 +249,18 @@ static enum kh_recent_verdict known_verdict(const struct kh_scanner_verdict *v)
 
 static json_t *file_of(const struct file *f, const uint8_t sha256[32])
 {
-	json_t *j = json_object();
+	json_t *j = json_object(), *hash = json_object();
 	char hex[KH_SHA256_HEX_SIZE];
 	kh_json_set_text(j, "path", f->path);
-	kh_assert(json_object_set_new(j, "hash", json_pack("{s:s}", "sha256", kh_sha256_hex(sha256, hex))) == 0);
+	kh_json_set_text(hash, "sha256", kh_sha256_hex(sha256, hex));
+	kh_assert(json_object_set_new(j, "hash", hash) == 0);
+	return j;
+}
+
+static json_t *rule_of(const struct kh_detection *d)
+{
+	json_t *j = json_object();
+	kh_json_set_text(j, "name", d->rule);
 	return j;
 }
 
@@ -285,7 +294,7 @@ static void tell_who(struct access *a, const struct file *f, const struct kh_sca
 	kh_assert(json_object_set_new(j, "file", file_of(f, v->report.sha256)) == 0);
 	kh_assert(json_object_set_new(j, "process", process_of(&f->who)) == 0);
 	kh_assert(json_object_set_new(j, "user", user_of(&f->who, v->user)) == 0);
-	kh_assert(json_object_set_new(j, "rule", json_pack("{s:s}", "name", v->report.detections.v[0].rule)) == 0);
+	kh_assert(json_object_set_new(j, "rule", rule_of(&v->report.detections.v[0])) == 0);
 	kh_auto_free char *text = kh_json_dump(j);
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
 	kh_buf_adds(&fields, "\"kind\":\"event\",");
@@ -629,7 +638,9 @@ static void mark(struct access *a, const struct kh_mount *m)
 	bool executions = watched && (kh_streq(a->settings->onaccess_exec, "everywhere") || (opens && !kh_streq(a->settings->onaccess_exec, "off")));
 	if (!opens && !executions)
 		return;
-	if (kh_marks_file_system(&a->marks, m->point, opens, executions) < 0)
+	int r = kh_marks_file_system(&a->marks, m->point, opens, executions);
+	a->unwatched += r < 0;
+	if (r < 0 && opens)
 		kh_guard_trouble(a->guard, "scanning on access", kh_fail_in(KH_E_IO, "not watched"));
 	else if (opens)
 		kh_array_push(&a->marked, kh_strdup(m->point));
@@ -642,14 +653,36 @@ static void forget_marked(struct access *a)
 	a->marked.n = 0;
 }
 
+static bool has_device(const struct kh_mounts *mounts, const struct kh_mount *m)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		if (mounts->v[i].major == m->major && mounts->v[i].minor == m->minor)
+			return true;
+	return false;
+}
+
+/* A device that went may come back with other files under the same numbers. */
+static void take_mounts(struct access *a, struct kh_mounts *now)
+{
+	bool gone = false;
+	kh_array_each(&a->mounts, m)
+		gone = gone || !has_device(now, m);
+	if (gone)
+		kh_recent_forget(a->known);
+	kh_mounts_done(&a->mounts);
+	a->mounts = *now;
+}
+
 /* Marks that are there already stay as they are. */
 static int mark_all(struct access *a)
 {
-	kh_mounts_done(&a->mounts);
-	int r = kh_mounts_read(a->mountinfo, &a->mounts);
+	struct kh_mounts now = {0};
+	int r = kh_mounts_read(a->mountinfo, &now);
 	if (r < 0)
 		return r;
+	take_mounts(a, &now);
 	forget_marked(a);
+	a->unwatched = 0;
 	kh_array_each(&a->mounts, m)
 		mark(a, m);
 	prctl(PR_SET_NAME, KH_GUARD_NAME);
@@ -657,12 +690,10 @@ static int mark_all(struct access *a)
 	return 0;
 }
 
-/* A device that went may come back with other files under the same numbers. */
 static void on_mounts(void *context)
 {
 	struct access *a = context;
-	kh_recent_forget(a->known);
-	int r = mark_all(a);
+	int r = a->info.state == KH_SCANNER_READY ? mark_all(a) : 0; /* else the first look is still to come */
 	if (r < 0)
 		kh_guard_trouble(a->guard, "scanning on access", r);
 }
@@ -772,7 +803,7 @@ static void status(void *self, json_t *out)
 		{"events", c->events},       {"executions", c->executions}, {"writes", c->writes},         {"outside", c->outside},     {"excluded", c->excluded},
 		{"known", c->known},         {"scanned", c->scanned},       {"infected", c->infected},     {"refused", c->refused},     {"late", c->late},
 		{"unscanned", c->unscanned}, {"too_large", c->too_large},   {"overflows", c->overflows},   {"unanswered", c->unanswered}, {"spared", a->marks.count},
-		{"under_way", a->files.n},   {"rules", a->info.rules},      {"replaced_workers", a->info.replaced}, {"content_s", (uint64_t)a->info.content_s},
+		{"under_way", a->files.n}, {"unwatched", a->unwatched},   {"rules", a->info.rules},      {"replaced_workers", a->info.replaced}, {"content_s", (uint64_t)a->info.content_s},
 	};
 	struct kh_host_usage usage = {0};
 	kh_json_set_text(out, "mode", a->settings->onaccess_mode);
