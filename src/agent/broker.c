@@ -21,7 +21,7 @@
 #define TICK_MS 1000           /* how soon a change on disk (a new enrolment) is noticed, and a schedule kept */
 #define CLOCK_SET_MS 2000      /* less is the clock being kept right */
 #define FIRST_HEARTBEAT_MS 300000 /* until the server says how often it wants to hear */
-#define MAX_WAITED (10 + KH_BROKER_MAX_CLIENTS)
+#define MAX_WAITED (12 + KH_BROKER_MAX_CLIENTS)
 
 /* ---- what the other files use ---- */
 
@@ -106,11 +106,12 @@ void kh_broker_new_endpoint(struct kh_broker *b)
 		return;
 	memcpy(b->memory.orders_of, b->identity.endpoint, sizeof b->memory.orders_of);
 	memset(b->memory.open_orders, 0, sizeof b->memory.open_orders);
-	b->memory.last_order = b->collect_order = b->waiting_collect = b->scan_order = 0;
-	b->waiting_scan = (struct kh_order){0};
+	b->memory.last_order = b->collect_order = b->waiting_collect = b->running.order.id = 0;
+	kh_order_done(&b->waiting_scan);
 	memset(b->hashes, 0, sizeof b->hashes);
 	b->facts_at_ms = 0;
-	b->memory.contact_s = b->memory.facts_s = b->memory.scan_s = b->memory.daily_scan_s = 0;
+	b->memory.contact_s = b->memory.facts_s = b->memory.scan_s = b->memory.daily_scan_s = b->memory.quick_scan_s = b->memory.full_scan_s = 0;
+	kh_scans_load(b);
 	b->role[0] = b->unit_name[0] = '\0';
 	kh_broker_remember(b);
 }
@@ -135,27 +136,29 @@ struct waited {
 	size_t n;
 };
 
-static void wait_for(struct waited *w, int fd, struct kh_client *client)
+static void wait_for(struct waited *w, int fd, short events, struct kh_client *client)
 {
 	if (fd < 0)
 		return;
-	w->fds[w->n] = (struct pollfd){.fd = fd, .events = POLLIN};
+	w->fds[w->n] = (struct pollfd){.fd = fd, .events = events};
 	w->clients[w->n++] = client;
 }
 
 static void all_sources(struct kh_broker *b, int signal_fd, struct waited *w)
 {
 	w->n = 0;
-	wait_for(w, signal_fd, NULL);
-	wait_for(w, b->uplink.worker.pid ? b->uplink.worker.sock : -1, NULL);
-	wait_for(w, b->collecting ? b->collector.worker.sock : -1, NULL);
-	wait_for(w, b->scanning ? b->scan.sock : -1, NULL);
-	wait_for(w, b->guard.worker.pid ? b->guard.worker.sock : -1, NULL);
-	wait_for(w, b->take.worker.pid ? b->take.worker.sock : -1, NULL);
-	wait_for(w, b->events_fd, NULL);
-	wait_for(w, b->status_fd, NULL);
+	wait_for(w, signal_fd, POLLIN, NULL);
+	wait_for(w, b->uplink.worker.pid ? b->uplink.worker.sock : -1, POLLIN, NULL);
+	wait_for(w, b->collecting ? b->collector.worker.sock : -1, POLLIN, NULL);
+	wait_for(w, b->scanning ? b->scan.sock : -1, POLLIN, NULL);
+	wait_for(w, b->guard.worker.pid ? b->guard.worker.sock : -1, POLLIN, NULL);
+	wait_for(w, b->take.worker.pid ? b->take.worker.sock : -1, POLLIN, NULL);
+	wait_for(w, b->importing ? b->import.sock : -1, POLLIN, NULL);
+	wait_for(w, b->mounts_fd, POLLPRI, NULL); /* proc(5): it can always be read */
+	wait_for(w, b->events_fd, POLLIN, NULL);
+	wait_for(w, b->status_fd, POLLIN, NULL);
 	for (size_t i = 0; i < KH_BROKER_MAX_CLIENTS; i++)
-		wait_for(w, b->clients[i].fd, &b->clients[i]);
+		wait_for(w, b->clients[i].fd, POLLIN, &b->clients[i]);
 }
 
 /* A source may have gone while an earlier one was dealt with: each is asked for by what it is now. */
@@ -169,6 +172,10 @@ static void deal_with(struct kh_broker *b, int fd, struct kh_client *client)
 		kh_facts_message(b);
 	else if (b->scanning && fd == b->scan.sock)
 		kh_scan_message(b);
+	else if (b->importing && fd == b->import.sock)
+		kh_content_message(b);
+	else if (fd == b->mounts_fd)
+		kh_removable_look(b);
 	else if (b->guard.worker.pid && fd == b->guard.worker.sock)
 		kh_guard_message(b);
 	else if (b->take.worker.pid && fd == b->take.worker.sock)
@@ -225,6 +232,7 @@ static void keep_schedule(struct kh_broker *b)
 	if (b->enrolled && !b->uplink.worker.pid && kh_monotonic_ms() >= b->uplink.start_at_ms)
 		kh_uplink_start(b);
 	kh_measure_due(b);
+	kh_content_due(b);
 	kh_guard_due(b);
 	heartbeat(b);
 	if (kh_broker_commit(b) == 0)
@@ -301,6 +309,8 @@ static int open_state(struct kh_broker *b)
 		return r;
 	kh_agent_memory_load(b->settings->state, &b->memory);
 	load_identity(b);
+	kh_scans_load(b);
+	kh_removable_open(b);
 	leave_copied_records(b);
 	kh_orders_interrupted(b);
 	remove_canaries(b);
@@ -315,8 +325,12 @@ static void broker_done(struct kh_broker *b)
 	kh_take_away_done(b);
 	kh_worker_done(&b->uplink.worker);
 	kh_worker_done(&b->scan);
+	kh_worker_done(&b->import);
 	kh_collector_done(&b->collector);
 	kh_intake_close(b);
+	kh_removable_close(b);
+	kh_order_done(&b->waiting_scan);
+	kh_order_done(&b->running.order);
 	if (b->spool)
 		kh_ignore(kh_spool_commit(b->spool));
 	kh_spool_free(b->spool);
@@ -335,8 +349,8 @@ static void tell_ready(void)
 int kh_broker_run(struct kh_agent_settings *settings)
 {
 	struct kh_broker b = {
-		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .guard = {.worker = KH_WORKER_NONE}, .take = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
-		.heartbeat_ms = FIRST_HEARTBEAT_MS, .wall_ms = wall_less_boot_ms(), .scan_at_start = settings->scan_at_start,
+		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .guard = {.worker = KH_WORKER_NONE}, .take = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .import = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
+		.heartbeat_ms = FIRST_HEARTBEAT_MS, .wall_ms = wall_less_boot_ms(), .scan_at_start = settings->scan_at_start, .mounts_fd = -1, .recheck_s = INT64_MAX,
 	};
 	kh_auto_fd int signal_fd = -1;
 	mallopt(M_ARENA_MAX, 1);

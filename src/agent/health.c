@@ -24,6 +24,28 @@ static json_t *sandbox(const struct kh_broker *b)
 	return j;
 }
 
+/* The one that runs; totals and time left while they are known. */
+static json_t *scan(const struct kh_broker *b)
+{
+	const struct kh_running_scan *s = &b->running;
+	const struct kh_scan_job_progress *p = &s->progress;
+	if (!b->scanning)
+		return json_null();
+	json_t *j = json_object();
+	kh_json_set_text(j, "kind", s->kind);
+	kh_assert(json_object_set_new(j, "order", s->order.id ? json_integer(s->order.id) : json_null()) == 0);
+	kh_json_set_text(j, "campaign", s->order.campaign[0] ? s->order.campaign : NULL);
+	kh_json_set_int(j, "since_ms", s->began_s * 1000);
+	kh_json_set_int(j, "files", (int64_t)p->files);
+	kh_json_set_int(j, "bytes", (int64_t)p->bytes);
+	kh_json_set_int(j, "found", (int64_t)p->found);
+	kh_json_set_int(j, "files_total", (int64_t)p->files_total);
+	kh_json_set_int(j, "bytes_total", (int64_t)p->bytes_total);
+	kh_assert(json_object_set_new(j, "left_s", p->left_ms >= 0 ? json_integer(p->left_ms / 1000) : json_null()) == 0);
+	kh_json_set_text(j, "paused", p->battery ? "battery" : NULL);
+	return j;
+}
+
 static json_t *health(const struct kh_broker *b)
 {
 	struct kh_spool_stats spool = {0};
@@ -44,6 +66,8 @@ static json_t *health(const struct kh_broker *b)
 	kh_assert(json_object_set_new(j, "sandbox", sandbox(b)) == 0);
 	kh_assert(json_object_set(j, "ransom", ransom ? ransom : json_null()) == 0);
 	kh_json_set_text(j, "last_error", b->last_error);
+	kh_assert(json_object_set_new(j, "scan", scan(b)) == 0);
+	kh_assert(json_object_set_new(j, "content", kh_content_health_json(b)) == 0);
 	return j;
 }
 

@@ -5,10 +5,13 @@
 #include "agent/link.h"
 #include "agent/memory.h"
 #include "agent/order.h"
+#include "agent/scan_job.h"
 #include "base/buf.h"
 #include "facts/collector.h"
 #include "gen/settings.h"
 #include "identity/identity.h"
+#include "ipc/ipc.h"
+#include "record/record.h"
 #include "sandbox/worker.h"
 #include "spool/spool.h"
 
@@ -18,6 +21,7 @@
 #include <stdint.h>
 
 #define KH_BROKER_MAX_CLIENTS 32 /* local producers and askers at a time */
+#define KH_BROKER_MAX_PLUGGED_IN 16 /* removable disks that wait for their scan */
 
 #define KH_BROKER_MAX_TAKEN 64 /* infected files that wait for the quarantine; each holds a descriptor. More are reported only */
 
@@ -26,6 +30,18 @@ struct kh_child {
 	struct kh_worker worker;
 	struct kh_backoff backoff;
 	int64_t start_at_ms; /* monotonic; INT64_MAX: not to be started */
+};
+
+/* The scan that runs. */
+struct kh_running_scan {
+	const char *kind;
+	struct kh_order order; /* id 0: the schedule's, or of what was plugged in */
+	int64_t began_s, due_ms; /* it ends before */
+	bool reported;         /* its record came */
+	bool in_hours;         /* to be stopped when these are over */
+	bool asked_to_stop;
+	struct kh_scan_job_progress progress;
+	struct kh_scan_job_end end;
 };
 
 struct kh_client {
@@ -70,12 +86,27 @@ struct kh_broker {
 
 	/* scan */
 	struct kh_worker scan;
-	bool scanning, scan_reported, scan_at_start; /* at_start: still to be made */
-	const char *scan_kind;
-	int64_t scan_order, scan_began_s;
-	int64_t scan_at_ms, scan_due_ms; /* none begins before, this one ends before */
+	bool scanning, scan_at_start; /* at_start: still to be made */
+	struct kh_running_scan running;
+	int64_t scan_at_ms;  /* none of the schedule begins before */
+	int64_t recheck_s;   /* when the next place of a find is due; INT64_MAX: none is */
 	struct kh_backoff scan_backoff;
 	struct kh_order waiting_scan; /* id 0: none */
+
+	/* content: what the server offers, what is fetched, and the child that takes it over */
+	struct kh_worker import;
+	bool importing, mirror_failed;
+	char offered[65], fetching[65]; /* SHA-256 in hex; "": none */
+	int64_t fetching_made_s, fetch_at_ms, import_due_ms;
+	struct kh_backoff content_backoff;
+
+	/* removable disks: what is mounted, and what is to be scanned */
+	int mounts_fd; /* -1: not watched */
+	struct {
+		int64_t *v;
+		size_t n, cap;
+	} mounts; /* ids of what was mounted at the last look */
+	char *plugged_in[KH_BROKER_MAX_PLUGGED_IN + 1]; /* where; NULL-terminated */
 
 	/* guard */
 	struct kh_child guard;
@@ -129,11 +160,27 @@ void kh_uplink_message(struct kh_broker *b);
 void kh_uplink_wake(struct kh_broker *b);
 void kh_uplink_restart(struct kh_broker *b); /* with the identity and the clock's offset that are here now */
 
-/* ---- measure.c: facts and scans ---- */
+/* ---- measure.c: facts ---- */
 void kh_facts_message(struct kh_broker *b);
+void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, ends what hangs; scans too */
+
+/* ---- scans.c ---- */
 void kh_scan_message(struct kh_broker *b);
 char *kh_broker_quarantine(const struct kh_broker *b) KH_MUST_USE; /* its folder; new */
-void kh_measure_due(struct kh_broker *b); /* starts what the schedule wants, ends what hangs */
+void kh_scans_due(struct kh_broker *b);
+void kh_scans_load(struct kh_broker *b); /* at the start, and for another endpoint: the places of finds */
+
+/* ---- content.c: bundles from the server ---- */
+int kh_content_wanted(struct kh_broker *b, const struct kh_ipc_message *m) KH_MUST_USE; /* of the uplink; answers it */
+int kh_content_done(struct kh_broker *b, const struct kh_ipc_message *m) KH_MUST_USE;
+void kh_content_message(struct kh_broker *b);
+void kh_content_due(struct kh_broker *b); /* ends what hangs */
+json_t *kh_content_health_json(const struct kh_broker *b) KH_MUST_USE; /* null: there is no content but what came with the program */
+
+/* ---- removable.c ---- */
+void kh_removable_open(struct kh_broker *b); /* what is mounted now is no news */
+void kh_removable_look(struct kh_broker *b); /* something was mounted or taken away */
+void kh_removable_close(struct kh_broker *b);
 
 /* ---- guard.c: the guard, see guard/guard.h ---- */
 void kh_guard_due(struct kh_broker *b); /* starts it, or ends it when it was switched off */
@@ -150,7 +197,7 @@ void kh_take_away_done(struct kh_broker *b);
 
 /* ---- orders.c: what becomes of an order ---- */
 void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);
-void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why); /* id 0: there was none */
+void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan); /* id 0: there was none; scan: NULL, or what came of it */
 void kh_orders_interrupted(struct kh_broker *b); /* at the start: those of the last run have failed */
 
 /* ---- health.c ---- */

@@ -222,7 +222,30 @@ static void status(struct codec *c, struct kh_link_status *v)
 	v->landlock_abi = c->good ? (int32_t)abi : 0;
 }
 
+static void offer(struct codec *c, struct kh_link_offer *v)
+{
+	uint8_t hash[32];
+	text_in_place(c, v->sha256, sizeof v->sha256);
+	i64(c, &v->bytes);
+	i64(c, &v->made_s);
+	c->good = c->good && kh_unhex(v->sha256, hash, sizeof hash) && v->bytes > 0;
+}
+
+static void fetch(struct codec *c, struct kh_link_fetch *v)
+{
+	i64(c, &v->from);
+	u32(c, &v->rate_kib);
+	text(c, &v->mirror, KH_MAX_TEXT);
+	c->good = c->good && v->from >= 0 && v->rate_kib > 0;
+}
+
 /* ---- releasing ---- */
+
+void kh_link_fetch_done(struct kh_link_fetch *f)
+{
+	free(f->mirror);
+	*f = (struct kh_link_fetch){0};
+}
 
 void kh_link_config_done(struct kh_link_config *c)
 {
@@ -288,6 +311,10 @@ DEFINE_PUT(order, struct kh_link_order, order)
 DEFINE_GET(order, struct kh_link_order, order, kh_link_order_done)
 DEFINE_PUT(identity, struct kh_identity, identity)
 DEFINE_GET(identity, struct kh_identity, identity, kh_identity_done)
+DEFINE_PUT(offer, struct kh_link_offer, offer)
+DEFINE_GET(offer, struct kh_link_offer, offer, nothing_to_release)
+DEFINE_PUT(fetch, struct kh_link_fetch, fetch)
+DEFINE_GET(fetch, struct kh_link_fetch, fetch, kh_link_fetch_done)
 DEFINE_PUT(status, struct kh_link_status, status)
 DEFINE_GET(status, struct kh_link_status, status, nothing_to_release)
 

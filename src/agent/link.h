@@ -7,6 +7,7 @@
  *     HELLO_WANTED  → HELLO                   for POST hello
  *     WELCOME       → GO or AGAIN             what the server answered; AGAIN: the epoch had to change, say hello again
  *     BATCH_WANTED  → BATCH or NOTHING
+ *     CONTENT_WANTED → CONTENT or NOTHING
  *
  * Encoding: integers little endian; a text is a u32 length and its bytes; a list a u32 count and its items. A decoder takes the whole payload or nothing. */
 #pragma once
@@ -32,6 +33,7 @@ enum kh_link_type {
 	KH_LINK_BATCH, /* struct kh_link_batch, then the lines */
 	KH_LINK_NOTHING,
 	KH_LINK_WAKE,
+	KH_LINK_CONTENT, /* struct kh_link_fetch, with the descriptor to write to */
 
 	KH_LINK_HELLO_WANTED = 32,
 	KH_LINK_WELCOME,
@@ -43,6 +45,8 @@ enum kh_link_type {
 	KH_LINK_ORDER,
 	KH_LINK_CREDENTIALS, /* struct kh_identity: a renewed certificate, or (other endpoint) a new identity */
 	KH_LINK_STATUS,
+	KH_LINK_CONTENT_WANTED, /* struct kh_link_offer: the server has it; shall it be fetched? */
+	KH_LINK_CONTENT_DONE,   /* struct kh_link_offer: it was written */
 };
 
 #define KH_LINK_MAX_MESSAGE (256 * KH_KIB) /* of the uplink's messages; certificates are the largest */
@@ -115,6 +119,19 @@ struct kh_link_status {
 	bool user_changed;
 };
 
+/* A bundle of content that the server has; of its file. */
+struct kh_link_offer {
+	char sha256[65]; /* hex; "": none */
+	int64_t bytes, made_s;
+};
+
+struct kh_link_fetch {
+	int64_t from;      /* so many bytes are there already */
+	uint32_t rate_kib; /* a second */
+	char *mirror;      /* where it is fetched; "": from the server. Owned by what was decoded */
+};
+void kh_link_fetch_done(struct kh_link_fetch *f);
+
 /* Encoders append to a buffer; decoders give false for anything that is not exactly one such message (what was allocated is released). */
 void kh_link_put_config(struct kh_buf *b, const struct kh_link_config *c);
 bool kh_link_get_config(const void *bytes, size_t n, struct kh_link_config *ret) KH_MUST_USE;
@@ -134,5 +151,9 @@ void kh_link_put_order(struct kh_buf *b, const struct kh_link_order *o);
 bool kh_link_get_order(const void *bytes, size_t n, struct kh_link_order *ret) KH_MUST_USE;
 void kh_link_put_identity(struct kh_buf *b, const struct kh_identity *i);
 bool kh_link_get_identity(const void *bytes, size_t n, struct kh_identity *ret) KH_MUST_USE;
+void kh_link_put_offer(struct kh_buf *b, const struct kh_link_offer *o);
+bool kh_link_get_offer(const void *bytes, size_t n, struct kh_link_offer *ret) KH_MUST_USE; /* with a good hash and at least one byte */
+void kh_link_put_fetch(struct kh_buf *b, const struct kh_link_fetch *f);
+bool kh_link_get_fetch(const void *bytes, size_t n, struct kh_link_fetch *ret) KH_MUST_USE;
 void kh_link_put_status(struct kh_buf *b, const struct kh_link_status *s);
 bool kh_link_get_status(const void *bytes, size_t n, struct kh_link_status *ret) KH_MUST_USE;

@@ -46,6 +46,11 @@ void kh_agent_memory_load(const char *state_dir, struct kh_agent_memory *ret)
 	r = r < 0 ? r : read_text(j, "first_scan_of", m.first_scan_of, sizeof m.first_scan_of);
 	r = r < 0 ? r : read_text(j, "orders_of", m.orders_of, sizeof m.orders_of);
 	r = r < 0 ? r : kh_json_int(j, "daily_scan_s", 0, INT64_MAX, &m.daily_scan_s);
+	r = r < 0 ? r : kh_json_int_or(j, "quick_scan_s", 0, INT64_MAX, 0, &m.quick_scan_s);
+	r = r < 0 ? r : kh_json_int_or(j, "full_scan_s", 0, INT64_MAX, 0, &m.full_scan_s);
+	r = r < 0 ? r : read_text(j, "bundle", m.bundle, sizeof m.bundle);
+	r = r < 0 ? r : kh_json_int_or(j, "bundle_made_s", 0, INT64_MAX, 0, &m.bundle_made_s);
+	r = r < 0 ? r : read_text(j, "refused_bundle", m.refused_bundle, sizeof m.refused_bundle);
 	r = r < 0 ? r : kh_json_int_or(j, "contact_s", 0, INT64_MAX, 0, &m.contact_s);
 	r = r < 0 ? r : kh_json_int_or(j, "facts_s", 0, INT64_MAX, 0, &m.facts_s);
 	r = r < 0 ? r : kh_json_int_or(j, "scan_s", 0, INT64_MAX, 0, &m.scan_s);
@@ -68,6 +73,11 @@ int kh_agent_memory_save(const char *state_dir, const struct kh_agent_memory *m)
 	kh_assert(json_object_set_new(j, "open_orders", open_orders) == 0);
 	kh_json_set_text(j, "first_scan_of", m->first_scan_of);
 	kh_json_set_int(j, "daily_scan_s", m->daily_scan_s);
+	kh_json_set_int(j, "quick_scan_s", m->quick_scan_s);
+	kh_json_set_int(j, "full_scan_s", m->full_scan_s);
+	kh_json_set_text(j, "bundle", m->bundle);
+	kh_json_set_int(j, "bundle_made_s", m->bundle_made_s);
+	kh_json_set_text(j, "refused_bundle", m->refused_bundle);
 	kh_json_set_int(j, "contact_s", m->contact_s);
 	kh_json_set_int(j, "facts_s", m->facts_s);
 	kh_json_set_int(j, "scan_s", m->scan_s);

@@ -13,6 +13,10 @@ struct kh_agent_memory {
 	char machine[KH_AGENT_MAX_MACHINE]; /* kh_fingerprint.parts of the machine that wrote what is in the spool; "": not known */
 	char first_scan_of[KH_UUID_SIZE]; /* the endpoint whose first scan is done; "" for none */
 	int64_t daily_scan_s;             /* when the last daily scan that came to an answer began; 0: never */
+	int64_t quick_scan_s, full_scan_s; /* likewise of the last quick one, and of the last full one that came to its end; 0: never */
+	char bundle[65];                  /* SHA-256 of the last bundle of content that was taken over, in hex; "": none */
+	int64_t bundle_made_s;            /* when it was made; 0: none */
+	char refused_bundle[65];          /* of the last one that was not: it is not fetched again; "": none */
 	int64_t contact_s, facts_s, scan_s; /* when the server last took something, and the ends of the last complete measuring and scan; 0: never */
 	char orders_of[KH_UUID_SIZE];     /* the endpoint whose orders the next two speak of */
 	int64_t last_order;               /* orders up to this id were dealt with: none is done twice */

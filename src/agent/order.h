@@ -12,11 +12,21 @@
 
 enum kh_order_kind { KH_ORDER_COLLECT, KH_ORDER_SCAN };
 
+enum kh_order_extent { KH_ORDER_QUICK, KH_ORDER_FULL, KH_ORDER_PATHS };
+
+#define KH_ORDER_MAX_PATHS 100
+#define KH_ORDER_MAX_CAMPAIGN 64
+
 struct kh_order {
 	int64_t id;
 	enum kh_order_kind kind;
-	bool full; /* of a scan: everything, else the daily places */
+
+	/* Of a scan. */
+	enum kh_order_extent extent;
+	char **paths; /* of KH_ORDER_PATHS: absolute, below orders.scan_below; NULL-terminated */
+	char campaign[KH_ORDER_MAX_CAMPAIGN + 1]; /* "" for none */
 };
+void kh_order_done(struct kh_order *o);
 
 /* 0: *ret is to be done. KH_E_SIGNATURE_INVALID: not the server's: nothing is answered. KH_E_ORDER_REPEATED: dealt with before: nothing is answered either. KH_E_FORBIDDEN: refused (for
  * another endpoint, ended, malformed, not allowed by the settings); the detail says why, and ret->id is set. Any other error: signed, but with no id to answer to. */

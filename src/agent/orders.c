@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "record/record.h"
 
-static void answer(struct kh_broker *b, int64_t id, const char *state, const char *why)
+static void answer(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan)
 {
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-	kh_record_order(&fields, id, state, why);
+	kh_record_order(&fields, id, state, why, scan);
 	kh_ignore(kh_broker_append(b, KH_SPOOL_DETECTION, 0, &fields));
 	kh_ignore(kh_broker_commit(b)); /* before the order is forgotten */
 }
@@ -24,28 +24,29 @@ static bool note_open(struct kh_agent_memory *m, int64_t from, int64_t to)
 	return false;
 }
 
-void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why)
+void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan)
 {
 	if (!id)
 		return;
 	kh_auto_free char *reason = kh_strdup(why); /* may be the detail of the last error, which the next one replaces */
-	answer(b, id, state, reason);
+	answer(b, id, state, reason, scan);
 	if (note_open(&b->memory, id, 0))
 		kh_broker_remember(b);
 }
 
 /* Done once the one before it of its kind is: measure.c looks for those that wait. */
-static void carry_out(struct kh_broker *b, const struct kh_order *order)
+static void carry_out(struct kh_broker *b, struct kh_order *order)
 {
 	bool scan = order->kind == KH_ORDER_SCAN, waits = scan ? b->waiting_scan.id : b->waiting_collect;
 	if (waits || !note_open(&b->memory, 0, order->id)) {
 		kh_broker_remember(b);
-		answer(b, order->id, "refused", "another order of this kind waits already");
+		answer(b, order->id, "refused", "another order of this kind waits already", NULL);
+		kh_order_done(order);
 		return;
 	}
 	kh_broker_remember(b);
 	if (scan)
-		b->waiting_scan = *order;
+		b->waiting_scan = *order; /* its texts too */
 	else
 		b->waiting_collect = order->id;
 	kh_measure_due(b);
@@ -69,12 +70,12 @@ void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order
 	}
 	kh_auto_free char *why = kh_strdup(kh_fail_detail());
 	kh_log(KH_LOG_WARNING, "order refused", KH_ERR(r));
-	answer(b, order.id, "refused", why);
+	answer(b, order.id, "refused", why, NULL);
 	kh_broker_remember(b);
 }
 
 void kh_orders_interrupted(struct kh_broker *b)
 {
 	for (size_t i = 0; i < KH_AGENT_MAX_OPEN_ORDERS; i++)
-		kh_order_finish(b, b->memory.open_orders[i], "failed", "the agent was stopped before it was done");
+		kh_order_finish(b, b->memory.open_orders[i], "failed", "the agent was stopped before it was done", NULL);
 }

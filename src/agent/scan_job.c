@@ -1,8 +1,9 @@
 #include "agent/scan_job.h"
 
+#include "agent/priority.h"
+#include "agent/second_look.h"
 #include "base/alloc.h"
 #include "base/array.h"
-#include "base/content_state.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -11,19 +12,27 @@
 #include "content/scan.h"
 #include "ipc/ipc.h"
 #include "os/file.h"
+#include "os/power.h"
 #include "record/record.h"
+#include "scan/places.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
-#include <glob.h>
-#include <linux/ioprio.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#define MAX_JOB (64 * KH_KIB)
+#define MAX_JOB (256 * KH_KIB)
 #define START_TIMEOUT_MS 10000
+#define TOLD_EVERY_MS 1000
+#define SLOW_SHARE 4 /* on battery: a quarter */
+
+static volatile sig_atomic_t stop;
+
+static void ask_to_stop(int number KH_UNUSED)
+{
+	stop = 1;
+}
 
 /* ---- the job ---- */
 
@@ -40,14 +49,23 @@ void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out)
 	kh_auto_json json_t *j = json_object();
 	kh_json_set_text(j, "kind", job->kind);
 	kh_assert(json_object_set_new(j, "patterns", texts(job->patterns)) == 0);
+	kh_json_set_bool(j, "literal", job->literal);
 	kh_assert(json_object_set_new(j, "rules", texts(job->rules)) == 0);
+	kh_json_set_text(j, "store", job->store);
 	kh_json_set_text(j, "quarantine", job->quarantine);
 	kh_json_set_text(j, "processes", job->processes);
 	kh_json_set_text(j, "cache", job->cache);
+	kh_json_set_text(j, "state", job->state);
+	kh_json_set_text(j, "endpoint", job->endpoint);
+	kh_json_set_text(j, "on_battery", job->on_battery);
+	kh_json_set_text(j, "campaign", job->campaign);
+	kh_json_set_int(j, "order", job->order);
 	kh_json_set_int(j, "max_ms", job->max_ms);
 	kh_json_set_int(j, "max_bytes", job->max_bytes);
 	kh_json_set_int(j, "max_file_bytes", job->max_file_bytes);
 	kh_json_set_int(j, "workers", job->workers);
+	kh_json_set_int(j, "cpu_percent", job->cpu_percent);
+	kh_json_set_int(j, "recheck_s", job->recheck_s);
 	kh_json_set_int(j, "clock_offset_ms", job->clock_offset_ms);
 	kh_auto_free char *text = kh_json_dump(j);
 	kh_buf_adds(out, text);
@@ -56,30 +74,46 @@ void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out)
 struct run {
 	int sock;
 	json_t *job;
-	const char *kind, *quarantine_dir, *cache;
+	const char *kind, *quarantine_dir, *cache, *endpoint, *on_battery, *campaign;
 	char *verdicts;
-	int64_t clock_offset_ms;
-	glob_t places;
+	int64_t order, cpu_percent, clock_offset_ms, told_ms;
+	bool literal, battery;
 	KH_ARRAY(const char *) rules;
+	struct kh_scan_places places;
 	struct kh_quarantine *quarantine;
 	struct kh_scan_options options;
+	struct kh_second_look look;
 };
+
+static int read_texts(struct run *run)
+{
+	int r = kh_json_text(run->job, "kind", &run->kind);
+	r = r < 0 ? r : kh_json_bool(run->job, "literal", &run->literal);
+	r = r < 0 ? r : kh_json_text(run->job, "store", &run->look.store);
+	r = r < 0 ? r : kh_json_text_or(run->job, "quarantine", NULL, &run->quarantine_dir);
+	r = r < 0 ? r : kh_json_text(run->job, "cache", &run->cache);
+	r = r < 0 ? r : kh_json_text(run->job, "state", &run->look.state_dir);
+	r = r < 0 ? r : kh_json_text(run->job, "endpoint", &run->endpoint);
+	r = r < 0 ? r : kh_json_text(run->job, "on_battery", &run->on_battery);
+	return r < 0 ? r : kh_json_text_or(run->job, "campaign", NULL, &run->campaign);
+}
 
 static int read_job(struct run *run, const struct kh_ipc_message *m)
 {
 	int64_t max_bytes = 0, max_file = 0, workers = 0;
 	const char *processes = NULL;
 	int r = kh_json_parse((const char *)m->payload, m->len, &run->job);
-	r = r < 0 ? r : kh_json_text(run->job, "kind", &run->kind);
-	r = r < 0 ? r : kh_json_text_or(run->job, "quarantine", NULL, &run->quarantine_dir);
+	r = r < 0 ? r : read_texts(run);
 	r = r < 0 ? r : kh_json_text_or(run->job, "processes", "off", &processes);
 	if (r == 0 && !kh_running_policy_parse(processes, &run->options.processes))
 		r = kh_fail(KH_E_INVALID_FIELD, "field \"processes\": expected off, warn or stop");
-	r = r < 0 ? r : kh_json_text(run->job, "cache", &run->cache);
+	r = r < 0 ? r : kh_json_int(run->job, "order", 0, INT64_MAX, &run->order);
 	r = r < 0 ? r : kh_json_int(run->job, "max_ms", 0, INT64_MAX, &run->options.max_ms);
 	r = r < 0 ? r : kh_json_int(run->job, "max_bytes", 0, INT64_MAX, &max_bytes);
 	r = r < 0 ? r : kh_json_int(run->job, "max_file_bytes", 0, INT64_MAX, &max_file);
 	r = r < 0 ? r : kh_json_int(run->job, "workers", 0, 64, &workers);
+	r = r < 0 ? r : kh_json_int(run->job, "cpu_percent", 1, 6400, &run->cpu_percent);
+	r = r < 0 ? r : kh_json_int(run->job, "recheck_s", 1, KH_FINDS_MAX_WAIT_S, &run->look.recheck_s);
 	r = r < 0 ? r : kh_json_int(run->job, "clock_offset_ms", INT64_MIN, INT64_MAX, &run->clock_offset_ms);
 	run->options.max_bytes = (uint64_t)max_bytes;
 	run->options.max_size = (uint64_t)max_file;
@@ -87,45 +121,113 @@ static int read_job(struct run *run, const struct kh_ipc_message *m)
 	return r;
 }
 
-/* Places that do not exist on this machine are no lack of the scan. */
-static void find_places(struct run *run)
+/* ---- where ---- */
+
+static void add_named(struct run *run)
 {
 	size_t i = 0;
 	json_t *pattern = NULL;
-	json_array_foreach(json_object_get(run->job, "patterns"), i, pattern)
-		kh_ignore(glob(json_string_value(pattern), GLOB_NOSORT | (i ? GLOB_APPEND : 0), NULL, &run->places));
-	run->options.paths = (const char *const *)run->places.gl_pathv;
-	run->options.path_count = run->places.gl_pathc;
+	json_array_foreach(json_object_get(run->job, "patterns"), i, pattern) {
+		const char *text = json_string_value(pattern);
+		if (run->literal)
+			kh_array_push(&run->places.paths, kh_strdup(text));
+		else
+			kh_scan_places_named(&run->places, &text, 1);
+	}
+}
+
+/* The places of finds that are due; of those that no second look came to, all. */
+static void add_finds(struct run *run)
+{
+	int64_t now_s = (kh_now_ms() + run->clock_offset_ms) / 1000;
+	kh_array_each(&run->look.finds, find)
+		if (find->state != KH_FIND_RUNNING && find->next_s <= now_s)
+			kh_array_push(&run->places.paths, kh_strdup(find->path));
+}
+
+/* Places that do not exist on this machine are no lack of the scan. */
+static void find_places(struct run *run)
+{
 	json_t *rule = NULL;
+	size_t i = 0;
+	if (kh_streq(run->kind, "recheck"))
+		add_finds(run);
+	else if (kh_streq(run->kind, "quick"))
+		kh_scan_places_quick(&run->places, NULL);
+	else if (kh_streq(run->kind, "full") && json_array_size(json_object_get(run->job, "patterns")) == 0)
+		kh_scan_places_full(&run->places, "");
+	add_named(run);
+	if (run->places.lack)
+		kh_log(KH_LOG_WARNING, "not all places of the scan are known", KH_S("why", run->places.lack));
+	run->options.cross_file_systems = kh_streq(run->kind, "full");
+	kh_scan_places_use(&run->places, &run->options);
 	json_array_foreach(json_object_get(run->job, "rules"), i, rule)
 		kh_array_push(&run->rules, json_string_value(rule));
 	run->options.rules = run->rules.v;
 	run->options.rule_count = run->rules.n;
 }
 
+/* ---- how much of the processor ---- */
+
+static int cpu_percent(void *context)
+{
+	struct run *run = context;
+	bool battery = !kh_streq(run->on_battery, "run") && kh_power_on_battery("");
+	run->battery = battery && kh_streq(run->on_battery, "pause");
+	if (!battery)
+		return (int)run->cpu_percent;
+	return run->battery ? 0 : (int)KH_MAX(run->cpu_percent / SLOW_SHARE, INT64_C(1));
+}
+
 /* ---- what is found ---- */
 
 /* The broker gone, there is nobody to scan for. */
-static void send_record(int sock, enum kh_scan_job_type type, const struct kh_buf *fields)
+static void send_message(const struct run *run, enum kh_scan_job_type type, const void *bytes, size_t n)
 {
-	if (kh_ipc_send_large(sock, (uint16_t)type, fields->data, fields->len) < 0)
+	if (kh_ipc_send_large(run->sock, (uint16_t)type, bytes, n) < 0)
 		_exit(0);
+}
+
+static void send_find(void *context, const struct kh_buf *fields)
+{
+	send_message(context, KH_SCAN_JOB_FIND, fields->data, fields->len);
+}
+
+static void send_event(void *context, const struct kh_buf *fields)
+{
+	send_message(context, KH_SCAN_JOB_EVENT, fields->data, fields->len);
+}
+
+static bool is_nameless(const struct run *run, const char *path)
+{
+	for (size_t i = 0; i < run->options.input_count; i++)
+		if (path == run->options.inputs[i].path || kh_streq(path, run->options.inputs[i].path))
+			return true;
+	return false;
 }
 
 static void on_result(void *context, const struct kh_scan_result *file)
 {
-	const struct run *run = context;
-	for (size_t i = 0; i < file->detection_count; i++) {
-		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-		kh_record_detection(&fields, file, &file->detections[i]);
-		send_record(run->sock, KH_SCAN_JOB_DETECTION, &fields);
-	}
-	kh_auto_buf struct kh_buf event = KH_BUF_INIT;
-	if (file->running) {
-		kh_record_processes(&event, file);
-		send_record(run->sock, KH_SCAN_JOB_EVENT, &event);
-	}
+	struct run *run = context;
+	if (kh_streq(run->kind, "recheck"))
+		kh_second_look_place(&run->look, file);
+	if (file->detection_count)
+		kh_second_look_found(&run->look, file, is_nameless(run, file->path));
 }
+
+static void on_progress(void *context, const struct kh_scan_progress *p)
+{
+	struct run *run = context;
+	int64_t now_ms = kh_monotonic_ms();
+	kh_second_look_when_due(&run->look);
+	if (now_ms - run->told_ms < TOLD_EVERY_MS)
+		return;
+	const struct kh_scan_job_progress progress = {p->files, p->bytes, p->infected + p->suspicious, p->files_total, p->bytes_total, p->left_ms, run->battery};
+	send_message(run, KH_SCAN_JOB_PROGRESS, &progress, sizeof progress);
+	run->told_ms = now_ms;
+}
+
+/* ---- the scan ---- */
 
 /* Without it everything is compiled and read again, which costs time only. */
 static void use_cache(struct run *run)
@@ -137,35 +239,72 @@ static void use_cache(struct run *run)
 	run->options.verdicts = run->verdicts;
 }
 
-static int scan_places(struct run *run)
+static int begin(struct run *run)
 {
-	const struct kh_scan_events events = {.context = run, .on_result = on_result};
-	kh_auto_scan_summary struct kh_scan_summary summary = {0};
-	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	struct kh_second_look *l = &run->look;
 	int r = run->quarantine_dir ? kh_quarantine_open(run->quarantine_dir, &run->quarantine) : 0;
-	run->options.quarantine = run->quarantine;
-	int64_t started_ms = kh_now_ms() + run->clock_offset_ms;
-	if (r == 0 && run->options.path_count)
-		r = kh_content_scan(KH_CONTENT_DIR, &run->options, &events, &summary);
-	if (r < 0)
-		return r;
-	kh_record_scan(&fields, run->kind, started_ms, kh_now_ms() + run->clock_offset_ms, &summary);
-	send_record(run->sock, KH_SCAN_JOB_DONE, &fields);
-	return summary.rules || !run->options.path_count ? 0 : kh_fail(KH_E_NOT_FOUND, "no rules");
+	run->options.estimate = true;
+	run->options.stop = &stop;
+	run->options.cpu_percent = cpu_percent;
+	run->options.cpu_context = run;
+	l->quarantine = run->quarantine;
+	l->options = &run->options;
+	l->clock_offset_ms = run->clock_offset_ms;
+	l->looked_ms = kh_monotonic_ms();
+	l->send = send_find;
+	l->send_event = send_event;
+	l->context = run;
+	kh_finds_load(l->state_dir, run->endpoint, &l->finds);
+	find_places(run);
+	use_cache(run);
+	return r;
 }
 
-/* Whoever works at this machine goes first. */
-static void lower_priority(void)
+static void tell_end(struct run *run, int64_t started_ms, const struct kh_scan_summary *s)
 {
-	kh_ignore(setpriority(PRIO_PROCESS, 0, 19));
-	kh_ignore(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)));
+	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	const struct kh_scan_job_end end = {s->files, s->bytes, s->infected, s->suspicious, s->stop};
+	const struct kh_scan_record record = {
+		.kind = run->kind, .campaign = run->campaign, .order = run->order, .started_ms = started_ms, .ended_ms = kh_now_ms() + run->clock_offset_ms};
+	kh_record_scan(&fields, &record, s);
+	send_message(run, KH_SCAN_JOB_END, &end, sizeof end);
+	send_message(run, KH_SCAN_JOB_DONE, fields.data, fields.len);
+}
+
+static int scan_places(struct run *run)
+{
+	const struct kh_scan_events events = {.context = run, .on_result = on_result, .on_progress = on_progress};
+	kh_auto_scan_summary struct kh_scan_summary summary = {0};
+	int64_t started_ms = kh_now_ms() + run->clock_offset_ms;
+	bool somewhere = run->options.path_count || run->options.input_count;
+	int r = somewhere ? kh_content_scan(run->look.store, &run->options, &events, &summary) : 0;
+	if (r < 0)
+		return r;
+	kh_second_look_now(&run->look);
+	if (kh_streq(run->kind, "quick") && summary.stop == KH_SCAN_TO_THE_END && summary.rules)
+		kh_second_look_ended(&run->look);
+	kh_ignore(kh_finds_save(run->look.state_dir, &run->look.finds));
+	tell_end(run, started_ms, &summary);
+	return summary.rules || !somewhere ? 0 : kh_fail(KH_E_NOT_FOUND, "no rules");
+}
+
+static void catch_signal(void)
+{
+	struct sigaction action = {.sa_handler = ask_to_stop};
+	sigset_t set;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void run_done(struct run *run)
 {
+	kh_second_look_done(&run->look);
+	kh_scan_places_done(&run->places);
 	kh_quarantine_close(run->quarantine);
 	free(run->verdicts);
-	globfree(&run->places);
 	kh_array_done(&run->rules);
 	json_decref(run->job);
 }
@@ -176,16 +315,14 @@ int kh_scan_job_main(int sock)
 	kh_auto_ipc_message struct kh_ipc_message message = KH_IPC_MESSAGE_INIT;
 	struct run run = {.sock = sock};
 	kh_log_set_program("khien-agent scan");
-	lower_priority();
+	kh_priority_lowest();
+	catch_signal();
 	int r = kh_ipc_recv(sock, &accept, &message);
 	if (r == 0 && message.type != KH_SCAN_JOB_START)
 		r = kh_fail(KH_E_SYNTAX, "the broker's first message");
 	r = r < 0 ? r : read_job(&run, &message);
-	if (r == 0) {
-		find_places(&run);
-		use_cache(&run);
-		r = scan_places(&run);
-	}
+	r = r < 0 ? r : begin(&run);
+	r = r < 0 ? r : scan_places(&run);
 	if (r < 0)
 		kh_log(KH_LOG_ERROR, "scan failed", KH_ERR(r));
 	run_done(&run);

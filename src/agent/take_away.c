@@ -47,7 +47,7 @@ static int tell_taken(int sock, const struct kh_infected *i, const char *id)
 	int r = 0;
 	for (size_t k = 0; k < i->detection_count && r == 0; k++) {
 		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-		kh_record_detection(&fields, &result, &i->detections[k]);
+		kh_record_detection(&fields, &result, &i->detections[k], NULL);
 		r = kh_ipc_send_large(sock, KH_TAKE_RECORD, fields.data, fields.len);
 	}
 	return r;

@@ -155,5 +155,27 @@ static void waits_longer_and_longer(void **state)
 	assert_true(kh_backoff_fail(&b, 0) <= 1300);
 }
 
-KH_TESTS(config_comes_back, welcome_comes_back, order_and_status_come_back, batch_carries_its_lines, nothing_but_whole_messages, texts_are_texts,
+static void offers_and_fetches_come_back(void **state)
+{
+	(void)state;
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT, c = KH_BUF_INIT, bad = KH_BUF_INIT;
+	struct kh_link_offer offer = {.bytes = 7, .made_s = 8}, offer_back = {0};
+	const struct kh_link_fetch fetch = {.from = 9, .rate_kib = 512, .mirror = (char *)"https://m/x"};
+	struct kh_link_fetch fetch_back = {0};
+	memset(offer.sha256, 'a', 64);
+	kh_link_put_offer(&b, &offer);
+	assert_true(kh_link_get_offer(b.data, b.len, &offer_back));
+	assert_string_equal(offer_back.sha256, offer.sha256);
+	assert_true(offer_back.bytes == 7 && offer_back.made_s == 8);
+	kh_link_put_fetch(&c, &fetch);
+	assert_true(kh_link_get_fetch(c.data, c.len, &fetch_back));
+	assert_true(fetch_back.from == 9 && fetch_back.rate_kib == 512);
+	assert_string_equal(fetch_back.mirror, "https://m/x");
+	kh_link_fetch_done(&fetch_back);
+	offer.sha256[3] = '/'; /* it becomes part of a file's name */
+	kh_link_put_offer(&bad, &offer);
+	assert_false(kh_link_get_offer(bad.data, bad.len, &offer_back));
+}
+
+KH_TESTS(config_comes_back, offers_and_fetches_come_back, welcome_comes_back, order_and_status_come_back, batch_carries_its_lines, nothing_but_whole_messages, texts_are_texts,
 	 waits_longer_and_longer)

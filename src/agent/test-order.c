@@ -10,7 +10,8 @@
 
 static struct kh_sign_key key;
 static struct kh_identity identity = {.endpoint = ME};
-static struct kh_agent_settings settings = {.orders_collect = true, .orders_scan = true};
+static char *below[] = {(char *)"/srv/", (char *)"/home", NULL};
+static struct kh_agent_settings settings = {.orders_collect = true, .orders_scan = true, .orders_scan_below = below};
 
 static int make_key(void **state)
 {
@@ -38,6 +39,19 @@ static void orders_are_answered_as_they_should(void **state)
 		{ORDER(5, "scan", "{\"scan\":\"full\"}", 2000), 0},
 		{ORDER(5, "scan", "{\"scan\":\"everything\"}", 2000), KH_E_FORBIDDEN},
 		{ORDER(5, "scan", "{\"scan\":7}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"full\",\"campaign\":\"2026-11.a_B\"}", 2000), 0},
+		{ORDER(5, "scan", "{\"scan\":\"full\",\"campaign\":\"a b\"}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"full\",\"campaign\":\"12345678901234567890123456789012345678901234567890123456789012345\"}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srv\",\"/home/an\"]}", 2000), 0},
+		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srv/a b*\"]}", 2000), 0},
+		{ORDER(5, "scan", "{\"scan\":\"paths\"}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[]}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srv\",7]}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"srv\"]}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/etc\"]}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srv/../etc\"]}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srv/..\"]}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srvx\"]}", 2000), KH_E_FORBIDDEN},
 		{ORDER(5, "collect", "{}", 999), KH_E_FORBIDDEN},
 		{ORDER(5, "shell", "{}", 2000), KH_E_FORBIDDEN},
 		{ORDER(4, "collect", "{}", 2000), KH_E_ORDER_REPEATED},
@@ -56,6 +70,7 @@ static void orders_are_answered_as_they_should(void **state)
 			fail_msg("%s: %s (%s)", cases[i].text, kh_error_info(r)->name, kh_fail_detail());
 		if (r == KH_E_FORBIDDEN)
 			assert_int_equal(order.id, 5);
+		kh_order_done(&order);
 	}
 }
 
@@ -65,9 +80,15 @@ static void what_is_to_be_done_is_read(void **state)
 	const struct kh_agent_memory memory = {0};
 	struct kh_order order = {0};
 	assert_int_equal(read_order(ORDER(9, "scan", "{\"scan\":\"full\"}", 2000), &memory, &order), 0);
-	assert_true(order.id == 9 && order.kind == KH_ORDER_SCAN && order.full);
+	assert_true(order.id == 9 && order.kind == KH_ORDER_SCAN && order.extent == KH_ORDER_FULL && !order.campaign[0]);
 	assert_int_equal(read_order(ORDER(9, "scan", "{}", 2000), &memory, &order), 0);
-	assert_false(order.full);
+	assert_int_equal(order.extent, KH_ORDER_QUICK);
+	assert_int_equal(read_order(ORDER(9, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srv/a\",\"/home\"],\"campaign\":\"thang-11\"}", 2000), &memory, &order), 0);
+	assert_string_equal(order.paths[0], "/srv/a");
+	assert_string_equal(order.paths[1], "/home");
+	assert_null(order.paths[2]);
+	assert_string_equal(order.campaign, "thang-11");
+	kh_order_done(&order);
 }
 
 static void a_changed_byte_or_another_key_is_no_order(void **state)

@@ -10,7 +10,10 @@
 #include "identity/enrol.h"
 #include "record/batch.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #define ORDERS_SLACK_MS 30000 /* a long poll's answer may be late by so much */
 
@@ -55,6 +58,22 @@ static void set_machine(const struct kh_upcall *u, json_t *body)
 	kh_json_set_text(body, "agent_version", KH_VERSION);
 	kh_json_set_int(body, "time_ms", kh_now_ms() + u->clock_offset_ms);
 	kh_json_set_int(body, "clock_offset_ms", u->clock_offset_ms);
+}
+
+/* What is malformed is no offer: the link is worth more than the content. */
+static void note_offer(const json_t *answer)
+{
+	const json_t *j = json_object_get(answer, "content");
+	struct kh_link_offer offer = {0};
+	const char *sha256 = NULL;
+	uint8_t hash[32];
+	int r = json_is_object(j) ? kh_json_text(j, "sha256", &sha256) : KH_E_NOT_FOUND;
+	r = r < 0 ? r : kh_json_int(j, "bytes", 1, INT64_MAX, &offer.bytes);
+	r = r < 0 ? r : kh_json_int(j, "made_s", 0, INT64_MAX, &offer.made_s);
+	if (r < 0 || !kh_unhex(sha256, hash, sizeof hash))
+		return;
+	memcpy(offer.sha256, sha256, sizeof offer.sha256);
+	aside.offer = offer;
 }
 
 /* ---- hello ---- */
@@ -121,6 +140,7 @@ int kh_upcall_hello(const struct kh_upcall *u, const struct kh_link_hello *hello
 	struct kh_link_welcome w = {0};
 	int r = post(u, "/agent/v1/hello", body, &reply, &answer);
 	r = r < 0 ? r : read_welcome(answer, &w, ret_renew, ret_batch_records);
+	note_offer(answer);
 	if (r < 0) {
 		kh_link_welcome_done(&w);
 		return r;
@@ -248,11 +268,40 @@ int kh_upcall_orders(const struct kh_upcall *u, int64_t after, int wait_s, int (
 	int r = call_server(u, &(struct kh_http_call){.path = path, .timeout_ms = wait_s * 1000 + ORDERS_SLACK_MS}, &reply, &answer);
 	size_t i = 0;
 	json_t *j = NULL;
+	note_offer(answer);
 	json_array_foreach(json_object_get(answer, "orders"), i, j) {
 		struct kh_link_order order = {0};
 		r = r < 0 ? r : read_order(j, &order);
 		r = r < 0 ? r : take(arg, &order);
 		kh_link_order_done(&order);
 	}
+	return r;
+}
+
+/* ---- content ---- */
+
+static int write_at(int fd, int64_t from, const char *bytes, size_t n)
+{
+	if (lseek(fd, from, SEEK_SET) < 0)
+		return kh_fail_errno("a bundle of content");
+	for (size_t done = 0; done < n;) {
+		ssize_t w = write(fd, bytes + done, n - done);
+		if (w < 0 && errno != EINTR)
+			return kh_fail_errno("a bundle of content");
+		done += w > 0 ? (size_t)w : 0;
+	}
+	return 0;
+}
+
+int kh_upcall_content(const struct kh_upcall *u, const char *sha256, int64_t from, size_t n, int fd, size_t *ret_n)
+{
+	kh_auto_free char *path = kh_format("/agent/v1/content?sha256=%s&from=%lld&bytes=%zu", sha256, (long long)from, n);
+	kh_auto_http_reply struct kh_http_reply reply = {0};
+	int r = call_server(u, &(struct kh_http_call){.path = path}, &reply, NULL);
+	if (r == 0 && reply.body.len > n)
+		r = kh_fail(KH_E_INVALID_FIELD, "a piece of content: %zu bytes instead of %zu", reply.body.len, n);
+	r = r < 0 ? r : write_at(fd, from, kh_buf_text(&reply.body), reply.body.len);
+	if (r == 0)
+		*ret_n = reply.body.len;
 	return r;
 }

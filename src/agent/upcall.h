@@ -24,9 +24,13 @@ int kh_upcall_identity(const struct kh_upcall *u, struct kh_identity *ret) KH_MU
 /* GET orders: waits up to wait_s for orders after that id; each is handed to `take`. */
 int kh_upcall_orders(const struct kh_upcall *u, int64_t after, int wait_s, int (*take)(void *arg, const struct kh_link_order *order), void *arg) KH_MUST_USE;
 
+/* GET content: writes a piece of the bundle's file to the descriptor, at its place; *ret_n bytes, 0 at the end of what the server has. KH_E_NOT_FOUND: it has another one by now. */
+int kh_upcall_content(const struct kh_upcall *u, const char *sha256, int64_t from, size_t n, int fd, size_t *ret_n) KH_MUST_USE;
+
 /* What the server said besides, in its last answer to this thread. */
 struct kh_upcall_aside {
 	int64_t server_time_ms; /* with KH_E_WRONG_CLOCK; 0: not said */
 	int retry_after_s;      /* not to be asked again before; 0: not said */
+	struct kh_link_offer offer; /* with the answers to hello and to the poll for orders; without a hash: none */
 };
 struct kh_upcall_aside kh_upcall_aside(void);

@@ -9,7 +9,9 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "http/client.h"
+#include "http/download.h"
 #include "ipc/ipc.h"
+#include "os/file.h"
 #include "sandbox/sandbox.h"
 
 #include <malloc.h>
@@ -24,10 +26,23 @@
 #define IDLE_MS 60000                 /* asks for a batch at least so often */
 #define ORDERS_WAIT_S 240             /* shorter than the patience of most middle boxes */
 #define RENEW_CHECK_MS (12 * 3600000) /* how often the certificate's remaining life is looked at */
+#define PIECE (256 * KH_KIB)          /* of content, asked for at a time */
+#define BUSY_MS 30000                 /* a piece that the server had no time for is asked for again */
+#define MIRROR_IDLE_S 20
+#define MAX_BUNDLE (UINT64_C(4096) * KH_MIB) /* as the setting content.max_mib */
 #define RENEW_SHARE 3 /* renewed when less than 1/3 of its life is left */
+
+/* A bundle of content on its way. */
+struct fetch {
+	int fd; /* -1: none */
+	struct kh_link_offer offer;
+	struct kh_link_fetch how;
+	int64_t at, next_ms; /* bytes that are there; monotonic: the next piece */
+};
 
 struct uplink {
 	int sock;
+	struct fetch fetch;
 	struct kh_link_config config;
 	struct kh_ipc_message message;
 	struct kh_http_client *client;
@@ -60,7 +75,7 @@ static void tell(struct uplink *u, enum kh_link_type type, const struct kh_buf *
 /* The broker's answer: a message of one of two types. WAKE says nothing to one who is awake. */
 static int answer(struct uplink *u, enum kh_link_type one, enum kh_link_type other)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = ANSWER_TIMEOUT_MS, .max_len = KH_IPC_MAX_SEALED};
+	const struct kh_ipc_accept accept = {.timeout_ms = ANSWER_TIMEOUT_MS, .max_len = KH_IPC_MAX_SEALED, .with_fd = one == KH_LINK_CONTENT};
 	do {
 		must_reach_broker(kh_ipc_recv(u->sock, &accept, &u->message));
 	} while (u->message.type == KH_LINK_WAKE);
@@ -106,7 +121,9 @@ struct orders {
 	int64_t after;
 	atomic_bool stop;
 	atomic_bool failed; /* the server refused, or cannot be reached: the main thread is to say hello again, and learns why */
-	int failed_fd;      /* an eventfd that says so */
+	int failed_fd;      /* an eventfd that says so, or that something is offered */
+	pthread_mutex_t lock;
+	struct kh_link_offer offer; /* under the lock; not asked about yet; without a hash: none */
 };
 
 static int take_order(void *arg, const struct kh_link_order *order)
@@ -134,6 +151,27 @@ static void tell_main_thread(struct orders *o)
 	kh_ignore(eventfd_write(o->failed_fd, 1));
 }
 
+/* What the server's last answer to this thread offered, for the main thread. */
+static void note_offer(struct orders *o)
+{
+	const struct kh_upcall_aside said = kh_upcall_aside();
+	pthread_mutex_lock(&o->lock);
+	if (said.offer.sha256[0])
+		o->offer = said.offer;
+	pthread_mutex_unlock(&o->lock);
+	if (said.offer.sha256[0] && o->failed_fd >= 0)
+		kh_ignore(eventfd_write(o->failed_fd, 1));
+}
+
+static struct kh_link_offer take_offer(struct orders *o)
+{
+	pthread_mutex_lock(&o->lock);
+	struct kh_link_offer offer = o->offer;
+	o->offer = (struct kh_link_offer){0};
+	pthread_mutex_unlock(&o->lock);
+	return offer;
+}
+
 /* What an error means is the main thread's to find out; this one only waits longer. */
 static void *wait_for_orders(void *arg)
 {
@@ -145,6 +183,7 @@ static void *wait_for_orders(void *arg)
 	while (!atomic_load(&o->stop)) {
 		struct kh_upcall call = {.client = client, .config = o->config};
 		if (kh_upcall_orders(&call, o->after, ORDERS_WAIT_S, take_order, o) == 0) {
+			note_offer(o);
 			kh_backoff_reset(&backoff);
 			continue;
 		}
@@ -154,7 +193,7 @@ static void *wait_for_orders(void *arg)
 	return NULL;
 }
 
-static struct orders orders;
+static struct orders orders = {.failed_fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static int start_orders(struct uplink *u)
 {
@@ -236,6 +275,7 @@ static int say_hello(struct uplink *u)
 		r = r < 0 ? r : kh_upcall_hello(&call, &hello, &welcome, &u->renew, &u->batch_records);
 		if (r < 0)
 			return r;
+		note_offer(&orders);
 		kh_link_put_welcome(&b, &welcome);
 		kh_link_welcome_done(&welcome);
 		tell(u, KH_LINK_WELCOME, &b);
@@ -246,13 +286,112 @@ static int say_hello(struct uplink *u)
 	return kh_fail(KH_E_SEQUENCE_CONFLICT, "the server knows more of every new epoch than was sent");
 }
 
-/* Until the broker or the thread for orders has something to say. */
+/* ---- content ---- */
+
+static void end_fetch(struct uplink *u)
+{
+	kh_fd_close(&u->fetch.fd);
+	kh_link_fetch_done(&u->fetch.how);
+	u->fetch = (struct fetch){.fd = -1};
+}
+
+/* The broker knows whether it wants what the server has, and gives a file to write to. */
+static int ask_about_offer(struct uplink *u)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	const struct kh_link_offer offer = u->fetch.fd >= 0 ? (struct kh_link_offer){0} : take_offer(&orders);
+	if (!offer.sha256[0])
+		return 0;
+	kh_link_put_offer(&b, &offer);
+	tell(u, KH_LINK_CONTENT_WANTED, &b);
+	int r = answer(u, KH_LINK_CONTENT, KH_LINK_NOTHING);
+	if (r < 0 || u->message.type == KH_LINK_NOTHING)
+		return r;
+	u->fetch = (struct fetch){.fd = kh_ipc_take_fd(&u->message), .offer = offer};
+	if (u->fetch.fd < 0 || !kh_link_get_fetch(u->message.payload, u->message.len, &u->fetch.how))
+		return kh_fail(KH_E_SYNTAX, "the broker's file for content");
+	u->fetch.at = u->fetch.how.from;
+	return 0;
+}
+
+static int piece_of_mirror(struct uplink *u, size_t n, size_t *ret_n)
+{
+	struct fetch *f = &u->fetch;
+	const struct kh_http_download d = {.url = f->how.mirror, .proxy = u->config.proxy, .piece = true, .from = (uint64_t)f->at, .max_bytes = n, .idle_s = MIRROR_IDLE_S};
+	int r = lseek(f->fd, f->at, SEEK_SET) < 0 ? kh_fail_errno("a bundle of content") : kh_http_download(&d, f->fd);
+	if (r == 0)
+		*ret_n = n;
+	return r;
+}
+
+static int piece_of_server(struct uplink *u, size_t n, size_t *ret_n)
+{
+	struct kh_upcall call = upcall(u);
+	int r = kh_upcall_content(&call, u->fetch.offer.sha256, u->fetch.at, n, u->fetch.fd, ret_n);
+	return r == 0 && *ret_n == 0 ? kh_fail(KH_E_NOT_FOUND, "the server's content is shorter than it said") : r;
+}
+
+/* Without its mirror the server is asked; without what it offered, for what it offers next. Anything else is the link's trouble. */
+static int piece_failed(struct uplink *u, int error)
+{
+	struct fetch *f = &u->fetch;
+	int retry_after_s = kh_upcall_aside().retry_after_s;
+	kh_log(KH_LOG_WARNING, "content is not fetched", KH_S("from", f->how.mirror[0] ? f->how.mirror : "the server"), KH_ERR(error));
+	if (f->how.mirror[0]) {
+		f->how.mirror[0] = '\0';
+		return 0;
+	}
+	f->next_ms = kh_monotonic_ms() + KH_MAX(retry_after_s * INT64_C(1000), (int64_t)BUSY_MS);
+	if (error == KH_E_BUSY)
+		return 0;
+	if (error != KH_E_NOT_FOUND && error != KH_E_DISK_FULL && error != KH_E_TOO_LARGE && error != KH_E_INVALID_FIELD && error != KH_E_IO)
+		return error;
+	end_fetch(u);
+	return 0;
+}
+
+static void fetch_done(struct uplink *u)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_link_put_offer(&b, &u->fetch.offer);
+	tell(u, KH_LINK_CONTENT_DONE, &b);
+	end_fetch(u);
+}
+
+/* One piece of what is fetched, at the rate it may have: records go between two pieces. */
+static int fetch_piece(struct uplink *u)
+{
+	struct fetch *f = &u->fetch;
+	size_t got = 0;
+	int r = ask_about_offer(u);
+	if (r < 0 || f->fd < 0 || kh_monotonic_ms() < f->next_ms)
+		return r;
+	size_t n = (size_t)KH_MIN(f->offer.bytes - f->at, (int64_t)PIECE);
+	f->next_ms = kh_monotonic_ms() + (int64_t)(n / f->how.rate_kib) * 1000 / KH_KIB;
+	if (n > 0)
+		r = f->how.mirror[0] ? piece_of_mirror(u, n, &got) : piece_of_server(u, n, &got);
+	if (r < 0)
+		return piece_failed(u, r);
+	f->at += (int64_t)got;
+	if (f->at >= f->offer.bytes)
+		fetch_done(u);
+	return 0;
+}
+
+/* How long there is nothing to do but to wait. */
+static int idle_ms(const struct uplink *u)
+{
+	int64_t until_piece = u->fetch.fd >= 0 ? u->fetch.next_ms - kh_monotonic_ms() : IDLE_MS;
+	return (int)KH_MAX(KH_MIN(until_piece, (int64_t)IDLE_MS), INT64_C(0));
+}
+
+/* Until the broker or the thread for orders has something to say, or a piece of content is due. */
 static void wait_for_wake(struct uplink *u)
 {
 	const struct kh_ipc_accept accept = {.timeout_ms = 0, .max_len = KH_IPC_MAX_INLINE};
 	struct pollfd p[] = {{.fd = u->sock, .events = POLLIN}, {.fd = u->has_orders_thread ? orders.failed_fd : -1, .events = POLLIN}};
 	eventfd_t n = 0;
-	if (poll(p, KH_COUNT(p), IDLE_MS) <= 0)
+	if (poll(p, KH_COUNT(p), idle_ms(u)) <= 0)
 		return;
 	if (p[1].revents)
 		kh_ignore(eventfd_read(orders.failed_fd, &n));
@@ -329,6 +468,8 @@ static int hold_link(struct uplink *u)
 	while (r == 0 && !u->done) {
 		renew_when_due(u);
 		if (!u->done)
+			r = fetch_piece(u);
+		if (r == 0 && !u->done)
 			r = atomic_exchange(&orders.failed, false) ? say_hello(u) : send_or_wait(u);
 	}
 	return r;
@@ -424,19 +565,20 @@ static int give_up_rights(const struct uplink *u)
 	/* What the resolver and TLS read; the certificate comes through /proc/self/fd (http/client.h). */
 	static const char *const read_paths[] = {
 		"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/gnutls", "/etc/services",
-		"/run/systemd/resolve", "/run/resolvconf", "/proc/self", "/proc/sys/crypto", NULL,
+		"/run/systemd/resolve", "/run/resolvconf", "/proc/self", "/proc/sys/crypto", "/etc/ssl/certs", "/usr/share/ca-certificates",
+		"/usr/local/share/ca-certificates", NULL,
 	};
 	const struct kh_sandbox_policy policy = {
 		.profile = KH_SANDBOX_NETWORK, .read_paths = read_paths, .keep_fds = &u->sock, .keep_fds_count = 1,
 		.change_user = true, .uid = u->config.uid, .gid = u->config.gid,
-		.limits = {.open_files = 64},
+		.limits = {.open_files = 64, .file_size = MAX_BUNDLE},
 	};
 	return kh_sandbox_enter(&policy);
 }
 
 int kh_uplink_main(int sock)
 {
-	struct uplink u = {.sock = sock, .message = KH_IPC_MESSAGE_INIT, .batch_records = KH_MAX_BATCH_RECORDS};
+	struct uplink u = {.sock = sock, .fetch.fd = -1, .message = KH_IPC_MESSAGE_INIT, .batch_records = KH_MAX_BATCH_RECORDS};
 	kh_log_set_program("khien-agent uplink");
 	mallopt(M_ARENA_MAX, 1);
 	int r = receive_config(&u);

@@ -256,9 +256,15 @@ static int credentials(struct kh_broker *b, const struct kh_ipc_message *m)
 	if (!kh_link_get_identity(m->payload, m->len, &next))
 		return kh_fail(KH_E_SYNTAX, "credentials");
 	int r = b->is_copy || kh_streq(next.endpoint, b->identity.endpoint) ? 0 : kh_spool_drop_earlier(b->spool);
-	r = r < 0 ? r : kh_identity_save(b->settings->state, &next);
 	if (r < 0)
 		return r;
+	memcpy(next.content_keys, b->identity.content_keys, sizeof next.content_keys); /* only enrolment says them */
+	next.content_key_count = b->identity.content_key_count;
+	r = kh_identity_save(b->settings->state, &next);
+	if (r < 0) {
+		kh_identity_done(&next);
+		return r;
+	}
 	kh_log(KH_LOG_INFO, "new credentials", KH_S("endpoint", next.endpoint));
 	kh_identity_done(&b->identity);
 	b->identity = next;
@@ -290,7 +296,7 @@ void kh_uplink_message(struct kh_broker *b)
 	} table[] = {
 		{KH_LINK_HELLO_WANTED, hello_wanted}, {KH_LINK_WELCOME, welcome},   {KH_LINK_BATCH_WANTED, batch_wanted}, {KH_LINK_ACK, acknowledged},
 		{KH_LINK_REFUSED, refused},           {KH_LINK_CONFLICT, conflict}, {KH_LINK_CLOCK, clock_offset},        {KH_LINK_ORDER, order},
-		{KH_LINK_CREDENTIALS, credentials},   {KH_LINK_STATUS, status},
+		{KH_LINK_CREDENTIALS, credentials},   {KH_LINK_STATUS, status},     {KH_LINK_CONTENT_WANTED, kh_content_wanted}, {KH_LINK_CONTENT_DONE, kh_content_done},
 	};
 	const struct kh_ipc_accept accept = {.timeout_ms = 0, .max_len = KH_LINK_MAX_MESSAGE};
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/hours.h"
 #include "base/i18n.h"
 #include "base/str.h"
 #include "base/yaml.h"
@@ -111,6 +112,17 @@ static bool is_proxy(const char *value)
 	return kh_streq(value, "none") || (kh_starts_with(value, "http://") && value[strlen("http://")]);
 }
 
+static bool is_hours(const char *value)
+{
+	struct kh_hours hours;
+	return kh_hours_parse(value, &hours);
+}
+
+static bool is_url(const char *value)
+{
+	return (kh_starts_with(value, "http://") && value[strlen("http://")]) || (kh_starts_with(value, "https://") && value[strlen("https://")]);
+}
+
 /* What one text, or one item of a list, must look like. */
 static int check_form(const struct kh_setting *s, const char *value)
 {
@@ -122,6 +134,8 @@ static int check_form(const struct kh_setting *s, const char *value)
 		[KH_FORM_LISTEN] = {is_listen, KH_WORDS("IP-ADDRESS:PORT, such as 0.0.0.0:8443 or \"[::]:8443\"")},
 		[KH_FORM_HOST] = {kh_is_host, KH_WORDS("a DNS name or an IP address")},
 		[KH_FORM_PROXY] = {is_proxy, KH_WORDS("http://HOST:PORT, or none")},
+		[KH_FORM_HOURS] = {is_hours, KH_WORDS("hours, such as 11:30-13:00 or mon-fri 19:00-06:00")},
+		[KH_FORM_URL] = {is_url, KH_WORDS("a URL: http://… or https://…")},
 	};
 	if (s->values)
 		return check_values(s, value);

@@ -29,7 +29,7 @@ static void a_mistake_changes_nothing(void **state)
 		const char *text, *detail;
 	} cases[] = {
 		{"name: x\nlimits:\n  rows: 101\n", "a.yaml:3:9: limits.rows: expected a whole number from 1 to 100"},
-		{"name: x\nnmae: y\n", "a.yaml:2:7: unknown setting \"nmae\": expected one of name, limits.rows, limits.every, on, hosts, mode, folder, listen, proxy, limits.longest"},
+		{"name: x\nnmae: y\n", "a.yaml:2:7: unknown setting \"nmae\": expected one of name, limits.rows, limits.every, on, hosts, mode, folder, listen, proxy, hours, mirror, limits.longest"},
 		{"name: x\non: yes\n", "a.yaml:2:5: on: expected true or false"},
 		{"name: x\nlimits:\n  every: soon\n", "a.yaml:3:10: limits.every: expected a time such as 90s, 15m, 12h, 7d"},
 		{"name: x\nlimits:\n  longest: 2d\n", "a.yaml:3:12: limits.longest: expected a time from 1m to 1d, such as 90s, 15m, 12h, 7d"},
@@ -64,6 +64,8 @@ static void forms_are_known(void **state)
 		{"hosts", "*.example.vn", true},    {"hosts", "2001:db8::7", true}, {"hosts", "a b", false},              {"hosts", "", true},
 		{"proxy", "http://p:3128", true},   {"proxy", "none", true},       {"proxy", "http://", false},           {"folder", "/", true},
 		{"folder", "", false},              {"mode", "fast", true},        {"mode", "Fast", false},
+		{"hours", "11:30-13:00, mon-fri 19:00-06:00", true}, {"hours", "11:30-13:00, noon", false}, {"mirror", "https://a/b", true}, {"mirror", "ftp://a/b", false},
+		{"mirror", "https://", false},
 	};
 	struct kh_example_settings s = {0};
 	kh_settings_init(&s, KH_EXAMPLE_SETTINGS);

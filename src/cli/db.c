@@ -12,7 +12,6 @@
 #include "http/download.h"
 #include "os/file.h"
 #include "os/settings.h"
-#include "scan/content_files.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -128,17 +127,6 @@ static int import_one(const struct kh_cli_call *call, struct kh_content_change *
 	return 0;
 }
 
-/* The rules of the program itself, as they are now. */
-static int import_shipped(struct kh_content_change *c)
-{
-	static const struct kh_content_keys nobody;
-	kh_auto_free char *path = NULL;
-	uint64_t files = 0;
-	int r = kh_content_shipped(&path);
-	const struct kh_content_import import = {.path = path, .origin = KH_CONTENT_SHIPPED, .keys = &nobody, .now_s = kh_now_s()};
-	return r < 0 ? r : kh_content_import(c, &import, &files);
-}
-
 static int load_keys(const struct kh_cli_call *call, struct kh_content_keys *ret)
 {
 	const char *path = kh_cli_text(call, "keys");
@@ -173,7 +161,7 @@ int kh_verb_db_import(struct kh_cli_call *call)
 		return kh_fail(KH_E_USAGE, "--name is for one PATH");
 	int r = load_keys(call, &keys);
 	r = r < 0 ? r : kh_content_change_begin(store_of(call), &c);
-	r = r < 0 ? r : import_shipped(c);
+	r = r < 0 ? r : kh_content_import_shipped(c, kh_now_s());
 	for (size_t i = 0; r == 0 && i < call->args_count; i++)
 		r = import_one(call, c, call->args[i], &keys);
 	return r < 0 ? r : commit(call, c, call->args_count == 0);

@@ -85,7 +85,7 @@ void kh_hand_over_result(struct kh_hand_over *h, const struct kh_scan_result *r)
 	int e = connect_once(h);
 	for (size_t i = 0; i < r->detection_count && e == 0; i++) {
 		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-		kh_record_detection(&fields, &file, &r->detections[i]);
+		kh_record_detection(&fields, &file, &r->detections[i], NULL);
 		e = send_record(h, KH_SPOOL_DETECTION, &fields);
 	}
 	h->error = h->no_agent ? 0 : e;

@@ -53,7 +53,7 @@ static void on_result(void *context, const struct kh_scan_result *file)
 	struct review *v = context;
 	for (size_t i = 0; i < file->detection_count && v->detections < MAX_DETECTIONS; i++, v->detections++) {
 		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-		kh_record_detection(&fields, file, &file->detections[i]);
+		kh_record_detection(&fields, file, &file->detections[i], NULL);
 		add(v, &fields);
 	}
 }
@@ -84,7 +84,7 @@ static int scan(struct review *v)
 	int r = kh_scan_run(&options, &events, &summary);
 	if (r < 0)
 		return r;
-	kh_record_scan(&fields, "first", started_ms, kh_now_ms(), &summary);
+	kh_record_scan(&fields, &(struct kh_scan_record){.kind = "first", .started_ms = started_ms, .ended_ms = kh_now_ms()}, &summary);
 	add(v, &fields);
 	return 0;
 }

@@ -14,7 +14,9 @@
 #include "gen/cli_khien.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "os/settings.h"
 #include "scan/explain.h"
+#include "scan/places.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
@@ -28,6 +30,7 @@
 #include <unistd.h>
 
 #define AGENT_SOCKETS "/run/khien"
+#define AGENT_SETTINGS "/etc/khien/agent.yaml"
 
 struct screen {
 	enum kh_language language;
@@ -110,15 +113,27 @@ static void show_line(struct screen *screen, const char *line)
 	screen->progress_shown = true;
 }
 
+/* With what stands between it and what follows; "" while it is not known. */
+static char *left_text(enum kh_language language, int64_t left_ms)
+{
+	char number[32];
+	if (left_ms < 0)
+		return kh_strdup("");
+	bool minutes = left_ms >= 90000;
+	number_text((uint64_t)(minutes ? (left_ms + 30000) / 60000 : left_ms / 1000), number);
+	return kh_text_with(language, minutes ? KH_T_SCAN_LEFT_MINUTES : KH_T_SCAN_LEFT_SECONDS, {"number", number});
+}
+
 static void on_progress(void *context, const struct kh_scan_progress *p)
 {
 	struct screen *screen = context;
 	char files[32], size[32], rate[32], found[32], path[KH_MAX_PATH];
 	int64_t ms = KH_MAX(p->elapsed_ms, INT64_C(1));
 	kh_printable(path, sizeof path, p->path);
+	kh_auto_free char *left = left_text(screen->language, p->left_ms);
 	kh_auto_free char *line = kh_text_with(screen->language, KH_T_SCAN_PROGRESS, {"files", number_text(p->files, files)},
 					       {"size", kh_size_text(screen->language, p->bytes, size)},
-					       {"rate", kh_size_text(screen->language, p->bytes * 1000 / (uint64_t)ms, rate)},
+					       {"rate", kh_size_text(screen->language, p->bytes * 1000 / (uint64_t)ms, rate)}, {"left", left},
 					       {"found", number_text(p->infected + p->suspicious, found)}, {"path", path});
 	show_line(screen, line);
 }
@@ -339,6 +354,8 @@ struct wish {
 	} externals; /* names owned, values lent */
 	struct kh_buf file_list;
 	int input;
+	struct kh_scan_input stdin_input;
+	struct kh_scan_places places; /* of --quick and --full */
 	char *cache, *verdicts;
 };
 
@@ -350,6 +367,7 @@ static void wish_done(struct wish *w)
 	kh_array_done(&w->paths);
 	kh_buf_done(&w->file_list);
 	kh_fd_close(&w->input);
+	kh_scan_places_done(&w->places);
 	free(w->cache);
 	free(w->verdicts);
 }
@@ -412,12 +430,43 @@ static int read_input(struct wish *w, uint64_t max_size)
 		if (n < 0 || (n > 0 && write(w->input, piece, (size_t)n) != n))
 			break;
 		if (n == 0) {
-			w->scan.input = w->input;
+			w->stdin_input = (struct kh_scan_input){w->input, "-"};
+			w->scan.inputs = &w->stdin_input;
+			w->scan.input_count = 1;
 			return 0;
 		}
 		total += (uint64_t)n;
 	}
 	return errno ? kh_fail_errno("standard input") : kh_fail(KH_E_TOO_LARGE, "standard input");
+}
+
+/* --quick and --full, as the agent's; the folders that quick takes besides are the settings'. */
+static int find_places(const struct kh_cli_call *call, struct wish *w)
+{
+	struct kh_agent_settings settings = {0};
+	bool quick = kh_cli_flag(call, "quick"), full = kh_cli_flag(call, "full");
+	if (!quick && !full)
+		return 0;
+	if ((quick && full) || w->paths.n || w->scan.input_count)
+		return kh_fail(KH_E_USAGE, "--quick and --full stand alone, without other places");
+	int r = kh_settings_load(&settings, KH_AGENT_SETTINGS, NULL, AGENT_SETTINGS);
+	if (r < 0)
+		return r;
+	size_t count = 0;
+	while (settings.scan_quick && settings.scan_quick[count])
+		count++;
+	if (full)
+		kh_scan_places_full(&w->places, "");
+	else
+		kh_scan_places_quick(&w->places, NULL);
+	if (quick)
+		kh_scan_places_named(&w->places, (const char *const *)settings.scan_quick, count);
+	kh_settings_done(&settings, KH_AGENT_SETTINGS);
+	w->scan.cross_file_systems = full;
+	kh_scan_places_use(&w->places, &w->scan);
+	if (w->places.lack)
+		fprintf(stderr, "%s: %s\n", kh_text(call->language, KH_T_SCAN_PLACES_LACK), w->places.lack);
+	return 0;
 }
 
 static int read_wish(const struct kh_cli_call *call, struct wish *w)
@@ -440,13 +489,13 @@ static int read_wish(const struct kh_cli_call *call, struct wish *w)
 		r = read_input(w, w->scan.max_size ? w->scan.max_size : KH_SCAN_MAX_SIZE);
 	w->scan.paths = w->paths.v;
 	w->scan.path_count = w->paths.n;
-	return r;
+	return r < 0 ? r : find_places(call, w);
 }
 
 /* Something to scan, or to tell. */
 static bool has_subject(const struct kh_cli_call *call, const struct wish *w)
 {
-	return w->paths.n > 0 || w->scan.input || kh_cli_flag(call, "list-rules");
+	return w->scan.path_count > 0 || w->scan.input_count || kh_cli_flag(call, "list-rules");
 }
 
 static void print_plain(void *context, const char *line)
@@ -524,6 +573,7 @@ static int scan(struct kh_cli_call *call, struct wish *w)
 		return r;
 	w->scan.quarantine = quarantine;
 	w->scan.processes = processes_policy(call);
+	w->scan.estimate = screen.progress;
 	const char *run = kh_cli_text(call, "run");
 	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
 	catch_signals();

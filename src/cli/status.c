@@ -3,9 +3,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/size.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "gen/cli_khien.h"
+#include "gen/codes.h"
 
 #include <stdio.h>
 
@@ -67,6 +69,28 @@ static void print_clock(enum kh_language language, int64_t offset_ms, bool refus
 		puts(kh_text(language, KH_T_STATUS_SET_CLOCK));
 }
 
+/* "Full scan since 21/11/2026 12:00: 4213 of 90112 files, 1,2 GiB, 34 MiB/s, about 12 min left" */
+static void print_running(enum kh_language l, const json_t *scan)
+{
+	char since[KH_ISO_SIZE], files[32], total[32], size[KH_SIZE_TEXT], rate[KH_SIZE_TEXT], minutes[32];
+	if (!json_is_object(scan))
+		return;
+	int64_t since_ms = json_integer_value(json_object_get(scan, "since_ms")), bytes = json_integer_value(json_object_get(scan, "bytes"));
+	int64_t all = json_integer_value(json_object_get(scan, "files_total")), s = KH_MAX(kh_now_s() - since_ms / 1000, INT64_C(1));
+	const json_t *left = json_object_get(scan, "left_s");
+	snprintf(files, sizeof files, "%lld", (long long)json_integer_value(json_object_get(scan, "files")));
+	snprintf(total, sizeof total, "%lld", (long long)all);
+	snprintf(minutes, sizeof minutes, "%lld", (long long)(json_integer_value(left) + 59) / 60);
+	kh_auto_free char *done = all ? kh_text_with(l, KH_T_STATUS_SCAN_OF, {"files", files}, {"total", total}) : kh_text_with(l, KH_T_STATUS_SCAN_FILES, {"files", files});
+	kh_auto_free char *rest = !kh_streq(json_string_value(json_object_get(scan, "paused")), "battery")
+					  ? json_is_integer(left) ? kh_text_with(l, KH_T_STATUS_SCAN_LEFT, {"minutes", minutes}) : kh_strdup("")
+					  : kh_strdup(kh_text(l, KH_T_STATUS_SCAN_BATTERY));
+	kh_auto_free char *text = kh_text_with(l, KH_T_STATUS_SCAN_PROGRESS, {"kind", kh_code_text(kh_codes_scan_kind, json_string_value(json_object_get(scan, "kind")), l)},
+					       {"since", kh_time_local(since_ms / 1000, since)}, {"done", done}, {"size", kh_size_text(l, (uint64_t)bytes, size)},
+					       {"rate", kh_size_text(l, (uint64_t)(bytes / s), rate)}, {"rest", rest});
+	line(l, KH_T_STATUS_SCANNING, text);
+}
+
 static void print(enum kh_language l, const json_t *j)
 {
 	const json_t *health = json_object_get(j, "health");
@@ -80,6 +104,7 @@ static void print(enum kh_language l, const json_t *j)
 	line(l, KH_T_STATUS_CONTACT, moment(j, "contact_s", time));
 	line(l, KH_T_STATUS_FACTS, moment(j, "facts_s", time));
 	line(l, KH_T_STATUS_SCAN, moment(j, "scan_s", time));
+	print_running(l, json_object_get(health, "scan"));
 	snprintf(number, sizeof number, "%lld", (long long)json_integer_value(json_object_get(health, "spool_records")));
 	line(l, KH_T_STATUS_SPOOL, number);
 	print_advice(l, error);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "os/file.h"
+#include "scan/content_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -150,4 +151,14 @@ int kh_content_import(struct kh_content_change *c, const struct kh_content_impor
 		r = import_file(&w, fd);
 	*ret_files = w.files;
 	return r;
+}
+
+int kh_content_import_shipped(struct kh_content_change *c, int64_t now_s)
+{
+	static const struct kh_content_keys nobody;
+	kh_auto_free char *path = NULL;
+	uint64_t files = 0;
+	int r = kh_content_shipped(&path);
+	const struct kh_content_import import = {.path = path, .origin = KH_CONTENT_SHIPPED, .keys = &nobody, .now_s = now_s};
+	return r < 0 ? r : kh_content_import(c, &import, &files);
 }

@@ -19,3 +19,6 @@ struct kh_content_import {
  * is taken by its extension. KH_E_NOT_FOUND: nothing there. KH_E_USAGE: a file of no known kind. KH_E_SIGNATURE_INVALID, KH_E_CONFLICT: see
  * kh_content_bundle_import(). */
 int kh_content_import(struct kh_content_change *c, const struct kh_content_import *import, uint64_t *ret_files) KH_MUST_USE;
+
+/* The rules that come with the program, as they are now: they stand in every content. */
+int kh_content_import_shipped(struct kh_content_change *c, int64_t now_s) KH_MUST_USE;

@@ -1,11 +1,13 @@
 #include "facts/collector.h"
 
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/cursor.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/str.h"
 #include "crypto/hash.h"
+#include "facts/autostart.h"
 
 /* ---- one table on the wire ---- */
 
@@ -181,9 +183,10 @@ static char *names_of(const struct kh_collector_options *options)
 	return kh_buf_take(&names);
 }
 
-int kh_collector_start(const struct kh_collector_options *options, struct kh_collector *c)
+/* `more`: an option of the collector and its value; NULL: none. */
+static int spawn(const struct kh_collector_options *options, const char *more, const char *value, struct kh_collector *c)
 {
-	kh_auto_free char *path = kh_strdup(options->program), *names = options->tables ? names_of(options) : NULL;
+	kh_auto_free char *path = kh_strdup(options->program);
 	const char *arguments[5] = {0};
 	size_t n = 0;
 	int r = path ? 0 : kh_worker_path(KH_COLLECTOR_PROGRAM, &path);
@@ -193,13 +196,19 @@ int kh_collector_start(const struct kh_collector_options *options, struct kh_col
 		arguments[n++] = "--root";
 		arguments[n++] = options->root;
 	}
-	if (names) {
-		arguments[n++] = "--tables";
-		arguments[n++] = names;
+	if (more) {
+		arguments[n++] = more;
+		arguments[n++] = value;
 	}
 	c->timeout_ms = options->timeout_ms ? options->timeout_ms : KH_COLLECTOR_TIMEOUT_MS;
-	c->left = options->tables ? options->tables_count : KH_FACTS_COUNT;
 	return kh_worker_spawn(path, arguments, &c->worker);
+}
+
+int kh_collector_start(const struct kh_collector_options *options, struct kh_collector *c)
+{
+	kh_auto_free char *names = options->tables ? names_of(options) : NULL;
+	c->left = options->tables ? options->tables_count : KH_FACTS_COUNT;
+	return spawn(options, names ? "--tables" : NULL, names, c);
 }
 
 /* The channel is closed: say how the process ended. */
@@ -248,4 +257,36 @@ int kh_collector_run(const struct kh_collector_options *options, int (*take)(voi
 			r = take(arg, &table);
 	}
 	return r;
+}
+
+/* ---- what starts by itself ---- */
+
+static int take_paths(const struct kh_ipc_message *m, struct kh_names *ret)
+{
+	kh_auto_names struct kh_names paths = {0};
+	const char *at = (const char *)m->payload, *end = at + m->len;
+	while (at < end) {
+		size_t n = strnlen(at, (size_t)(end - at));
+		bool good = at + n < end && n < KH_MAX_PATH && at[0] == '/' && paths.n < KH_AUTOSTART_MAX;
+		if (!good)
+			return kh_fail(KH_E_SYNTAX, "collector: the paths are not as expected");
+		kh_array_push(&paths, kh_strdup(at));
+		at += n + 1;
+	}
+	*ret = paths;
+	paths = (struct kh_names){0};
+	return 0;
+}
+
+int kh_collector_autostart(const struct kh_collector_options *options, struct kh_names *ret)
+{
+	kh_auto_collector struct kh_collector c = KH_COLLECTOR_INIT;
+	int r = spawn(options, "--autostart", "yes", &c);
+	const struct kh_ipc_accept accept = {.timeout_ms = c.timeout_ms, .max_len = KH_MAX_JSON_BYTES};
+	r = r < 0 ? r : kh_ipc_recv(c.worker.sock, &accept, &c.message);
+	if (r == KH_E_WORKER_FAILED)
+		return died(&c);
+	if (r == 0 && c.message.type != KH_COLLECTOR_PATHS)
+		r = kh_fail(KH_E_SYNTAX, "collector: message of type %d", c.message.type);
+	return r < 0 ? r : take_paths(&c.message, ret);
 }

@@ -14,17 +14,21 @@
  *     header, JSON: {"table","state","reason","detail","hash","rows":N,"ms":N,"columns":[…]}
  *     body: the rows as a JSON array of arrays in column order (facts/facts.h), to the end
  *
+ * Asked for what starts by itself instead (`--autostart yes`), it sends one message of type KH_COLLECTOR_PATHS: the paths of facts/autostart.h, a NUL behind each.
+ *
  * What comes from the collector is checked like input from a network: the header against this program's tables, the body against its hash. The rows
  * are not looked into here: the server checks them, and so does kh_collected_rows(). */
 #pragma once
 
 #include "base/json.h"
 #include "facts/facts.h"
+#include "facts/tree.h"
 #include "ipc/ipc.h"
 #include "sandbox/worker.h"
 
 #define KH_COLLECTOR_PROGRAM "khien-collector"
-#define KH_COLLECTOR_TABLE 1               /* type of its messages */
+#define KH_COLLECTOR_TABLE 1               /* types of its messages */
+#define KH_COLLECTOR_PATHS 2
 #define KH_COLLECTOR_TIMEOUT_MS 120000     /* for one table: a slow disk with hundreds of thousands of files */
 #define KH_COLLECTOR_MAX_HEADER (64 * KH_KIB)
 
@@ -72,6 +76,9 @@ void kh_collector_done(struct kh_collector *c);
 
 /* Starts, hands each table to `take` (whose error ends it), ends. */
 int kh_collector_run(const struct kh_collector_options *options, int (*take)(void *arg, const struct kh_collected *table), void *arg) KH_MUST_USE;
+
+/* What starts by itself (facts/autostart.h): at most KH_AUTOSTART_MAX absolute paths. Of the options, root, program and timeout_ms count. */
+int kh_collector_autostart(const struct kh_collector_options *options, struct kh_names *ret) KH_MUST_USE;
 
 /* The rows, parsed and checked against the columns: an array of arrays. KH_E_INVALID_FIELD when they do not fit. */
 int kh_collected_rows(const struct kh_collected *table, json_t **ret) KH_MUST_USE;

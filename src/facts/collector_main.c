@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "facts/autostart.h"
 #include "facts/collector.h"
 #include "facts/facts.h"
 #include "os/host.h"
@@ -22,6 +23,7 @@ struct request {
 	const char *root; /* NULL: this machine */
 	enum kh_fact_table tables[KH_FACTS_COUNT];
 	size_t tables_count;
+	bool autostart; /* what starts by itself, instead of tables */
 };
 
 static int add_tables(char *names, struct request *request)
@@ -42,6 +44,8 @@ static int read_arguments(int argc, char **argv, struct request *request)
 		int r = 0;
 		if (kh_streq(argv[i], "--root"))
 			request->root = argv[i + 1];
+		else if (kh_streq(argv[i], "--autostart"))
+			request->autostart = true;
 		else if (kh_streq(argv[i], "--tables"))
 			r = add_tables(argv[i + 1], request);
 		else
@@ -89,22 +93,41 @@ static int send_table(struct kh_facts_ctx *ctx, enum kh_fact_table table, struct
 	return kh_ipc_send_large(KH_WORKER_SOCK, KH_COLLECTOR_TABLE, message->data, message->len);
 }
 
+static int send_autostart(int root_fd)
+{
+	kh_auto_names struct kh_names paths = {0};
+	kh_auto_buf struct kh_buf message = KH_BUF_INIT;
+	int r = kh_autostart_read(root_fd, &paths);
+	for (size_t i = 0; r == 0 && i < paths.n; i++)
+		kh_buf_add(&message, paths.v[i], strlen(paths.v[i]) + 1);
+	r = r < 0 ? r : kh_buf_status(&message);
+	return r < 0 ? r : kh_ipc_send_large(KH_WORKER_SOCK, KH_COLLECTOR_PATHS, kh_buf_text(&message), message.len);
+}
+
+static int send_tables(struct kh_facts_ctx *ctx, const struct request *request)
+{
+	kh_auto_buf struct kh_buf message = KH_BUF_INIT;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < request->tables_count; i++)
+		r = send_table(ctx, request->tables[i], &message);
+	return r;
+}
+
 static int collect(const struct request *request)
 {
 	kh_auto_facts_ctx struct kh_facts_ctx *ctx = NULL;
-	kh_auto_buf struct kh_buf message = KH_BUF_INIT;
 	const char *root = request->root ? request->root : "/";
 	int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd < 0)
 		return kh_fail_errno("%s", root);
 	const struct kh_facts_options options = {
 		.root_fd = root_fd, .live = !request->root, .privileged = request->root || kh_host_is_privileged(), .now_s = kh_now_s()};
-	int r = kh_facts_ctx_new(&options, &ctx);
+	int r = request->autostart ? 0 : kh_facts_ctx_new(&options, &ctx);
 	if (r == 0)
 		r = enter_sandbox(root, root_fd);
-	for (size_t i = 0; r == 0 && i < request->tables_count; i++)
-		r = send_table(ctx, request->tables[i], &message);
-	return r;
+	if (r < 0)
+		return r;
+	return request->autostart ? send_autostart(root_fd) : send_tables(ctx, request);
 }
 
 int main(int argc, char **argv)

@@ -320,7 +320,7 @@ static void report(struct access *a, const struct file *f, const struct kh_scann
 		return;
 	for (size_t i = 0; i < v->report.detections.n; i++) {
 		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-		kh_record_detection(&fields, &r, &v->report.detections.v[i]);
+		kh_record_detection(&fields, &r, &v->report.detections.v[i], NULL);
 		kh_guard_record(a->guard, &fields);
 	}
 	tell_who(a, f, v);

@@ -171,7 +171,7 @@ static void record(struct kh_guard *g, const json_t *alarm)
 	const struct kh_detection d = {
 		.engine = (char *)(uintptr_t) "ransom", .rule = (char *)(uintptr_t)rule, .member = member, .suspicious = kh_streq(json_string_value(json_object_get(alarm, "action")), "warned")};
 	const struct kh_scan_result file = {.path = (char *)(uintptr_t)(program ? program : "?")};
-	kh_record_detection(&fields, &file, &d);
+	kh_record_detection(&fields, &file, &d, NULL);
 	kh_guard_record(g, &fields);
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum { CONNECT_TIMEOUT_S = 20, IDLE_S = 60, SLOW_BYTES = 64, MAX_REDIRECTS = 5 };
@@ -17,6 +18,8 @@ struct download {
 	int fd;
 	uint64_t left;
 	int error; /* of our own side: a KH_E_* */
+	bool piece;
+	CURL *curl;
 };
 
 static void start_curl(void)
@@ -24,11 +27,22 @@ static void start_curl(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/* Before the first byte is taken: a whole file would be written to the middle of another. */
+static bool is_partial(CURL *c)
+{
+	long status = 0;
+	return curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status == 206;
+}
+
 /* Anything but the number of bytes makes libcurl stop. */
 static size_t take(char *bytes, size_t size, size_t count, void *context)
 {
 	struct download *d = context;
 	size_t n = size * count;
+	if (d->piece && !is_partial(d->curl)) {
+		d->error = kh_fail(KH_E_NOT_SUPPORTED, "the server gives no pieces of a file");
+		return 0;
+	}
 	if (n > d->left) {
 		d->error = KH_E_TOO_LARGE;
 		return 0;
@@ -61,6 +75,14 @@ static bool set_up(CURL *c, const struct kh_http_download *o, struct download *d
 	       curl_easy_setopt(c, CURLOPT_WRITEDATA, d) == CURLE_OK;
 }
 
+/* "0-262143" */
+static bool set_piece(CURL *c, const struct kh_http_download *o)
+{
+	char range[64];
+	snprintf(range, sizeof range, "%llu-%llu", (unsigned long long)o->from, (unsigned long long)(o->from + o->max_bytes - 1));
+	return curl_easy_setopt(c, CURLOPT_RANGE, range) == CURLE_OK;
+}
+
 static int error_of(CURL *c, CURLcode code, const struct kh_http_download *o, const struct download *d, const char *words)
 {
 	long status = 0;
@@ -91,6 +113,12 @@ int kh_http_download(const struct kh_http_download *o, int fd)
 	KH_CLEANUP(free_curl) CURL *c = curl_easy_init();
 	if (!c || !set_up(c, o, &d, words))
 		return kh_fail(KH_E_INVALID_FIELD, "%s: libcurl cannot fetch this", o->url);
+	d.piece = o->piece;
+	d.curl = c;
+	if (o->piece && !set_piece(c, o))
+		return kh_fail(KH_E_INVALID_FIELD, "%s: libcurl cannot fetch this", o->url);
 	CURLcode code = curl_easy_perform(c);
+	if (code == CURLE_OK && o->piece && d.left)
+		return kh_fail(KH_E_UNREACHABLE, "%s: cut short", o->url);
 	return code == CURLE_OK ? 0 : error_of(c, code, o, &d, words);
 }

@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct kh_http_download {
@@ -11,6 +12,8 @@ struct kh_http_download {
 	const char *proxy;   /* "http://[USER:PASSWORD@]HOST:PORT"; NULL: what the environment says (https_proxy, no_proxy) */
 	const char *ca_file; /* PEM of who is trusted; NULL: the system's */
 	uint64_t max_bytes;
+	bool piece;          /* only bytes `from` … `from` + max_bytes - 1, in an answer that says so (206): else KH_E_NOT_SUPPORTED */
+	uint64_t from;
 	int idle_s;          /* given up after so long with hardly a byte; 0: 60 */
 };
 

@@ -92,6 +92,39 @@ static void fetches_or_says_why_not(void **state)
 	}
 }
 
+/* A piece is written where the descriptor stands, and only when the server says that it is one. */
+static void fetches_a_piece(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *answer;
+		int error;
+		const char *whole;
+	} cases[] = {
+		{"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 4-8/20\r\nContent-Length: 5\r\n\r\npiece", 0, "headpiece"},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole", KH_E_NOT_SUPPORTED, "head"},
+		{"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 4-6/7\r\nContent-Length: 3\r\n\r\npie", KH_E_UNREACHABLE, "headpie"},
+		{"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 4-9/20\r\nContent-Length: 6\r\n\r\npieces", KH_E_TOO_LARGE, "head"},
+		{"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n", KH_E_UNREACHABLE, "head"},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		struct peer p;
+		start(&p, cases[i].answer, 1);
+		kh_auto_fd int fd = memfd_create("fetched", MFD_CLOEXEC);
+		kh_auto_buf struct kh_buf got = KH_BUF_INIT;
+		kh_auto_free char *url = kh_format("http://127.0.0.1:%d/first", p.port);
+		const struct kh_http_download d = {.url = url, .proxy = "", .piece = true, .from = 4, .max_bytes = 5};
+		assert_int_equal(write(fd, "head", 4), 4);
+		int r = kh_http_download(&d, fd);
+		stop(&p);
+		if (r != cases[i].error)
+			fail_msg("case %zu: %d (%s)", i, r, kh_fail_detail());
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		assert_int_equal(kh_file_read_fd(fd, "fetched", 100, &got), 0);
+		assert_string_equal(kh_buf_text(&got), cases[i].whole);
+	}
+}
+
 static void says_when_nobody_is_there(void **state)
 {
 	(void)state;
@@ -105,4 +138,4 @@ static void says_when_nobody_is_there(void **state)
 	}
 }
 
-KH_TESTS(fetches_or_says_why_not, says_when_nobody_is_there)
+KH_TESTS(fetches_or_says_why_not, fetches_a_piece, says_when_nobody_is_there)

@@ -80,6 +80,8 @@ int kh_enrol_read_reply(const char *text, size_t n, const char *key_pem, const c
 	r = r < 0 ? r : copy_exact(j, "server_key_pin", i->server_pin, sizeof i->server_pin);
 	r = r < 0 ? r : read_order_key(j, i);
 	r = r < 0 ? r : check_certificates(i, key_pem, ca_pin);
+	if (r == 0 && ca_pin) /* an enrolment: under the pin of its link */
+		r = kh_identity_read_content_keys(j, i);
 	if (r < 0)
 		return kh_fail_in(r, "the server's answer to the enrolment");
 	if (i->key_pem != key_pem) {

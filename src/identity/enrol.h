@@ -29,6 +29,6 @@ struct kh_enrol_options {
  *     KH_E_SYNTAX                                  its offline.key is none */
 int kh_enrol(const struct kh_enrolment_link *link, const struct kh_enrol_options *options, struct kh_identity *ret) KH_MUST_USE;
 
-/* Reads what /agent/v1/enroll and /agent/v1/identity answer into the identity: endpoint, unit, certificate, authority, order key and server key. The new certificate must
+/* Reads what /agent/v1/enroll and /agent/v1/identity answer into the identity: endpoint, unit, certificate, authority, order key and server key; of an enrolment (ca_pin) the keys of content too. The new certificate must
  * belong to key_pem, and the authority must have the pin (NULL: is not compared). */
 int kh_enrol_read_reply(const char *text, size_t n, const char *key_pem, const char *ca_pin, struct kh_identity *identity) KH_MUST_USE;

@@ -91,6 +91,33 @@ static int read_text(const char *state_dir, const char *name, char **ret)
 
 /* ---- identity.json ---- */
 
+static json_t *content_keys_json(const struct kh_identity *i)
+{
+	json_t *list = json_array();
+	for (size_t k = 0; k < i->content_key_count; k++) {
+		char text[KH_BASE64_LEN(KH_SIGN_PUBLIC_SIZE) + 1];
+		kh_assert(json_array_append_new(list, json_string(kh_base64(i->content_keys[k], KH_SIGN_PUBLIC_SIZE, text))) == 0);
+	}
+	return list;
+}
+
+int kh_identity_read_content_keys(const json_t *object, struct kh_identity *i)
+{
+	const json_t *list = json_object_get(object, "content_keys");
+	size_t count = json_array_size(list); /* 0 for what is no list */
+	i->content_key_count = 0;
+	if (count > KH_IDENTITY_MAX_CONTENT_KEYS)
+		return kh_fail(KH_E_INVALID_FIELD, "field \"content_keys\": more than %d", KH_IDENTITY_MAX_CONTENT_KEYS);
+	for (size_t k = 0; k < count; k++) {
+		const char *text = json_string_value(json_array_get(list, k));
+		size_t n = 0;
+		if (!text || !kh_base64_read(text, i->content_keys[k], KH_SIGN_PUBLIC_SIZE, &n) || n != KH_SIGN_PUBLIC_SIZE)
+			return kh_fail(KH_E_INVALID_FIELD, "field \"content_keys\": expected keys");
+	}
+	i->content_key_count = count;
+	return 0;
+}
+
 static char *to_json(const struct kh_identity *i)
 {
 	kh_auto_json json_t *j = json_object();
@@ -102,6 +129,7 @@ static char *to_json(const struct kh_identity *i)
 	kh_json_set_text(j, "proxy", i->proxy);
 	kh_json_set_text(j, "server_pin", i->server_pin);
 	kh_json_set_text(j, "order_key", kh_base64url(i->order_key, sizeof i->order_key, order_key));
+	kh_assert(json_object_set_new(j, "content_keys", content_keys_json(i)) == 0);
 	kh_json_set_text(j, "fingerprint", i->fingerprint.hex);
 	kh_json_set_text(j, "fingerprint_parts", i->fingerprint.parts);
 	return kh_json_dump(j);
@@ -143,6 +171,7 @@ static int from_json(const json_t *j, struct kh_identity *i)
 	r = r < 0 ? r : kh_json_text(j, "order_key", &order_key);
 	if (r == 0 && (!kh_base64url_read(order_key, i->order_key, sizeof i->order_key, &n) || n != sizeof i->order_key))
 		r = kh_fail(KH_E_INVALID_FIELD, "field \"order_key\": expected a key");
+	r = r < 0 ? r : kh_identity_read_content_keys(j, i);
 	if (r < 0)
 		return r;
 	i->proxy = kh_strdup(proxy);

@@ -55,6 +55,8 @@ static struct kh_identity example(const char *certificate)
 		.proxy = kh_strdup(""),
 		.server_pin = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
 		.order_key = {1, 2, 3},
+		.content_keys = {{4, 5}, {6}},
+		.content_key_count = 2,
 		.key_pem = kh_strdup("the key\n"),
 		.certificate_pem = kh_strdup(certificate),
 		.ca_pem = kh_strdup("the authority\n"),
@@ -77,6 +79,8 @@ static void comes_back_as_it_was_kept(void **state)
 	assert_string_equal(back.unit_name, "Phường Hoa Mai");
 	assert_string_equal(back.certificate_pem, "the certificate\n");
 	assert_memory_equal(back.order_key, kept.order_key, sizeof kept.order_key);
+	assert_int_equal(back.content_key_count, 2);
+	assert_memory_equal(back.content_keys, kept.content_keys, sizeof kept.content_keys);
 	assert_string_equal(back.fingerprint.parts, "machine=a\n");
 	struct stat st = {0};
 	kh_auto_free char *key = kh_format("%s/key.pem", dir);

@@ -40,7 +40,7 @@ void kh_record_facts(struct kh_buf *out, const struct kh_collected *t)
 	kh_buf_add(out, t->body, t->body_len);
 }
 
-void kh_record_detection(struct kh_buf *out, const struct kh_scan_result *file, const struct kh_detection *d)
+void kh_record_detection(struct kh_buf *out, const struct kh_scan_result *file, const struct kh_detection *d, const char *id)
 {
 	kh_buf_adds(out, "\"kind\":\"detection\"");
 	text(out, "engine", d->engine);
@@ -56,13 +56,24 @@ void kh_record_detection(struct kh_buf *out, const struct kh_scan_result *file, 
 		number(out, "size", file->size);
 	text(out, "verdict", d->suspicious ? "suspicious" : "infected");
 	text(out, "state", file->quarantine_id ? "quarantined" : "found");
+	if (id)
+		text(out, "id", id);
 }
 
-void kh_record_scan(struct kh_buf *out, const char *kind, int64_t started_ms, int64_t ended_ms, const struct kh_scan_summary *s)
+void kh_record_find(struct kh_buf *out, const struct kh_find_record *find)
 {
-	kh_buf_addf(out, "\"kind\":\"scan\",\"scan\":{\"kind\":\"%s\"", kind);
-	number(out, "started_ms", (uint64_t)started_ms);
-	number(out, "ended_ms", (uint64_t)ended_ms);
+	kh_buf_adds(out, "\"kind\":\"detection_state\"");
+	text(out, "id", find->id);
+	text(out, "state", find->state);
+	text(out, "quarantine", find->quarantine);
+	text(out, "detail", find->detail);
+}
+
+void kh_record_scan(struct kh_buf *out, const struct kh_scan_record *scan, const struct kh_scan_summary *s)
+{
+	kh_buf_addf(out, "\"kind\":\"scan\",\"scan\":{\"kind\":\"%s\"", scan->kind);
+	number(out, "started_ms", (uint64_t)scan->started_ms);
+	number(out, "ended_ms", (uint64_t)scan->ended_ms);
 	number(out, "files", s->files);
 	number(out, "bytes", s->bytes);
 	number(out, "infected", s->infected);
@@ -72,6 +83,10 @@ void kh_record_scan(struct kh_buf *out, const char *kind, int64_t started_ms, in
 	number(out, "partly", s->partly);
 	number(out, "rules", s->rules);
 	text(out, "stopped", kh_scan_stop_name(s->stop));
+	if (scan->order)
+		number(out, "order", (uint64_t)scan->order);
+	if (scan->campaign)
+		text(out, "campaign", scan->campaign);
 	kh_buf_addc(out, '}');
 }
 
@@ -115,7 +130,7 @@ void kh_record_processes(struct kh_buf *out, const struct kh_scan_result *file)
 	kh_buf_addf(out, "]},\"khien\":{\"ended\":%zu,\"of_the_system\":%s}", r->ended, r->of_the_system ? "true" : "false");
 }
 
-void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why)
+void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan)
 {
 	kh_buf_addf(out, "\"kind\":\"order\",\"order\":%" PRId64, id);
 	text(out, "state", state);
@@ -124,6 +139,14 @@ void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const ch
 		kh_buf_add_json_string(out, why, strlen(why));
 	else
 		kh_buf_adds(out, "null");
+	if (scan) {
+		text(out, "campaign", scan->campaign);
+		text(out, "stopped", scan->stopped);
+		number(out, "files", scan->files);
+		number(out, "bytes", scan->bytes);
+		number(out, "infected", scan->infected);
+		number(out, "suspicious", scan->suspicious);
+	}
 	kh_buf_addc(out, '}');
 }
 

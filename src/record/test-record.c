@@ -60,13 +60,14 @@ static void detections_stay_one_line_of_json(void **state)
 		const struct kh_scan_result file = {.path = paths[i], .has_size = true, .size = 68, .quarantine_id = i ? NULL : "id"};
 		const struct kh_detection d = {.engine = (char *)"yara", .rule = (char *)"E\"ICAR", .suspicious = i == 1};
 		kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-		kh_record_detection(&fields, &file, &d);
+		kh_record_detection(&fields, &file, &d, i == 2 ? "f81d4fae-7dec-4d0a-a765-00a0c91e6bf6" : NULL);
 		kh_auto_json json_t *j = line_of(&fields);
 		assert_string_equal(text_at(j, "rule"), "E\"ICAR");
 		assert_string_equal(text_at(j, "verdict"), i == 1 ? "suspicious" : "infected");
 		assert_string_equal(text_at(j, "state"), i ? "found" : "quarantined");
 		assert_int_equal(json_integer_value(json_object_get(j, "size")), 68);
 		assert_null(json_object_get(j, "sha256"));
+		assert_int_equal(json_object_get(j, "id") != NULL, i == 2);
 	}
 }
 
@@ -101,10 +102,10 @@ static void scans_and_orders_have_their_fields(void **state)
 	(void)state;
 	const struct kh_scan_summary s = {.files = 3, .bytes = 4, .rules = 5, .partly = 1}, cut = {.stop = KH_SCAN_OUT_OF_TIME};
 	kh_auto_buf struct kh_buf scan = KH_BUF_INIT, late = KH_BUF_INIT, done = KH_BUF_INIT, refused = KH_BUF_INIT;
-	kh_record_scan(&scan, "quick", 1, 2, &s);
-	kh_record_scan(&late, "quick", 1, 2, &cut);
-	kh_record_order(&done, 9, "done", NULL);
-	kh_record_order(&refused, 9, "refused", "the \"settings\"");
+	kh_record_scan(&scan, &(struct kh_scan_record){.kind = "quick", .started_ms = 1, .ended_ms = 2}, &s);
+	kh_record_scan(&late, &(struct kh_scan_record){.kind = "full", .started_ms = 1, .ended_ms = 2, .order = 9, .campaign = "a-1"}, &cut);
+	kh_record_order(&done, 9, "done", NULL, &(struct kh_order_scan){.campaign = "a-1", .files = 3, .infected = 1});
+	kh_record_order(&refused, 9, "refused", "the \"settings\"", NULL);
 	kh_auto_json json_t *j = line_of(&scan), *l = line_of(&late), *d = line_of(&done), *r = line_of(&refused);
 	const json_t *inner = json_object_get(j, "scan");
 	assert_string_equal(text_at(inner, "kind"), "quick");
@@ -112,9 +113,25 @@ static void scans_and_orders_have_their_fields(void **state)
 	assert_int_equal(json_object_size(inner), 12);
 	assert_true(json_is_null(json_object_get(inner, "stopped")));
 	assert_string_equal(text_at(json_object_get(l, "scan"), "stopped"), "time");
+	assert_string_equal(text_at(json_object_get(l, "scan"), "campaign"), "a-1");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(l, "scan"), "order")), 9);
 	assert_int_equal(json_integer_value(json_object_get(d, "order")), 9);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(d, "result"), "infected")), 1);
+	assert_int_equal(json_object_size(json_object_get(r, "result")), 1);
 	assert_true(json_is_null(json_object_get(json_object_get(d, "result"), "reason")));
 	assert_string_equal(text_at(json_object_get(r, "result"), "reason"), "the \"settings\"");
+}
+
+static void finds_have_their_states(void **state)
+{
+	(void)state;
+	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	kh_record_find(&fields, &(struct kh_find_record){.id = "f81d4fae-7dec-4d0a-a765-00a0c91e6bf6", .state = "left", .detail = "it has \"other\" names"});
+	kh_auto_json json_t *j = line_of(&fields);
+	assert_string_equal(text_at(j, "kind"), "detection_state");
+	assert_string_equal(text_at(j, "state"), "left");
+	assert_string_equal(text_at(j, "detail"), "it has \"other\" names");
+	assert_true(json_is_null(json_object_get(j, "quarantine")));
 }
 
 static void only_events_and_detections_are_handed_in(void **state)
@@ -160,5 +177,5 @@ static void a_batch_has_a_maximum(void **state)
 	assert_int_equal(packed.len, 0);
 }
 
-KH_TESTS(facts_are_whole, not_measured_says_why, detections_stay_one_line_of_json, events_of_the_quarantine_have_their_fields, scans_and_orders_have_their_fields, only_events_and_detections_are_handed_in,
+KH_TESTS(facts_are_whole, not_measured_says_why, detections_stay_one_line_of_json, events_of_the_quarantine_have_their_fields, scans_and_orders_have_their_fields, finds_have_their_states, only_events_and_detections_are_handed_in,
 	 a_batch_is_packed_with_its_header, a_batch_has_a_maximum)

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_ARGS = 8 };
@@ -148,4 +149,13 @@ const char *kh_worker_end_text(const struct kh_worker_end *end, char ret_text[KH
 	else
 		snprintf(ret_text, KH_WORKER_END_SIZE, kh_words("exit status %d"), end->status);
 	return ret_text;
+}
+
+int64_t kh_worker_cpu_ns(const struct kh_worker *w)
+{
+	clockid_t clock;
+	struct timespec t = {0};
+	if (!w->pid || clock_getcpuclockid(w->pid, &clock) != 0 || clock_gettime(clock, &t) < 0)
+		return 0;
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }

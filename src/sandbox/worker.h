@@ -10,6 +10,7 @@
 #include "base/attr.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define KH_WORKER_SOCK 3
@@ -43,6 +44,9 @@ bool kh_worker_reap(struct kh_worker *w, int timeout_ms, struct kh_worker_end *r
 /* Closes our end, kills what still runs, buries it if it ends within a second (a process stuck in the kernel is left to the system). */
 void kh_worker_done(struct kh_worker *w);
 #define kh_auto_worker KH_CLEANUP(kh_worker_done)
+
+/* CPU time that the process has used; 0: there is none to ask. */
+int64_t kh_worker_cpu_ns(const struct kh_worker *w) KH_MUST_USE;
 
 #define KH_WORKER_END_SIZE 96
 /* "exit status 3", "signal 11 (Segmentation fault)", "a forbidden system call". Returns its second argument. */

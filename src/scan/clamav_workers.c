@@ -27,6 +27,7 @@ struct slot {
 	int64_t since_ms; /* it began to start, or with the first of its queue */
 	struct task queue[KH_SCAN_CLAMAV_QUEUE];
 	size_t queued;
+	int64_t cpu_ns, cpu_gone_ns; /* used by this process when last asked, and by those before it */
 };
 
 struct kh_clamav_workers {
@@ -91,6 +92,8 @@ static void end(struct slot *s)
 		nftw(s->scratch, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 	*s->scratch = '\0';
 	s->worker = (struct kh_worker)KH_WORKER_NONE;
+	s->cpu_gone_ns += s->cpu_ns;
+	s->cpu_ns = 0;
 }
 
 /* ---- handing out ---- */
@@ -296,6 +299,16 @@ void kh_clamav_workers_listen(struct kh_clamav_workers *w, const struct pollfd *
 }
 
 /* ---- life ---- */
+
+int64_t kh_clamav_workers_cpu_ns(struct kh_clamav_workers *w)
+{
+	int64_t sum = 0;
+	each_slot(w, s) {
+		s->cpu_ns = KH_MAX(s->cpu_ns, kh_worker_cpu_ns(&s->worker));
+		sum += s->cpu_gone_ns + s->cpu_ns;
+	}
+	return sum;
+}
 
 uint64_t kh_clamav_workers_replaced(const struct kh_clamav_workers *w)
 {

@@ -48,4 +48,5 @@ size_t kh_clamav_workers_poll(const struct kh_clamav_workers *w, struct pollfd f
 int64_t kh_clamav_workers_until(const struct kh_clamav_workers *w); /* kh_monotonic_ms() when one will be late; INT64_MAX: none */
 void kh_clamav_workers_listen(struct kh_clamav_workers *w, const struct pollfd *fds);
 
+int64_t kh_clamav_workers_cpu_ns(struct kh_clamav_workers *w); /* CPU time that they have used since they were made */
 uint64_t kh_clamav_workers_replaced(const struct kh_clamav_workers *w);

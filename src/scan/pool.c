@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct job {
 	uint64_t id;
@@ -30,6 +31,7 @@ struct asked {
 struct slot {
 	struct kh_worker worker;
 	int64_t since_ms; /* it began with the first job of its queue */
+	int64_t cpu_ns;   /* it had used when last asked */
 	struct job queue[KH_SCAN_QUEUE];
 	size_t queued;
 	uint64_t queued_bytes;
@@ -53,6 +55,7 @@ struct kh_scan_pool {
 	struct kh_ipc_message message;
 	struct kh_scan_ready ready;
 	uint64_t next_id, replaced;
+	int64_t cpu_gone_ns; /* used by workers that were replaced */
 	int wake; /* -1: none */
 };
 
@@ -189,6 +192,8 @@ static int replace(struct kh_scan_pool *p, struct slot *s, const char *failure)
 {
 	kh_worker_done(&s->worker);
 	p->replaced++;
+	p->cpu_gone_ns += s->cpu_ns;
+	s->cpu_ns = 0;
 	while (s->queued > 1) {
 		s->queued--;
 		kh_array_push(&p->again, s->queue[s->queued]);
@@ -394,6 +399,18 @@ const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p)
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p)
 {
 	return p->replaced + (p->clamav ? kh_clamav_workers_replaced(p->clamav) : 0);
+}
+
+int64_t kh_scan_pool_cpu_ns(struct kh_scan_pool *p)
+{
+	struct timespec own = {0};
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+	int64_t sum = own.tv_sec * INT64_C(1000000000) + own.tv_nsec + p->cpu_gone_ns;
+	for (struct slot *s = p->slots; s < p->slots + p->options.workers; s++) {
+		s->cpu_ns = KH_MAX(s->cpu_ns, kh_worker_cpu_ns(&s->worker));
+		sum += s->cpu_ns;
+	}
+	return p->clamav ? sum + kh_clamav_workers_cpu_ns(p->clamav) : sum;
 }
 
 int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done on_done, void *context, struct kh_scan_pool **ret)

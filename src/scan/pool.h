@@ -49,6 +49,9 @@ void kh_scan_pool_wake_on(struct kh_scan_pool *p, int fd);
 size_t kh_scan_pool_busy(const struct kh_scan_pool *p);     /* files taken and not done */
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p); /* workers that had to be */
 
+/* CPU time that the workers have used since they were made, and this process with them. */
+int64_t kh_scan_pool_cpu_ns(struct kh_scan_pool *p) KH_MUST_USE;
+
 /* A question about the content, put to the first worker while none of them has a file; its answer is lines. */
 struct kh_scan_question {
 	uint16_t type; /* KH_SCAN_LIST, KH_SCAN_EXPLAIN */

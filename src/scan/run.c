@@ -9,6 +9,8 @@
 #include "crypto/hash.h"
 #include "os/file.h"
 #include "sandbox/worker.h"
+#include "scan/estimate.h"
+#include "scan/pace.h"
 #include "scan/pool.h"
 #include "scan/prepare.h"
 #include "scan/protocol.h"
@@ -21,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct run {
@@ -35,6 +38,11 @@ struct run {
 	struct kh_verdict_version version;
 	struct kh_verdict_cache *known; /* NULL: none */
 	uint64_t given_bytes; /* handed to workers */
+	struct kh_scan_estimate *estimate; /* NULL: none */
+	struct kh_pace pace;
+	int percent; /* of one core, as last asked */
+	int64_t percent_asked_ms;
+	bool waits;
 };
 
 /* ---- counting and telling ---- */
@@ -45,7 +53,10 @@ static void tell_progress(struct run *run, const char *path)
 	const struct kh_scan_summary *s = run->summary;
 	if (!run->events->on_progress || now - run->told_ms < KH_SCAN_PROGRESS_MS)
 		return;
-	const struct kh_scan_progress progress = {s->files, s->bytes, s->infected, s->suspicious, s->errors, now - run->started_ms, path};
+	struct kh_scan_progress progress = {.files = s->files, .bytes = s->bytes, .infected = s->infected, .suspicious = s->suspicious, .errors = s->errors,
+					    .elapsed_ms = now - run->started_ms, .path = path, .left_ms = -1, .waits = run->waits};
+	if (kh_scan_estimate_ready(run->estimate, &progress.files_total, &progress.bytes_total))
+		progress.left_ms = kh_scan_left_ms(s->files + s->errors, s->bytes, progress.files_total, progress.bytes_total, progress.elapsed_ms);
 	run->told_ms = now;
 	run->events->on_progress(run->events->context, &progress);
 }
@@ -255,6 +266,15 @@ static void on_done(void *context, const struct kh_walk_item *item, const struct
 
 /* ---- the steps of a scan ---- */
 
+enum { PERCENT_ASKED_MS = 1000 };
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec t = {0};
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
 static size_t processors(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -331,20 +351,48 @@ static int open_and_scan(struct run *run, struct kh_walk *walk, struct kh_walk_i
 }
 
 /* It has no name, so it cannot be put into quarantine. */
-static int scan_input(struct run *run)
+static int scan_input(struct run *run, const struct kh_scan_input *input)
 {
 	struct stat st;
-	kh_auto_walk_item struct kh_walk_item item = {.kind = KH_WALK_FILE, .path = kh_strdup("-"), .fd = fcntl(run->options->input, F_DUPFD_CLOEXEC, 3)};
+	kh_auto_walk_item struct kh_walk_item item = {.kind = KH_WALK_FILE, .path = kh_strdup(input->path), .fd = fcntl(input->fd, F_DUPFD_CLOEXEC, 3)};
 	if (item.fd < 0 || fstat(item.fd, &st) < 0)
-		return kh_fail_errno("standard input");
+		return kh_fail_errno("%s", input->path);
 	item.state.size = (uint64_t)st.st_size;
 	return hand_out(run, &item);
 }
 
+/* Waits until the share of a core allows more. */
+static int keep_pace(struct run *run)
+{
+	const struct kh_scan_options *o = run->options;
+	int r = 0;
+	while (r == 0 && o->cpu_percent && !must_stop(run)) {
+		int64_t now_ms = kh_monotonic_ms();
+		if (now_ms - run->percent_asked_ms >= PERCENT_ASKED_MS) {
+			run->percent = o->cpu_percent(o->cpu_context);
+			run->percent_asked_ms = now_ms;
+		}
+		int64_t wait_ns = kh_pace_wait_ns(&run->pace, run->percent, monotonic_ns(), kh_scan_pool_cpu_ns(run->pool));
+		run->waits = wait_ns > 0;
+		if (!run->waits)
+			break;
+		r = kh_scan_pool_wait(run->pool, (int)KH_MIN(wait_ns / 1000000 + 1, (int64_t)KH_SCAN_PROGRESS_MS));
+		tell_progress(run, "");
+	}
+	return r;
+}
+
 static int walk_and_scan(struct run *run, struct kh_walk *walk)
 {
-	int r = run->options->input ? scan_input(run) : 0;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < run->options->input_count; i++) {
+		r = keep_pace(run);
+		r = r < 0 ? r : scan_input(run, &run->options->inputs[i]);
+	}
 	while (r == 0 && !must_stop(run)) {
+		r = keep_pace(run);
+		if (r < 0)
+			break;
 		kh_auto_walk_item struct kh_walk_item item = KH_WALK_ITEM_NONE;
 		if (!kh_walk_next(walk, &item))
 			break;
@@ -426,12 +474,17 @@ static int scan_with_workers(struct run *run)
 		.paths = run->options->paths,
 		.path_count = run->options->path_count,
 		.excludes = run->options->excludes,
+		.passed_over = run->options->passed_over,
 		.cross_file_systems = run->options->cross_file_systems,
 	};
 	struct kh_walk *walk = kh_walk_new(&walk_options);
+	run->estimate = run->options->estimate ? kh_scan_estimate_start(&walk_options, run->max_size) : NULL;
+	kh_pace_start(&run->pace, monotonic_ns(), kh_scan_pool_cpu_ns(run->pool));
 	r = walk_and_scan(run, walk);
 	if (r == 0)
 		r = finish(run);
+	kh_scan_estimate_free(run->estimate);
+	run->estimate = NULL;
 	kh_walk_free(walk);
 	run->summary->replaced_workers = kh_scan_pool_replaced(run->pool);
 	return r;
@@ -448,6 +501,7 @@ int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_even
 		.limits = options->limits ? *options->limits : usual,
 		.max_size = options->max_size ? options->max_size : KH_SCAN_MAX_SIZE,
 		.started_ms = kh_monotonic_ms(),
+		.percent_asked_ms = INT64_MIN / 2,
 	};
 	*ret = (struct kh_scan_summary){.size_was_chosen = options->max_size != 0};
 	int r = start(&run);

@@ -21,6 +21,11 @@
 
 struct kh_quarantine;
 
+struct kh_scan_input {
+	int fd;           /* lent */
+	const char *path; /* what it is called in results */
+};
+
 /* Zeroed, it means: the shipped rules (no rules and no signatures named), a worker per processor, files up to KH_SCAN_MAX_SIZE, one file system, no quarantine, no end. */
 struct kh_scan_options {
 	const char *const *paths; /* files and folders; a symbolic link among them is followed, those below are not */
@@ -33,17 +38,25 @@ struct kh_scan_options {
 	size_t external_count;
 	int content; /* descriptor of compiled content that is used instead of all these; 0: none */
 	const char *compiled; /* folder where compiled rules are kept from scan to scan; NULL: nowhere */
-	const char *const *excludes; /* absolute paths, NULL-terminated */
+	const char *const *excludes;    /* absolute paths, NULL-terminated */
+	const char *const *passed_over; /* likewise, without a word (scan/walk.h) */
 	bool cross_file_systems;
 	uint64_t max_size; /* larger files are skipped; given by the caller, that is no lack */
 	size_t workers;
-	int input; /* descriptor of a regular file that is scanned too, as "-"; 0: none */
+	const struct kh_scan_input *inputs; /* regular files that are scanned too, by descriptor: first, and never put into quarantine */
+	size_t input_count;
 	struct kh_quarantine *quarantine; /* infected files go there; lent */
 	enum kh_running_policy processes; /* what is done to those that run a file which goes there */
 	const struct kh_malware_limits *limits; /* of one file; NULL: KH_MALWARE_LIMITS */
 	const char *verdicts; /* file of the verdict cache (scan/verdict_cache.h); NULL: every file is read */
 	const char *worker; /* path of khien-scan-worker; NULL: beside the running program */
 	const char *clamav; /* path of khien-clamav-worker; NULL: the same */
+
+	bool estimate; /* counts in a thread of its own what there is to scan, for the progress */
+
+	/* How many percent of one core the scan may use, its workers included; asked about once a second, 0: it waits. NULL: as much as there is. */
+	int (*cpu_percent)(void *context);
+	void *cpu_context;
 
 	/* Ending before the end; the summary then says why. */
 	int64_t max_ms;
@@ -73,6 +86,9 @@ struct kh_scan_progress {
 	uint64_t files, bytes, infected, suspicious, errors;
 	int64_t elapsed_ms;
 	const char *path; /* the latest; lent */
+	uint64_t files_total, bytes_total; /* with options.estimate, once they are known; 0: not yet */
+	int64_t left_ms;                   /* about; -1: not known */
+	bool waits;                        /* nothing more is begun now, because of cpu_percent */
 };
 
 /* Either may be NULL. on_progress comes every KH_SCAN_PROGRESS_MS or so. */

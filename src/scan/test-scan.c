@@ -10,6 +10,7 @@
 #include "crypto/base64.h"
 #include "crypto/hash.h"
 #include "os/file.h"
+#include "scan/estimate.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
@@ -18,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -140,6 +142,125 @@ static void outcome_done(struct outcome *o)
 	kh_scan_summary_done(&o->summary);
 }
 #define auto_outcome KH_CLEANUP(outcome_done)
+
+/* ---- a share of a core ---- */
+
+static int64_t cpu_ms(int who)
+{
+	struct rusage u;
+	assert_int_equal(getrusage(who, &u), 0);
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * INT64_C(1000) + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
+}
+
+struct share {
+	int percent;
+	int64_t began_ms, none_until_ms; /* nothing may be used before */
+	uint64_t files_before;           /* looked at by then */
+};
+
+static int share_now(void *context)
+{
+	const struct share *s = context;
+	return kh_monotonic_ms() < s->none_until_ms ? 0 : s->percent;
+}
+
+static void keep_files_before(void *context, const struct kh_scan_progress *p)
+{
+	struct share *s = context;
+	if (kh_monotonic_ms() < s->none_until_ms)
+		s->files_before = p->files;
+}
+
+/* Scans programs of this machine for some seconds: what share of a core was used, in percent, this process and its workers together, by the kernel's own account; -1: there
+ * were too few of them. */
+static int64_t share_used(int percent, int64_t ms)
+{
+	const char *const paths[] = {"/usr/bin", "/usr/lib"}, *const rules[] = {shipped};
+	struct share share = {.percent = percent};
+	const struct kh_scan_options options = {.paths = paths, .path_count = 2, .rules = rules, .rule_count = 1, .worker = TEST_WORKER, .workers = 2,
+						.max_ms = ms, .cpu_percent = share_now, .cpu_context = &share};
+	kh_auto_scan_summary struct kh_scan_summary summary = {0};
+	int64_t before = cpu_ms(RUSAGE_SELF) + cpu_ms(RUSAGE_CHILDREN);
+	assert_int_equal(kh_scan_run(&options, &(struct kh_scan_events){0}, &summary), 0);
+	int64_t used = cpu_ms(RUSAGE_SELF) + cpu_ms(RUSAGE_CHILDREN) - before;
+	return summary.stop == KH_SCAN_OUT_OF_TIME ? used * 100 / summary.elapsed_ms : -1;
+}
+
+/* The limit is kept exactly in scan/pace's tests; here it holds for real processes, some of which are at a file when they should wait. On a machine that is busy with other
+ * things a scan cannot have its share: it is measured first what it could have. */
+static void uses_no_more_than_its_share(void **state)
+{
+	(void)state;
+	static const int percents[] = {20, 50};
+	int64_t most = share_used(6400, 2000);
+	for (size_t i = 0; i < KH_COUNT(percents); i++) {
+		int64_t got = share_used(percents[i], 6000), least = KH_MIN((int64_t)percents[i], most * 2 / 3) - 10;
+		if (most < 0 || got < 0)
+			KH_SKIP("this machine has too few files for it");
+		print_message("# %d%% of a core were to be used, and %lld%% were; without a limit %lld%%\n", percents[i], (long long)got, (long long)most);
+		assert_true(got >= least && got <= percents[i] + 10);
+	}
+}
+
+static void waits_while_it_may_use_nothing(void **state)
+{
+	(void)state;
+	fresh();
+	for (int i = 0; i < 50; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "f%d", i);
+		put(name, "content");
+	}
+	const char *const paths[] = {top}, *const rules[] = {shipped};
+	struct share share = {.percent = 100, .none_until_ms = kh_monotonic_ms() + 1500, .files_before = 99};
+	const struct kh_scan_options options = {.paths = paths, .path_count = 1, .rules = rules, .rule_count = 1, .worker = TEST_WORKER, .workers = 1,
+						.cpu_percent = share_now, .cpu_context = &share};
+	const struct kh_scan_events events = {.context = &share, .on_progress = keep_files_before};
+	kh_auto_scan_summary struct kh_scan_summary summary = {0};
+	assert_int_equal(kh_scan_run(&options, &events, &summary), 0);
+	assert_int_equal(share.files_before, 0);
+	assert_int_equal(summary.files, 50);
+}
+
+/* ---- how much there is ---- */
+
+static void keep_progress(void *context, const struct kh_scan_progress *p)
+{
+	if (p->files_total)
+		*(struct kh_scan_progress *)context = *p;
+}
+
+static void says_how_much_there_is(void **state)
+{
+	(void)state;
+	fresh();
+	for (int i = 0; i < 200; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "f%d", i);
+		put(name, "content");
+	}
+	struct share share = {.percent = 100, .none_until_ms = kh_monotonic_ms() + 1000};
+	struct kh_scan_progress last = {0};
+	const char *const paths[] = {top}, *const rules[] = {shipped};
+	const struct kh_scan_options options = {.paths = paths, .path_count = 1, .rules = rules, .rule_count = 1, .worker = TEST_WORKER, .estimate = true,
+						.cpu_percent = share_now, .cpu_context = &share};
+	const struct kh_scan_events events = {.context = &last, .on_progress = keep_progress};
+	kh_auto_scan_summary struct kh_scan_summary summary = {0};
+	assert_int_equal(kh_scan_run(&options, &events, &summary), 0);
+	assert_int_equal(last.files_total, 200);
+	assert_int_equal(last.bytes_total, 200 * strlen("content"));
+}
+
+static void time_left_follows_what_was_done(void **state)
+{
+	(void)state;
+	assert_int_equal(kh_scan_left_ms(0, 0, 1000, 1 << 20, 60000), -1);
+	assert_int_equal(kh_scan_left_ms(100, 1 << 20, 200, 2 << 20, 1000), -1); /* too early to say */
+	assert_int_equal(kh_scan_left_ms(100, 1 << 20, 200, 2 << 20, 60000), 60000);
+	assert_int_equal(kh_scan_left_ms(100, 1 << 20, 400, 4 << 20, 60000), 180000);
+	assert_int_equal(kh_scan_left_ms(300, 3 << 20, 200, 2 << 20, 60000), 0); /* files were added meanwhile */
+	assert_int_equal(kh_scan_left_ms(1, 0, 1000000, UINT64_C(1) << 50, INT64_C(86400000)) > 0, 1);
+}
 
 /* ---- with the real worker ---- */
 
@@ -779,4 +900,4 @@ KH_TESTS_WITH(setup, teardown, finds_what_is_there, scans_many_files_with_many_w
 	      compiled_rules_are_kept_and_checked, known_files_are_not_read_again, new_content_reads_only_what_it_may_find, finds_what_clamav_finds, goes_on_when_a_clamav_worker_fails,
 	      says_when_no_clamav_worker_starts,
 	      goes_on_when_a_worker_fails, goes_on_after_an_answer_too_many, says_when_no_worker_starts, writes_json, writes_the_summary,
-	      exit_status_never_hides_a_lack)
+	      exit_status_never_hides_a_lack, uses_no_more_than_its_share, waits_while_it_may_use_nothing, says_how_much_there_is, time_left_follows_what_was_done)

@@ -221,10 +221,14 @@ static void stays_on_one_file_system(void **state)
 	const char *const paths[] = {top};
 	const struct kh_walk_options all = {.paths = paths, .path_count = 1, .cross_file_systems = true};
 	kh_auto_free char *both = walk(&all);
+	const char *const passed_over[] = {mounted, NULL};
+	const struct kh_walk_options all_but = {.paths = paths, .path_count = 1, .cross_file_systems = true, .passed_over = passed_over};
+	kh_auto_free char *without = walk(&all_but);
 	umount(mounted);
 	umount(kernel);
 	assert_string_equal(one, "F /a 1\nS /mount: on another file system\n");
 	assert_string_equal(both, "F /a 1\nF /mount/b 1\n");
+	assert_string_equal(without, "F /a 1\n");
 }
 
 static void limits_depth(void **state)

@@ -66,6 +66,8 @@ static bool has_excluded(const struct kh_walk *w, const char *real)
 	bool found = is_at_or_below(devices, real);
 	for (const char *const *e = w->options->excludes; e && *e && !found; e++)
 		found = is_at_or_below(*e, real);
+	for (const char *const *e = w->options->passed_over; e && *e && !found; e++)
+		found = is_at_or_below(*e, real);
 	return found;
 }
 
@@ -240,6 +242,14 @@ static bool is_excluded(const struct kh_walk *w, const char *real)
 	return false;
 }
 
+static bool is_passed_over(const struct kh_walk *w, const char *real)
+{
+	for (const char *const *e = w->options->passed_over; e && *e; e++)
+		if (strcmp(real, *e) == 0)
+			return true;
+	return false;
+}
+
 /* Opens a folder and goes down into it; what stands in the way becomes an item. */
 static bool enter(struct kh_walk *w, int fd, const char *path, const char *real, struct kh_walk_item *ret)
 {
@@ -326,7 +336,7 @@ static bool visit(struct kh_walk *w, struct kh_walk_dir *dir, const struct diren
 	if (kind == DT_REG && !dir->has_excluded)
 		return visit_file(w, dir, e->d_name, ret);
 	kh_auto_free char *real = join(dir->real, e->d_name);
-	if (strcmp(real, devices) == 0)
+	if (strcmp(real, devices) == 0 || is_passed_over(w, real))
 		return false;
 	if (is_excluded(w, real))
 		return give(ret, KH_WALK_SKIPPED, join(dir->path, e->d_name), KH_SCAN_WHY_EXCLUDED);

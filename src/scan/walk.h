@@ -20,6 +20,7 @@ struct kh_walk_options {
 	const char *const *paths; /* files and folders; a symbolic link among them is followed */
 	size_t path_count;
 	const char *const *excludes; /* absolute paths that are not entered or opened; NULL-terminated; NULL: none */
+	const char *const *passed_over; /* absolute paths without symbolic links that are not entered and are no items either; NULL-terminated; NULL: none */
 	bool cross_file_systems;
 };
 

@@ -94,7 +94,7 @@ class Words(unittest.TestCase):
 
     def test_kinds_of_scans_and_engines(self):
         self.assert_words("engine", c_names("src/scan/protocol.c", "engines"))
-        self.assert_words("scan_kind", ["first", "quick", "full", "manual"])
+        self.assert_words("scan_kind", ["first", "daily", "quick", "full", "removable", "paths", "recheck", "manual"])
 
     def test_a_code_without_words_is_found(self):
         with self.assertRaises(AssertionError):

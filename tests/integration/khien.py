@@ -183,8 +183,12 @@ class Site:
         return json.loads((self.state(name) / "identity.json").read_text())["endpoint"]
 
     def agent(self, name, settings="", on=None):
-        config = self.dir / f"agent-{name}.yaml"
-        config.write_text(f"state: {self.state(name)}\nrun: {self.state(name)}/run\nrules: {ROOT}/packs/rules\n{settings}")
+        """Of the scheduled scans it makes the first and the daily one, at once, unless the settings say otherwise."""
+        config, more = self.dir / f"agent-{name}.yaml", self.dir / f"agent-{name}.conf.d"
+        config.write_text(f"state: {self.state(name)}\nrun: {self.state(name)}/run\nrules: {ROOT}/packs/rules\nscan: {{spread: 0s, quick_every: 0s, full_every: 0s}}\n"
+                          f"content: {{store: {self.state(name)}/content, keys: {self.state(name)}/content.pub, spread: 0s}}\n")
+        more.mkdir(exist_ok=True)
+        (more / "50-test.yaml").write_text(settings)
         log = self.log_file(f"agent-{name}.log")
         with log:
             self.agents[name] = subprocess.Popen(self.command(on, "khien-agent", "run", "--config", config), stdout=log, stderr=log, env=ENV)

@@ -62,7 +62,7 @@ class Restart(unittest.TestCase):
         self.site.agent("may", settings)
         self.wait_for(scanning=True, seconds=10)
         khien.wait_for(self.scans, 120, what="the daily scan")
-        self.assertEqual([row[:2] for row in self.scans()], [("quick", None)])
+        self.assertEqual([row[:2] for row in self.scans()], [("daily", None)])
         self.site.stop_agent("may", signal.SIGKILL)
         self.site.agent("may", settings)
         self.wait_for(link="online")
@@ -89,7 +89,7 @@ class Restart(unittest.TestCase):
         self.wait_for(scanning=False)
         self.site.stop_agent("may")
         self.site.agent("may", settings)
-        khien.wait_for(lambda: [row[0] for row in self.scans()] == ["first", "quick"], 60, what="the scan at the second start")
+        khien.wait_for(lambda: [row[0] for row in self.scans()] == ["first", "daily"], 60, what="the scan at the second start")
 
     @unittest.skipIf(os.geteuid() != 0, "needs root to become another user")
     def test_settings_that_cannot_be_read_are_named(self):

@@ -5,7 +5,7 @@ from .load import Mistake, both_languages, field, load, only
 
 C_TYPE = {"text": "const char *", "int": "int64_t ", "bool": "bool ", "duration": "int64_t ", "list": "char **"}
 KEYS = {"key", "type", "default", "min", "max", "values", "form", "at_least", "vi", "en"}
-FORMS = ("any", "path", "listen", "host", "proxy")  # enum kh_setting_form
+FORMS = ("any", "path", "listen", "host", "proxy", "hours", "url")  # enum kh_setting_form
 
 
 def _check(setting, types):
@@ -55,6 +55,8 @@ enum kh_setting_form {
 	KH_FORM_LISTEN, /* 0.0.0.0:8443, [::]:8443 */
 	KH_FORM_HOST,   /* a DNS name or an IP address */
 	KH_FORM_PROXY,  /* none, http://HOST:PORT */
+	KH_FORM_HOURS,  /* 11:30-13:00, mon-fri 19:00-06:00 */
+	KH_FORM_URL,    /* http://…, https://… */
 };
 
 struct kh_setting {
