@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "server/campaign/campaign.h"
 #include "server/order/order.h"
 #include "server/posture/clock.h"
 #include "server/posture/posture.h"
@@ -83,6 +84,17 @@ static int expire_orders(struct kh_jobs *jobs)
 	return kh_store_write(jobs->server->store, expire, NULL);
 }
 
+static int attend_campaigns_now(struct kh_db *db, void *arg)
+{
+	(void)arg;
+	return kh_campaigns_attend(db, kh_now_s());
+}
+
+static int attend_campaigns(struct kh_jobs *jobs)
+{
+	return kh_store_write(jobs->server->store, attend_campaigns_now, NULL);
+}
+
 struct forgetting {
 	int64_t before_ms, forgotten;
 };
@@ -119,7 +131,7 @@ static const struct job {
 } table[] = {
 	{"answer anew", 0, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
 	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
-	{"forget events", 3600, forget_events},
+	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns},
 };
 
 /* Up to a second; false when it is time to stop. */

@@ -14,6 +14,7 @@ struct kh_gateway {
 	const struct kh_ca *ca;
 	const char *server_pin;
 	const struct kh_sign_key *order_key;
+	const char *data_dir;
 	struct kh_ingest *ingest;
 	struct kh_polls *polls;
 	atomic_llong enrolled, renewed;
@@ -59,10 +60,17 @@ int kh_agent_hello(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 int kh_agent_batch(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 int kh_agent_orders(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 int kh_agent_renew(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
+int kh_agent_content(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
+int kh_agent_content_bytes(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 int kh_agent_identity(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 
 /* Releases what kh_agent_batch() left in r->data. */
 void kh_agent_batch_end(struct kh_request *r);
+
+/* ---- content.c ---- */
+
+struct kh_bundle;
+json_t *kh_gateway_bundle(const struct kh_bundle *b) KH_MUST_USE; /* as agents are told of it; null: there is none */
 
 /* ---- polls.c: requests that wait for orders ---- */
 

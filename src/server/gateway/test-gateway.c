@@ -53,7 +53,7 @@ static int set_up(void **state)
 	assert_int_equal(kh_x509_info(certificate, &w->server), 0);
 	kh_sign_key_create(&w->order_key);
 	assert_int_equal(kh_store_write(w->t->store, make_token, w), 0);
-	const struct kh_gateway_options gateway = {.store = w->t->store, .ca = w->ca, .server_pin = w->server.pin, .order_key = &w->order_key};
+	const struct kh_gateway_options gateway = {.store = w->t->store, .ca = w->ca, .server_pin = w->server.pin, .order_key = &w->order_key, .data_dir = w->t->dir};
 	assert_int_equal(kh_gateway_new(&gateway, &w->gateway), 0);
 	const struct kh_http_server_options o = {.address = "127.0.0.1", .certificate_pem = certificate, .key_pem = key, .client_ca_pem = kh_ca_certificate(w->ca), .threads = 2};
 	const struct kh_http_handler handler = {w->gateway, kh_gateway_begin, kh_gateway_handle, kh_gateway_end};

@@ -38,12 +38,12 @@ struct kh_record {
 			size_t row_count;
 		} facts;
 		struct {
-			struct kh_slice engine, rule, path, member, sha256, verdict, state;
+			struct kh_slice engine, rule, path, member, sha256, verdict, state, channel; /* channel: the way in; at NULL: not said */
 			int64_t size; /* -1: not said */
 		} detection;
 		struct {
 			struct kh_slice kind, stopped; /* stopped: why it ended before the end; at NULL: it did not */
-			int64_t started_ms, ended_ms, files, bytes, infected, suspicious, errors, skipped, partly, rules;
+			int64_t started_ms, ended_ms, files, bytes, infected, suspicious, errors, skipped, partly, rules, order; /* order: that it was made for; 0: none */
 		} scan;
 		struct {
 			struct kh_slice report; /* the JSON object */

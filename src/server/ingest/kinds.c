@@ -56,7 +56,7 @@ int kh_record_read_detection(const struct place *p, struct kh_reader *r, struct 
 	static const struct field fields[] = {
 		WORD_FIELD(detection, engine, false), TEXT_FIELD(detection, rule, KH_MAX_RULE, false), TEXT_FIELD(detection, path, KH_MAX_PATH, false),
 		TEXT_FIELD(detection, member, KH_MAX_PATH, true), HEX_FIELD(detection, sha256, 64, true), INT_FIELD(detection, size, true),
-		WORD_FIELD(detection, verdict, false), WORD_FIELD(detection, state, false),
+		WORD_FIELD(detection, verdict, false), WORD_FIELD(detection, state, false), WORD_FIELD(detection, channel, true),
 	};
 	record->detection.size = -1;
 	int e = kh_record_read_fields(p, fields, KH_COUNT(fields), r, record);
@@ -93,7 +93,7 @@ int kh_record_read_scan(const struct place *p, struct kh_reader *r, struct kh_re
 		WORD_FIELD(scan, kind, false),          INT_FIELD(scan, started_ms, false), INT_FIELD(scan, ended_ms, false), INT_FIELD(scan, files, false),
 		INT_FIELD(scan, bytes, false),   INT_FIELD(scan, infected, false),   INT_FIELD(scan, suspicious, false), INT_FIELD(scan, errors, false),
 		INT_FIELD(scan, skipped, false), INT_FIELD(scan, partly, false),     INT_FIELD(scan, rules, false),
-		WORD_FIELD(scan, stopped, true),
+		WORD_FIELD(scan, stopped, true),        INT_FIELD(scan, order, true),
 	};
 	struct kh_reader value = {0};
 	int e = find_value(p, "scan", r, &value);
@@ -116,7 +116,7 @@ int kh_record_read_order(const struct place *p, struct kh_reader *r, struct kh_r
 		{"result", OBJECT, offsetof(struct kh_record, order.result), KH_MAX_EVENT, true},
 	};
 	int e = kh_record_read_fields(p, fields, KH_COUNT(fields), r, record);
-	if (e == 0 && !kh_slice_is_one_of(record->order.state, "done", "refused", "failed"))
-		e = kh_batch_bad(p, "state", "expected done, refused or failed");
+	if (e == 0 && !kh_slice_is_one_of(record->order.state, "done", "refused", "failed", "running"))
+		e = kh_batch_bad(p, "state", "expected done, refused, failed or running");
 	return e;
 }

@@ -123,5 +123,7 @@ int kh_orders_sent(struct kh_db *writer, int64_t endpoint_id, int64_t last, int6
 
 int kh_orders_expire(struct kh_db *writer, int64_t now_s)
 {
-	return kh_db_run(writer, "UPDATE endpoint_order SET state = 'expired' WHERE state IN " OPEN_STATES " AND expires_s <= ?1", now_s);
+	return kh_db_run(writer,
+			 "UPDATE endpoint_order SET state = 'expired' WHERE (state IN " OPEN_STATES " AND expires_s <= ?1) OR (state = 'running' AND expires_s <= ?2)", now_s,
+			 now_s - KH_ORDER_RUNNING_S);
 }
