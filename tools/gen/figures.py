@@ -74,7 +74,7 @@ def _mask(value):
 
 def _value(value, kind):
     return (f"{{.id = {emit.c_string(value.get('id'))}, .label = {{{emit.c_string(value.get('vi'))}, {emit.c_string(value.get('en'))}}}, "
-            f".share = {emit.c_bool(value.get('kind', kind) == 'share')}, .span = {'KH_SPAN_' + value['span'].upper() if 'span' in value else 'KH_SPANS_COUNT'}, .states = {_mask(value)}, .controls_count = {len(value['names'])}, "
+            f".share = {emit.c_bool(value.get('kind', kind) == 'share')}, .span = {'&kh_spans[KH_SPAN_' + value['span'].upper() + ']' if 'span' in value else 'NULL'}, .states = {_mask(value)}, .controls_count = {len(value['names'])}, "
             f".controls = (const enum kh_control_id[]){{{', '.join('KH_CONTROL_' + name.upper() for name in value['names'])}}}}}")
 
 
@@ -113,7 +113,7 @@ struct kh_figure_value {
 	const char *id; /* NULL for a headline */
 	const char *label[2];
 	bool share; /* in percent: pass ÷ (pass+fail+unknown), or of several controls met ÷ those that apply; else how many are in `states` */
-	enum kh_span_id span; /* KH_SPANS_COUNT: none; else the value is its median in hours, and the control has the rows */
+	const struct kh_span *span; /* NULL: none; else the value is its median in hours, and the control has the rows */
 	unsigned states;
 	const enum kh_control_id *controls;
 	size_t controls_count;

@@ -147,7 +147,7 @@ int kh_route_campaign_create(struct kh_api_call *call)
 	int r = kh_call_narrow(call, kh_call_text(call, "unit"), &scope);
 	struct changing c = {.call = call};
 	c.campaign = (struct kh_campaign_new){
-		.unit_id = scope.unit_id, .name = kh_call_text(call, "name"), .scan = kh_call_text(call, "scan"), .deadline_s = kh_call_int(call, "deadline_s")};
+		.unit_id = scope.unit_id, .name = kh_call_text(call, "name"), .scan = kh_call_text(call, "scan"), .deadline_s = call->now_s + kh_call_int(call, "hours") * 3600};
 	r = r < 0 ? r : kh_store_write(call->server->store, create, &c);
 	return r < 0 ? r : answer_one(call, &call->scope, c.id);
 }
@@ -216,7 +216,7 @@ int kh_route_campaign_units(struct kh_api_call *call)
 /* Rows with their state, ?1 the campaign, ?2 the present, ?3 state, ?4 pattern of the host name. */
 #define ROWS                                                                                                                                    \
 	" FROM (SELECT e.uid AS uid, e.hostname AS hostname, e.hostname_fold AS hostname_fold, u.code AS code, u.name AS unit, " KH_CAMPAIGN_STATE("?2")      \
-	" AS state, " KH_CAMPAIGN_REASON " AS reason, o.result AS result, e.seen_s AS seen_s, o.sent_s AS sent_s, o.begun_s AS begun_s, o.done_s AS done_s,"  \
+	" AS state, " KH_CAMPAIGN_REASON("?2") " AS reason, o.result AS result, e.seen_s AS seen_s, o.sent_s AS sent_s, o.begun_s AS begun_s, o.done_s AS done_s,"  \
 	" o.progress AS progress, " KH_CAMPAIGN_FOUND " AS found, " KH_CAMPAIGN_OPEN " AS still_open, s.kind AS kind, s.started_s AS started_s,"    \
 	" s.ended_s AS ended_s, s.files AS files, s.bytes AS bytes, s.infected AS infected, s.suspicious AS suspicious, s.errors AS errors,"     \
 	" s.skipped AS skipped, s.partly AS partly, s.rules AS rules, s.stopped AS stopped"                                                     \

@@ -27,7 +27,7 @@
 #define COLUMNS                                                                                                                                  \
 	"SELECT d.id, e.uid, e.hostname, u.code, u.name, d.found_s, d.engine, d.rule, d.path, d.member, d.sha256, d.size, d.verdict, d.state,"   \
 	" d.changed_s, d.changed_by, COALESCE(d.seen_s, d.found_s), d.verified_s, d.handled_s, d.cleaned_s,"                                     \
-	" CASE WHEN " TO_VERIFY " THEN d.found_s + 43200 END, CASE WHEN " IS_OPEN " THEN d.found_s + 86400 END, d.again_of, d.channel"
+	" CASE WHEN " TO_VERIFY " THEN d.found_s + 43200 END, CASE WHEN " IS_OPEN " THEN d.found_s + 86400 END, d.again_of"
 
 _Static_assert(KH_DETECTION_VERIFY_S == 43200 && KH_DETECTION_HANDLE_S == 86400, "the numbers of the queries above");
 
@@ -64,7 +64,6 @@ static json_t *detection_object(const struct kh_stmt *s)
 	kh_json_set_text(o, "changed_by", kh_stmt_text(s, 15));
 	for (int i = 0; i < (int)KH_COUNT(times); i++)
 		kh_json_set(o, times[i], kh_object_int(s, 16 + i));
-	kh_json_set(o, "channel", kh_object_text(s, 23));
 	return o;
 }
 

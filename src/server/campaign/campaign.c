@@ -42,9 +42,11 @@ static int audit(struct kh_db *writer, const struct campaign *c, enum kh_audit_a
 
 static char *args_of(const struct campaign *c)
 {
+	char id[24];
 	kh_auto_json json_t *args = json_object();
+	snprintf(id, sizeof id, "%lld", (long long)c->id);
 	kh_json_set_text(args, "scan", c->scan);
-	kh_json_set_text(args, "campaign", c->name);
+	kh_json_set_text(args, "campaign", id);
 	return kh_json_dump(args);
 }
 
@@ -112,7 +114,7 @@ static int write_down(struct kh_db *writer, int64_t id, int64_t now_s)
 	return kh_db_run(writer,
 			 "UPDATE campaign_machine SET state = was.state, reason = was.reason, infected = was.found, open = was.open FROM (SELECT m.endpoint_id AS endpoint_id,"
 			 " CASE WHEN " KH_CAMPAIGN_STATE("?2") " = 'running' THEN 'partly' ELSE " KH_CAMPAIGN_STATE("?2") " END AS state,"
-			 " CASE WHEN " KH_CAMPAIGN_STATE("?2") " = 'running' THEN 'deadline' ELSE " KH_CAMPAIGN_REASON " END AS reason,"
+			 " CASE WHEN " KH_CAMPAIGN_STATE("?2") " = 'running' THEN 'deadline' ELSE " KH_CAMPAIGN_REASON("?2") " END AS reason,"
 			 " " KH_CAMPAIGN_FOUND " AS found, " KH_CAMPAIGN_OPEN " AS open FROM " KH_CAMPAIGN_MACHINES " WHERE m.campaign_id = ?1) was"
 			 " WHERE campaign_machine.campaign_id = ?1 AND campaign_machine.endpoint_id = was.endpoint_id",
 			 id, now_s);

@@ -63,9 +63,10 @@ int kh_campaigns_attend(struct kh_db *writer, int64_t now_s) KH_MUST_USE;
 	" WHEN e.seen_s < " now " - 604800 THEN 'silent' ELSE 'not_reached' END"
 
 /* The reason that is a code; null: none, or the machine's own words in the order's result. */
-#define KH_CAMPAIGN_REASON                                                                                                                         \
-	"CASE WHEN m.reason IS NOT NULL THEN m.reason WHEN o.id IS NULL THEN 'unlinked' WHEN o.state = 'done' AND s.id IS NULL THEN 'no_result'"   \
-	" WHEN o.state IN ('done', 'failed', 'refused') THEN NULL WHEN e.state <> 'active' THEN 'revoked' WHEN o.sent_s IS NOT NULL AND o.state <> 'running' THEN 'no_answer' END"
+#define KH_CAMPAIGN_REASON(now)                                                                                                                         \
+	"CASE WHEN m.state IS NOT NULL THEN m.reason WHEN o.id IS NULL THEN 'unlinked' WHEN o.state = 'done' AND s.id IS NULL THEN 'no_result'"   \
+	" WHEN o.state IN ('done', 'failed', 'refused') THEN NULL WHEN e.state <> 'active' THEN 'revoked' WHEN o.state = 'running' THEN NULL"         \
+	" WHEN o.sent_s IS NOT NULL AND e.seen_s < " now " - 86400 THEN 'no_answer' END"
 
 /* How many detections the machine had since the campaign began, and how many of them are open. */
 #define KH_CAMPAIGN_DETECTIONS                                                                                                                     \

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { BLOCK = 128 * 1024, MAX_ERROR = 500 };
+enum { BLOCK = 128 * 1024, MAX_REASON = 500 };
 
 /* ---- files ---- */
 
@@ -240,19 +240,17 @@ int kh_bundle_read(struct kh_db *db, const char *data_dir, const char *sha256, i
 /* ---- what machines say ---- */
 
 struct said {
-	const char *sha256, *error;
+	const char *sha256;
 	int64_t made_s, newest_s, rules, signatures, hashes;
 };
 
-/* What is not as it should be counts as not said: a health report is taken as it comes. */
 static bool read_said(const json_t *content, struct said *ret)
 {
 	uint8_t sum[KH_SHA256_SIZE];
-	return kh_json_text_or(content, "bundle_sha256", NULL, &ret->sha256) == 0 && kh_json_text_or(content, "error", NULL, &ret->error) == 0 &&
+	return json_is_object(content) && kh_json_text_or(content, "bundle", NULL, &ret->sha256) == 0 &&
 	       kh_json_int_or(content, "bundle_made_s", 0, INT64_MAX, -1, &ret->made_s) == 0 && kh_json_int_or(content, "newest_s", 0, INT64_MAX, -1, &ret->newest_s) == 0 &&
 	       kh_json_int_or(content, "rules", 0, INT64_MAX, 0, &ret->rules) == 0 && kh_json_int_or(content, "signatures", 0, INT64_MAX, 0, &ret->signatures) == 0 &&
-	       kh_json_int_or(content, "hashes", 0, INT64_MAX, 0, &ret->hashes) == 0 && (!ret->sha256 || kh_unhex(ret->sha256, sum, sizeof sum)) &&
-	       (!ret->error || strlen(ret->error) <= MAX_ERROR);
+	       kh_json_int_or(content, "hashes", 0, INT64_MAX, 0, &ret->hashes) == 0 && (!ret->sha256 || kh_unhex(ret->sha256, sum, sizeof sum));
 }
 
 static struct kh_db_value known_int(int64_t value)
@@ -260,24 +258,32 @@ static struct kh_db_value known_int(int64_t value)
 	return value < 0 ? kh_db_value_null(NULL) : kh_db_value_int(value);
 }
 
-int kh_content_said(struct kh_db *writer, int64_t endpoint_id, const char *health, size_t n, int64_t at_s, bool *ret_changed)
+/* Why a bundle was refused is of no interest once another is in use. */
+int kh_content_said(struct kh_db *writer, int64_t endpoint_id, const json_t *content, int64_t at_s, bool *ret_changed)
 {
-	kh_auto_json json_t *j = NULL;
 	struct said said = {0};
 	int64_t same = 0;
-	if (!memmem(health, n, "\"content\"", 9) || kh_json_parse(health, n, &j) < 0 || !json_is_object(json_object_get(j, "content")) ||
-	    !read_said(json_object_get(j, "content"), &said))
+	if (!read_said(content, &said))
 		return 0;
-	int r = kh_db_int(writer, &same,
-			  "SELECT COUNT(*) FROM content_state WHERE endpoint_id = ?1 AND COALESCE(sha256, '') = COALESCE(?2, '') AND COALESCE(newest_s, -1) = ?3"
-			  " AND COALESCE(error, '') = COALESCE(?4, '')",
-			  endpoint_id, said.sha256, said.newest_s, said.error);
+	int r = kh_db_int(writer, &same, "SELECT COUNT(*) FROM content_state WHERE endpoint_id = ?1 AND COALESCE(sha256, '') = COALESCE(?2, '') AND COALESCE(newest_s, -1) = ?3", endpoint_id,
+			  said.sha256, said.newest_s);
 	if (r == 0)
 		r = kh_db_run(writer,
-			      "INSERT INTO content_state(endpoint_id, sha256, made_s, newest_s, rules, signatures, hashes, error, said_s) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-			      " ON CONFLICT(endpoint_id) DO UPDATE SET sha256 = excluded.sha256, made_s = excluded.made_s, newest_s = excluded.newest_s, rules = excluded.rules,"
-			      " signatures = excluded.signatures, hashes = excluded.hashes, error = excluded.error, said_s = excluded.said_s",
-			      endpoint_id, said.sha256, known_int(said.made_s), known_int(said.newest_s), said.rules, said.signatures, said.hashes, said.error, at_s);
+			      "INSERT INTO content_state(endpoint_id, sha256, made_s, newest_s, rules, signatures, hashes, said_s) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+			      " ON CONFLICT(endpoint_id) DO UPDATE SET error = CASE WHEN COALESCE(content_state.sha256, '') = COALESCE(excluded.sha256, '') THEN content_state.error END,"
+			      " sha256 = excluded.sha256, made_s = excluded.made_s, newest_s = excluded.newest_s, rules = excluded.rules, signatures = excluded.signatures,"
+			      " hashes = excluded.hashes, said_s = excluded.said_s",
+			      endpoint_id, said.sha256, known_int(said.made_s), known_int(said.newest_s), said.rules, said.signatures, said.hashes, at_s);
 	*ret_changed |= !same;
 	return r;
+}
+
+int kh_content_event(struct kh_db *writer, int64_t endpoint_id, const char *action, size_t action_n, const char *event, size_t n)
+{
+	static const char refused[] = "content_refused";
+	kh_auto_json json_t *j = NULL;
+	if (action_n != strlen(refused) || memcmp(action, refused, action_n) != 0 || kh_json_parse(event, n, &j) < 0)
+		return 0;
+	const char *reason = json_string_value(json_object_get(json_object_get(json_object_get(j, "khien"), "content"), "reason"));
+	return reason && strlen(reason) <= MAX_REASON ? kh_db_run(writer, "UPDATE content_state SET error = ?2 WHERE endpoint_id = ?1", endpoint_id, reason) : 0;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "content/bundle.h"
 #include "server/server.h"
 
@@ -35,5 +36,9 @@ int kh_bundle_current(struct kh_db *db, struct kh_bundle *ret) KH_MUST_USE;
 /* Its bytes from `from`, at most `count`, appended. KH_E_NOT_FOUND: no such bundle, or its file is gone; KH_E_INVALID_FIELD: from lies behind the end. */
 int kh_bundle_read(struct kh_db *db, const char *data_dir, const char *sha256, int64_t from, int64_t count, struct kh_buf *ret) KH_MUST_USE;
 
-/* What a machine's health report says of its content, when it says anything; on the writer. *ret_changed: it is another than before. */
-int kh_content_said(struct kh_db *writer, int64_t endpoint_id, const char *health, size_t n, int64_t at_s, bool *ret_changed) KH_MUST_USE;
+/* What a machine says of its content, in its health report (docs/protocol.md): passed over when it is not as it should be. On the writer. *ret_changed is set when it is
+ * another than before. */
+int kh_content_said(struct kh_db *writer, int64_t endpoint_id, const json_t *content, int64_t at_s, bool *ret_changed) KH_MUST_USE;
+
+/* An event of category `package` with its whole text: a machine that refused a bundle says why. */
+int kh_content_event(struct kh_db *writer, int64_t endpoint_id, const char *action, size_t action_n, const char *event, size_t n) KH_MUST_USE;

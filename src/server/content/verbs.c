@@ -11,8 +11,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define TRUSTED_KEYS "/etc/khien/content.pub"
-
 static const char *number_text(int64_t number, char out[24])
 {
 	snprintf(out, 24, "%" PRId64, number);
@@ -41,8 +39,8 @@ int kh_verb_content_add(struct kh_cli_call *call)
 	struct kh_bundle b = {0};
 	const char *path = kh_cli_text(call, "keys");
 	char id[24], files[24], made[KH_ISO_SIZE];
-	int r = kh_sign_public_load(path ? path : TRUSTED_KEYS, keys.v, KH_CONTENT_MAX_KEYS, &keys.n);
-	r = r < 0 ? r : kh_verb_open(call, &v);
+	int r = kh_verb_open(call, &v);
+	r = r < 0 ? r : kh_sign_public_load(path ? path : v.server->settings.content_keys, keys.v, KH_CONTENT_MAX_KEYS, &keys.n);
 	r = r < 0 ? r : kh_bundle_add(v.server, call->args[0], &keys, v.actor, v.now_s, &b);
 	if (r < 0)
 		return r;

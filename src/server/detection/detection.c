@@ -44,10 +44,10 @@ static int insert(struct kh_db *writer, const struct kh_detection_report *d, int
 {
 	int64_t id = 0;
 	int r = kh_db_int(writer, &id,
-			  "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, member, sha256, size, verdict, state, changed_s, seen_s, again_of, channel)"
+			  "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, member, sha256, size, verdict, state, changed_s, seen_s, again_of, find_id)"
 			  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'found', ?2, ?2, ?10, ?11) RETURNING id",
 			  d->endpoint_id, d->at_s, d->engine, d->rule, d->path, d->member, d->sha256, d->size, d->verdict,
-			  again_of ? kh_db_value_int(again_of) : kh_db_value_null(NULL), d->channel);
+			  again_of ? kh_db_value_int(again_of) : kh_db_value_null(NULL), d->find_id);
 	if (r == 0)
 		r = note_change(writer, id, d->at_s, NULL, "found", NULL);
 	return r < 0 || !d->quarantined ? r : quarantine(writer, id, d->at_s);
@@ -55,7 +55,8 @@ static int insert(struct kh_db *writer, const struct kh_detection_report *d, int
 
 static int see_again(struct kh_db *writer, const struct kh_detection_report *d, const struct known *known)
 {
-	int r = kh_db_run(writer, "UPDATE detection SET seen_s = ?2 WHERE id = ?1 AND COALESCE(seen_s, found_s) < ?2", known->id, d->at_s);
+	int r = kh_db_run(writer, "UPDATE detection SET seen_s = CASE WHEN COALESCE(seen_s, found_s) < ?2 THEN ?2 ELSE seen_s END, find_id = COALESCE(?3, find_id) WHERE id = ?1", known->id,
+			  d->at_s, d->find_id);
 	return r < 0 || !d->quarantined || !known->open ? r : quarantine(writer, known->id, d->at_s);
 }
 
@@ -66,6 +67,58 @@ int kh_detection_report(struct kh_db *writer, const struct kh_detection_report *
 	if (r < 0 || (known.closed && report->at_s <= known.seen_s)) /* the same report once more */
 		return r;
 	return !known.id || known.closed ? insert(writer, report, known.id) : see_again(writer, report, &known);
+}
+
+/* ---- what became of a find ---- */
+
+/* From which states a find's state leads on, and what it then is (NULL: only a row of its history). */
+static const struct find_move {
+	const char *said, *from, *to;
+} find_moves[] = {
+	{"verified", "('found')", "verified"},
+	{"not_confirmed", "('found', 'verified')", NULL},
+	{"quarantined", "('found', 'verified')", "quarantined"},
+	{"left", "('found', 'verified')", NULL},
+	{"rescanned_clean", "('found', 'verified', 'quarantined', 'handled')", "cleaned"},
+};
+
+static const struct find_move *find_move_of(const char *said)
+{
+	size_t i = 0;
+	while (i < KH_COUNT(find_moves) && !kh_streq(find_moves[i].said, said))
+		i++;
+	kh_assert(i < KH_COUNT(find_moves)); /* the batch's check let no other through */
+	return &find_moves[i];
+}
+
+static int note_find(struct kh_db *writer, const struct find_move *move, const struct kh_find_state *state)
+{
+	kh_auto_free char *sql = kh_format("INSERT INTO detection_change(detection_id, at_s, state, note) SELECT d.id, ?3, CAST(?4 AS TEXT), CAST(?5 AS TEXT) FROM detection d"
+					   " WHERE d.endpoint_id = ?1 AND d.find_id = ?2 AND d.found_s <= ?3 AND d.state IN %s AND NOT EXISTS (SELECT 1 FROM detection_change h"
+					   " WHERE h.detection_id = d.id AND h.state = CAST(?4 AS TEXT) AND h.at_s = ?3)",
+					   move->from);
+	return kh_db_run(writer, sql, state->endpoint_id, state->find_id, state->at_s, move->to ? move->to : move->said, state->detail);
+}
+
+/* What is gone when its place is looked at again was dealt with then, at the latest. */
+static int move_find(struct kh_db *writer, const struct find_move *move, const struct kh_find_state *state)
+{
+	kh_auto_free char *sql = kh_format("UPDATE detection SET state = CAST(?4 AS TEXT), changed_s = ?3, changed_by = NULL, quarantine = COALESCE(?5, quarantine),"
+					   " verified_s = CASE WHEN CAST(?4 AS TEXT) = 'verified' THEN ?3 ELSE verified_s END,"
+					   " handled_s = CASE WHEN CAST(?4 AS TEXT) IN ('quarantined', 'cleaned') THEN COALESCE(handled_s, ?3) ELSE handled_s END,"
+					   " cleaned_s = CASE WHEN CAST(?4 AS TEXT) = 'cleaned' THEN ?3 ELSE cleaned_s END"
+					   " WHERE endpoint_id = ?1 AND find_id = ?2 AND found_s <= ?3 AND state IN %s",
+					   move->from);
+	return kh_db_run(writer, sql, state->endpoint_id, state->find_id, state->at_s, move->to, state->quarantine);
+}
+
+int kh_detection_find_state(struct kh_db *writer, const struct kh_find_state *state, bool *ret_known)
+{
+	const struct find_move *move = find_move_of(state->state);
+	int r = note_find(writer, move, state);
+	if (r == 0)
+		*ret_known = kh_db_changes(writer) > 0;
+	return r < 0 || !*ret_known || !move->to ? r : move_find(writer, move, state);
 }
 
 /* ---- the scan afterwards ---- */

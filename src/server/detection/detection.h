@@ -1,6 +1,6 @@
 /* Detections and their states:
  *
- *     found ── verified ──┬── quarantined (the agent) ──┬── cleaned: a whole scan since found nothing on the machine
+ *     found ── verified ──┬── quarantined (the agent) ──┬── cleaned: the agent looked at the place again, or a whole scan since found nothing on the machine
  *       │                 └── handled (by hand, noted) ─┘
  *       └── false_alarm (with the reason) ── found (taken back)
  *
@@ -13,6 +13,7 @@
 #include "server/account/scope.h"
 #include "db/db.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The two clocks, from the moment it was found (packs/law/malware.yaml: malware_sample_hours, malware_removal_hours). */
@@ -23,10 +24,19 @@
 
 struct kh_detection_report {
 	int64_t endpoint_id, at_s;
-	struct kh_db_value engine, rule, path, member, sha256, size, verdict, channel;
+	struct kh_db_value engine, rule, path, member, sha256, size, verdict, find_id; /* find_id: null for agents that give none */
 	bool quarantined; /* else: found */
 };
 int kh_detection_report(struct kh_db *writer, const struct kh_detection_report *report) KH_MUST_USE;
+
+/* What became of a find of the agent's: "verified", "not_confirmed", "quarantined", "left", "rescanned_clean" (docs/protocol.md). Numbers that are not known are passed over;
+ * false alarms stay what people said they are. *ret_known: it was one. */
+struct kh_find_state {
+	int64_t endpoint_id, at_s;
+	struct kh_db_value find_id, quarantine, detail; /* the last two may be null */
+	const char *state;
+};
+int kh_detection_find_state(struct kh_db *writer, const struct kh_find_state *state, bool *ret_known) KH_MUST_USE;
 
 /* A whole scan came to its end: what had been dealt with before it began is cleaned, when nothing was seen during it but false alarms. `found`: how many files it counted as
  * infected or suspicious; more than the detections that came of it show (some were lost) keep everything as it is. */

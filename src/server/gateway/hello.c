@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "base/utf8.h"
-#include "server/content/bundles.h"
 #include "server/gateway/inside.h"
 #include "server/posture/posture.h"
 
@@ -96,18 +95,15 @@ static int unit_of(struct kh_db *db, int64_t endpoint_id, json_t **ret)
 static int compose_reply(struct kh_db *db, const struct hello *h, json_t *reply)
 {
 	json_t *facts = NULL, *unit = NULL;
-	struct kh_bundle content = {0};
 	int64_t last_seq = 0;
 	int r = kh_db_int(db, &last_seq, "SELECT last_seq FROM stream WHERE endpoint_id = ?1 AND epoch = ?2", h->agent.endpoint_id, h->epoch);
 	if (r == 0)
 		r = facts_held(db, h->agent.endpoint_id, &facts);
 	if (r == 0)
 		r = unit_of(db, h->agent.endpoint_id, &unit);
-	if (r == 0)
-		r = kh_bundle_current(db, &content);
 	json_object_set_new(reply, "facts", facts);
 	json_object_set_new(reply, "unit", unit);
-	json_object_set_new(reply, "content", kh_gateway_bundle(&content));
+	json_object_set_new(reply, "content", kh_gateway_content(db));
 	kh_json_set_int(reply, "server_time_ms", kh_now_ms());
 	kh_json_set_int(reply, "last_seq", last_seq);
 	kh_json_set_int(reply, "batch_records", KH_BATCH_RECORDS_WANTED);

@@ -2,9 +2,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "base/str.h"
 #include "crypto/hash.h"
 #include "server/content/bundles.h"
 #include "server/detection/detection.h"
+#include "server/order/order.h"
 #include "server/posture/posture.h"
 
 #include <pthread.h>
@@ -75,9 +78,11 @@ static int store_event(struct storing *s, const struct kh_record *record)
 	int r = 0;
 	if (!s->insert_event)
 		r = kh_db_query(s->db, &s->insert_event, "INSERT INTO event(endpoint_id, at_ms, category, action, body) VALUES(?1, ?2, ?3, ?4, ?5)");
-	return r < 0 ? r
-		     : kh_stmt_run(s->insert_event, s->from->endpoint_id, record->at_ms, value_of(record->event.category), value_of(record->event.action),
-				   value_of(record->line));
+	if (r == 0)
+		r = kh_stmt_run(s->insert_event, s->from->endpoint_id, record->at_ms, value_of(record->event.category), value_of(record->event.action), value_of(record->line));
+	if (r == 0 && kh_slice_is(record->event.category, "package"))
+		r = kh_content_event(s->db, s->from->endpoint_id, record->event.action.at, record->event.action.n, record->line.at, record->line.n);
+	return r;
 }
 
 /* ---- facts ---- */
@@ -251,11 +256,28 @@ static int store_detection(struct storing *s, const struct kh_record *record)
 		.sha256 = value_of(record->detection.sha256),
 		.size = record->detection.size < 0 ? kh_db_value_null(NULL) : kh_db_value_int(record->detection.size),
 		.verdict = value_of(record->detection.verdict),
-		.channel = value_of(record->detection.channel),
+		.find_id = value_of(record->detection.id),
 		.quarantined = kh_slice_is(record->detection.state, "quarantined"),
 	};
 	s->detections = true;
 	return kh_detection_report(s->db, &report);
+}
+
+static int store_detection_state(struct storing *s, const struct kh_record *record)
+{
+	kh_auto_free char *state = kh_strndup(record->detection_state.state.at, record->detection_state.state.n);
+	const struct kh_find_state find = {
+		.endpoint_id = s->from->endpoint_id,
+		.at_s = record->at_ms / 1000,
+		.find_id = value_of(record->detection_state.id),
+		.quarantine = value_of(record->detection_state.quarantine),
+		.detail = value_of(record->detection_state.detail),
+		.state = state,
+	};
+	bool known = false;
+	int r = kh_detection_find_state(s->db, &find, &known);
+	s->detections |= known;
+	return r;
 }
 
 /* ---- the other kinds ---- */
@@ -278,22 +300,19 @@ static int store_scan(struct storing *s, const struct kh_record *record)
 
 static int store_health(struct storing *s, const struct kh_record *record)
 {
-	int r = kh_db_run(s->db, "UPDATE endpoint SET health = ?2 WHERE id = ?1", s->from->endpoint_id, value_of(record->health.report));
-	return r < 0 ? r : kh_content_said(s->db, s->from->endpoint_id, record->health.report.at, record->health.report.n, record->at_ms / 1000, &s->content);
-}
-
-static int note_begun(struct storing *s, const struct kh_record *record)
-{
-	return kh_db_run(s->db,
-			 "UPDATE endpoint_order SET state = 'running', progress = ?3, begun_s = COALESCE(begun_s, ?4)"
-			 " WHERE id = ?1 AND endpoint_id = ?2 AND state IN ('waiting', 'sent', 'running')",
-			 record->order.id, s->from->endpoint_id, value_of(record->order.result), record->at_ms / 1000);
+	struct kh_slice report = record->health.report;
+	int64_t endpoint_id = s->from->endpoint_id, at_s = record->at_ms / 1000;
+	kh_auto_json json_t *health = NULL;
+	int r = kh_db_run(s->db, "UPDATE endpoint SET health = ?2 WHERE id = ?1", endpoint_id, value_of(report));
+	/* Most reports have neither, and are only kept. */
+	if (r < 0 || (!memmem(report.at, report.n, "\"scan\"", 6) && !memmem(report.at, report.n, "\"content\"", 9)) || kh_json_parse(report.at, report.n, &health) < 0)
+		return r;
+	r = kh_order_progress(s->db, endpoint_id, json_object_get(health, "scan"), at_s);
+	return r < 0 ? r : kh_content_said(s->db, endpoint_id, json_object_get(health, "content"), at_s, &s->content);
 }
 
 static int store_order(struct storing *s, const struct kh_record *record)
 {
-	if (kh_slice_is(record->order.state, "running"))
-		return note_begun(s, record);
 	return kh_db_run(s->db,
 			 "UPDATE endpoint_order SET state = ?3, result = ?4, done_s = ?5 WHERE id = ?1 AND endpoint_id = ?2 AND state IN ('waiting', 'sent', 'running')",
 			 record->order.id, s->from->endpoint_id, value_of(record->order.state), value_of(record->order.result), record->at_ms / 1000);
@@ -302,6 +321,7 @@ static int store_order(struct storing *s, const struct kh_record *record)
 static int (*const store_record[KH_RECORD_KINDS])(struct storing *s, const struct kh_record *record) = {
 	[KH_RECORD_FACTS] = store_facts, [KH_RECORD_EVENT] = store_event,   [KH_RECORD_DETECTION] = store_detection,
 	[KH_RECORD_SCAN] = store_scan,   [KH_RECORD_HEALTH] = store_health, [KH_RECORD_ORDER] = store_order,
+	[KH_RECORD_DETECTION_STATE] = store_detection_state,
 };
 
 /* ---- the whole ---- */

@@ -42,9 +42,9 @@ static bool value_of_many(const struct kh_figure_value *value, const struct kh_p
 
 bool kh_figure_value_of(const struct kh_figure_value *value, const struct kh_posture *posture, double *ret)
 {
-	if (value->span != KH_SPANS_COUNT) {
-		*ret = posture->spans[value->span].hours;
-		return posture->spans[value->span].known;
+	if (value->span) {
+		*ret = posture->spans[value->span - kh_spans].hours;
+		return posture->spans[value->span - kh_spans].known;
 	}
 	if (kh_figure_of_many(value))
 		return value_of_many(value, posture, ret);
@@ -75,7 +75,7 @@ static int64_t tenths_of(double value)
 
 const char *kh_figure_kind(const struct kh_figure_value *value)
 {
-	return value->span != KH_SPANS_COUNT ? "hours" : value->share ? "share" : "count";
+	return value->span ? "hours" : value->share ? "share" : "count";
 }
 
 double kh_figure_round(double value)
