@@ -168,6 +168,31 @@ static void takes_a_file_found_again_for_one_detection(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection"), 3);
 }
 
+static void follows_finds_and_content(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t ack = 0;
+#define FIND "11111111-2222-3333-4444-555555555555"
+	assert_int_equal(store(t, 1, &ack, DETECTION("/a", "found") ",\"id\":\"" FIND "\"",
+			       "\"kind\":\"detection_state\",\"id\":\"" FIND "\",\"state\":\"verified\"",
+			       "\"kind\":\"detection_state\",\"id\":\"" FIND "\",\"state\":\"quarantined\",\"quarantine\":\"q-1\",\"detail\":null",
+			       "\"kind\":\"detection_state\",\"id\":\"other\",\"state\":\"left\",\"detail\":\"read-only\""),
+			 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection WHERE state = 'quarantined' AND quarantine = 'q-1' AND verified_s = 1763700000"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT pass FROM answer WHERE endpoint_id = 1 AND control = 'malware_handled'"), 1);
+	assert_int_equal(store(t, 5, &ack,
+			       "\"kind\":\"health\",\"health\":{\"content\":{\"bundle\":\"" HASH_A "\",\"bundle_made_s\":5,\"newest_s\":6,\"rules\":7}}",
+			       "\"kind\":\"event\",\"event\":{\"category\":\"package\",\"action\":\"content_refused\"},\"khien\":{\"content\":{\"reason\":\"signature\"}}",
+			       "\"kind\":\"health\",\"health\":{\"content\":{\"bundle\":\"" HASH_A "\",\"bundle_made_s\":5,\"newest_s\":6,\"rules\":7}}",
+			       "\"kind\":\"health\",\"health\":{\"content\":{\"bundle\":\"not hex\"}}", "\"kind\":\"health\",\"health\":{\"content\":null}"),
+			 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM content_state WHERE endpoint_id = 1 AND sha256 = '" HASH_A "' AND made_s = 5 AND newest_s = 6 AND rules = 7"
+					   " AND error = 'signature' AND said_s = 1763700000"),
+			 1);
+	assert_int_equal(store(t, 10, &ack, "\"kind\":\"health\",\"health\":{\"content\":{\"bundle\":\"" HASH_B "\"}}"), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM content_state WHERE sha256 = '" HASH_B "' AND newest_s IS NULL AND error IS NULL"), 1);
+}
+
 static void stores_scans_health_and_results_of_orders(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -275,6 +300,7 @@ int main(void)
 		ONE(replaces_fact_tables_whole),
 		ONE(asks_the_controls_that_read_what_changed),
 		ONE(takes_a_file_found_again_for_one_detection),
+		ONE(follows_finds_and_content),
 		ONE(stores_scans_health_and_results_of_orders),
 		ONE(answers_every_batch_after_its_commit),
 		ONE(a_batch_that_fails_fails_alone),
