@@ -44,8 +44,6 @@ int kh_detection_rescanned(struct kh_db *writer, int64_t endpoint_id, int64_t st
 
 /* ---- what an officer decides ---- */
 
-#define KH_DETECTION_MAX_NOTE 500 /* bytes */
-
 struct kh_detection_decision {
 	int64_t id;
 	const char *state; /* verified, false_alarm, handled, found (takes a false alarm back) */
