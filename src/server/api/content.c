@@ -91,7 +91,7 @@ int kh_route_content_machines(struct kh_api_call *call)
 	r = r < 0 ? r : kh_bundle_current(call->db, &current);
 	r = r < 0 ? r : kh_scope_int(call->db, &scope, &total, "SELECT COUNT(*)" MACHINES CHOSEN, current.sha256, state, pattern);
 	r = r < 0 ? r
-		  : kh_scope_query(call->db, &scope, &s, SELECT_MACHINE CHOSEN " ORDER BY COALESCE(k.newest_s, -1), e.hostname, e.id LIMIT ?4 OFFSET ?5", current.sha256, state, pattern,
+		  : kh_scope_query(call->db, &scope, &s, SELECT_MACHINE CHOSEN " ORDER BY CASE " STATE " WHEN 'older' THEN 0 WHEN 'never_said' THEN 1 ELSE 2 END, COALESCE(k.newest_s, -1), e.hostname, e.id LIMIT ?4 OFFSET ?5", current.sha256, state, pattern,
 				   kh_call_int(call, "limit"), kh_call_int(call, "offset"));
 	while (kh_stmt_next(s, &r))
 		kh_json_add(items, machine_object(s));

@@ -70,5 +70,6 @@ const Infected = ({ infected, cleaned }: { infected: number; cleaned: number }) 
 
 export function CampaignEnd({ campaign }: { campaign: Campaign }) {
   if (campaign.closed_s === null) return <span className="mark campaign-running"><Icon sign="clock" /><span>{t('campaign.open_until', { time: time(campaign.deadline_s) })}</span></span>
-  return <span className="soft">{t('campaign.closed_by', { time: time(campaign.closed_s), name: campaign.closed_by ?? t('campaign.by_deadline') })}</span>
+  const at = time(campaign.closed_s)
+  return <span className="soft">{campaign.closed_by ? t('campaign.closed_by', { time: at, name: campaign.closed_by }) : t('campaign.closed_deadline', { time: at })}</span>
 }

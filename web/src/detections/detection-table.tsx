@@ -20,7 +20,7 @@ export function DetectionTable({ items, machines, busy }: { items: Detection[]; 
   const columns: Column<Detection>[] = [
     { id: 'found', title: t('detection.found'), cell: item => <><span className="nowrap">{time(item.found_s)}</span>{item.again_of !== null && <AgainMark />}</> },
     ...(machines ? [{ id: 'machine', title: t('endpoint'), cell: (item: Detection) => <><EndpointLink id={item.endpoint.id} name={item.endpoint.hostname} /><div className="soft small clip" title={item.endpoint.unit.name}>{item.endpoint.unit.name}</div></> }] : []),
-    { id: 'rule', title: t('detection.rule'), cell: item => <><span className="strong breaks">{item.rule}</span><div className="small"><VerdictWord verdict={item.verdict} /> <span className="soft">· {word('engine', item.engine)}</span></div></> },
+    { id: 'rule', title: t('detection.rule'), cell: item => <><span className="strong rule-name">{item.rule}</span><div className="small"><VerdictWord verdict={item.verdict} /> <span className="soft">· {word('engine', item.engine)}</span></div></> },
     { id: 'file', title: t('detection.file'), wide: true, cell: item => <File item={item} /> },
     { id: 'state', title: t('state'), cell: item => <><DetectionState state={item.state} /><div className="small"><ClockMark clock={nextClock(item, now)} /></div></> },
   ]
