@@ -174,8 +174,10 @@ walk('detections: clocks in words, filtered by them; what came back says so; the
   assert.equal(await page.locator('.weeks tbody tr').count(), weeks.length)
   assert.ok(weeks.reduce((sum, week) => sum + week.found, 0) >= 6)
   await visit(page, '/detections?text=Thu_&clock=handle_overdue')
+  await listed().first().waitFor()
   assert.deepEqual(await listed().locator('.rule-name').allInnerTexts(), ['Thu_De_Lau'])
   await visit(page, '/detections?text=Thu_&clock=verify_overdue')
+  await listed().first().waitFor()
   assert.deepEqual(await listed().locator('.rule-name').allInnerTexts(), ['Thu_Cu'])
 })
 
