@@ -207,7 +207,7 @@ static int read_part(int fd, int64_t from, size_t count, struct kh_buf *ret)
 	uint8_t *to = kh_buf_reserve(ret, count);
 	size_t have = 0;
 	if (!to)
-		return kh_fail(KH_E_TOO_LARGE, "content bundle");
+		return kh_fail(KH_E_TOO_LARGE, "reading a content bundle");
 	while (have < count) {
 		ssize_t n = pread(fd, to + have, count - have, (off_t)(from + (int64_t)have));
 		if (n < 0 && errno == EINTR)

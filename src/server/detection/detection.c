@@ -163,7 +163,7 @@ static int check_move(const char *from, const struct kh_detection_decision *d)
 	for (size_t i = 0; i < KH_COUNT(moves); i++)
 		if (kh_streq(moves[i].from, from) && kh_streq(moves[i].to, d->state))
 			return moves[i].note && (!d->note || !*d->note) ? kh_fail(KH_E_INVALID_FIELD, "note: say why") : 0;
-	return kh_fail(KH_E_CONFLICT, "the detection has moved on meanwhile: it is now %s", from);
+	return kh_fail(KH_E_CONFLICT, "the detection has moved on meanwhile");
 }
 
 struct target {
