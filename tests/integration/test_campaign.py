@@ -164,8 +164,12 @@ class Bundles(unittest.TestCase):
         site.server("content", "remove", newest)
         self.assertNotEqual(site.server("content", "remove", newest, check=False).returncode, 0)
         self.assertEqual(self.admin.get("/api/v1/content").json()["bundle"]["sha256"], hashlib.sha256(first.read_bytes()).hexdigest())
+        site.stop_server()
+        (site.data / "content" / hashlib.sha256(first.read_bytes()).hexdigest()).unlink()  # as after a restore
+        site.start_server()
+        khien.wait_for(lambda: self.admin.get("/api/v1/content").json()["bundle"] is None, 30, what="the lost bundle to be forgotten")
         acts = [row["action"] for row in self.admin.get("/api/v1/audit?limit=500").json()["items"]]
-        self.assertEqual((acts.count("content.add"), acts.count("content.remove")), (2, 1))
+        self.assertEqual((acts.count("content.add"), acts.count("content.remove")), (2, 2))
 
     def piece(self, digest, start, count):
         """As the agent asks, with its certificate."""

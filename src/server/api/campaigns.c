@@ -8,11 +8,11 @@
 
 static const char *const count_names[] = {"machines", "not_reached", "silent", "ordered", "running", "done", "partly", "refused", "failed", "infected", "cleaned"};
 
-#define OF_STATE(state) "SUM(CASE WHEN x.state = '" state "' THEN 1 ELSE 0 END)"
+#define OF_STATE(state) "SUM(CASE WHEN x.state = '" state "' THEN 1 ELSE 0 END) AS " state
 #define COUNTS                                                                                                                                  \
-	"COUNT(*), " OF_STATE("not_reached") ", " OF_STATE("silent") ", " OF_STATE("ordered") ", " OF_STATE("running") ", " OF_STATE("done") ", "    \
-	OF_STATE("partly") ", " OF_STATE("refused") ", " OF_STATE("failed") ", SUM(CASE WHEN x.found > 0 THEN 1 ELSE 0 END),"                       \
-	" SUM(CASE WHEN x.found > 0 AND x.still_open = 0 THEN 1 ELSE 0 END)"
+	"COUNT(*) AS machines, " OF_STATE("not_reached") ", " OF_STATE("silent") ", " OF_STATE("ordered") ", " OF_STATE("running") ", " OF_STATE("done") ", " \
+	OF_STATE("partly") ", " OF_STATE("refused") ", " OF_STATE("failed") ", SUM(CASE WHEN x.found > 0 THEN 1 ELSE 0 END) AS infected,"           \
+	" SUM(CASE WHEN x.found > 0 AND x.still_open = 0 THEN 1 ELSE 0 END) AS cleaned"
 /* ?1 the campaign, ?2 the present. */
 #define MACHINES                                                                                                                           \
 	"(SELECT e.unit_id AS unit_id, " KH_CAMPAIGN_STATE("?2") " AS state, " KH_CAMPAIGN_FOUND " AS found, " KH_CAMPAIGN_OPEN " AS still_open" \
@@ -168,9 +168,13 @@ int kh_route_campaign_close(struct kh_api_call *call)
 
 /* ---- units ---- */
 
-/* The numbers of every unit directly below in one walk over the machines. */
-#define OF_UNITS                                                                                                                                \
-	"SELECT a.ancestor_id, " COUNTS " FROM " MACHINES " JOIN unit_ancestor a ON a.unit_id = x.unit_id"                                      \
+/* The numbers of every unit directly below: first of each unit that has machines, in one walk over them, then summed up the tree. */
+#define SUMS                                                                                                                               \
+	"SUM(y.machines), SUM(y.not_reached), SUM(y.silent), SUM(y.ordered), SUM(y.running), SUM(y.done), SUM(y.partly), SUM(y.refused),"  \
+	" SUM(y.failed), SUM(y.infected), SUM(y.cleaned)"
+#define OF_UNITS                                                                                                                           \
+	"WITH y AS MATERIALIZED (SELECT x.unit_id AS unit_id, " COUNTS " FROM " MACHINES " GROUP BY x.unit_id)"                            \
+	" SELECT a.ancestor_id, " SUMS " FROM y JOIN unit_ancestor a ON a.unit_id = y.unit_id"                                             \
 	" WHERE a.ancestor_id IN (SELECT d.child_id FROM unit_edge d WHERE d.parent_id = ?3 AND d.to_s IS NULL) GROUP BY a.ancestor_id"
 #define OF_ITSELF "SELECT x.unit_id, " COUNTS " FROM " MACHINES " WHERE x.unit_id = ?3 GROUP BY x.unit_id"
 

@@ -200,6 +200,33 @@ int kh_bundle_remove(struct kh_server *server, int64_t id, const char *actor, st
 	return 0;
 }
 
+/* One whose file is gone; 0: none. */
+static int find_lost(struct kh_server *server, int64_t *ret_id)
+{
+	struct kh_db *db = NULL;
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_store_reader(server->store, &db);
+	r = r < 0 ? r : kh_db_query(db, &s, "SELECT id, sha256 FROM content_bundle ORDER BY id");
+	while (!*ret_id && kh_stmt_next(s, &r)) {
+		kh_auto_free char *name = file_of(kh_stmt_text(s, 1));
+		if (!kh_data_has(server->data_dir, name))
+			*ret_id = kh_stmt_int(s, 0);
+	}
+	return r;
+}
+
+int kh_bundles_forget_lost(struct kh_server *server)
+{
+	for (;;) {
+		struct kh_bundle b = {0};
+		int64_t id = 0;
+		int r = find_lost(server, &id);
+		r = r < 0 || !id ? r : kh_bundle_remove(server, id, "system", &b);
+		if (r < 0 || !id)
+			return r;
+	}
+}
+
 /* ---- handing out ---- */
 
 static int read_part(int fd, int64_t from, size_t count, struct kh_buf *ret)

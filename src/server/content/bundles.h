@@ -30,6 +30,9 @@ int kh_bundle_add(struct kh_server *server, const char *path, const struct kh_co
 /* KH_E_NOT_FOUND. */
 int kh_bundle_remove(struct kh_server *server, int64_t id, const char *actor, struct kh_bundle *ret) KH_MUST_USE;
 
+/* Forgets bundles whose file is gone: a backup does not hold them, so a restored server has none until they are added again. At start. */
+int kh_bundles_forget_lost(struct kh_server *server) KH_MUST_USE;
+
 /* The one that agents are to have; id 0: there is none. */
 int kh_bundle_current(struct kh_db *db, struct kh_bundle *ret) KH_MUST_USE;
 
