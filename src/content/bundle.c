@@ -217,24 +217,46 @@ static int import_files(struct kh_content_change *c, struct unpacking *u, const 
 	return 0;
 }
 
-int kh_content_bundle_import(struct kh_content_change *c, int fd, const struct kh_content_keys *keys, int64_t now_s, uint64_t *ret_files)
+static struct unpacking *unpacking_new(int fd)
+{
+	struct unpacking *u = kh_alloc(sizeof *u);
+	u->fd = fd;
+	u->zstd = ZSTD_createDCtx();
+	kh_assert(u->zstd);
+	return u;
+}
+
+/* Up to the set, which is believed: it was signed, and not a byte was changed. */
+static int open_bundle(struct unpacking *u, const struct kh_content_keys *keys, struct kh_content_set *ret)
 {
 	struct head h = {0};
 	uint8_t sha256[KH_SHA256_SIZE];
-	kh_auto_content_set struct kh_content_set set = {0};
-	KH_CLEANUP(unpacking_free) struct unpacking *u = kh_alloc(sizeof *u);
-	u->zstd = ZSTD_createDCtx();
-	kh_assert(u->zstd);
-	int r = read_head(fd, keys, &h);
-	r = r < 0 ? r : hash_range(fd, h.size, h.packed_bytes, sha256);
+	int r = read_head(u->fd, keys, &h);
+	r = r < 0 ? r : hash_range(u->fd, h.size, h.packed_bytes, sha256);
 	if (r < 0)
 		return r;
 	if (memcmp(sha256, h.packed_sha256, sizeof sha256) != 0)
 		return kh_fail(KH_E_SIGNATURE_INVALID, "content bundle: its bytes have changed since it was signed");
-	u->fd = fd;
 	u->at = h.size;
 	u->end = h.size + h.packed_bytes;
-	r = unpack_set(u, &h, &set);
+	return unpack_set(u, &h, ret);
+}
+
+int kh_content_bundle_check(int fd, const struct kh_content_keys *keys, struct kh_content_bundle_info *ret)
+{
+	kh_auto_content_set struct kh_content_set set = {0};
+	KH_CLEANUP(unpacking_free) struct unpacking *u = unpacking_new(fd);
+	int r = open_bundle(u, keys, &set);
+	if (r == 0)
+		*ret = (struct kh_content_bundle_info){.made_s = set.made_s, .files = set.files.n, .bytes = u->end};
+	return r;
+}
+
+int kh_content_bundle_import(struct kh_content_change *c, int fd, const struct kh_content_keys *keys, int64_t now_s, uint64_t *ret_files)
+{
+	kh_auto_content_set struct kh_content_set set = {0};
+	KH_CLEANUP(unpacking_free) struct unpacking *u = unpacking_new(fd);
+	int r = open_bundle(u, keys, &set);
 	if (r < 0)
 		return r;
 	if (set.made_s < kh_content_change_set(c)->bundle_made_s)

@@ -25,6 +25,13 @@ struct kh_content_keys {
 /* Whether the file begins like a bundle. */
 bool kh_content_bundle_is(int fd);
 
+/* A bundle as it says of itself, when a trusted key has signed it and all its bytes are as signed; its files are not looked at. Errors as below. */
+struct kh_content_bundle_info {
+	int64_t made_s;
+	uint64_t files, bytes; /* bytes: of the bundle itself */
+};
+int kh_content_bundle_check(int fd, const struct kh_content_keys *keys, struct kh_content_bundle_info *ret) KH_MUST_USE;
+
 /* Puts the bundle's files into the change, in the stead of what another bundle brought: origin "bundle", names "bundle/…". KH_E_SIGNATURE_INVALID: no trusted key has signed
  * it, or a byte was changed. KH_E_CONFLICT: older than the one in use. KH_E_SYNTAX, KH_E_TOO_LARGE, KH_E_NOT_SUPPORTED. */
 int kh_content_bundle_import(struct kh_content_change *c, int fd, const struct kh_content_keys *keys, int64_t now_s, uint64_t *ret_files) KH_MUST_USE;

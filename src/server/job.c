@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "server/campaign/campaign.h"
+#include "server/content/bundles.h"
 #include "server/order/order.h"
 #include "server/posture/clock.h"
 #include "server/posture/posture.h"
@@ -83,6 +85,22 @@ static int expire_orders(struct kh_jobs *jobs)
 	return kh_store_write(jobs->server->store, expire, NULL);
 }
 
+static int attend_campaigns_now(struct kh_db *db, void *arg)
+{
+	(void)arg;
+	return kh_campaigns_attend(db, kh_now_s());
+}
+
+static int attend_campaigns(struct kh_jobs *jobs)
+{
+	return kh_store_write(jobs->server->store, attend_campaigns_now, NULL);
+}
+
+static int forget_lost_content(struct kh_jobs *jobs)
+{
+	return kh_bundles_forget_lost(jobs->server);
+}
+
 struct forgetting {
 	int64_t before_ms, forgotten;
 };
@@ -117,9 +135,9 @@ static const struct job {
 	int64_t every_s; /* 0: once, at start */
 	int (*run)(struct kh_jobs *jobs);
 } table[] = {
-	{"answer anew", 0, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
+	{"forget lost content", 0, forget_lost_content}, {"answer anew", 0, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
 	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
-	{"forget events", 3600, forget_events},
+	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns},
 };
 
 /* Up to a second; false when it is time to stop. */

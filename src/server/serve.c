@@ -73,7 +73,8 @@ static int listen_for_requests(struct kh_server *server)
 
 static int start(struct kh_server *server)
 {
-	struct kh_gateway_options gateway = {.store = server->store, .ca = server->ca, .server_pin = server->server_pin, .order_key = &server->order_key};
+	struct kh_gateway_options gateway = {.store = server->store, .ca = server->ca, .server_pin = server->server_pin, .order_key = &server->order_key,
+						 .data_dir = server->data_dir, .content_keys = server->settings.content_keys};
 	int r = renew_certificate(server);
 	if (r == 0)
 		r = kh_gateway_new(&gateway, &server->gateway);

@@ -8,6 +8,7 @@
  *     order.key                   signs orders to agents
  *     audit.heads                 see audit/audit.h
  *     first-password              of the first administrator; removed when it is changed
+ *     content/SHA256              bundles of content for the agents (server/content); not in a backup
  *     lock                        held by `serve` and by `restore`
  * Keys and first-password are 0600, the directory 0700. */
 #pragma once

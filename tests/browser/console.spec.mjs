@@ -14,6 +14,8 @@ after(() => browser?.close())
 
 const heading = () => page.locator('main#main h1').innerText()
 const rows = () => page.locator('main#main tbody tr')
+/** Beside a chart, whose numbers stand in a table for screen readers. */
+const listed = () => page.locator('main#main .table tbody tr')
 const STATE_WORDS = ['Đạt', 'Đạt một phần', 'Chưa đạt', 'Chưa đo được', 'Không áp dụng']
 
 walk('login: a wrong password is refused in words and opens nothing', async () => {
@@ -159,6 +161,82 @@ walk('endpoints: detections, orders and health have their places', async () => {
   }
 })
 
+walk('detections: clocks in words, filtered by them; what came back says so; the weeks are drawn', async () => {
+  await visit(page, '/detections?text=Thu_')
+  const row = name => listed().filter({ hasText: name })
+  assert.match(await row('Thu_Moi.bin').innerText(), /Còn \d+ giờ.* để xác minh/)
+  assert.match(await row('Thu_Cu.bin').innerText(), /Quá hạn xác minh/)
+  assert.match(await row('Thu_De_Lau').innerText(), /Quá hạn xử lý 1 ngày/)
+  assert.match(await row('Thu_Xong').innerText(), /Xử lý sau 10 giờ/)
+  assert.equal(await page.locator('.mark.again').count(), 1)
+  await page.locator('.weeks canvas').waitFor()
+  const weeks = (await ask(page, `/units/${(await ask(page, '/me')).unit.code}/detection-weeks`)).items
+  assert.equal(await page.locator('.weeks tbody tr').count(), weeks.length)
+  assert.ok(weeks.reduce((sum, week) => sum + week.found, 0) >= 6)
+  await visit(page, '/detections?text=Thu_&clock=handle_overdue')
+  await listed().first().waitFor()
+  assert.deepEqual(await listed().locator('.rule-name').allInnerTexts(), ['Thu_De_Lau'])
+  await visit(page, '/detections?text=Thu_&clock=verify_overdue')
+  await listed().first().waitFor()
+  assert.deepEqual(await listed().locator('.rule-name').allInnerTexts(), ['Thu_Cu'])
+})
+
+walk('detections: an officer verifies, must say why it is a false alarm, and each act is on record', async () => {
+  await visit(page, '/detections?text=Thu_Moi')
+  await listed().first().focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'Thu_Moi' }).waitFor()
+  await page.getByRole('button', { name: 'Xác minh' }).click()
+  await page.locator('.ant-modal-footer .ant-btn-primary').click()
+  await page.locator('.timeline li', { hasText: 'Đã xác minh' }).waitFor()
+  assert.match(await page.locator('.clock-done').first().innerText(), /Xác minh sau 2 giờ/)
+  await page.getByRole('button', { name: 'Báo nhầm' }).click()
+  await page.locator('.ant-modal-footer .ant-btn-primary').click()
+  await page.locator('.ant-form-item-explain-error').waitFor()
+  await page.locator('.ant-modal textarea').fill('Công cụ của đơn vị')
+  await page.locator('.ant-modal-footer .ant-btn-primary').click()
+  const line = page.locator('.timeline li', { hasText: 'Báo nhầm' })
+  await line.waitFor()
+  assert.match(await line.innerText(), /Công cụ của đơn vị/)
+  assert.equal(await page.locator('.timeline li').count(), 3)
+  await page.getByRole('button', { name: 'Mở lại' }).waitFor()
+  await visit(page, '/audit?text=detection.decide')
+  assert.equal(await listed().count(), 2)
+})
+
+walk('campaigns: opened, followed by unit and machine, closed', async () => {
+  await visit(page, '/campaigns')
+  await page.getByRole('button', { name: 'Mở đợt quét' }).click()
+  await page.getByLabel('Tên đợt quét').fill('Rà soát thử')
+  await page.locator('.ant-modal-footer .ant-btn-primary').click()
+  await page.getByRole('heading', { level: 1, name: 'Rà soát thử' }).waitFor()
+  assert.match(page.url(), /\/campaigns\/\d+/)
+  const { counts } = await ask(page, '/campaigns/1')
+  assert.equal(counts.machines, 2)
+  await page.locator('.campaign-units > li').first().waitFor()
+  assert.equal(await page.locator('.campaign-units > li').count(), 2)
+  assert.equal(await page.locator('.campaign-units .campaign-bar').count(), 2)
+  await page.locator('.tabs a', { hasText: 'Theo máy' }).click()
+  await rows().first().waitFor()
+  assert.equal(await rows().count(), 2)
+  const offline = rows().filter({ hasText: 'SOAN-THAO-01' })
+  assert.match(await offline.innerText(), /Chưa nhận lệnh\s*Máy không nối mạng/)
+  await page.getByRole('button', { name: 'English' }).click()
+  await page.getByText('Not linked: scan it where it stands').waitFor()
+  await page.getByRole('button', { name: 'Tiếng Việt' }).click()
+  await page.getByRole('button', { name: 'Kết thúc đợt quét' }).click()
+  await page.locator('.ant-popconfirm .ant-btn-dangerous').click()
+  await page.getByText('Kết thúc', { exact: false }).first().waitFor()
+  await page.getByRole('button', { name: 'Kết thúc đợt quét' }).waitFor({ state: 'detached' })
+  assert.notEqual((await ask(page, '/campaigns/1')).closed_s, null)
+})
+
+walk('malware content: what is handed out, and that a machine has not said what it has', async () => {
+  await visit(page, '/content')
+  assert.match(await page.locator('main .empty').innerText(), /chưa phát gói nội dung nào/)
+  assert.match(await rows().first().innerText(), /Chưa báo/)
+})
+
 walk('directives: five dispatches, 105 clauses, each with its words, state and what is missing', async () => {
   const { items } = await ask(page, '/directives')
   assert.equal(items.length, 5)
@@ -289,7 +367,7 @@ walk('keyboard only: skip link, rail, search by "/", a row, a drawer, and back',
 const focused = selector => page.evaluate(wanted => document.activeElement?.matches(wanted) ?? false, selector)
 const ring = () => page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle !== 'none')
 
-const PAGES = ['/', '/directives', '/figures', '/figures?tab=controls', '/units', '/endpoints', '/detections', '/enrolment', '/users', '/audit', '/account']
+const PAGES = ['/', '/directives', '/figures', '/figures?tab=controls', '/units', '/endpoints', '/detections', '/detections/1', '/campaigns', '/campaigns/1', '/campaigns/1?tab=machines', '/content', '/enrolment', '/users', '/audit', '/account']
 
 walk('no barriers for people who see or move differently (WCAG 2.1 AA)', async () => {
   const { items } = await ask(page, '/directives')

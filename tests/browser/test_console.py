@@ -20,9 +20,23 @@ def add_sighted(site):
     connection.execute("INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, offline_key, enrolled_s, seen_s, clock_offset_s, linked_s)"
                        " SELECT '0f9d4c1e-0000-4000-8000-000000000001', id, 'SOAN-THAO-01', 'soan-thao-01', 'secret', 'Debian GNU/Linux 12 (bookworm)', 'active', 'f', '', '', 'k', ?1, ?1, 0, ?1"
                        " FROM unit WHERE code = 'truong-hoc'", (int(time.time()) - 90000,))
+    add_detections(connection)
     connection.commit()
     connection.close()
     site.start_server()
+
+
+def add_detections(connection):
+    """On that machine, one for each clock: two hours old, 13 hours old, two days old and verified, dealt with, cleaned and come back."""
+    machine, now, hour = connection.execute("SELECT id FROM endpoint WHERE hostname = 'SOAN-THAO-01'").fetchone()[0], int(time.time()), 3600
+    for rule, age, state, times in (("Thu_Moi", 2, "found", {}), ("Thu_Cu", 13, "found", {}), ("Thu_De_Lau", 48, "verified", {"verified_s": 47}), ("Thu_Xong", 80, "quarantined", {"handled_s": 70}),
+                                    ("Thu_Quay_Lai", 300, "cleaned", {"handled_s": 290, "cleaned_s": 280}), ("Thu_Quay_Lai", 1, "found", {"again_of": None})):
+        values = {"endpoint_id": machine, "found_s": now - age * hour, "seen_s": now - age * hour, "engine": "yara", "rule": rule, "path": f"/home/can-bo/Tải về/{rule}.bin", "verdict": "infected",
+                  "state": state, "changed_s": now - age * hour, **{name: now - hours * hour for name, hours in times.items() if hours}}
+        if "again_of" in times:
+            values["again_of"] = connection.execute("SELECT MAX(id) FROM detection").fetchone()[0]
+        row = connection.execute(f"INSERT INTO detection({', '.join(values)}) VALUES({', '.join('?' * len(values))})", list(values.values())).lastrowid
+        connection.execute("INSERT INTO detection_change(detection_id, at_s, state) VALUES(?, ?, 'found')", (row, now - age * hour))
 
 
 def prepare(site):

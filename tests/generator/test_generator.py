@@ -68,6 +68,16 @@ class Generator(unittest.TestCase):
         self.change("figures/figures.yaml", "control: av_running", "control: av_runing")
         self.assert_refused("figures", "figures.yaml:", "av_runing")
 
+    def test_hours_are_those_of_a_known_span(self):
+        self.change("figures/figures.yaml", "span: malware_found_to_handled,", "span: malware_found_to_forgotten,")
+        self.assert_refused("figures", "figures.yaml:", "malware_found_to_forgotten")
+        self.change("figures/figures.yaml", "span: malware_found_to_forgotten, ", "")
+        self.assert_refused("figures", "figures.yaml:", "hours")
+
+    def test_a_span_says_from_when_to_when(self):
+        self.change("figures/spans.yaml", "AS from_s", "AS begin_s")
+        self.assert_refused("figures", "spans.yaml:", "from_s")
+
     def test_both_languages_must_have_every_message(self):
         (self.spec / "i18n/vi/extra.yaml").write_text("only_in_one: x\n")
         self.assert_refused("messages", "only_in_one")

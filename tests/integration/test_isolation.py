@@ -7,7 +7,7 @@ import unittest
 
 import khien
 
-FOREIGN = re.compile(r"\{(unit|endpoint|user|token|detection)\}")  # paths that name an object of a unit
+FOREIGN = re.compile(r"\{(unit|endpoint|user|token|detection|campaign)\}")  # paths that name an object of a unit
 SECRET = "bi-mat-cua-xa-a"  # stands in the first unit's names, host name, user, token and detection
 
 
@@ -29,11 +29,15 @@ def fill(site):
     connection.execute("UPDATE endpoint SET hostname=?, hostname_fold=? WHERE id=?", (SECRET, SECRET, row[0]))
     connection.execute("INSERT INTO detection(endpoint_id,found_s,engine,rule,path,verdict,state,changed_s) VALUES(?,1,'yara',?,?,'infected','found',1)",
                        (row[0], SECRET, f"/home/{SECRET}"))
+    detection = connection.execute("SELECT MAX(id) FROM detection").fetchone()[0]
+    connection.execute("INSERT INTO detection_change(detection_id,at_s,actor,state,note) VALUES(?,1,?,'found',?)", (detection, SECRET, SECRET))
+    connection.execute("INSERT INTO content_state(endpoint_id,newest_s,error,said_s) VALUES(?,1,?,1)", (row[0], SECRET))
     connection.execute("INSERT INTO event(endpoint_id,at_ms,category,action,body) VALUES(?,1,'file','x',?)", (row[0], json.dumps({"m": SECRET})))
     connection.commit()
     connection.close()
     site.start_server()
-    site.user("nguoi-a", "xa-a", role="officer")
+    officer = site.user("nguoi-a", "xa-a", role="officer")
+    assert officer.call("POST", "/api/v1/campaigns", {"unit": "xa-a", "name": f"Quét {SECRET}", "scan": "quick", "hours": 1}).status == 200
     site.server("token", "create", "--unit", "xa-a", "--json")
 
 
@@ -61,6 +65,7 @@ class Isolation(unittest.TestCase):
             "control": "av_running", "figure": "K01", "user": "nguoi-a", "name": "nguoi-a",
             "token": str(query("SELECT id FROM enrol_token WHERE unit_id=?", unit)[0][0]),
             "detection": str(query("SELECT id FROM detection WHERE endpoint_id=?", endpoint)[0][0]),
+            "campaign": str(query("SELECT id FROM campaign WHERE unit_id=?", unit)[0][0]),
             "id": "1",
         }
 
@@ -136,13 +141,13 @@ class Isolation(unittest.TestCase):
         return body
 
     def snapshot(self):
-        tables = ["unit", "unit_edge", "app_user", "enrol_token", "endpoint", "certificate", "detection", "endpoint_order", "fact_state"]
+        tables = ["unit", "unit_edge", "app_user", "enrol_token", "endpoint", "certificate", "detection", "endpoint_order", "fact_state", "content_state", "campaign_machine", "campaign"]
         owned = {"unit": "code='xa-a'", "unit_edge": "child_id=(SELECT id FROM unit WHERE code='xa-a')"}
         by_unit = "unit_id=(SELECT id FROM unit WHERE code='xa-a')"
         by_endpoint = "endpoint_id=(SELECT id FROM endpoint WHERE uid=?)"
         rows = {}
         for table in tables:
-            condition = owned.get(table) or (by_unit if table in ("app_user", "enrol_token", "endpoint") else by_endpoint)
+            condition = owned.get(table) or (by_unit if table in ("app_user", "enrol_token", "endpoint", "campaign") else by_endpoint)
             values = (self.site.uid("a"),) if "?" in condition else ()
             rows[table] = self.site.query(f"SELECT * FROM {table} WHERE {condition}", *values)
         return rows

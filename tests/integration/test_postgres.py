@@ -66,6 +66,8 @@ def rows(chosen, known):
     pick = {"text": lambda: random.choice(texts), "int": lambda: random.choice((0, 1, 3, 7, 8, 14, 30, 90, 3389)), "bool": lambda: random.choice((0, 1)),
             "time": lambda: NOW - random.choice((-400, -90, -20, 0, 2, 9, 20, 40, 100, 400)) * DAY - DAY // 2}
     yield insert("unit", {"id": 1, "code": "u", "name": "u", "name_fold": "u", "kind": "ward", "from_s": 0})
+    for sha256, age in (("b1", 9), ("b2", 4)):
+        yield insert("content_bundle", {"id": age, "sha256": sha256, "size": 1, "made_s": NOW - age * DAY, "files": 1, "added_s": NOW - age * DAY, "added_by": "x"})
     for machine in range(1, MACHINES + 1):
         yield insert("endpoint", {"id": machine, "uid": f"m{machine}", "unit_id": 1, "hostname": f"may-{machine}", "hostname_fold": f"may-{machine}", "role": random.choice(("internet", "internal", "secret")),
                                   "os": "", "state": "active", "fingerprint": f"f{machine % 30}", "agent_version": "", "address": "", "offline_key": random.choice((None, f"k{machine}")), "enrolled_s": 0,
@@ -77,11 +79,13 @@ def rows(chosen, known):
                                         "collected_s": NOW, "received_s": NOW})
             for _ in range(1 if table.get("singleton") else random.randrange(4)):
                 yield insert(f"fact_{table['table']}", {"endpoint_id": machine, **{c["name"]: None if random.random() < 0.15 else pick[c["type"]]() for c in table["columns"]}})
+        if random.random() < 0.8:
+            yield insert("content_state", {"endpoint_id": machine, "sha256": random.choice(("b1", "b2", None)), "made_s": NOW - 9 * DAY, "error": random.choice((None, "signature")), "said_s": NOW})
         for _ in range(random.randrange(3)):
             yield insert("scan", {"endpoint_id": machine, "kind": random.choice(("first", "quick", "full")), "started_s": NOW - 9 * DAY, "ended_s": pick["time"](), "bytes": 1, "infected": 0, "suspicious": 0, "rules": 1,
                                   **{name: random.choice((0, 0, 2)) for name in ("files", "errors", "skipped", "partly")}})
             yield insert("detection", {"endpoint_id": machine, "found_s": pick["time"](), "engine": "yara", "rule": random.choice(("A", "B")), "path": "/x", "verdict": random.choice(("infected", "suspicious")),
-                                       "state": random.choice(("found", "quarantined", "cleaned", "false_alarm")), "changed_s": pick["time"]()})
+                                       "state": random.choice(("found", "verified", "quarantined", "handled", "cleaned", "false_alarm")), "changed_s": pick["time"]()})
 
 
 @unittest.skipUnless(PROGRAMS, "no PostgreSQL here (Debian's package postgresql)")

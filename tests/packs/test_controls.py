@@ -63,6 +63,13 @@ def sweep(**row):
             "errors": 0, "skipped": 0, "partly": 0, "rules": 1, **row}
 
 
+def bundle(sha256, days, **row):
+    return {"sha256": sha256, "size": 1, "made_s": ago(days), "files": 1, "added_s": ago(days), "added_by": "x", **row}
+
+
+BUNDLES = [bundle("b1", 9), bundle("b2", 4)]  # of the server, not of a machine
+
+
 def interface(name, **row):
     return {"name": name, "kind": "ethernet", "physical": 1, "wireless": 0, "state": "no_link", "mac": "02:00:00:00:00:01", "has_default_route": 0, **row}
 
@@ -183,7 +190,8 @@ CASES = {
         ("not measured", {}, "unknown", None)],
     "malware_handled": [
         ("quarantined and left", {"detection": [virus(state="quarantined"), virus(state="verified")]}, {"1": "pass", "2": "fail"}, None),
-        ("cleaned", {"detection": [virus(state="cleaned")]}, {"1": "pass"}, "Test_Pattern, /home/a/x.bin: đã làm sạch"),
+        ("cleaned", {"detection": [virus(state="cleaned")]}, {"1": "pass"}, "Test_Pattern, /home/a/x.bin: đã xử lý, quét lại sạch"),
+        ("dealt with by hand", {"detection": [virus(state="handled")]}, {"1": "pass"}, "đã xử lý bằng tay"),
         ("found", {"detection": [virus()]}, {"1": "fail"}, "mới phát hiện"),
         ("false alarm", {"detection": [virus(state="false_alarm")]}, {"1": "not_applicable"}, "báo nhầm"),
         ("scanned, nothing", {"scan": [sweep()]}, "not_applicable", "Đã quét"),
@@ -192,9 +200,38 @@ CASES = {
         ("found an hour ago", {"detection": [virus(found_s=NOW - 3600)]}, {"1": "pass"}, "đã 1 giờ"),
         ("found two days ago", {"detection": [virus(found_s=ago(2))]}, {"1": "fail"}, "đã 48 giờ"),
         ("old but quarantined", {"detection": [virus(found_s=ago(2), state="quarantined")]}, {"1": "pass"}, "đã xử lý"),
+        ("old but dealt with by hand", {"detection": [virus(found_s=ago(2), state="handled")]}, {"1": "pass"}, "đã xử lý"),
         ("false alarm", {"detection": [virus(found_s=ago(2), state="false_alarm")]}, {"1": "not_applicable"}, None),
         ("scanned, nothing", {"scan": [sweep()]}, "not_applicable", None),
         ("not scanned", {}, "unknown", None)],
+    "malware_verified_12h": [
+        ("found an hour ago", {"detection": [virus(found_s=NOW - 3600)]}, {"1": "pass"}, "chưa ai xác minh, đã 1 giờ"),
+        ("found 13 hours ago", {"detection": [virus(found_s=NOW - 13 * 3600)]}, {"1": "fail"}, "đã 13 giờ"),
+        ("verified", {"detection": [virus(found_s=ago(2), state="verified")]}, {"1": "pass"}, "đã xác minh"),
+        ("quarantined at once", {"detection": [virus(found_s=ago(2), state="quarantined")]}, {"1": "pass"}, None),
+        ("false alarm", {"detection": [virus(found_s=ago(2), state="false_alarm")]}, {"1": "not_applicable"}, "báo nhầm"),
+        ("scanned, nothing", {"scan": [sweep()]}, "not_applicable", None),
+        ("not scanned", {}, "unknown", None)],
+    "malware_closed": [
+        ("clean when scanned again", {"detection": [virus(state="cleaned")]}, {"1": "pass"}, "quét lại sạch"),
+        ("dealt with, not scanned since", {"detection": [virus(state="quarantined"), virus(state="handled")]}, {"1": "fail", "2": "fail"}, "chưa quét lại"),
+        ("found", {"detection": [virus()]}, {"1": "fail"}, "chưa xử lý"),
+        ("false alarm", {"detection": [virus(state="false_alarm")]}, {"1": "not_applicable"}, "báo nhầm"),
+        ("scanned, nothing", {"scan": [sweep()]}, "not_applicable", None),
+        ("not scanned", {}, "unknown", None)],
+    "machine_handled_24h": [
+        ("an old one and a new one", {"detection": [virus(found_s=NOW - 3600), virus(found_s=ago(2))]}, "fail", "Còn 2 phát hiện chưa xử lý, lâu nhất đã 48 giờ"),
+        ("a new one", {"detection": [virus(found_s=NOW - 3600)]}, "pass", "đã 1 giờ"),
+        ("an old one, dealt with", {"scan": [sweep()], "detection": [virus(found_s=ago(2), state="handled")]}, "pass", "Không còn"),
+        ("never scanned", {}, "unknown", None)],
+    "content_current": [
+        ("the newest", {"content_bundle": BUNDLES, "content_state": [{"sha256": "b2", "made_s": ago(4), "said_s": NOW}]}, "pass", "mới nhất"),
+        ("the one before", {"content_bundle": BUNDLES, "content_state": [{"sha256": "b1", "made_s": ago(9), "said_s": NOW}]}, "fail", "cũ hơn 5 ngày"),
+        ("the one before, for an hour", {"content_bundle": [*BUNDLES, bundle("b3", 0.1, added_s=NOW - 3600)], "content_state": [{"sha256": "b2", "made_s": ago(4), "said_s": NOW}]}, "pass", "chưa đến một ngày"),
+        ("none of the server's, and why", {"content_bundle": BUNDLES, "content_state": [{"error": "signature", "said_s": NOW}]}, "fail", "Chưa nhận gói nào của máy chủ: signature"),
+        ("never said", {"content_bundle": BUNDLES}, "unknown", "chưa báo"),
+        ("never linked", {"content_bundle": BUNDLES, "offline_key": "k"}, "not_applicable", "nhận nội dung bằng tệp"),
+        ("the server hands out none", {}, "not_applicable", "chưa phát")],
     "machine_scanned": [
         ("in whole", {"scan": [sweep(ended_s=ago(3))]}, "pass", "Quét toàn bộ cách đây 3 ngày"),
         ("in whole, then quickly", {"scan": [sweep(ended_s=ago(3)), sweep(kind="quick")]}, "pass", None),
@@ -502,7 +539,10 @@ class Store:
                 self.insert("fact_state", {"endpoint_id": number, "fact_table": table, "state": "measured", "hash": "", "row_count": len(entries),
                                            "collected_s": NOW, "received_s": NOW})
             for entry in entries:
-                self.insert(f"fact_{table}" if table in TABLES else table, {"endpoint_id": number, **entry})
+                if table != "content_bundle":
+                    self.insert(f"fact_{table}" if table in TABLES else table, {"endpoint_id": number, **entry})
+                elif not self.db.execute("SELECT 1 FROM content_bundle WHERE sha256 = ?", (entry["sha256"],)).fetchone():
+                    self.insert(table, entry)
 
     def ask(self, control, where="1 = 1"):
         """The answer as rows of (endpoint, subject, state, evidence)."""

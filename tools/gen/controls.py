@@ -37,7 +37,7 @@ def read(spec):
         data["sql"], data["sql_en"] = _sql_in(data["sql"], 0), _sql_in(data["sql"], 1)
         if not re.search(r"\bscope\b", data["sql"]):
             raise Mistake(f"{path}: the SQL must start from scope")
-        data["reads_core"] = sorted(set(re.findall(r"\b(detection|scan)\b", data["sql"])))
+        data["reads_core"] = sorted(set(re.findall(r"\b(detection|scan|content_state)\b", data["sql"])))
         controls.append(data)
     return controls
 
@@ -59,7 +59,7 @@ struct kh_control {
 	const char *name, *subject;
 	const char *title[2], *remedy[2]; /* by enum kh_language */
 	bool clock;                /* the answer changes as time passes */
-	const char *const *reads;  /* fact tables without fact_, and `detection`, `scan`; NULL-terminated */
+	const char *const *reads;  /* fact tables without fact_, and `detection`, `scan`, `content_state`; NULL-terminated */
 	const char *sql[2];        /* SELECT endpoint_id, subject, state, evidence FROM scope …; they differ in the language of subject and evidence alone */
 };
 

@@ -4,7 +4,7 @@ from . import controls, emit
 from .load import Mistake, both_languages, field, load, only
 
 KEYS = {"figure", "vi", "en", "kind", "target", "better", "value", "parts", "unmeasured", "unit", "note"}
-PART_KEYS = {"id", "vi", "en", "kind", "control", "controls", "states"}
+PART_KEYS = {"id", "vi", "en", "kind", "control", "controls", "states", "span"}
 ANSWERS = ("pass", "fail", "unknown", "not_applicable", "excepted")  # of the subjects of one control
 STATES = ("met", "partly", "not_met", "not_measured", "not_applicable")  # of several controls
 
@@ -28,7 +28,27 @@ def _check_value(value, known):
             raise Mistake(f"{value.where}: unknown state {state!r}")
 
 
+def read_spans(spec):
+    spans = load(spec / "figures" / "spans.yaml") if (spec / "figures" / "spans.yaml").exists() else []
+    for span in spans:
+        only(span, {"span", "days", "sql"})
+        field(span, "days", int)
+        for column in ("endpoint_id", "from_s", "to_s"):
+            if f"AS {column}" not in field(span, "sql", str):
+                raise Mistake(f"{span.where}: the SQL must give {column}")
+    return spans
+
+
+def _check_part(part, spans):
+    kind = field(part, "kind", str, one_of=("share", "count", "hours"))
+    if (kind == "hours") != ("span" in part):
+        raise Mistake(f"{part.where}: hours are those of a span, and nothing else has one")
+    if kind == "hours" and part["span"] not in spans:
+        raise Mistake(f"{part.where}: unknown span {part['span']!r}")
+
+
 def read(spec):
+    spans = [s["span"] for s in read_spans(spec)]
     known = [c["control"] for c in controls.read(spec)]
     figures = load(spec / "figures" / "figures.yaml")
     for figure in figures:
@@ -44,6 +64,7 @@ def read(spec):
         for part in figure.get("parts") or []:
             both_languages(part)
             _check_value(part, known)
+            _check_part(part, spans)
     return figures
 
 
@@ -53,7 +74,7 @@ def _mask(value):
 
 def _value(value, kind):
     return (f"{{.id = {emit.c_string(value.get('id'))}, .label = {{{emit.c_string(value.get('vi'))}, {emit.c_string(value.get('en'))}}}, "
-            f".share = {emit.c_bool(value.get('kind', kind) == 'share')}, .states = {_mask(value)}, .controls_count = {len(value['names'])}, "
+            f".share = {emit.c_bool(value.get('kind', kind) == 'share')}, .span = {'&kh_spans[KH_SPAN_' + value['span'].upper() + ']' if 'span' in value else 'NULL'}, .states = {_mask(value)}, .controls_count = {len(value['names'])}, "
             f".controls = (const enum kh_control_id[]){{{', '.join('KH_CONTROL_' + name.upper() for name in value['names'])}}}}}")
 
 
@@ -75,14 +96,24 @@ def _row(figure):
 
 
 def generate(spec, out):
-    figures = read(spec)
-    emit.write(out / "figures.h", emit.header("spec/figures", f"#define KH_FIGURES_COUNT {len(figures)}\n" + """
+    figures, spans = read(spec), read_spans(spec)
+    emit.write(out / "figures.h", emit.header("spec/figures", f"#define KH_FIGURES_COUNT {len(figures)}\n\nenum kh_span_id {{\n"
+               + "".join(f"\tKH_SPAN_{s['span'].upper()},\n" for s in spans) + "\tKH_SPANS_COUNT,\n};\n" + """
+/* How long something takes: the median, in hours, over what ended within so many days. */
+struct kh_span {
+	const char *name, *sql; /* sql: SELECT endpoint_id, from_s, to_s … */
+	int days;
+};
+
+extern const struct kh_span kh_spans[KH_SPANS_COUNT];
+
 /* Counted from one control: its subjects, `states` being bits by enum kh_answer (pass, fail, unknown, not_applicable, excepted).
  * Counted from several: the controls themselves, `states` being bits by enum kh_state (met, partly, not_met, not_measured, not_applicable). */
 struct kh_figure_value {
 	const char *id; /* NULL for a headline */
 	const char *label[2];
 	bool share; /* in percent: pass ÷ (pass+fail+unknown), or of several controls met ÷ those that apply; else how many are in `states` */
+	const struct kh_span *span; /* NULL: none; else the value is its median in hours, and the control has the rows */
 	unsigned states;
 	const enum kh_control_id *controls;
 	size_t controls_count;
@@ -104,4 +135,6 @@ struct kh_figure {
 extern const struct kh_figure kh_figures[KH_FIGURES_COUNT];
 """, ("stdbool.h", "stddef.h", "gen/controls.h")))
     emit.write(out / "figures.c", emit.source("spec/figures", "gen/figures.h",
+               "const struct kh_span kh_spans[KH_SPANS_COUNT] = {\n"
+               + "".join(f"\t{{.name = {emit.c_string(s['span'])}, .days = {s['days']}, .sql = {emit.c_string(s['sql'])}}},\n" for s in spans) + "};\n\n"
                "const struct kh_figure kh_figures[KH_FIGURES_COUNT] = {\n" + "\n".join(_row(f) for f in figures) + "\n};\n"))

@@ -200,7 +200,7 @@ function figureOf(figure, machines, evidence = 0) {
     target,
     met: value === null || target === null ? null : better === 'high' ? value >= target : value <= target,
     counts: source.control ? world.countsOf(machines, source.control) : null,
-    parts: (figure.value ? figure.parts ?? [] : []).map(part => ({ id: part.id, title: { vi: part.vi, en: part.en }, kind: part.kind, ...sourceOf(machines, part.kind, part) })),
+    parts: (figure.value ? figure.parts ?? [] : []).map(part => ({ id: part.id, title: { vi: part.vi, en: part.en }, kind: part.kind, ...sourceOf(machines, part.kind, part), ...(part.kind === 'hours' && { value: 5.5 }) })),
     note: figure.note ?? null,
     waits_for: figure.unmeasured ?? null,
     evidence: evidence ? source.controls.flatMap(name => rowsIn(machines, name)).sort(world.worstFirst).slice(0, evidence) : [],
@@ -383,6 +383,8 @@ const scanOf = machine => world.chance(machine.id, 'scan') > 0.25 ? {
   stopped: world.chance(machine.id, 'stopped') > 0.8 ? 'time' : null,
 } : null
 
+const open = ({ state }) => state === 'found' || state === 'verified'
+
 export const detections = endpoints.filter(machine => machine.state === 'active' && world.chance(machine.id, 'infected') > 0.88).map((machine, n) => ({
   id: n + 1,
   endpoint: endpointRef(machine),
@@ -394,13 +396,200 @@ export const detections = endpoints.filter(machine => machine.state === 'active'
   sha256: '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f',
   size: 68 + n * 4096,
   verdict: n % 4 === 3 ? 'suspicious' : 'infected',
-  state: ['found', 'quarantined', 'cleaned', 'verified', 'false_alarm'][n % 5],
+  state: ['found', 'quarantined', 'cleaned', 'verified', 'false_alarm', 'handled'][n % 6],
   changed_s: NOW - 3600,
-  changed_by: n % 5 ? 'canbo' : null,
-})).sort((a, b) => b.found_s - a.found_s)
+  changed_by: n % 6 ? 'canbo' : null,
+})).map((one, n) => lived(one, n)).sort((a, b) => b.found_s - a.found_s)
+
+/** What happened to a detection, as far as its state tells: new ones are some hours old, so that the clocks run. */
+function lived(one, n) {
+  if (open(one)) one.found_s = NOW - [2, 11, 17, 30][n % 4] * 3600
+  const verified = one.state === 'found' ? null : one.found_s + 2 * 3600
+  const handled = ['quarantined', 'handled', 'cleaned'].includes(one.state) ? one.found_s + (3 + (n % 9)) * 3600 : null
+  return {
+    ...one,
+    seen_s: one.found_s,
+    verified_s: verified,
+    handled_s: handled,
+    cleaned_s: one.state === 'cleaned' ? handled + DAY : null,
+    verify_by_s: one.state === 'found' ? one.found_s + 12 * 3600 : null,
+    handle_by_s: open(one) ? one.found_s + DAY : null,
+    again_of: n % 7 === 3 ? 1 : null,
+  }
+}
+
+const changesOf = one => [
+  { at_s: one.found_s, actor: null, state: 'found', note: null },
+  ...(one.verified_s ? [{ at_s: one.verified_s, actor: 'canbo', state: 'verified', note: null }] : []),
+  ...(one.state === 'false_alarm' ? [{ at_s: one.changed_s, actor: 'canbo', state: 'false_alarm', note: 'Phần mềm kế toán của đơn vị, đã hỏi nhà cung cấp' }] : []),
+  ...(one.handled_s ? [{ at_s: one.handled_s, actor: one.state === 'handled' ? 'canbo' : null, state: one.state === 'handled' ? 'handled' : 'quarantined', note: one.state === 'handled' ? 'Đã xóa tệp và gỡ phần mềm đi kèm' : null }] : []),
+  ...(one.cleaned_s ? [{ at_s: one.cleaned_s, actor: null, state: 'cleaned', note: null }] : []),
+]
+
+function detectionOf(id, scope) {
+  const one = detections.find(detection => String(detection.id) === id && scope().has(detection.endpoint.unit.code))
+  if (!one) throw missing()
+  return one
+}
+
+const OVERDUE = { running: open, verify_overdue: one => one.verify_by_s && one.verify_by_s < NOW, handle_overdue: one => one.handle_by_s && one.handle_by_s < NOW }
+const IN_STATE = { all: () => true, open, dealt_with: one => ['quarantined', 'handled', 'cleaned'].includes(one.state) }
+
+const detection = {
+  detection_list: ({ query, scope }) => {
+    const inside = scope(query.unit)
+    const wanted = one => (IN_STATE[query.state] ?? (({ state }) => state === query.state))(one) && (!query.clock || OVERDUE[query.clock](one)) && (!query.again || one.again_of !== null) && (!query.verdict || one.verdict === query.verdict)
+    return page(detections.filter(one => inside.has(one.endpoint.unit.code) && wanted(one) && fold(`${one.rule} ${one.path} ${one.endpoint.hostname}`).includes(fold(query.text ?? ''))), query)
+  },
+  detection_show: ({ params, scope }) => {
+    const one = detectionOf(params.detection, scope)
+    return {
+      detection: one,
+      changes: changesOf(one),
+      related: detections.filter(other => other !== one && other.endpoint.id === one.endpoint.id && other.rule === one.rule),
+      elsewhere: new Set(detections.filter(other => other.rule === one.rule && other.endpoint.id !== one.endpoint.id).map(other => other.endpoint.id)).size,
+    }
+  },
+  detection_decide: ({ params, body, person, scope }) => {
+    const one = detectionOf(params.detection, scope)
+    if (body.state !== 'verified' && !body.note) throw new Refusal(400, 'invalid_field', 'Giá trị không hợp lệ', 'note')
+    const handled = body.state === 'handled' ? NOW : null
+    return Object.assign(one, {
+      state: body.state, changed_s: NOW, changed_by: person.name, verified_s: body.state === 'found' ? null : one.verified_s ?? NOW, handled_s: handled,
+      verify_by_s: body.state === 'found' ? one.found_s + 12 * 3600 : null, handle_by_s: ['found', 'verified'].includes(body.state) ? one.found_s + DAY : null,
+    })
+  },
+  detection_weeks: ({ params, query, scope }) => {
+    const inside = scope(unitOf(params.unit, scope).code)
+    const mine = detections.filter(one => inside.has(one.endpoint.unit.code) && one.state !== 'false_alarm')
+    const monday = NOW - (((Math.floor((NOW + 7 * 3600) / DAY) + 3) % 7) * DAY) - ((NOW + 7 * 3600) % DAY)
+    const items = Array.from({ length: query.weeks }, (_, n) => {
+      const from = monday - (query.weeks - 1 - n) * 7 * DAY
+      const within = at => at !== null && at >= from && at < from + 7 * DAY
+      return {
+        week: new Date((from + 7 * 3600) * 1000).toISOString().slice(0, 10),
+        found: mine.filter(one => within(one.found_s)).length,
+        handled: mine.filter(one => within(one.handled_s)).length,
+        again: mine.filter(one => within(one.found_s) && one.again_of !== null).length,
+      }
+    })
+    return { items, total: items.length }
+  },
+}
+
+// --- campaigns
+
+const campaigns = [
+  { id: 2, name: 'Rà soát mã độc tháng 11', unit: 'tinh-song-lam', scan: 'full', created_s: NOW - 2 * DAY, created_by: 'admin', deadline_s: NOW + 5 * DAY, closed_s: null, closed_by: null },
+  { id: 1, name: 'Quét nhanh sau cảnh báo', unit: 'phuong-truc-lam', scan: 'quick', created_s: NOW - 40 * DAY, created_by: 'canbo', deadline_s: NOW - 33 * DAY, closed_s: NOW - 33 * DAY, closed_by: null },
+]
+const PLACES_OF_STATES = [[0.48, 'done'], [0.66, 'partly'], [0.7, 'running'], [0.78, 'ordered'], [0.93, 'not_reached'], [0.97, 'refused'], [1, 'failed']]
+
+function campaignMachine(campaign, machine) {
+  const lot = world.chance(machine.id, campaign.name)
+  const state = machine.offline ? 'not_reached' : machine.silent ? 'silent' : PLACES_OF_STATES.find(([upTo]) => lot < upTo)[1]
+  const ended = state === 'done' || state === 'partly'
+  const found = ended && world.chance(machine.id, campaign.name, 'found') > 0.9 ? 2 : 0
+  const sent = ['not_reached', 'silent'].includes(state) ? null : campaign.created_s + 600
+  return {
+    endpoint: endpointRef(machine),
+    state,
+    reason: machine.offline ? 'unlinked' : state === 'refused' ? 'the settings of this machine do not allow scan' : null,
+    seen_s: machine.seen_s,
+    sent_s: sent,
+    begun_s: ended || state === 'running' ? sent + 60 : null,
+    done_s: ended || state === 'failed' ? sent + 4000 : null,
+    progress: state === 'running' ? { files: 120_400, bytes: 9_400_000_000, left_s: 1740 } : null,
+    scan: ended ? { kind: campaign.scan, started_s: sent + 60, ended_s: sent + 4000, files: 261_004, bytes: 31_000_000_000, infected: found, suspicious: 0, errors: 0, skipped: state === 'partly' ? 14 : 0, partly: 0, rules: 5877, stopped: null } : null,
+    found,
+    open: found ? Math.floor(world.chance(machine.id, 'open') * 2) : 0,
+  }
+}
+
+const machinesIn = (campaign, inside) => {
+  const reach = world.below(campaign.unit)
+  return endpoints.filter(machine => machine.state === 'active' && reach.has(machine.unit) && inside.has(machine.unit)).map(machine => campaignMachine(campaign, machine))
+}
+
+function campaignCounts(machines) {
+  const counts = { machines: machines.length, not_reached: 0, silent: 0, ordered: 0, running: 0, done: 0, partly: 0, refused: 0, failed: 0, infected: 0, cleaned: 0 }
+  for (const { state, found, open: left } of machines) {
+    counts[state]++
+    if (found) counts.infected++
+    if (found && !left) counts.cleaned++
+  }
+  return counts
+}
+
+const touches = (campaign, inside) => inside.has(campaign.unit) || [...inside].some(code => world.below(campaign.unit).has(code))
+const campaignOf = (campaign, inside, person) => ({ ...campaign, unit: reference(campaign.unit), mine: world.below(person.unit).has(campaign.unit), counts: campaignCounts(machinesIn(campaign, inside)) })
+
+function findCampaign(id, inside) {
+  const campaign = campaigns.find(one => String(one.id) === id && touches(one, inside))
+  if (!campaign) throw missing()
+  return campaign
+}
+
+const ATTENTION = ['failed', 'refused', 'silent', 'not_reached', 'partly', 'running', 'ordered', 'done']
+
+const campaign = {
+  campaign_list: ({ query, scope, person }) => {
+    const inside = scope(query.unit)
+    return page(campaigns.filter(one => touches(one, inside) && (query.state === 'all' || (query.state === 'open') === (one.closed_s === null))).map(one => campaignOf(one, inside, person)), query)
+  },
+  campaign_create: ({ body, scope, person }) => {
+    const added = { id: campaigns.length + 1, name: body.name, unit: unitOf(body.unit, scope).code, scan: body.scan, created_s: NOW, created_by: person.name, deadline_s: NOW + body.hours * 3600, closed_s: null, closed_by: null }
+    campaigns.unshift(added)
+    return campaignOf(added, scope(), person)
+  },
+  campaign_show: ({ params, query, scope, person }) => campaignOf(findCampaign(params.campaign, scope(query.unit)), scope(query.unit), person),
+  campaign_units: ({ params, query, scope, person }) => {
+    const code = query.unit ?? person.unit
+    const one = findCampaign(params.campaign, scope(code))
+    const rows = [
+      { unit: reference(code), own: true, counts: campaignCounts(machinesIn(one, new Set([code]))) },
+      ...units.filter(child => child.parent === code).map(child => ({ unit: reference(child.code), own: false, counts: campaignCounts(machinesIn(one, world.below(child.code))) })),
+    ]
+    return { unit: reference(code), items: rows, total: rows.length }
+  },
+  campaign_machines: ({ params, query, scope }) => {
+    const one = findCampaign(params.campaign, scope(query.unit))
+    const wanted = { all: () => true, not_scanned: ({ state }) => state !== 'done' && state !== 'partly', infected: ({ found }) => found > 0 }
+    const machines = machinesIn(one, scope(query.unit)).filter(machine => (wanted[query.state] ?? (({ state }) => state === query.state))(machine) && fold(machine.endpoint.hostname).includes(fold(query.text ?? '')))
+    return page(machines.sort((a, b) => (b.open > 0) - (a.open > 0) || ATTENTION.indexOf(a.state) - ATTENTION.indexOf(b.state)), query)
+  },
+  campaign_close: ({ params, scope, person }) => campaignOf(Object.assign(findCampaign(params.campaign, scope()), { closed_s: NOW, closed_by: person.name }), scope(), person),
+}
+
+// --- content
+
+const BUNDLE = { id: 3, sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', size: 96_400_000, files: 640, made_s: NOW - DAY, added_s: NOW - DAY + 1200 }
+
+function contentOf(machine) {
+  if (machine.offline) return null
+  const lot = world.chance(machine.id, 'content')
+  const state = machine.silent ? 'older' : lot < 0.8 ? 'current' : lot < 0.92 ? 'older' : 'never_said'
+  const age = state === 'current' ? DAY : 6 * DAY
+  const said = state !== 'never_said'
+  return {
+    endpoint: endpointRef(machine), state, seen_s: machine.seen_s, made_s: said ? NOW - age : null, newest_s: said ? NOW - age : null, rules: said ? 5877 : null, signatures: said ? 133_591 : null,
+    hashes: said ? 2_400_000 : null, error: state === 'older' && lot > 0.86 ? 'no trusted key has signed it' : null, said_s: said ? machine.seen_s : null,
+  }
+}
+
+const contents = inside => endpoints.filter(machine => machine.state === 'active' && !machine.offline && inside.has(machine.unit)).map(contentOf)
+
+const content = {
+  content_show: ({ query, scope }) => {
+    const machines = contents(scope(query.unit))
+    const count = wanted => machines.filter(({ state }) => state === wanted).length
+    return { bundle: BUNDLE, counts: { machines: machines.length, current: count('current'), older: count('older'), never_said: count('never_said') } }
+  },
+  content_machines: ({ query, scope }) =>
+    page(contents(scope(query.unit)).filter(machine => (query.state === 'all' || machine.state === query.state) && fold(machine.endpoint.hostname).includes(fold(query.text ?? ''))).sort((a, b) => (a.newest_s ?? 0) - (b.newest_s ?? 0)), query),
+}
 
 const orders = []
-const open = ({ state }) => state === 'found' || state === 'verified'
 
 const endpoint = {
   endpoint_list: ({ query, scope }) => {
@@ -425,6 +614,7 @@ const endpoint = {
       last_scan: scanOf(machine),
       open_detections: detections.filter(one => one.endpoint.id === machine.id && open(one)).length,
       waiting_orders: orders.filter(order => order.endpoint === machine.id && order.state === 'waiting').length,
+      content: contentOf(machine),
       facts: world.tables.map(table => factState(table, machine)),
       answers,
     }
@@ -454,10 +644,6 @@ const endpoint = {
   endpoint_set_role: ({ params, body, scope }) => endpointOf(Object.assign(machineOf(params.endpoint, scope), { role: body.role })),
   endpoint_move: ({ params, body, scope }) => endpointOf(Object.assign(machineOf(params.endpoint, scope), { unit: unitOf(body.unit, scope).code })),
   endpoint_revoke: ({ params, scope }) => endpointOf(Object.assign(machineOf(params.endpoint, scope), { state: 'revoked' })),
-  detection_list: ({ query, scope }) => {
-    const inside = scope(query.unit)
-    return page(detections.filter(one => inside.has(one.endpoint.unit.code) && (query.state === 'all' || (query.state === 'open' ? open(one) : one.state === query.state)) && (!query.verdict || one.verdict === query.verdict) && fold(`${one.rule} ${one.path} ${one.endpoint.hostname}`).includes(fold(query.text ?? ''))), query)
-  },
 }
 
 // --- tokens, service
@@ -531,4 +717,4 @@ const service = {
   metrics: () => '',
 }
 
-export const answers = { ...account, ...unit, ...posture, ...directive, ...endpoint, ...service }
+export const answers = { ...account, ...unit, ...posture, ...directive, ...endpoint, ...detection, ...campaign, ...content, ...service }

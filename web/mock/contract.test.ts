@@ -30,7 +30,7 @@ function object(value: unknown, shape: Record<string, unknown>, path: string): s
 }
 
 const PATH: Record<string, string> = {
-  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2',
+  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', campaign: '2',
 }
 const BODY: Record<string, Record<string, unknown>> = {
   login: { name: 'admin', password: 'Khien-mau-2026' },
@@ -41,6 +41,8 @@ const BODY: Record<string, Record<string, unknown>> = {
   endpoint_order: { kind: 'scan', scan: 'full' },
   endpoint_set_role: { role: 'internal' },
   endpoint_move: { unit: 'mam-non-hoa-mai' },
+  detection_decide: { state: 'verified' },
+  campaign_create: { unit: 'mam-non-hoa-mai', name: 'Quét thử', scan: 'quick', hours: 24 },
   endpoint_revoke: { reason: 'thử' },
   token_create: { unit: 'mam-non-hoa-mai', uses: 3, days: 2 },
   unit_add: { code: 'truong-moi', name: 'Trường mới', kind: 'school', parent: 'phuong-truc-lam' },

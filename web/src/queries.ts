@@ -78,6 +78,27 @@ export const endpointOrders = (id: string, offset: number) =>
 export const detections = (query: Query<typeof api.detection_list>) =>
   queryOptions({ queryKey: ['detections', query], queryFn: ({ signal }) => api.detection_list(query, signal), placeholderData: keepPreviousData })
 
+export const detection = (id: string) => queryOptions({ queryKey: ['detection', id], queryFn: ({ signal }) => api.detection_show(id, signal) })
+
+export const detectionWeeks = (code: string, weeks: number) =>
+  queryOptions({ queryKey: ['detection weeks', code, weeks], queryFn: ({ signal }) => api.detection_weeks(code, { weeks }, signal) })
+
+export const campaigns = (query: Query<typeof api.campaign_list>) =>
+  queryOptions({ queryKey: ['campaigns', query], queryFn: ({ signal }) => api.campaign_list(query, signal), placeholderData: keepPreviousData })
+
+export const campaign = (id: string, unit: string) => queryOptions({ queryKey: ['campaign', id, unit], queryFn: ({ signal }) => api.campaign_show(id, { unit }, signal) })
+
+export const campaignUnits = (id: string, unit: string) =>
+  queryOptions({ queryKey: ['campaign units', id, unit], queryFn: ({ signal }) => api.campaign_units(id, { unit }, signal) })
+
+export const campaignMachines = (id: string, query: Query<typeof api.campaign_machines>) =>
+  queryOptions({ queryKey: ['campaign machines', id, query], queryFn: ({ signal }) => api.campaign_machines(id, query, signal), placeholderData: keepPreviousData })
+
+export const content = (unit: string) => queryOptions({ queryKey: ['content', unit], queryFn: ({ signal }) => api.content_show({ unit }, signal) })
+
+export const contentMachines = (query: Query<typeof api.content_machines>) =>
+  queryOptions({ queryKey: ['content machines', query], queryFn: ({ signal }) => api.content_machines(query, signal), placeholderData: keepPreviousData })
+
 export const tokens = (query: Query<typeof api.token_list>) =>
   queryOptions({ queryKey: ['tokens', query], queryFn: ({ signal }) => api.token_list(query, signal), placeholderData: keepPreviousData })
 

@@ -164,7 +164,7 @@ static int set_answers(const struct kh_api_call *call, int64_t id, json_t *answe
 int kh_route_endpoint_show(struct kh_api_call *call)
 {
 	kh_auto_json json_t *answer = json_object();
-	json_t *endpoint = NULL;
+	json_t *endpoint = NULL, *content = NULL;
 	int64_t id = 0;
 	int r = kh_call_endpoint(call, 0, &id);
 	r = r < 0 ? r : kh_endpoint_object(call, id, &endpoint);
@@ -174,6 +174,8 @@ int kh_route_endpoint_show(struct kh_api_call *call)
 	r = set_own(call, id, answer);
 	r = r < 0 ? r : set_certificate(call, id, answer);
 	r = r < 0 ? r : set_last_scan(call, id, answer);
+	r = r < 0 ? r : kh_endpoint_content(call, id, &content);
+	kh_json_set(answer, "content", content);
 	r = r < 0 ? r : set_facts(call, id, answer);
 	r = r < 0 ? r : set_answers(call, id, answer);
 	if (r == 0)

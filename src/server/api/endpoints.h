@@ -6,6 +6,9 @@
 /* Endpoint; KH_E_NOT_FOUND when it is none of the caller's scope. */
 int kh_endpoint_object(const struct kh_api_call *call, int64_t endpoint_id, json_t **ret) KH_MUST_USE;
 
+/* ContentMachine of an endpoint; null when it is never linked. */
+int kh_endpoint_content(const struct kh_api_call *call, int64_t endpoint_id, json_t **ret) KH_MUST_USE;
+
 /* The endpoint that the path names in place 0, seen by the writer: inside the transaction of a change. */
 struct kh_endpoint_target {
 	int64_t id, unit_id;

@@ -124,7 +124,7 @@ static json_t *part_of(const struct kh_figure_value *part, const struct kh_postu
 	json_t *o = json_object();
 	kh_json_set_text(o, "id", part->id);
 	kh_json_set(o, "title", kh_object_words(part->label));
-	kh_json_set_text(o, "kind", part->share ? "share" : "count");
+	kh_json_set_text(o, "kind", kh_figure_kind(part));
 	kh_json_set(o, "value", kh_json_number(known, value));
 	set_controls(o, part);
 	return o;

@@ -21,6 +21,10 @@ static char *object_of(const struct world *w, enum side side, const char *param)
 		return kh_format("%lld", (long long)(theirs ? w->kia_user : world_number(w, "SELECT id FROM app_user WHERE name = 'nha-leader'")));
 	if (kh_streq(param, "token"))
 		return kh_format("%lld", (long long)(theirs ? w->kia_token : w->nha_token));
+	if (kh_streq(param, "detection"))
+		return kh_format("%lld", (long long)world_number(w, theirs ? "SELECT MAX(id) FROM detection WHERE rule LIKE 'BIMAT%'" : "SELECT MAX(id) FROM detection WHERE rule LIKE 'NHA%'"));
+	if (kh_streq(param, "campaign"))
+		return kh_format("%lld", (long long)world_number(w, theirs ? "SELECT MAX(id) FROM campaign WHERE name LIKE 'BIMAT%'" : "SELECT MAX(id) FROM campaign WHERE name LIKE 'nha%'"));
 	if (kh_streq(param, "control"))
 		return kh_strdup("av_running");
 	if (kh_streq(param, "figure"))
@@ -35,7 +39,8 @@ static char *object_of(const struct world *w, enum side side, const char *param)
 
 static bool belongs_to_unit(const char *param)
 {
-	return kh_streq(param, "unit") || kh_streq(param, "endpoint") || kh_streq(param, "user") || kh_streq(param, "token");
+	return kh_streq(param, "unit") || kh_streq(param, "endpoint") || kh_streq(param, "user") || kh_streq(param, "token") || kh_streq(param, "detection") ||
+	       kh_streq(param, "campaign");
 }
 
 /* The path with its parameters filled in; *ret_owned: whether one of them names something that belongs to a unit. */
@@ -201,6 +206,8 @@ static int64_t their_rows(const struct world *w)
 			       " + (SELECT SUM(disabled * 7 + must_change * 11 + LENGTH(password_hash) + unit_id + LENGTH(role)) FROM app_user WHERE name LIKE 'kia%')"
 			       " + (SELECT SUM(revoked * 13 + uses + used) FROM enrol_token WHERE created_by LIKE 'BIMAT%')"
 			       " + (SELECT COUNT(*) * 17 FROM endpoint_order o JOIN endpoint e ON e.id = o.endpoint_id WHERE e.hostname LIKE 'BIMAT%')"
+			       " + (SELECT SUM(LENGTH(state) * 29 + changed_s) FROM detection WHERE rule LIKE 'BIMAT%') + (SELECT COUNT(*) * 31 FROM detection_change)"
+			       " + (SELECT COUNT(*) * 37 + COUNT(closed_s) FROM campaign WHERE name LIKE 'BIMAT%')"
 			       " + (SELECT SUM(LENGTH(name || kind || code)) + COUNT(to_s) FROM unit WHERE name LIKE '%BIMAT%')"
 			       " + (SELECT COUNT(*) FROM unit_edge WHERE to_s IS NULL) * 19 + (SELECT COUNT(*) FROM unit_ancestor) * 23");
 }
@@ -240,7 +247,7 @@ static void test_strangers(void **state)
 static void test_mark_is_there(void **state)
 {
 	const struct world *w = *state;
-	static const char *const paths[] = {"/api/v1/units", "/api/v1/endpoints", "/api/v1/detections", "/api/v1/users", "/api/v1/tokens", "/api/v1/audit",
+	static const char *const paths[] = {"/api/v1/units", "/api/v1/endpoints", "/api/v1/detections", "/api/v1/campaigns", "/api/v1/content/machines", "/api/v1/users", "/api/v1/tokens", "/api/v1/audit",
 					    "/api/v1/units/tinh/comparison", "/api/v1/units/tinh/controls/av_running/rows?limit=500",
 					    "/api/v1/directives/bien-hoa-2024?evidence=20", "/api/v1/directives/bien-hoa-2024/units"};
 	kh_auto_free char *cookie = world_login(w, "tinh-admin");

@@ -8,6 +8,7 @@
 #include "gen/facts.h"
 #include "os/file.h"
 #include "server/account/token.h"
+#include "server/campaign/campaign.h"
 #include "server/account/user.h"
 #include "server/audit/audit.h"
 #include "server/posture/posture.h"
@@ -55,6 +56,8 @@ static void add_machine(struct kh_db *db, int64_t unit, const char *prefix, int 
 	ok(kh_synthetic_facts(db, id, "scan", 1, now_s, &seed));
 	ok(kh_synthetic_facts(db, id, "detection", 1, now_s, &seed));
 	ok(kh_db_run(db, "UPDATE detection SET rule = ?2, path = ?2 WHERE endpoint_id = ?1", id, name));
+	ok(kh_db_run(db, "INSERT INTO detection_change(detection_id, at_s, actor, state, note) SELECT id, found_s, ?2, state, ?2 FROM detection WHERE endpoint_id = ?1", id, name));
+	ok(kh_db_run(db, "INSERT INTO content_state(endpoint_id, newest_s, error, said_s) VALUES(?1, ?2, ?3, ?2)", id, now_s, name));
 	ok(kh_db_run(db, "INSERT INTO endpoint_order(endpoint_id, kind, args, created_s, created_by, expires_s, state) VALUES(?1, 'scan', '{}', ?2, ?3, ?2, 'done')",
 		     id, now_s, name));
 	ok(kh_db_run(db, "INSERT INTO certificate(serial, endpoint_id, key_hash, issued_s, expires_s) VALUES(?3, ?1, ?3, ?2, ?2)", id, now_s, name));
@@ -84,6 +87,12 @@ static int64_t add_token(struct kh_db *db, int64_t unit, const char *actor)
 	return id;
 }
 
+static void add_campaign(struct kh_db *db, int64_t unit, const char *name, const char *actor)
+{
+	int64_t id = 0, now_s = kh_now_s();
+	ok(kh_campaign_create(db, &(struct kh_campaign_new){.unit_id = unit, .name = name, .scan = "full", .deadline_s = now_s + KH_DAY_S}, actor, now_s, &id));
+}
+
 static int fill(struct kh_db *db, void *arg)
 {
 	struct world *w = arg;
@@ -102,6 +111,8 @@ static int fill(struct kh_db *db, void *arg)
 	(void)add_user(db, w->nha, "nha-new", "admin", true);
 	(void)add_user(db, 1, "tinh-admin", "admin", false);
 	w->kia_user = add_user(db, w->kia, "kia-admin", "admin", false);
+	add_campaign(db, w->nha, "nha, quét tháng 11", "nha-admin");
+	add_campaign(db, w->kia, MARK, MARK);
 	w->kia_token = add_token(db, w->kia, MARK);
 	w->nha_token = add_token(db, w->nha, "nha-admin");
 	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = MARK}));

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/utf8.h"
@@ -10,6 +11,7 @@
 #include "crypto/random.h"
 #include "server/account/token.h"
 #include "server/audit/audit.h"
+#include "content/bundle.h"
 #include "server/gateway/inside.h"
 #include "server/offline/sighting.h"
 #include "server/posture/posture.h"
@@ -195,6 +197,21 @@ static int read_question(const json_t *body, struct admission *a)
 	return r;
 }
 
+/* Whose bundles of content the machine is to believe. */
+static json_t *content_keys(const struct kh_gateway *g)
+{
+	json_t *list = json_array();
+	struct kh_content_keys keys = {0};
+	int r = g->content_keys ? kh_sign_public_load(g->content_keys, keys.v, KH_CONTENT_MAX_KEYS, &keys.n) : 0;
+	if (r < 0 && r != KH_E_NOT_FOUND)
+		kh_log(KH_LOG_WARNING, "the keys of content bundles cannot be read", KH_S("file", g->content_keys), KH_ERR(r));
+	for (size_t i = 0; r == 0 && i < keys.n; i++) {
+		char key[KH_BASE64_LEN(KH_SIGN_PUBLIC_SIZE) + 1];
+		json_array_append_new(list, json_string(kh_base64(keys.v[i], KH_SIGN_PUBLIC_SIZE, key)));
+	}
+	return list;
+}
+
 static void answer(struct kh_request *r, const struct admission *a)
 {
 	const struct kh_gateway *g = a->gateway;
@@ -208,6 +225,7 @@ static void answer(struct kh_request *r, const struct admission *a)
 	kh_json_set_text(reply, "certificate", a->certificate);
 	kh_json_set_text(reply, "ca", kh_ca_certificate(g->ca));
 	kh_json_set_text(reply, "order_key", kh_base64(g->order_key->public, KH_SIGN_PUBLIC_SIZE, order_key));
+	json_object_set_new(reply, "content_keys", content_keys(g));
 	kh_json_set_text(reply, "server_key_pin", g->server_pin);
 	kh_json_set_int(reply, "server_time_ms", kh_now_ms());
 	kh_respond_json(r, 200, reply);

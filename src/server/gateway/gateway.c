@@ -17,6 +17,7 @@ static const struct route {
 } routes[] = {
 	{"POST", PREFIX "batch", KH_MAX_BATCH_PACKED, true, true, kh_agent_batch},
 	{"GET", PREFIX "orders", 0, true, true, kh_agent_orders},
+	{"GET", PREFIX "content", 0, true, true, kh_agent_content},
 	{"POST", PREFIX "hello", KH_MAX_API_BODY, true, true, kh_agent_hello},
 	{"POST", PREFIX "renew", KH_MAX_API_BODY, true, true, kh_agent_renew},
 	{"POST", PREFIX "identity", KH_MAX_API_BODY, true, true, kh_agent_identity},
@@ -83,6 +84,8 @@ int kh_gateway_new(const struct kh_gateway_options *o, struct kh_gateway **ret)
 	g->ca = o->ca;
 	g->server_pin = o->server_pin;
 	g->order_key = o->order_key;
+	g->data_dir = o->data_dir;
+	g->content_keys = o->content_keys;
 	int r = kh_ingest_new(o->store, &g->ingest);
 	if (r < 0)
 		return r;

@@ -5,6 +5,7 @@
  *     POST /agent/v1/hello      who is there, how far the server has come, which facts it holds
  *     POST /agent/v1/batch      records, acknowledged when they are on disk (server/ingest)
  *     GET  /agent/v1/orders     waits for orders
+ *     GET  /agent/v1/content    bytes of the current bundle of content
  *     POST /agent/v1/renew      a new certificate
  *     POST /agent/v1/identity   a copied machine becomes an endpoint of its own
  *
@@ -26,6 +27,8 @@ struct kh_gateway_options {
 	const struct kh_ca *ca;
 	const char *server_pin; /* of the server's own key */
 	const struct kh_sign_key *order_key;
+	const char *data_dir;     /* where bundles of content are */
+	const char *content_keys; /* file of the keys whose bundles agents are told to believe when they enrol, read each time; NULL: none */
 };
 
 int kh_gateway_new(const struct kh_gateway_options *options, struct kh_gateway **ret) KH_MUST_USE;

@@ -103,6 +103,7 @@ static int compose_reply(struct kh_db *db, const struct hello *h, json_t *reply)
 		r = unit_of(db, h->agent.endpoint_id, &unit);
 	json_object_set_new(reply, "facts", facts);
 	json_object_set_new(reply, "unit", unit);
+	json_object_set_new(reply, "content", kh_gateway_content(db));
 	kh_json_set_int(reply, "server_time_ms", kh_now_ms());
 	kh_json_set_int(reply, "last_seq", last_seq);
 	kh_json_set_int(reply, "batch_records", KH_BATCH_RECORDS_WANTED);

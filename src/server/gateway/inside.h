@@ -14,6 +14,8 @@ struct kh_gateway {
 	const struct kh_ca *ca;
 	const char *server_pin;
 	const struct kh_sign_key *order_key;
+	const char *data_dir;
+	const char *content_keys;
 	struct kh_ingest *ingest;
 	struct kh_polls *polls;
 	atomic_llong enrolled, renewed;
@@ -59,10 +61,15 @@ int kh_agent_hello(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 int kh_agent_batch(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 int kh_agent_orders(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 int kh_agent_renew(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
+int kh_agent_content(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 int kh_agent_identity(struct kh_gateway *g, struct kh_request *r) KH_MUST_USE;
 
 /* Releases what kh_agent_batch() left in r->data. */
 void kh_agent_batch_end(struct kh_request *r);
+
+/* ---- content.c ---- */
+
+json_t *kh_gateway_content(struct kh_db *db) KH_MUST_USE; /* the bundle that agents are told of; null: none */
 
 /* ---- polls.c: requests that wait for orders ---- */
 

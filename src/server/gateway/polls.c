@@ -87,10 +87,23 @@ static struct poll *take_ready(struct kh_polls *p, int64_t now_ms)
 
 /* ---- answering ---- */
 
-static void orders_none(struct kh_request *r)
+/* Takes the list over. */
+static void respond(struct kh_db *db, struct kh_request *r, json_t *orders)
+{
+	kh_auto_json json_t *reply = json_object();
+	json_object_set_new(reply, "orders", orders);
+	json_object_set_new(reply, "content", kh_gateway_content(db));
+	kh_respond_json(r, 200, reply);
+}
+
+static void orders_none(struct kh_gateway *g, struct kh_request *r)
 {
 	static const char none[] = "{\"orders\":[]}";
-	kh_respond_lent(r, 200, "application/json", none, sizeof none - 1);
+	struct kh_db *db = NULL;
+	if (kh_store_reader(g->store, &db) == 0)
+		respond(db, r, json_array());
+	else
+		kh_respond_lent(r, 200, "application/json", none, sizeof none - 1);
 }
 
 /* Sets the answer when there are orders; *ret_last is the greatest id in it, 0: none. */
@@ -101,25 +114,25 @@ static int look_for_orders(struct kh_gateway *g, struct kh_request *r, int64_t e
 	int e = kh_store_reader(g->store, &db);
 	if (e == 0)
 		e = kh_orders_signed(db, g->order_key, endpoint_id, uid, after, kh_now_s(), &list, ret_last);
-	kh_auto_json json_t *reply = json_object();
-	json_object_set_new(reply, "orders", list);
 	if (e == 0 && *ret_last)
-		kh_respond_json(r, 200, reply);
+		respond(db, r, list);
+	else
+		json_decref(list);
 	return e;
 }
 
-static void answer_none(struct poll *poll)
+static void answer_none(struct kh_polls *p, struct poll *poll)
 {
-	orders_none(poll->request);
+	orders_none(p->gateway, poll->request);
 	kh_request_resume(poll->request);
 	free(poll);
 }
 
-static void answer_all_none(struct poll *polls)
+static void answer_all_none(struct kh_polls *p, struct poll *polls)
 {
 	for (struct poll *poll = polls, *next = NULL; poll; poll = next) {
 		next = poll->next;
-		answer_none(poll);
+		answer_none(p, poll);
 	}
 }
 
@@ -134,7 +147,7 @@ static void hold_again(struct kh_polls *p, struct poll *poll)
 		back = poll;
 	pthread_mutex_unlock(&p->lock);
 	if (back)
-		answer_none(back);
+		answer_none(p, back);
 }
 
 /* The right to wait may have been withdrawn meanwhile. */
@@ -161,7 +174,7 @@ static struct poll *sort_out(struct kh_polls *p, struct poll *ready)
 		} else if (poll->due && poll->until_ms > kh_monotonic_ms()) {
 			hold_again(p, poll);
 		} else {
-			answer_none(poll);
+			answer_none(p, poll);
 		}
 	}
 	return with_orders;
@@ -304,7 +317,7 @@ static void *run(void *arg)
 			attend(p, ready);
 			expire_sometimes(p);
 		} else {
-			answer_all_none(ready);
+			answer_all_none(p, ready);
 		}
 	}
 	return NULL;
@@ -328,7 +341,7 @@ void kh_polls_hold(struct kh_polls *p, struct kh_request *r, const struct kh_age
 	}
 	pthread_mutex_unlock(&p->lock);
 	if (not_held)
-		answer_none(not_held);
+		answer_none(p, not_held);
 }
 
 struct kh_polls *kh_polls_new(struct kh_gateway *g)
@@ -390,7 +403,7 @@ int kh_agent_orders(struct kh_gateway *g, struct kh_request *r)
 	if (e < 0 || answered.sent)
 		return e;
 	if (!wait_s) {
-		orders_none(r);
+		orders_none(g, r);
 		return 0;
 	}
 	kh_request_suspend(r);

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "crypto/base64.h"
 #include "http/client.h"
+#include "os/file.h"
 #include "server/account/token.h"
 #include "server/endpoint/endpoint.h"
 #include "server/gateway/gateway.h"
@@ -30,7 +31,7 @@ struct world {
 	struct kh_certificate_info server;
 	struct kh_gateway *gateway;
 	struct kh_http_server *http;
-	char *url, token[KH_TOKEN_SIZE];
+	char *url, token[KH_TOKEN_SIZE], *content_keys;
 };
 
 static int make_token(struct kh_db *db, void *arg)
@@ -53,7 +54,9 @@ static int set_up(void **state)
 	assert_int_equal(kh_x509_info(certificate, &w->server), 0);
 	kh_sign_key_create(&w->order_key);
 	assert_int_equal(kh_store_write(w->t->store, make_token, w), 0);
-	const struct kh_gateway_options gateway = {.store = w->t->store, .ca = w->ca, .server_pin = w->server.pin, .order_key = &w->order_key};
+	w->content_keys = kh_format("%s/content.pub", w->t->dir);
+	const struct kh_gateway_options gateway = {.store = w->t->store, .ca = w->ca, .server_pin = w->server.pin, .order_key = &w->order_key, .data_dir = w->t->dir,
+						   .content_keys = w->content_keys};
 	assert_int_equal(kh_gateway_new(&gateway, &w->gateway), 0);
 	const struct kh_http_server_options o = {.address = "127.0.0.1", .certificate_pem = certificate, .key_pem = key, .client_ca_pem = kh_ca_certificate(w->ca), .threads = 2};
 	const struct kh_http_handler handler = {w->gateway, kh_gateway_begin, kh_gateway_handle, kh_gateway_end};
@@ -71,6 +74,8 @@ static int tear_down(void **state)
 	kh_http_server_free(w->http);
 	kh_gateway_free(w->gateway);
 	kh_ca_free(w->ca);
+	unlink(w->content_keys);
+	free(w->content_keys);
 	free(w->url);
 	void *t = w->t;
 	free(w);
@@ -606,6 +611,59 @@ static void answers_the_earlier_of_two_polls(void **state)
 	assert_true(second.took_ms < 15000);
 }
 
+/* ---- content ---- */
+
+#define BUNDLE "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static int ask_content(struct agent *a, const char *query)
+{
+	kh_auto_free char *path = kh_format("/agent/v1/content?%s", query);
+	return call(a, &(struct kh_http_call){.path = path});
+}
+
+static bool told_of(const struct agent *a, const char *sha256)
+{
+	const char *told = json_string_value(json_object_get(json_object_get(a->json, "content"), "sha256"));
+	return sha256 ? told && kh_streq(told, sha256) : json_is_null(json_object_get(a->json, "content"));
+}
+
+static void hands_out_content(void **state)
+{
+	struct world *w = *state;
+	auto_agent struct agent a = new_agent(w), stranger = new_agent(w);
+	char key[64];
+	assert_int_equal(kh_sign_public_save(w->order_key.public, w->content_keys), 0); /* any key will do here */
+	enroll(&a, PRINT_A);
+	assert_int_equal(hello(&a, PRINT_A), 0);
+	assert_true(told_of(&a, NULL));
+	assert_int_equal(ask_to_enroll(&a, w->token, PRINT_A), 0); /* asked again: the same answer */
+	const json_t *keys = json_object_get(a.json, "content_keys");
+	assert_int_equal(json_array_size(keys), 1);
+	assert_string_equal(json_string_value(json_array_get(keys, 0)), kh_base64(w->order_key.public, KH_SIGN_PUBLIC_SIZE, key));
+
+	kh_auto_free char *dir = kh_format("%s/content", w->t->dir), *path = kh_format("%s/" BUNDLE, dir);
+	assert_int_equal(kh_dir_make(dir, 0700), 0);
+	assert_int_equal(kh_file_replace(path, "0123456789", 10, 0600), 0);
+	kh_test_sql(w->t, "INSERT INTO content_bundle(sha256, size, made_s, files, added_s, added_by) VALUES('" PRINT_A "', 1, 5, 1, 9, 'x'), ('" BUNDLE "', 10, 7, 1, 8, 'x')");
+	assert_int_equal(hello(&a, PRINT_A), 0);
+	assert_true(told_of(&a, BUNDLE)); /* the one made last, whenever it was taken in */
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(a.json, "content"), "bytes")), 10);
+	assert_int_equal(poll_orders(&a, 0, 0), 0);
+	assert_true(told_of(&a, BUNDLE));
+	assert_int_equal(ask_content(&a, "sha256=" BUNDLE "&from=0&bytes=4"), 0);
+	assert_string_equal(kh_buf_text(&a.reply.body), "0123");
+	assert_int_equal(ask_content(&a, "sha256=" BUNDLE "&from=4&bytes=1048576"), 0);
+	assert_string_equal(kh_buf_text(&a.reply.body), "456789");
+	assert_int_equal(ask_content(&a, "sha256=" BUNDLE "&from=10"), KH_E_INVALID_FIELD);
+	assert_int_equal(ask_content(&a, "sha256=" BUNDLE "&bytes=1048577"), KH_E_INVALID_FIELD);
+	assert_int_equal(ask_content(&a, "sha256=../khien.db"), KH_E_NOT_FOUND);
+	assert_int_equal(ask_content(&a, ""), KH_E_NOT_FOUND);
+	assert_int_equal(ask_content(&a, "sha256=" PRINT_A), KH_E_NOT_FOUND); /* its file is gone */
+	assert_int_equal(ask_content(&stranger, "sha256=" BUNDLE), KH_E_CERTIFICATE_MISSING);
+	unlink(path);
+	rmdir(dir);
+}
+
 #define ONE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -625,6 +683,7 @@ int main(void)
 		ONE(wakes_the_one_who_waits),
 		ONE(ends_the_wait_of_a_revoked_machine),
 		ONE(answers_the_earlier_of_two_polls),
+		ONE(hands_out_content),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@ static const struct {
 	[KH_RECORD_FACTS] = {"facts", kh_record_read_facts, KH_MAX_RECORD},          [KH_RECORD_EVENT] = {"event", kh_record_read_event, KH_MAX_EVENT},
 	[KH_RECORD_DETECTION] = {"detection", kh_record_read_detection, KH_MAX_EVENT}, [KH_RECORD_SCAN] = {"scan", kh_record_read_scan, KH_MAX_EVENT},
 	[KH_RECORD_HEALTH] = {"health", kh_record_read_health, KH_MAX_EVENT},        [KH_RECORD_ORDER] = {"order", kh_record_read_order, KH_MAX_EVENT},
+	[KH_RECORD_DETECTION_STATE] = {"detection_state", kh_record_read_detection_state, KH_MAX_EVENT},
 };
 
 /* What every record begins with, in whatever place it stands. */

@@ -19,7 +19,7 @@
 #define KH_MAX_RULE 512       /* bytes of a rule's name */
 #define KH_MAX_FACT_COLUMNS 64
 
-enum kh_record_kind { KH_RECORD_FACTS, KH_RECORD_EVENT, KH_RECORD_DETECTION, KH_RECORD_SCAN, KH_RECORD_HEALTH, KH_RECORD_ORDER, KH_RECORD_KINDS };
+enum kh_record_kind { KH_RECORD_FACTS, KH_RECORD_EVENT, KH_RECORD_DETECTION, KH_RECORD_SCAN, KH_RECORD_HEALTH, KH_RECORD_ORDER, KH_RECORD_DETECTION_STATE, KH_RECORD_KINDS };
 
 /* Texts are slices of the batch's own memory, decoded, without NUL characters; at NULL: absent or null. */
 struct kh_record {
@@ -38,12 +38,15 @@ struct kh_record {
 			size_t row_count;
 		} facts;
 		struct {
-			struct kh_slice engine, rule, path, member, sha256, verdict, state;
+			struct kh_slice engine, rule, path, member, sha256, verdict, state, id; /* id: of the find; at NULL: none */
 			int64_t size; /* -1: not said */
 		} detection;
 		struct {
+			struct kh_slice id, state, quarantine, detail;
+		} detection_state;
+		struct {
 			struct kh_slice kind, stopped; /* stopped: why it ended before the end; at NULL: it did not */
-			int64_t started_ms, ended_ms, files, bytes, infected, suspicious, errors, skipped, partly, rules;
+			int64_t started_ms, ended_ms, files, bytes, infected, suspicious, errors, skipped, partly, rules, order; /* order: that it was made for; 0: none */
 		} scan;
 		struct {
 			struct kh_slice report; /* the JSON object */

@@ -52,6 +52,7 @@ int kh_record_read_fields(const struct place *p, const struct field *fields, siz
 int kh_record_read_facts(const struct place *p, struct kh_reader *r, struct kh_record *record) KH_MUST_USE;
 int kh_record_read_event(const struct place *p, struct kh_reader *r, struct kh_record *record) KH_MUST_USE;
 int kh_record_read_detection(const struct place *p, struct kh_reader *r, struct kh_record *record) KH_MUST_USE;
+int kh_record_read_detection_state(const struct place *p, struct kh_reader *r, struct kh_record *record) KH_MUST_USE;
 int kh_record_read_scan(const struct place *p, struct kh_reader *r, struct kh_record *record) KH_MUST_USE;
 int kh_record_read_health(const struct place *p, struct kh_reader *r, struct kh_record *record) KH_MUST_USE;
 int kh_record_read_order(const struct place *p, struct kh_reader *r, struct kh_record *record) KH_MUST_USE;

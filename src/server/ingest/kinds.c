@@ -56,7 +56,7 @@ int kh_record_read_detection(const struct place *p, struct kh_reader *r, struct 
 	static const struct field fields[] = {
 		WORD_FIELD(detection, engine, false), TEXT_FIELD(detection, rule, KH_MAX_RULE, false), TEXT_FIELD(detection, path, KH_MAX_PATH, false),
 		TEXT_FIELD(detection, member, KH_MAX_PATH, true), HEX_FIELD(detection, sha256, 64, true), INT_FIELD(detection, size, true),
-		WORD_FIELD(detection, verdict, false), WORD_FIELD(detection, state, false),
+		WORD_FIELD(detection, verdict, false), WORD_FIELD(detection, state, false), TEXT_FIELD(detection, id, KH_MAX_WORD, true),
 	};
 	record->detection.size = -1;
 	int e = kh_record_read_fields(p, fields, KH_COUNT(fields), r, record);
@@ -67,6 +67,20 @@ int kh_record_read_detection(const struct place *p, struct kh_reader *r, struct 
 	if (!kh_slice_is_one_of(record->detection.state, "found", "quarantined"))
 		return kh_batch_bad(p, "state", "expected found or quarantined");
 	return 0;
+}
+
+int kh_record_read_detection_state(const struct place *p, struct kh_reader *r, struct kh_record *record)
+{
+	static const struct field fields[] = {
+		TEXT_FIELD(detection_state, id, KH_MAX_WORD, false),
+		WORD_FIELD(detection_state, state, false),
+		TEXT_FIELD(detection_state, quarantine, KH_MAX_WORD, true),
+		TEXT_FIELD(detection_state, detail, KH_MAX_RULE, true),
+	};
+	int e = kh_record_read_fields(p, fields, KH_COUNT(fields), r, record);
+	if (e == 0 && !kh_slice_is_one_of(record->detection_state.state, "verified", "not_confirmed", "quarantined", "left", "rescanned_clean"))
+		e = kh_batch_bad(p, "state", "expected verified, not_confirmed, quarantined, left or rescanned_clean");
+	return e;
 }
 
 /* Passes to the value of `name` in the record's object; the reader then stands before it. */
@@ -93,7 +107,7 @@ int kh_record_read_scan(const struct place *p, struct kh_reader *r, struct kh_re
 		WORD_FIELD(scan, kind, false),          INT_FIELD(scan, started_ms, false), INT_FIELD(scan, ended_ms, false), INT_FIELD(scan, files, false),
 		INT_FIELD(scan, bytes, false),   INT_FIELD(scan, infected, false),   INT_FIELD(scan, suspicious, false), INT_FIELD(scan, errors, false),
 		INT_FIELD(scan, skipped, false), INT_FIELD(scan, partly, false),     INT_FIELD(scan, rules, false),
-		WORD_FIELD(scan, stopped, true),
+		WORD_FIELD(scan, stopped, true),        INT_FIELD(scan, order, true),
 	};
 	struct kh_reader value = {0};
 	int e = find_value(p, "scan", r, &value);

@@ -2,7 +2,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "base/str.h"
 #include "crypto/hash.h"
+#include "server/content/bundles.h"
+#include "server/detection/detection.h"
+#include "server/order/order.h"
 #include "server/posture/posture.h"
 
 #include <pthread.h>
@@ -15,7 +20,7 @@ struct storing {
 	const struct kh_batch_origin *from;
 	const struct kh_batch *batch;
 	struct kh_stmt *insert_event; /* kept over the events of the batch */
-	bool changed[KH_FACTS_COUNT], detections, scans;
+	bool changed[KH_FACTS_COUNT], detections, scans, content;
 };
 
 static struct kh_db_value value_of(struct kh_slice s)
@@ -73,9 +78,11 @@ static int store_event(struct storing *s, const struct kh_record *record)
 	int r = 0;
 	if (!s->insert_event)
 		r = kh_db_query(s->db, &s->insert_event, "INSERT INTO event(endpoint_id, at_ms, category, action, body) VALUES(?1, ?2, ?3, ?4, ?5)");
-	return r < 0 ? r
-		     : kh_stmt_run(s->insert_event, s->from->endpoint_id, record->at_ms, value_of(record->event.category), value_of(record->event.action),
-				   value_of(record->line));
+	if (r == 0)
+		r = kh_stmt_run(s->insert_event, s->from->endpoint_id, record->at_ms, value_of(record->event.category), value_of(record->event.action), value_of(record->line));
+	if (r == 0 && kh_slice_is(record->event.category, "package"))
+		r = kh_content_event(s->db, s->from->endpoint_id, record->event.action.at, record->event.action.n, record->line.at, record->line.n);
+	return r;
 }
 
 /* ---- facts ---- */
@@ -237,83 +244,84 @@ static int store_facts(struct storing *s, const struct kh_record *record)
 
 /* ---- detections ---- */
 
-struct open_detection {
-	int64_t id; /* 0: none */
-	bool closed; /* cleaned or quarantined: found again, it is a new occurrence */
-};
-
-static int find_detection(struct storing *s, const struct kh_record *record, struct open_detection *ret)
-{
-	kh_auto_stmt struct kh_stmt *q = NULL;
-	int r = kh_db_query(s->db, &q,
-			    "SELECT id, state FROM detection WHERE endpoint_id = ?1 AND engine = ?2 AND rule = ?3 AND path = ?4"
-			    " AND COALESCE(member, '') = COALESCE(?5, '') AND COALESCE(sha256, '') = COALESCE(?6, '') ORDER BY id DESC LIMIT 1",
-			    s->from->endpoint_id, value_of(record->detection.engine), value_of(record->detection.rule), value_of(record->detection.path),
-			    value_of(record->detection.member), value_of(record->detection.sha256));
-	while (kh_stmt_next(q, &r)) {
-		const char *state = kh_stmt_text(q, 1);
-		ret->id = kh_stmt_int(q, 0);
-		ret->closed = strcmp(state, "cleaned") == 0 || strcmp(state, "quarantined") == 0;
-	}
-	return r;
-}
-
-static int insert_detection(struct storing *s, const struct kh_record *record)
-{
-	int64_t at_s = record->at_ms / 1000;
-	return kh_db_run(s->db,
-			 "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, member, sha256, size, verdict, state, changed_s)"
-			 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?2)",
-			 s->from->endpoint_id, at_s, value_of(record->detection.engine), value_of(record->detection.rule), value_of(record->detection.path),
-			 value_of(record->detection.member), value_of(record->detection.sha256),
-			 record->detection.size < 0 ? kh_db_value_null(NULL) : kh_db_value_int(record->detection.size), value_of(record->detection.verdict),
-			 value_of(record->detection.state));
-}
-
 static int store_detection(struct storing *s, const struct kh_record *record)
 {
-	struct open_detection old = {0};
-	bool quarantined = kh_slice_is(record->detection.state, "quarantined");
-	int r = find_detection(s, record, &old);
+	const struct kh_detection_report report = {
+		.endpoint_id = s->from->endpoint_id,
+		.at_s = record->at_ms / 1000,
+		.engine = value_of(record->detection.engine),
+		.rule = value_of(record->detection.rule),
+		.path = value_of(record->detection.path),
+		.member = value_of(record->detection.member),
+		.sha256 = value_of(record->detection.sha256),
+		.size = record->detection.size < 0 ? kh_db_value_null(NULL) : kh_db_value_int(record->detection.size),
+		.verdict = value_of(record->detection.verdict),
+		.find_id = value_of(record->detection.id),
+		.quarantined = kh_slice_is(record->detection.state, "quarantined"),
+	};
 	s->detections = true;
-	if (r < 0)
-		return r;
-	if (!old.id || old.closed)
-		return insert_detection(s, record);
-	if (!quarantined)
-		return 0;
-	return kh_db_run(s->db, "UPDATE detection SET state = 'quarantined', changed_s = ?2 WHERE id = ?1 AND state IN ('found', 'verified')", old.id,
-			 record->at_ms / 1000);
+	return kh_detection_report(s->db, &report);
+}
+
+static int store_detection_state(struct storing *s, const struct kh_record *record)
+{
+	kh_auto_free char *state = kh_strndup(record->detection_state.state.at, record->detection_state.state.n);
+	const struct kh_find_state find = {
+		.endpoint_id = s->from->endpoint_id,
+		.at_s = record->at_ms / 1000,
+		.find_id = value_of(record->detection_state.id),
+		.quarantine = value_of(record->detection_state.quarantine),
+		.detail = value_of(record->detection_state.detail),
+		.state = state,
+	};
+	bool known = false;
+	int r = kh_detection_find_state(s->db, &find, &known);
+	s->detections |= known;
+	return r;
 }
 
 /* ---- the other kinds ---- */
 
 static int store_scan(struct storing *s, const struct kh_record *record)
 {
+	int64_t endpoint_id = s->from->endpoint_id, started_s = record->scan.started_ms / 1000, ended_s = record->scan.ended_ms / 1000;
 	s->scans = true;
-	return kh_db_run(s->db,
-			 "INSERT INTO scan(endpoint_id, kind, started_s, ended_s, files, bytes, infected, suspicious, errors, skipped, partly, rules, stopped)"
-			 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-			 s->from->endpoint_id, value_of(record->scan.kind), record->scan.started_ms / 1000, record->scan.ended_ms / 1000, record->scan.files,
-			 record->scan.bytes, record->scan.infected, record->scan.suspicious, record->scan.errors, record->scan.skipped, record->scan.partly,
-			 record->scan.rules, value_of(record->scan.stopped));
+	int r = kh_db_run(s->db,
+			  "INSERT INTO scan(endpoint_id, kind, started_s, ended_s, files, bytes, infected, suspicious, errors, skipped, partly, rules, stopped, order_id)"
+			  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+			  endpoint_id, value_of(record->scan.kind), started_s, ended_s, record->scan.files, record->scan.bytes, record->scan.infected,
+			  record->scan.suspicious, record->scan.errors, record->scan.skipped, record->scan.partly, record->scan.rules, value_of(record->scan.stopped),
+			  record->scan.order ? kh_db_value_int(record->scan.order) : kh_db_value_null(NULL));
+	if (r < 0 || !kh_slice_is(record->scan.kind, "full") || record->scan.stopped.at || !record->scan.files)
+		return r;
+	s->detections = true;
+	return kh_detection_rescanned(s->db, endpoint_id, started_s, ended_s, record->scan.infected + record->scan.suspicious);
 }
 
 static int store_health(struct storing *s, const struct kh_record *record)
 {
-	return kh_db_run(s->db, "UPDATE endpoint SET health = ?2 WHERE id = ?1", s->from->endpoint_id, value_of(record->health.report));
+	struct kh_slice report = record->health.report;
+	int64_t endpoint_id = s->from->endpoint_id, at_s = record->at_ms / 1000;
+	kh_auto_json json_t *health = NULL;
+	int r = kh_db_run(s->db, "UPDATE endpoint SET health = ?2 WHERE id = ?1", endpoint_id, value_of(report));
+	/* Most reports have neither, and are only kept. */
+	if (r < 0 || (!memmem(report.at, report.n, "\"scan\"", 6) && !memmem(report.at, report.n, "\"content\"", 9)) || kh_json_parse(report.at, report.n, &health) < 0)
+		return r;
+	r = kh_order_progress(s->db, endpoint_id, json_object_get(health, "scan"), at_s);
+	return r < 0 ? r : kh_content_said(s->db, endpoint_id, json_object_get(health, "content"), at_s, &s->content);
 }
 
 static int store_order(struct storing *s, const struct kh_record *record)
 {
 	return kh_db_run(s->db,
-			 "UPDATE endpoint_order SET state = ?3, result = ?4, done_s = ?5 WHERE id = ?1 AND endpoint_id = ?2 AND state IN ('waiting', 'sent')",
+			 "UPDATE endpoint_order SET state = ?3, result = ?4, done_s = ?5 WHERE id = ?1 AND endpoint_id = ?2 AND state IN ('waiting', 'sent', 'running')",
 			 record->order.id, s->from->endpoint_id, value_of(record->order.state), value_of(record->order.result), record->at_ms / 1000);
 }
 
 static int (*const store_record[KH_RECORD_KINDS])(struct storing *s, const struct kh_record *record) = {
 	[KH_RECORD_FACTS] = store_facts, [KH_RECORD_EVENT] = store_event,   [KH_RECORD_DETECTION] = store_detection,
 	[KH_RECORD_SCAN] = store_scan,   [KH_RECORD_HEALTH] = store_health, [KH_RECORD_ORDER] = store_order,
+	[KH_RECORD_DETECTION_STATE] = store_detection_state,
 };
 
 /* ---- the whole ---- */
@@ -343,7 +351,7 @@ static int note_heard(struct storing *s, bool *ret_after_silence)
 
 static int ask_controls(struct storing *s, bool after_silence)
 {
-	const char *tables[KH_FACTS_COUNT + 2];
+	const char *tables[KH_FACTS_COUNT + 3];
 	size_t n = 0;
 	for (int t = 0; t < KH_FACTS_COUNT; t++)
 		if (s->changed[t])
@@ -352,6 +360,8 @@ static int ask_controls(struct storing *s, bool after_silence)
 		tables[n++] = "detection";
 	if (s->scans)
 		tables[n++] = "scan";
+	if (s->content)
+		tables[n++] = "content_state";
 	return n || after_silence ? kh_posture_endpoint_changed(s->db, s->from->endpoint_id, tables, n) : 0;
 }
 

@@ -131,6 +131,8 @@ static void names_line_and_field_of_what_is_wrong(void **state)
 		{HEADER(1, 1) START(1, "event") "\"event\":{\"category\":\"a\",\"action\":\"b\"},\"y\":\"\xff\"}\n", "line 2: event: text that is not UTF-8"},
 		{HEADER(1, 1) START(1, "detection") "\"engine\":\"yara\"}\n", "line 2: rule: is missing"},
 		{HEADER(1, 1) START(1, "detection") "\"engine\":\"Y A\"}\n", "line 2: engine: expected a word"},
+		{HEADER(1, 1) START(1, "detection_state") "\"id\":\"u\"}\n", "line 2: state: is missing"},
+		{HEADER(1, 1) START(1, "detection_state") "\"id\":\"u\",\"state\":\"gone\"}\n", "line 2: state: expected verified, not_confirmed, quarantined, left or rescanned_clean"},
 		{HEADER(1, 1) START(1, "detection") "\"engine\":\"y\",\"engine\":\"y\"}\n", "line 2: engine: stands twice"},
 		{HEADER(1, 1) START(1, "detection") "\"engine\":\"y\",\"rule\":\"r\",\"path\":\"p\",\"verdict\":\"clean\",\"state\":\"found\"}\n", "line 2: verdict"},
 		{HEADER(1, 1) START(1, "detection") "\"engine\":\"y\",\"rule\":\"r\",\"path\":\"p\",\"verdict\":\"infected\",\"state\":\"lost\"}\n", "line 2: state"},

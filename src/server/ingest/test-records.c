@@ -28,12 +28,14 @@ static int set_up(void **state)
 
 /* ---- a batch from records ---- */
 
+static const char *stamp = "2025-11-21T04:40:00Z";
+
 static char *batch_text(const char *epoch, int first, const char *const *records, size_t n)
 {
 	struct kh_buf b = KH_BUF_INIT;
 	kh_buf_addf(&b, "{\"v\":1,\"epoch\":\"%s\",\"first\":%d,\"last\":%d,\"time_ms\":1763700000000,\"clock_offset_ms\":3000}\n", epoch, first, first + (int)n - 1);
 	for (size_t i = 0; i < n; i++)
-		kh_buf_addf(&b, "{\"seq\":%d,\"@timestamp\":\"2025-11-21T04:40:00Z\",%s}\n", first + (int)i, records[i]);
+		kh_buf_addf(&b, "{\"seq\":%d,\"@timestamp\":\"%s\",%s}\n", first + (int)i, stamp, records[i]);
 	return kh_buf_take(&b);
 }
 
@@ -153,12 +155,42 @@ static void takes_a_file_found_again_for_one_detection(void **state)
 	assert_int_equal(store(t, 4, &ack, DETECTION("/a", "quarantined")), 0);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection WHERE path = '/a' AND state = 'quarantined'"), 1);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection"), 2);
+	assert_int_equal(store_records(t, "00000000000000e9", 1, (const char *const[]){DETECTION("/a", "found"), DETECTION("/a", "quarantined")}, 2, &ack), 0); /* said once more */
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection"), 2);
+	stamp = "2025-11-22T04:40:00Z";
 	assert_int_equal(store(t, 5, &ack, DETECTION("/a", "found")), 0); /* it has come back */
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection n JOIN detection o ON o.id = n.again_of WHERE n.path = '/a' AND n.state = 'found' AND o.state = 'quarantined'"), 1);
+	stamp = "2025-11-21T04:40:00Z";
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection WHERE path = '/a'"), 2);
 	kh_test_sql(t, "UPDATE detection SET state = 'false_alarm' WHERE path = '/b'");
 	assert_int_equal(store(t, 6, &ack, DETECTION("/b", "found")), 0);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection WHERE path = '/b' AND state = 'false_alarm'"), 1);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection"), 3);
+}
+
+static void follows_finds_and_content(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t ack = 0;
+#define FIND "11111111-2222-3333-4444-555555555555"
+	assert_int_equal(store(t, 1, &ack, DETECTION("/a", "found") ",\"id\":\"" FIND "\"",
+			       "\"kind\":\"detection_state\",\"id\":\"" FIND "\",\"state\":\"verified\"",
+			       "\"kind\":\"detection_state\",\"id\":\"" FIND "\",\"state\":\"quarantined\",\"quarantine\":\"q-1\",\"detail\":null",
+			       "\"kind\":\"detection_state\",\"id\":\"other\",\"state\":\"left\",\"detail\":\"read-only\""),
+			 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection WHERE state = 'quarantined' AND quarantine = 'q-1' AND verified_s = 1763700000"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT pass FROM answer WHERE endpoint_id = 1 AND control = 'malware_handled'"), 1);
+	assert_int_equal(store(t, 5, &ack,
+			       "\"kind\":\"health\",\"health\":{\"content\":{\"bundle\":\"" HASH_A "\",\"bundle_made_s\":5,\"newest_s\":6,\"rules\":7}}",
+			       "\"kind\":\"event\",\"event\":{\"category\":\"package\",\"action\":\"content_refused\"},\"khien\":{\"content\":{\"reason\":\"signature\"}}",
+			       "\"kind\":\"health\",\"health\":{\"content\":{\"bundle\":\"" HASH_A "\",\"bundle_made_s\":5,\"newest_s\":6,\"rules\":7}}",
+			       "\"kind\":\"health\",\"health\":{\"content\":{\"bundle\":\"not hex\"}}", "\"kind\":\"health\",\"health\":{\"content\":null}"),
+			 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM content_state WHERE endpoint_id = 1 AND sha256 = '" HASH_A "' AND made_s = 5 AND newest_s = 6 AND rules = 7"
+					   " AND error = 'signature' AND said_s = 1763700000"),
+			 1);
+	assert_int_equal(store(t, 10, &ack, "\"kind\":\"health\",\"health\":{\"content\":{\"bundle\":\"" HASH_B "\"}}"), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM content_state WHERE sha256 = '" HASH_B "' AND newest_s IS NULL AND error IS NULL"), 1);
 }
 
 static void stores_scans_health_and_results_of_orders(void **state)
@@ -170,13 +202,14 @@ static void stores_scans_health_and_results_of_orders(void **state)
 	assert_int_equal(store(t, 1, &ack,
 			       "\"kind\":\"scan\",\"scan\":{\"kind\":\"quick\",\"started_ms\":1000,\"ended_ms\":2999,\"files\":3,\"bytes\":4,\"infected\":5,\"suspicious\":6,\"errors\":7,\"skipped\":8,\"partly\":9,\"rules\":10}",
 			       "\"kind\":\"scan\",\"scan\":{\"kind\":\"first\",\"started_ms\":1,\"ended_ms\":2,\"files\":3,\"bytes\":4,\"infected\":0,\"suspicious\":0,\"errors\":0,\"skipped\":0,\"partly\":0,\"rules\":1,\"stopped\":\"time\"}",
-			       "\"kind\":\"health\",\"health\":{\"uptime_s\":1}", "\"kind\":\"order\",\"order\":7,\"state\":\"done\",\"result\":{\"n\":1}",
+			       "\"kind\":\"health\",\"health\":{\"uptime_s\":1,\"scan\":{\"order\":7,\"since_ms\":1763699999000,\"files\":3}}", "\"kind\":\"health\",\"health\":{\"uptime_s\":1}", "\"kind\":\"order\",\"order\":7,\"state\":\"done\",\"result\":{\"n\":1}",
 			       "\"kind\":\"order\",\"order\":8,\"state\":\"done\"", "\"kind\":\"order\",\"order\":9,\"state\":\"failed\"",
 			       "\"kind\":\"order\",\"order\":999,\"state\":\"done\""),
 			 0);
 	assert_int_equal(kh_test_number(t, "SELECT partly FROM scan WHERE kind = 'quick' AND started_s = 1 AND ended_s = 2 AND rules = 10"), 9);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM scan WHERE (kind = 'quick' AND stopped IS NULL) OR (kind = 'first' AND stopped = 'time')"), 2);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint WHERE id = 1 AND health = '{\"uptime_s\":1}'"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 7 AND progress LIKE '%\"files\":3%' AND begun_s = 1763699999"), 1);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 7 AND state = 'done' AND result = '{\"n\":1}' AND done_s = 1763700000"), 1);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 8 AND state = 'sent'"), 1); /* another machine's */
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 9 AND state = 'done'"), 1); /* closed before */
@@ -267,6 +300,7 @@ int main(void)
 		ONE(replaces_fact_tables_whole),
 		ONE(asks_the_controls_that_read_what_changed),
 		ONE(takes_a_file_found_again_for_one_detection),
+		ONE(follows_finds_and_content),
 		ONE(stores_scans_health_and_results_of_orders),
 		ONE(answers_every_batch_after_its_commit),
 		ONE(a_batch_that_fails_fails_alone),

@@ -42,6 +42,10 @@ static bool value_of_many(const struct kh_figure_value *value, const struct kh_p
 
 bool kh_figure_value_of(const struct kh_figure_value *value, const struct kh_posture *posture, double *ret)
 {
+	if (value->span) {
+		*ret = posture->spans[value->span - kh_spans].hours;
+		return posture->spans[value->span - kh_spans].known;
+	}
 	if (kh_figure_of_many(value))
 		return value_of_many(value, posture, ret);
 	const struct kh_counts *counts = &posture->of[value->controls[0]];
@@ -67,6 +71,11 @@ bool kh_figure_met(const struct kh_figure *figure, double value)
 static int64_t tenths_of(double value)
 {
 	return (int64_t)floor(value * 10 + 1e-9);
+}
+
+const char *kh_figure_kind(const struct kh_figure_value *value)
+{
+	return value->span ? "hours" : value->share ? "share" : "count";
 }
 
 double kh_figure_round(double value)

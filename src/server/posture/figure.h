@@ -15,6 +15,9 @@ bool kh_figure_value_of(const struct kh_figure_value *value, const struct kh_pos
 /* Is it counted from several controls? */
 bool kh_figure_of_many(const struct kh_figure_value *value) KH_PURE;
 
+/* "share" (in percent), "count", "hours". */
+const char *kh_figure_kind(const struct kh_figure_value *value) KH_PURE;
+
 /* The headline; false as well for a figure that nothing measures yet (kh_figure.measured). */
 bool kh_figure_read(const struct kh_figure *figure, const struct kh_posture *posture, double *ret);
 

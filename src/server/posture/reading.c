@@ -1,5 +1,6 @@
 #include "server/posture/reading.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -17,6 +18,40 @@ static struct kh_counts counts_of(struct kh_stmt *s)
 	return c;
 }
 
+/* ---- spans ---- */
+
+#define ENDED                                                                                                                  \
+	" x JOIN endpoint e ON e.id = x.endpoint_id AND e.state = 'active' JOIN unit_ancestor a ON a.unit_id = e.unit_id"      \
+	" AND a.ancestor_id = ?1 WHERE x.to_s > ?2 AND x.to_s <= ?3"
+
+/* The middle one, or the mean of the middle two. */
+static int read_span(struct kh_db *db, const struct kh_span *span, int64_t unit_id, int64_t end_s, struct kh_posture *posture)
+{
+	kh_auto_free char *count = kh_format("SELECT COUNT(*) FROM (%s)" ENDED, span->sql);
+	kh_auto_free char *middle = kh_format("SELECT x.to_s - x.from_s FROM (%s)" ENDED " ORDER BY x.to_s - x.from_s LIMIT ?4 OFFSET ?5", span->sql);
+	int64_t n = 0, from_s = end_s - span->days * KH_DAY_S, sum = 0, wanted = 0;
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_int(db, &n, count, unit_id, from_s, end_s);
+	if (r < 0 || n == 0)
+		return r;
+	wanted = n % 2 ? 1 : 2;
+	r = kh_db_query(db, &s, middle, unit_id, from_s, end_s, wanted, (n - 1) / 2);
+	while (kh_stmt_next(s, &r))
+		sum += kh_stmt_int(s, 0);
+	posture->spans[span - kh_spans].known = true;
+	posture->spans[span - kh_spans].hours = (double)sum / (double)wanted / 3600;
+	return r;
+}
+
+static int read_spans(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *posture)
+{
+	int64_t end_s = day == KH_TODAY ? kh_now_s() : (day + 1) * KH_DAY_S - 7 * 3600; /* days are those of UTC+7 */
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < KH_SPANS_COUNT; i++)
+		r = read_span(db, &kh_spans[i], unit_id, end_s, posture);
+	return r;
+}
+
 int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret)
 {
 	struct kh_posture posture = {0};
@@ -28,6 +63,8 @@ int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_po
 			posture.of[i] = counts_of(s);
 		kh_stmt_reset(s);
 	}
+	if (r == 0)
+		r = read_spans(db, unit_id, day, &posture);
 	if (r == 0)
 		*ret = posture;
 	return r;

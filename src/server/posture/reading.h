@@ -3,6 +3,7 @@
 
 #include "db/db.h"
 #include "gen/controls.h"
+#include "gen/figures.h"
 #include "server/posture/answer.h"
 
 #include <stdint.h>
@@ -12,6 +13,10 @@
 /* By enum kh_control_id; all 0 where a control was never asked. */
 struct kh_posture {
 	struct kh_counts of[KH_CONTROLS_COUNT];
+	struct {
+		bool known; /* false: nothing of the kind has ended */
+		double hours;
+	} spans[KH_SPANS_COUNT]; /* of the machines that stand in the unit today, also for a past day */
 };
 
 /* The posture of a unit at the end of a day (kh_time_day_number, or KH_TODAY). The caller has made sure that the unit may be seen. */

@@ -95,13 +95,13 @@ static int random_table(struct kh_db *db, const struct kh_fact_table_info *table
 
 static int random_detection(struct kh_db *db, int64_t endpoint_id, int64_t now_s, uint64_t *seed)
 {
-	static const char *const states[] = {"found", "verified", "quarantined", "cleaned", "false_alarm"};
+	static const char *const states[] = {"found", "verified", "quarantined", "handled", "cleaned", "false_alarm"};
 	int64_t found_s = now_s - (int64_t)kh_synthetic_next(seed, 40) * 43200 - 3600;
 	return kh_db_run(db,
 			 "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, sha256, size, verdict, state, changed_s)"
 			 " VALUES(?1, ?2, 'yara', ?3, '/home/user/a.bin', ?4, 68, ?5, ?6, ?7)",
 			 endpoint_id, found_s, kh_synthetic_next(seed, 2) ? "EICAR_test_file" : "khien_test_pattern",
-			 kh_synthetic_next(seed, 2) ? "aa" : "bb", kh_synthetic_next(seed, 4) ? "infected" : "suspicious", states[kh_synthetic_next(seed, 5)],
+			 kh_synthetic_next(seed, 2) ? "aa" : "bb", kh_synthetic_next(seed, 4) ? "infected" : "suspicious", states[kh_synthetic_next(seed, 6)],
 			 found_s + (int64_t)kh_synthetic_next(seed, 4) * 43200);
 }
 

@@ -346,6 +346,46 @@ static void test_rows_chosen(void **state)
 	assert_int_equal(named.of.n, 3);
 }
 
+static void add_handled(struct kh_db *db, int64_t endpoint_id, int64_t handled_s, int hours, const char *state)
+{
+	ok(kh_db_run(db,
+		     "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, verdict, state, changed_s, handled_s) VALUES(?1, ?2, 'yara', 'r', '/x', 'infected', ?3, ?4, ?4)",
+		     endpoint_id, handled_s - hours * 3600, state, handled_s));
+}
+
+static void expect_hours(struct kh_db *db, int64_t unit, int64_t day, double hours)
+{
+	struct kh_posture posture = {0};
+	ok(kh_posture_read(db, unit, day, &posture));
+	assert_int_equal(posture.spans[KH_SPAN_MALWARE_FOUND_TO_HANDLED].known, hours > 0);
+	assert_true(posture.spans[KH_SPAN_MALWARE_FOUND_TO_HANDLED].hours == hours);
+}
+
+static void test_spans(void **state)
+{
+	(void)state;
+	kh_auto_db struct kh_db *db = open_store(4);
+	int64_t now_s = kh_now_s(), today = kh_time_day_number(now_s), unit = 0, other = 0;
+	ok(kh_db_script(db, "DELETE FROM detection"));
+	ok(kh_db_int(db, &unit, "SELECT unit_id FROM endpoint WHERE id = 1"));
+	expect_hours(db, unit, KH_TODAY, 0); /* nothing was dealt with */
+	add_handled(db, 1, now_s - 60, 2, "quarantined");
+	add_handled(db, 1, now_s - 60, 10, "cleaned");
+	add_handled(db, 1, now_s - 5 * KH_DAY_S, 4, "handled");
+	add_handled(db, 1, now_s - 60, 7, "false_alarm");
+	add_handled(db, 1, now_s - 31 * KH_DAY_S, 90, "handled"); /* too long ago for today */
+	expect_hours(db, unit, KH_TODAY, 4);
+	expect_hours(db, unit, today - 2, 47); /* of 4 and 90 */
+	expect_hours(db, unit, today - 10, 90);
+	expect_hours(db, unit, today - 70, 0);
+	ok(kh_db_int(db, &other, "SELECT MIN(id) FROM endpoint WHERE unit_id <> ?1", unit));
+	add_handled(db, other, now_s - 60, 6, "handled");
+	expect_hours(db, 1, KH_TODAY, 5); /* of 2, 4, 6, 10 in the whole tree */
+	expect_hours(db, unit, KH_TODAY, unit == 1 ? 5 : 4);
+	ok(kh_db_run(db, "UPDATE endpoint SET state = 'revoked' WHERE id = ?1", other));
+	expect_hours(db, 1, KH_TODAY, 4);
+}
+
 static void test_controls_compile(void **state)
 {
 	(void)state;
@@ -364,4 +404,4 @@ static void test_like_escape(void **state)
 }
 
 KH_TESTS(test_incremental_equals_scratch, test_clock, test_all_controls_after_upgrade, test_forgotten_control, test_days, test_clock_steps_back,
-	 test_day_text, test_rows, test_rows_chosen, test_controls_compile, test_like_escape)
+	 test_day_text, test_rows, test_rows_chosen, test_spans, test_controls_compile, test_like_escape)

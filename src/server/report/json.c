@@ -52,7 +52,7 @@ static json_t *part_of(const struct kh_report *report, const struct kh_figure_va
 	json_t *o = json_object();
 	kh_json_set_text(o, "id", part->id);
 	kh_json_set_text(o, "title", part->label[report->language]);
-	kh_json_set_text(o, "kind", part->share ? "share" : "count");
+	kh_json_set_text(o, "kind", kh_figure_kind(part));
 	kh_json_set(o, "value", kh_json_number(known, value));
 	return o;
 }

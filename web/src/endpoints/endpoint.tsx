@@ -10,6 +10,7 @@ import { Icon } from '../parts/icons'
 import { ContactMark } from '../parts/state'
 import * as queries from '../queries'
 import { may, useMe } from '../session'
+import { ContentMark } from '../content/content'
 import { Answers } from './answers'
 import { EndpointActs } from './acts'
 import { EndpointDetections } from './endpoint-detections'
@@ -49,6 +50,7 @@ function Overview({ detail }: { detail: EndpointDetail }) {
           [t('endpoint.seen'), time(endpoint.seen_s)],
           [t('endpoint.role'), <span className={`role role-${endpoint.role}`}>{word('role', endpoint.role)}</span>],
           [t('endpoint.scan'), <ScanMark scan={detail.last_scan} open={detail.open_detections} />],
+          ...(detail.content ? [[t('content.machine'), <ContentMark machine={detail.content} />] as [string, React.ReactNode]] : []),
           [t('endpoint.address'), endpoint.address || '–'],
           [t('endpoint.version'), endpoint.agent_version],
           [t('endpoint.enrolled'), time(endpoint.enrolled_s)],

@@ -11,8 +11,9 @@ import { DrillLink } from '../shell/drill-link'
 export const figureState = (figure: Figure): 'met' | 'not_met' | 'partly' | 'not_measured' =>
   figure.value === null ? 'not_measured' : figure.met === null ? 'partly' : figure.met ? 'met' : 'not_met'
 
-/** A value in the figure's own kind: a share in percent, a count as it is. */
-export const amount = (kind: string, value: number | null): string => (value === null ? '–' : kind === 'share' ? percent(value) : number(value))
+/** A value in the figure's own kind: a share in percent, a count as it is, hours with one decimal. */
+export const amount = (kind: string, value: number | null): string =>
+  value === null ? '–' : kind === 'share' ? percent(value) : kind === 'hours' ? t('hours', { count: number(value, 1) }) : number(value)
 
 export function target(figure: Figure): string {
   if (figure.target === null) return t('figure.no_target')

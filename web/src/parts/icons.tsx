@@ -46,6 +46,7 @@ const SIGNS = {
   silent: <path d="M8 12.5v.1M5.5 10a3.5 3.5 0 0 1 5 0M1.5 5.5A10 10 0 0 1 5 3.3M15 5a10 10 0 0 0-5.5-2.6M2 2l12 12" {...line} />,
   offline: <path d="M9 1.5H3.5v13h9V5zm0 0V5h3.5M8 7.5v4m-1.7-1.6L8 11.5l1.7-1.6" {...line} />,
   revoked: <path d="M8 1.7a6.3 6.3 0 1 0 0 12.6A6.3 6.3 0 0 0 8 1.7zM3.6 3.6l8.8 8.8" {...line} />,
+  clock: <path d="M8 1.7a6.3 6.3 0 1 0 0 12.6A6.3 6.3 0 0 0 8 1.7zM8 4.5V8l2.5 1.8" {...line} />,
   // Places
   home: <path d="M2 7.5 8 2l6 5.5M3.5 6.5V14h9V6.5M6.5 14v-4h3v4" {...line} />,
   figures: <path d="M2 14h12M3.5 14V9M6.5 14V5m3 9V7.5m3 6.5V3" {...line} />,
@@ -53,6 +54,8 @@ const SIGNS = {
   units: <path d="M6 2h4v3H6zM1.5 11h4v3h-4zm9 0h4v3h-4zM8 5v3m-4.5 3V8h9v3" {...line} />,
   endpoints: <path d="M1.5 2.5h13v8.5h-13zM8 11v3m-3 0h6" {...line} />,
   detections: <path d="M8 4.5a3 3 0 0 1 3 3V10a3 3 0 0 1-6 0V7.5a3 3 0 0 1 3-3zM5.7 5.2 4 3m6.3 2.2L12 3M5 8H1.5M14.5 8H11m-5.7 3L2.5 13m8.2-2 2.8 2" {...line} />,
+  campaigns: <path d="M2 6.5v3h2.5l6 3.5V3l-6 3.5zM13 6a3 3 0 0 1 0 4M4.5 9.5 5.5 14h2L6.5 10.5" {...line} />,
+  content: <path d="M2 5 8 2l6 3-6 3zm0 3 6 3 6-3M2 11l6 3 6-3" {...line} />,
   enrolment: <path d="M2 2h4.5v4.5H2zm7.5 0H14v4.5H9.5zM2 9.5h4.5V14H2zM9.5 9.5h2v2h-2zm2.5 2.5h2v2h-2z" {...line} />,
   users: <path d="M6 7.5a2.7 2.7 0 1 0 0-5.4 2.7 2.7 0 0 0 0 5.4zM1 14c0-3 2-4.5 5-4.5s5 1.5 5 4.5m-.5-12a2.7 2.7 0 0 1 0 5.3m1.5 2.4c2 .5 3 2 3 4.3" {...line} />,
   audit: <path d="M3 1.5h10v13H3zM5.5 5h5m-5 3h5m-5 3H8" {...line} />,

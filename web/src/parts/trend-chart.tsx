@@ -1,12 +1,12 @@
 /** A line over days, by Apache ECharts on a canvas (only the parts it needs). Screen readers get the numbers as a table. */
 import { LineChart } from 'echarts/charts'
 import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
-import { init, use, type EChartsType } from 'echarts/core'
+import { use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
-import { useEffect, useRef } from 'react'
 import { day } from '../format'
-import { t, useLanguage } from '../language'
+import { t } from '../language'
 import { colours } from '../theme'
+import { CHART_FONT as FONT, useChart } from './chart'
 
 use([LineChart, GridComponent, TooltipComponent, MarkLineComponent, CanvasRenderer])
 
@@ -23,22 +23,8 @@ interface Props {
   label: string
 }
 
-const FONT = { fontFamily: '"Source Sans 3 Variable", "Segoe UI", sans-serif', fontSize: 13, color: colours.inkSoft }
-
 export default function TrendChart(props: Props) {
-  const place = useRef<HTMLDivElement>(null)
-  const chart = useRef<EChartsType>(null)
-  const language = useLanguage()
-  useEffect(() => {
-    const drawn = (chart.current = init(place.current!))
-    const watch = new ResizeObserver(() => drawn.resize())
-    watch.observe(place.current!)
-    return () => {
-      watch.disconnect()
-      drawn.dispose()
-    }
-  }, [])
-  useEffect(() => chart.current?.setOption(option(props), true), [props, language])
+  const place = useChart(() => option(props), [props])
   const last = props.points.filter(point => point.value !== null).slice(-8)
   return (
     <figure className="trend">

@@ -1,0 +1,75 @@
+/* Scan campaigns: one scan (quick or full), ordered for every machine of a unit and below, until a deadline. Machines that come later get the order too, as long as
+ * the campaign is open. It closes at its deadline or by hand; then the state of each machine is written down, and nothing changes it any more.
+ *
+ * States of a machine in a campaign:
+ *
+ *     not_reached   the order waits for the machine, or the machine has no link (reason `unlinked`)
+ *     silent        the order waits, and the machine was not heard from for KH_CAMPAIGN_SILENT_S; or it took the order and was not heard from for a day (`no_answer`)
+ *     ordered       the machine has the order
+ *     running       it scans
+ *     done          scanned to the end, no file left out
+ *     partly        scanned, but it stopped before its end, files were left out, or no result came (`no_result`); or it was not ready at the deadline (`deadline`)
+ *     refused       the machine's own policy forbids it
+ *     failed        it began and could not end, or the machine was revoked (`revoked`)
+ *
+ * A machine is infected when something was found on it since the campaign began (false alarms do not count), cleaned when nothing of that is left open. */
+#pragma once
+
+#include "db/db.h"
+#include "server/account/scope.h"
+
+#include <stdint.h>
+
+#define KH_CAMPAIGN_MAX_NAME 200                      /* bytes */
+#define KH_CAMPAIGN_MAX_OPEN 20                       /* of one unit */
+#define KH_CAMPAIGN_MIN_LIFE_S 600
+#define KH_CAMPAIGN_MAX_LIFE_S (INT64_C(92) * 86400)  /* a quarter */
+#define KH_CAMPAIGN_SILENT_S (INT64_C(7) * 86400)
+
+struct kh_campaign_new {
+	int64_t unit_id;
+	const char *name;
+	const char *scan; /* quick, full */
+	int64_t deadline_s;
+};
+
+/* On the writer; orders the scan for all machines there are, and writes one audit row. KH_E_INVALID_FIELD; KH_E_LIMIT_REACHED. */
+int kh_campaign_create(struct kh_db *writer, const struct kh_campaign_new *campaign, const char *actor, int64_t now_s, int64_t *ret_id) KH_MUST_USE;
+
+/* Before its deadline, by a user whose scope holds the campaign's unit: KH_E_NOT_FOUND for a campaign that the scope does not touch, KH_E_FORBIDDEN for one of a
+ * unit above, KH_E_CONFLICT when it is closed already. */
+int kh_campaign_close(struct kh_db *writer, const struct kh_scope *scope, int64_t id, const char *actor, int64_t now_s) KH_MUST_USE;
+
+/* What time brings: orders for machines that came since, and the end of campaigns whose deadline has passed. Every minute. */
+int kh_campaigns_attend(struct kh_db *writer, int64_t now_s) KH_MUST_USE;
+
+/* ---- reading; for queries within a scope (account/scope.h) ---- */
+
+/* Campaigns that a scope touches: of its units, and of units above it. `c` is the campaign, `place` the number of the scope's unit as a parameter. */
+#define KH_CAMPAIGN_VISIBLE(place) "({scope:c.unit_id} OR EXISTS (SELECT 1 FROM unit_ancestor above WHERE above.unit_id = " place " AND above.ancestor_id = c.unit_id))"
+
+/* Machines: c campaign, m campaign_machine, e endpoint, o its order (or null), s the scan that answered it (or null). */
+#define KH_CAMPAIGN_MACHINES                                                                                                                       \
+	"campaign_machine m JOIN campaign c ON c.id = m.campaign_id JOIN endpoint e ON e.id = m.endpoint_id LEFT JOIN endpoint_order o ON o.id = m.order_id" \
+	" LEFT JOIN scan s ON o.state = 'done' AND s.id = (SELECT MAX(x.id) FROM scan x WHERE x.endpoint_id = m.endpoint_id AND (x.order_id = o.id"  \
+	" OR (x.order_id IS NULL AND x.kind = c.scan AND x.started_s >= o.created_s AND x.ended_s <= o.done_s + 60)))"
+
+/* The state of such a row; `now` is an SQL expression for the present. */
+#define KH_CAMPAIGN_STATE(now)                                                                                                                     \
+	"CASE WHEN m.state IS NOT NULL THEN m.state WHEN o.id IS NULL THEN 'not_reached'"                                                          \
+	" WHEN o.state = 'done' AND s.stopped IS NULL AND s.errors + s.skipped + s.partly = 0 THEN 'done' WHEN o.state = 'done' THEN 'partly'"     \
+	" WHEN o.state IN ('failed', 'refused') THEN o.state WHEN e.state <> 'active' THEN 'failed' WHEN o.state = 'running' THEN 'running'"       \
+	" WHEN o.sent_s IS NOT NULL AND e.seen_s < " now " - 86400 THEN 'silent' WHEN o.state = 'sent' THEN 'ordered'"                            \
+	" WHEN e.seen_s < " now " - 604800 THEN 'silent' ELSE 'not_reached' END"
+
+/* The reason that is a code; null: none, or the machine's own words in the order's result. */
+#define KH_CAMPAIGN_REASON(now)                                                                                                                         \
+	"CASE WHEN m.state IS NOT NULL THEN m.reason WHEN o.id IS NULL THEN 'unlinked' WHEN o.state = 'done' AND s.id IS NULL THEN 'no_result'"   \
+	" WHEN o.state IN ('done', 'failed', 'refused') THEN NULL WHEN e.state <> 'active' THEN 'revoked' WHEN o.state = 'running' THEN NULL"         \
+	" WHEN o.sent_s IS NOT NULL AND e.seen_s < " now " - 86400 THEN 'no_answer' END"
+
+/* How many detections the machine had since the campaign began, and how many of them are open. */
+#define KH_CAMPAIGN_DETECTIONS                                                                                                                     \
+	"SELECT COUNT(*) FROM detection d WHERE d.endpoint_id = m.endpoint_id AND d.seen_s >= c.created_s"
+#define KH_CAMPAIGN_FOUND "COALESCE(m.infected, (" KH_CAMPAIGN_DETECTIONS " AND d.state <> 'false_alarm'))"
+#define KH_CAMPAIGN_OPEN "COALESCE(m.open, (" KH_CAMPAIGN_DETECTIONS " AND d.state IN ('found', 'verified')))"
