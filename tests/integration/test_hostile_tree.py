@@ -174,19 +174,29 @@ class HostileTree(unittest.TestCase):
     # --- what changes meanwhile
 
     def churn(self, stop):
-        """Files and folders that appear, grow, shrink, become others and vanish."""
+        """Files and folders that appear, grow, shrink, become others and vanish. Nothing is written through the links: they lead out of the tree."""
         places = [self.tree / f"{n:03}" for n in range(50)]
+        elsewhere = self.dir / "elsewhere"
+        elsewhere.write_text("not in the tree\n")
+
+        def change(path, content=None, size=None):
+            fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_CREAT | os.O_TRUNC if content is not None else 0), 0o644)
+            try:
+                os.write(fd, content) if content is not None else os.ftruncate(fd, size)
+            finally:
+                os.close(fd)
+
         ways = [
-            lambda p: p.write_bytes(random.randbytes(random.randrange(200_000))),
-            lambda p: os.truncate(p, random.randrange(100)),
-            lambda p: os.truncate(p, 50_000_000),
+            lambda p: change(p, content=random.randbytes(random.randrange(200_000))),
+            lambda p: change(p, size=random.randrange(100)),
+            lambda p: change(p, size=50_000_000),
             lambda p: p.unlink(),
             lambda p: p.rename(random.choice(places)),
             lambda p: p.mkdir(),
             lambda p: p.rmdir(),
-            lambda p: p.symlink_to("/etc/passwd"),
+            lambda p: p.symlink_to(elsewhere),
             lambda p: os.mkfifo(p),
-            lambda p: p.write_bytes(EICAR),
+            lambda p: change(p, content=EICAR),
         ]
         while not stop.is_set():
             place = random.choice(places)
@@ -194,6 +204,7 @@ class HostileTree(unittest.TestCase):
                 place.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 random.choice(ways)(place)
+        self.assertEqual(elsewhere.read_text(), "not in the tree\n")
 
     def test_files_that_change_grow_shrink_and_vanish(self):
         stop = threading.Event()
