@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "guard/ransom.h"
 #include "os/file.h"
 #include "os/service.h"
 
@@ -282,6 +283,14 @@ static void leave_copied_records(struct kh_broker *b)
 	kh_broker_remember(b);
 }
 
+/* No guard does it when there is nothing to guard. */
+static void remove_canaries(struct kh_broker *b)
+{
+	int r = kh_streq(b->settings->ransom_mode, "off") ? kh_ransom_clean(b->settings->state) : 0;
+	if (r < 0)
+		kh_broker_trouble(b, "removing canary files", r);
+}
+
 static int open_state(struct kh_broker *b)
 {
 	kh_auto_free char *spool = kh_format("%s/spool", b->settings->state);
@@ -294,6 +303,7 @@ static int open_state(struct kh_broker *b)
 	load_identity(b);
 	leave_copied_records(b);
 	kh_orders_interrupted(b);
+	remove_canaries(b);
 	if (!b->enrolled)
 		kh_log(KH_LOG_INFO, "not enrolled: waiting for khien enroll");
 	return 0;

@@ -28,7 +28,7 @@ static json_t *health(const struct kh_broker *b)
 {
 	struct kh_spool_stats spool = {0};
 	struct kh_host_usage usage = {0};
-	json_t *j = json_object();
+	json_t *j = json_object(), *ransom = json_object_get(b->guard_status, "ransom");
 	kh_spool_stats(b->spool, &spool);
 	kh_ignore(kh_host_usage(&usage));
 	kh_json_set_text(j, "version", KH_VERSION);
@@ -42,6 +42,7 @@ static json_t *health(const struct kh_broker *b)
 	kh_json_set_int(j, "damaged", (int64_t)spool.damaged);
 	kh_json_set_int(j, "clock_offset_ms", b->memory.clock_offset_ms);
 	kh_assert(json_object_set_new(j, "sandbox", sandbox(b)) == 0);
+	kh_assert(json_object_set(j, "ransom", ransom ? ransom : json_null()) == 0);
 	kh_json_set_text(j, "last_error", b->last_error);
 	return j;
 }

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "guard/access.h"
 #include "guard/part.h"
+#include "guard/ransom_part.h"
 #include "ipc/ipc.h"
 #include "os/file.h"
 #include "sandbox/sandbox.h"
@@ -33,11 +34,14 @@
 #define CAPABILITIES                                                                                                                                     \
 	(BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) | BIT(CAP_KILL) | \
 	 BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE))
+/* Canaries belong to whom the folder belongs to; and who stops ransomware must be quicker than it is. */
+#define RANSOM_CAPABILITIES (BIT(CAP_FOWNER) | BIT(CAP_SYS_NICE))
 
 /* ---- the parts ---- */
 
 static const struct kh_guard_part *const parts[] = {
 	&kh_guard_access,
+	&kh_guard_ransom,
 };
 
 struct watched {
@@ -256,9 +260,10 @@ static int start_parts(struct kh_guard *g)
 }
 
 /* The parts have opened what they need, and no thread has begun. */
-static int give_up_rights(void)
+static int give_up_rights(const struct kh_guard *g)
 {
-	const struct kh_sandbox_policy policy = {.profile = KH_SANDBOX_GUARD, .keep_all_fds = true, .keep_capabilities = CAPABILITIES};
+	uint64_t capabilities = CAPABILITIES | (kh_guard_ransom.wanted(&g->settings) ? RANSOM_CAPABILITIES : 0);
+	const struct kh_sandbox_policy policy = {.profile = KH_SANDBOX_GUARD, .keep_all_fds = true, .keep_capabilities = capabilities};
 	return kh_sandbox_enter(&policy);
 }
 
@@ -284,7 +289,7 @@ int kh_guard_main(int sock)
 	signal(SIGPIPE, SIG_IGN);
 	int r = read_start(&g);
 	r = r < 0 ? r : start_parts(&g);
-	r = r < 0 ? r : give_up_rights();
+	r = r < 0 ? r : give_up_rights(&g);
 	if (r < 0)
 		kh_guard_trouble(&g, "the guard could not start", r);
 	while (r == 0 && !g.ended)

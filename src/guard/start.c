@@ -9,7 +9,7 @@
 
 bool kh_guard_wanted(const struct kh_agent_settings *settings)
 {
-	return !kh_streq(settings->onaccess_mode, "off");
+	return !kh_streq(settings->onaccess_mode, "off") || !kh_streq(settings->ransom_mode, "off");
 }
 
 /* As it would stand in a file. */

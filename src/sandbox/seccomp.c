@@ -116,7 +116,7 @@ static const struct row allowed[] = {
 	{SCMP_SYS(getppid), GUARD}, {SCMP_SYS(getgroups), GUARD}, {SCMP_SYS(uname), GUARD}, {SCMP_SYS(getrlimit), GUARD}, {SCMP_SYS(setrlimit), GUARD},
 	{SCMP_SYS(prlimit64), GUARD}, {SCMP_SYS(times), GUARD}, {SCMP_SYS(sched_getaffinity), GUARD}, {SCMP_SYS(getpriority), GUARD},
 	{SCMP_SYS(setpriority), GUARD}, {SCMP_SYS(ioprio_set), GUARD}, {SCMP_SYS(sendto), GUARD}, {SCMP_SYS(recvfrom), GUARD},
-	{SCMP_SYS(getsockopt), GUARD},
+	{SCMP_SYS(getsockopt), GUARD}, {SCMP_SYS(accept4), GUARD}, {SCMP_SYS(fchown), GUARD}, {SCMP_SYS(open_by_handle_at), GUARD},
 	{SCMP_SYS(socketpair), GUARD, FIRST_IS(AF_UNIX)},
 
 	/* AddressSanitizer's runtime */

@@ -1,0 +1,183 @@
+#include "guard/ransom_process.h"
+
+#include "base/str.h"
+#include "os/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define KERNEL_THREAD 0x00200000 /* PF_KTHREAD */
+#define MAX_PASSES 8             /* over /proc: what forks faster is killed by people */
+
+/* ---- who it is ---- */
+
+bool kh_ransom_process_read(pid_t pid, struct kh_ransom_process *ret)
+{
+	char path[32], text[512] = "";
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	kh_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	const char *after_name = n > 0 ? strrchr(text, ')') : NULL; /* the name may hold anything */
+	int parent = 0, group = 0;
+	unsigned flags = 0;
+	unsigned long long start = 0;
+	if (!after_name || sscanf(after_name + 1, " %*c %d %d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &parent, &group, &flags, &start) != 4)
+		return false;
+	*ret = (struct kh_ransom_process){.pid = pid, .parent = parent, .group = group, .start = start, .kernel = flags & KERNEL_THREAD};
+	return true;
+}
+
+uid_t kh_ransom_process_user(pid_t pid)
+{
+	char path[32];
+	struct stat st = {0};
+	snprintf(path, sizeof path, "/proc/%d", pid);
+	return stat(path, &st) == 0 ? st.st_uid : (uid_t)-1;
+}
+
+char *kh_ransom_process_program(pid_t pid)
+{
+	char path[32], program[KH_MAX_PATH + 1] = "";
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	ssize_t n = readlink(path, program, sizeof program - 1);
+	return n > 0 ? kh_strndup(program, (size_t)n) : NULL;
+}
+
+/* ---- who must go on ---- */
+
+/* The file it runs is the file we run, or lies beside it or in the folder of our workers, and belongs to root. */
+static bool is_own(pid_t pid, const char *program)
+{
+	char path[32];
+	struct stat own = {0}, its = {0};
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	if (stat("/proc/self/exe", &own) < 0 || stat(path, &its) < 0)
+		return false;
+	bool same = own.st_dev == its.st_dev && own.st_ino == its.st_ino;
+	return same || (its.st_uid == 0 && program && (kh_starts_with(program, "/usr/bin/khien") || kh_starts_with(program, "/usr/libexec/khien/")));
+}
+
+const char *kh_ransom_process_protected(const struct kh_ransom_process *p, const char *program)
+{
+	static const char *const desktop[] = {
+		"/usr/lib/systemd/", "/lib/systemd/", "/usr/bin/dbus-", "/usr/sbin/sshd", "/usr/lib/openssh/", "/usr/bin/login", "/usr/sbin/gdm", "/usr/sbin/lightdm",
+		"/usr/bin/sddm", "/usr/lib/xorg/", "/usr/bin/Xwayland", "/usr/bin/gnome-shell", "/usr/libexec/gnome-session", "/usr/bin/kwin_", "/usr/bin/plasmashell",
+		"/usr/bin/xfce4-session", "/usr/bin/xfwm4", "/usr/bin/cinnamon", "/usr/sbin/cron", "/usr/sbin/init"};
+	if (p->pid <= 1)
+		return "init";
+	if (p->kernel)
+		return "kernel";
+	if (is_own(p->pid, program))
+		return "own";
+	for (size_t i = 0; program && i < KH_COUNT(desktop); i++)
+		if (kh_starts_with(program, desktop[i]))
+			return "desktop";
+	return NULL;
+}
+
+/* ---- stopping ---- */
+
+/* The descriptor holds the number: what is read of it now is of this very process. */
+static int hold(const struct kh_ransom_process *p)
+{
+	struct kh_ransom_process now = {0};
+	int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	if (fd >= 0 && kh_ransom_process_read(p->pid, &now) && now.start == p->start)
+		return fd;
+	kh_fd_close(&fd);
+	return -1;
+}
+
+static bool stop(const struct kh_ransom_process *p, struct kh_ransom_tree *tree)
+{
+	kh_auto_free char *program = kh_ransom_process_program(p->pid);
+	kh_auto_fd int fd = kh_ransom_process_protected(p, program) ? -1 : hold(p);
+	if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, SIGSTOP, NULL, 0) < 0)
+		return false;
+	kh_array_push(&tree->all, ((struct kh_ransom_stopped){.process = *p, .pidfd = fd}));
+	fd = -1;
+	return true;
+}
+
+static bool has(const struct kh_ransom_tree *tree, pid_t pid)
+{
+	kh_array_each(&tree->all, s)
+		if (s->process.pid == pid)
+			return true;
+	return false;
+}
+
+/* One look at all processes; how many more were stopped. A child has a greater start time than its parent, so a number used again does not mislead. */
+static size_t stop_more(struct kh_ransom_tree *tree)
+{
+	const struct kh_ransom_process first = tree->all.v[0].process;
+	size_t before = tree->all.n;
+	DIR *dir = opendir("/proc");
+	for (const struct dirent *e = NULL; dir && (e = readdir(dir)) && tree->all.n < KH_RANSOM_TREE_MOST;) {
+		int64_t pid = 0;
+		struct kh_ransom_process p = {0};
+		if (!kh_parse_int(e->d_name, 2, INT32_MAX, &pid) || has(tree, (pid_t)pid) || !kh_ransom_process_read((pid_t)pid, &p))
+			continue;
+		bool of_group = first.group == first.pid && p.group == first.group;
+		if (p.start >= first.start && (of_group || has(tree, p.parent)))
+			kh_ignore(stop(&p, tree));
+	}
+	if (dir)
+		closedir(dir);
+	return tree->all.n - before;
+}
+
+bool kh_ransom_tree_stop(const struct kh_ransom_process *p, struct kh_ransom_tree *ret)
+{
+	struct kh_ransom_tree tree = {0};
+	if (!stop(p, &tree))
+		return false;
+	for (int pass = 0; pass < MAX_PASSES && stop_more(&tree); pass++)
+		;
+	*ret = tree;
+	return true;
+}
+
+void kh_ransom_tree_stop_again(struct kh_ransom_tree *tree, const struct kh_ransom_process *more)
+{
+	kh_ransom_tree_signal(tree, SIGSTOP);
+	if (!has(tree, more->pid) && tree->all.n < KH_RANSOM_TREE_MOST)
+		kh_ignore(stop(more, tree));
+}
+
+void kh_ransom_tree_hold(struct kh_ransom_tree *tree, pid_t pid, uint64_t start)
+{
+	struct kh_ransom_process p = {0};
+	int fd = pid > 1 && kh_ransom_process_read(pid, &p) && p.start == start ? hold(&p) : -1;
+	if (fd >= 0)
+		kh_array_push(&tree->all, ((struct kh_ransom_stopped){.process = p, .pidfd = fd}));
+}
+
+void kh_ransom_tree_signal(const struct kh_ransom_tree *tree, int signal)
+{
+	kh_array_each(&tree->all, s)
+		kh_ignore(syscall(SYS_pidfd_send_signal, s->pidfd, signal, NULL, 0));
+}
+
+bool kh_ransom_tree_lives(const struct kh_ransom_tree *tree)
+{
+	kh_array_each(&tree->all, s) {
+		struct pollfd p = {.fd = s->pidfd, .events = POLLIN};
+		if (poll(&p, 1, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+void kh_ransom_tree_done(struct kh_ransom_tree *tree)
+{
+	kh_array_each(&tree->all, s)
+		kh_fd_close(&s->pidfd);
+	kh_array_done(&tree->all);
+}
