@@ -97,6 +97,8 @@ static struct kh_ransom_actor *look(struct kh_ransom_actors *a, pid_t pid, int64
 		forget(one);
 	one = place_for(a, pid, now_ms);
 	*one = (struct kh_ransom_actor){.process = now, .seen_ms = now_ms, .user = kh_ransom_process_user(pid), .program = kh_ransom_process_program(pid)};
+	if (!one->program)
+		one->program = kh_format("[%s]", now.name);
 	one->excluded = is_listed(a->programs, one->program);
 	one->immune = kh_ransom_process_protected(&one->process, one->program);
 	return one;

@@ -22,7 +22,7 @@ struct kh_ransom_actor {
 	int64_t seen_ms;      /* its identity was last looked at */
 	bool excluded;        /* by the settings, or it came from one that is */
 	uid_t user;
-	char *program;        /* NULL: unknown */
+	char *program;        /* its path; "[name]" of one that had ended before it could be asked */
 	const char *immune;   /* why it must go on, kh_ransom_process_protected() */
 	enum kh_ransom_actor_state state;
 	bool canary_said;     /* likewise, that it removed canaries */

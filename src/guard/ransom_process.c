@@ -23,13 +23,14 @@ bool kh_ransom_process_read(pid_t pid, struct kh_ransom_process *ret)
 	snprintf(path, sizeof path, "/proc/%d/stat", pid);
 	kh_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	const char *after_name = n > 0 ? strrchr(text, ')') : NULL; /* the name may hold anything */
+	const char *name = n > 0 ? strchr(text, '(') : NULL, *after_name = name ? strrchr(name, ')') : NULL; /* the name may hold anything */
 	int parent = 0, group = 0;
 	unsigned flags = 0;
 	unsigned long long start = 0;
 	if (!after_name || sscanf(after_name + 1, " %*c %d %d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &parent, &group, &flags, &start) != 4)
 		return false;
 	*ret = (struct kh_ransom_process){.pid = pid, .parent = parent, .group = group, .start = start, .kernel = flags & KERNEL_THREAD};
+	memcpy(ret->name, name + 1, KH_MIN((size_t)(after_name - name - 1), sizeof ret->name - 1));
 	return true;
 }
 

@@ -15,6 +15,7 @@ struct kh_ransom_process {
 	pid_t pid, parent, group;
 	uint64_t start; /* clock ticks since boot */
 	bool kernel;    /* a thread of the kernel: cannot be stopped */
+	char name[16];  /* what the kernel calls it; it chooses that itself */
 };
 
 /* From /proc/PID/stat; false when there is none any more (one that has ended and was not waited for is still there). */

@@ -198,6 +198,7 @@ static void stops_a_tree(void **state)
 	usleep(300000);
 	assert_true(kh_ransom_process_read(pid, &p));
 	assert_int_equal(p.parent, getpid());
+	assert_string_equal(p.name, "sh");
 	assert_int_equal(p.group, pid);
 	wrong = p;
 	wrong.start++; /* its number, but another process */
