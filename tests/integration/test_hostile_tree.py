@@ -204,7 +204,6 @@ class HostileTree(unittest.TestCase):
                 place.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 random.choice(ways)(place)
-        self.assertEqual(elsewhere.read_text(), "not in the tree\n")
 
     def test_files_that_change_grow_shrink_and_vanish(self):
         stop = threading.Event()
@@ -222,6 +221,7 @@ class HostileTree(unittest.TestCase):
         finally:
             stop.set()
             churning.join()
+        self.assertEqual((self.dir / "elsewhere").read_text(), "not in the tree\n")
 
     def test_a_mapped_file_that_is_cut_short(self):
         """Above 64 MiB files are mapped: what is cut off under the scan is a signal in the worker, not the end of it."""

@@ -2,6 +2,7 @@
 
 All of it is in a mount namespace of its own, on file systems made for it: no other file of this machine is watched."""
 
+import contextlib
 import ctypes
 import errno
 import hashlib
@@ -271,6 +272,9 @@ class OnAccess(unittest.TestCase):
         time.sleep(DEADLINE_MS / 4000)
         os.kill(guard, signal.SIGKILL)
         self.assertEqual(reader.wait(5), 0)
+        for worker in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGCONT)  # a stopped one does not see that it is alone
         khien.wait_for(lambda: self.deny.guard()["pid"] not in (0, guard), 30, what="another guard")
         self.deny.wait_ready()
         self.assertEqual(opened(self.deny.write("killed-bad", PATTERN)), errno.EPERM)
