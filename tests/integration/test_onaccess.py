@@ -347,10 +347,9 @@ class Watching(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         own_mounts()
-        mount("tmpfs", "none", "/var/lib/khien")
         cls.site = khien.Site().__enter__()
         cls.addClassCleanup(OnAccess.end.__func__, cls)
-        cls.site.run("khien", "db", "import", khien.ROOT / "packs/rules")
+        cls.content("import", khien.ROOT / "packs/rules")
         limit = pathlib.Path("/proc/sys/fs/fanotify/max_queued_events")
         cls.watch = Guarded(cls.site, "watch", "watch")
         usual = limit.read_text()
@@ -359,6 +358,11 @@ class Watching(unittest.TestCase):
             cls.watch.start(rules=False)
         finally:
             limit.write_text(usual)
+
+    @classmethod
+    def content(cls, verb, what):
+        """In the store of this agent, not in the usual one."""
+        cls.site.run("khien", "db", verb, what, "--store", cls.site.state("watch") / "content")
 
     def test_a_found_file_is_opened_all_the_same(self):
         bad = self.watch.write("bad", PATTERN)
@@ -375,7 +379,7 @@ class Watching(unittest.TestCase):
             self.assertEqual(subprocess.run([program]).returncode, 0)
         hashes = self.site.dir / "bad.sha256"
         hashes.write_text(hashlib.sha256(program.read_bytes()).hexdigest() + "  bad-program\n")
-        self.site.run("khien", "db", "import", hashes)
+        self.content("import", hashes)
 
         def refused():
             try:
@@ -388,14 +392,14 @@ class Watching(unittest.TestCase):
         self.assertIsNone(opened(program))
         allowed = self.site.dir / "good.allow"
         allowed.write_text(hashlib.sha256(program.read_bytes()).hexdigest() + "\n")
-        self.site.run("khien", "db", "import", allowed)
+        self.content("import", allowed)
         khien.wait_for(lambda: not refused(), 30, what="the allow-list")
 
     def test_clamav_signatures_have_their_worker(self):
         database = self.site.dir / "own.ndb"
         word = b"KHIEN-HARMLESS-" + b"IN-AN-NDB"
         database.write_text(f"Khien.Test.Ndb:0:*:{word.hex()}\n")
-        self.site.run("khien", "db", "import", database)
+        self.content("import", database)
         before = self.watch.settled()["infected"]
         khien.wait_for(lambda: self.watch.write("ndb", word) and self.watch.settled()["infected"] > before, 90, what="the new content")
 
