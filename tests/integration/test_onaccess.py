@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
@@ -287,6 +288,24 @@ class OnAccess(unittest.TestCase):
         self.assertLess(took, SILENT_S + 3)
         khien.wait_for(lambda: self.deny.guard().get("pid") not in (None, 0, guard), 30, what="another guard")
         self.deny.wait_ready()
+
+    def test_a_lease_holds_up_nobody_else(self):
+        """Anybody may hold one on a file of theirs; the kernel would wait for it as it opens the file for the guard."""
+        leased, other = self.deny.write("leased", b"somebody's own"), self.deny.place / "not-leased"
+        script = ("import fcntl, os, signal, sys, time; signal.signal(signal.SIGIO, signal.SIG_IGN); fd = os.open(sys.argv[1], os.O_RDWR); os.write(fd, b'S'); time.sleep(1)\n"
+                  "fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK); print('held', flush=True); time.sleep(60)")
+        holder = subprocess.Popen([sys.executable, "-c", script, leased], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        self.addCleanup(holder.stdout.close)
+        self.assertEqual(holder.stdout.readline(), "held\n")
+        guard = self.deny.guard()
+        opener = subprocess.Popen(["/bin/cat", leased], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(opener.wait)
+        self.addCleanup(opener.kill)
+        time.sleep(0.5)
+        self.assertLess(seconds(lambda: other.write_bytes(b"somebody else's") and opened(other)), 2)
+        self.assertEqual((self.deny.guard()["pid"], self.deny.guard()["failures"]), (guard["pid"], guard["failures"]))
 
     def test_switched_off_and_on(self):
         bad = self.deny.write("switched", PATTERN)
