@@ -107,7 +107,7 @@ void kh_broker_new_endpoint(struct kh_broker *b)
 	memcpy(b->memory.orders_of, b->identity.endpoint, sizeof b->memory.orders_of);
 	memset(b->memory.open_orders, 0, sizeof b->memory.open_orders);
 	b->memory.last_order = b->collect_order = b->waiting_collect = b->running.order.id = 0;
-	kh_order_done(&b->waiting_scan);
+	kh_orders_forget(b);
 	memset(b->hashes, 0, sizeof b->hashes);
 	b->facts_at_ms = 0;
 	b->memory.contact_s = b->memory.facts_s = b->memory.scan_s = b->memory.daily_scan_s = b->memory.quick_scan_s = b->memory.full_scan_s = 0;
@@ -330,7 +330,7 @@ static void broker_done(struct kh_broker *b)
 	kh_collector_done(&b->collector);
 	kh_intake_close(b);
 	kh_removable_close(b);
-	kh_order_done(&b->waiting_scan);
+	kh_orders_forget(b);
 	kh_order_done(&b->running.order);
 	if (b->spool)
 		kh_ignore(kh_spool_commit(b->spool));

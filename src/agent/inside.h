@@ -21,6 +21,8 @@
 #include <stdint.h>
 
 #define KH_BROKER_MAX_CLIENTS 32 /* local producers and askers at a time */
+#define KH_BROKER_MAX_WAITING_SCANS 13
+_Static_assert(KH_BROKER_MAX_WAITING_SCANS + 3 == KH_AGENT_MAX_OPEN_ORDERS, "each is remembered");
 #define KH_BROKER_MAX_PLUGGED_IN 16 /* removable disks that wait for their scan */
 
 #define KH_BROKER_MAX_TAKEN 64 /* infected files that wait for the quarantine; each holds a descriptor. More are reported only */
@@ -91,7 +93,7 @@ struct kh_broker {
 	int64_t scan_at_ms;  /* none of the schedule begins before */
 	int64_t recheck_s;   /* when the next place of a find is due; INT64_MAX: none is */
 	struct kh_backoff scan_backoff;
-	struct kh_order waiting_scan; /* id 0: none */
+	struct kh_order waiting_scans[KH_BROKER_MAX_WAITING_SCANS]; /* in the order they came; id 0: none */
 
 	/* content: what the server offers, what is fetched, and the child that takes it over */
 	struct kh_worker import;
@@ -198,6 +200,7 @@ void kh_take_away_due(struct kh_broker *b); /* ends what hangs */
 void kh_take_away_done(struct kh_broker *b);
 
 /* ---- orders.c: what becomes of an order ---- */
+void kh_orders_forget(struct kh_broker *b); /* the scans that wait */
 void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);
 void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan); /* id 0: there was none; scan: NULL, or what came of it */
 void kh_orders_interrupted(struct kh_broker *b); /* at the start: those of the last run have failed */

@@ -1,4 +1,4 @@
-/* What becomes of an order: taken, begun (measure.c), answered. One that was begun is in memory.json until its answer is durable, so that a broker that was killed meanwhile
+/* What becomes of an order: taken, begun (scans.c, measure.c), answered. One that was begun is in memory.json until its answer is durable, so that a broker that was killed meanwhile
  * answers it at its next start: the server would wait for it until its end. */
 #include "agent/inside.h"
 #include "base/alloc.h"
@@ -34,19 +34,35 @@ void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const c
 		kh_broker_remember(b);
 }
 
-/* Done once the one before it of its kind is: measure.c looks for those that wait. */
+void kh_orders_forget(struct kh_broker *b)
+{
+	for (size_t i = 0; i < KH_COUNT(b->waiting_scans); i++)
+		kh_order_done(&b->waiting_scans[i]);
+}
+
+/* NULL: as many wait as may. */
+static struct kh_order *place_to_wait(struct kh_broker *b)
+{
+	for (size_t i = 0; i < KH_COUNT(b->waiting_scans); i++)
+		if (b->waiting_scans[i].id == 0)
+			return &b->waiting_scans[i];
+	return NULL;
+}
+
+/* Done once those before it of its kind are: scans.c and measure.c look for what waits. That there is no room is no refusal: nothing forbids it. */
 static void carry_out(struct kh_broker *b, struct kh_order *order)
 {
-	bool scan = order->kind == KH_ORDER_SCAN, waits = scan ? b->waiting_scan.id : b->waiting_collect;
-	if (waits || !note_open(&b->memory, 0, order->id)) {
+	struct kh_order *place = order->kind == KH_ORDER_SCAN ? place_to_wait(b) : NULL;
+	bool room = order->kind == KH_ORDER_SCAN ? place != NULL : b->waiting_collect == 0;
+	if (!room || !note_open(&b->memory, 0, order->id)) {
 		kh_broker_remember(b);
-		answer(b, order->id, "refused", "another order of this kind waits already", NULL);
+		answer(b, order->id, "failed", "too many orders wait already", NULL);
 		kh_order_done(order);
 		return;
 	}
 	kh_broker_remember(b);
-	if (scan)
-		b->waiting_scan = *order; /* its texts too */
+	if (place)
+		*place = *order; /* its texts too */
 	else
 		b->waiting_collect = order->id;
 	kh_measure_due(b);

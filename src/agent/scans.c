@@ -336,12 +336,15 @@ static void start_plugged_in(struct kh_broker *b)
 static void start_ordered(struct kh_broker *b)
 {
 	static const char *const by_extent[] = {[KH_ORDER_QUICK] = "quick", [KH_ORDER_FULL] = "full", [KH_ORDER_PATHS] = "paths"};
-	start_scan(b, by_extent[b->waiting_scan.extent], &b->waiting_scan);
+	struct kh_order first = b->waiting_scans[0];
+	memmove(b->waiting_scans, b->waiting_scans + 1, sizeof b->waiting_scans - sizeof first);
+	b->waiting_scans[KH_BROKER_MAX_WAITING_SCANS - 1] = (struct kh_order){0};
+	start_scan(b, by_extent[first.extent], &first);
 }
 
 static void start_what_is_due(struct kh_broker *b)
 {
-	if (b->waiting_scan.id) {
+	if (b->waiting_scans[0].id) {
 		start_ordered(b);
 	} else if (b->plugged_in[0]) {
 		start_plugged_in(b);
@@ -367,7 +370,7 @@ static void stop_what_must_wait(struct kh_broker *b)
 	struct kh_schedule_full s = full_schedule(b);
 	if (!is_running(b, "full") || scan->order.id)
 		return;
-	if (b->waiting_scan.id || b->plugged_in[0])
+	if (b->waiting_scans[0].id || b->plugged_in[0])
 		ask_to_stop(b, "something more urgent is to be scanned");
 	else if (scan->in_hours && !kh_schedule_goes_on(&s, now_s(b)))
 		ask_to_stop(b, "its hours are over");
