@@ -122,7 +122,7 @@ static int import_one(const struct kh_cli_call *call, struct kh_content_change *
 	const struct kh_content_import import = {.path = path, .origin = name ? name : url_name, .keys = keys, .now_s = kh_now_s()};
 	r = kh_content_import(c, &import, &files);
 	if (r < 0)
-		return kh_fail_in(r, "%s", what);
+		return kh_starts_with(kh_fail_detail(), what) ? r : kh_fail_in(r, "%s", what);
 	say(kh_text_with(call->language, KH_T_DB_IMPORTED, {"name", what}, {"files", number_text((int64_t)files, count)}));
 	return 0;
 }
@@ -236,7 +236,8 @@ static void print_json(const struct kh_content_state *state, const struct kh_con
 	kh_assert(kh_json_parse(text, strlen(text), &j) == 0);
 	kh_json_set_bool(j, "empty", health->empty);
 	kh_json_set_bool(j, "stale", health->stale);
-	kh_json_set_int(j, "age_s", health->age_s);
+	if (state->newest_s)
+		kh_json_set_int(j, "age_s", health->age_s);
 	kh_array_each(sources, s)
 		json_array_append_new(list, source_json(s));
 	json_object_set_new(j, "sources", list);
@@ -249,12 +250,20 @@ static void line(enum kh_language l, enum kh_message label, const char *text)
 	printf("%s: %s\n", kh_text(l, label), text);
 }
 
+/* "21/11/2026" */
+static const char *local_day(int64_t s, char out[KH_ISO_SIZE])
+{
+	kh_time_local(s, out);
+	*strchr(out, ' ') = '\0';
+	return out;
+}
+
 static void print_source(enum kh_language l, const struct source *s)
 {
 	char files[32], size[KH_SIZE_TEXT], day[KH_ISO_SIZE], name[512];
 	kh_printable(name, sizeof name, s->origin);
 	kh_auto_free char *text = kh_text_with(l, KH_T_DB_SOURCE, {"name", name}, {"files", number_text(s->files, files)},
-					       {"size", kh_size_text(l, (uint64_t)s->bytes, size)}, {"day", kh_time_day(s->made_s, day)});
+					       {"size", kh_size_text(l, (uint64_t)s->bytes, size)}, {"day", local_day(s->made_s, day)});
 	printf("  %s\n", text);
 }
 
@@ -264,7 +273,7 @@ static void print_text(enum kh_language l, const struct kh_content_state *s, con
 	if (s->failed)
 		say(kh_text_with(l, KH_T_DB_FAILED, {"number", number_text(s->failed, number)}));
 	if (s->current) {
-		kh_auto_free char *age = kh_text_with(l, KH_T_DB_AGE_DAYS, {"days", number_text(h->age_s / KH_DAY_S, days)}, {"day", kh_time_day(s->newest_s, time)});
+		kh_auto_free char *age = kh_text_with(l, KH_T_DB_AGE_DAYS, {"days", number_text(h->age_s / KH_DAY_S, days)}, {"day", local_day(s->newest_s, time)});
 		line(l, KH_T_DB_NUMBER, number_text(s->current, number));
 		line(l, KH_T_DB_RULES, number_text(s->yara_rules, number));
 		line(l, KH_T_DB_SIGNATURES, number_text(s->clamav_signatures, number));

@@ -240,7 +240,7 @@ static void say_rule_problems(enum kh_language l, const struct kh_rule_problems 
 		char source[KH_MAX_PATH], item[256], text[512];
 		kh_printable(source, sizeof source, problem->source);
 		kh_printable(item, sizeof item, problem->item ? problem->item : "");
-		kh_printable(text, sizeof text, problem->text);
+		kh_printable(text, sizeof text, kh_words(problem->text));
 		if (problem->item)
 			say(kh_text_with(l, KH_T_SCAN_RULE_LEFT_OUT, {"source", source}, {"line", number_text((uint64_t)problem->line, number)},
 					 {"item", item}, {"text", text}));

@@ -279,6 +279,17 @@ static int compile(const struct kh_content_change *c, const struct kh_content_en
 	return r;
 }
 
+/* What was damaged on the disk since it was imported must not become content: the sum of the content would then vouch for it. */
+static int check_sources(const struct kh_content_change *c)
+{
+	kh_array_each(&c->after.files, f) {
+		int r = kh_content_store_check(c->dir, f);
+		if (r < 0)
+			return kh_fail_in(r, "%s is damaged in the store, import it again or remove it", f->name);
+	}
+	return 0;
+}
+
 /* Writes content N and its set; nothing points to them yet. */
 static int write_number(const struct kh_content_change *c, int64_t number, int compiled, struct kh_content_set *set)
 {
@@ -359,7 +370,8 @@ int kh_content_change_commit(struct kh_content_change *c, const struct kh_conten
 	if (!again && c->state.current && kh_content_set_same(&c->before, &c->after))
 		return note_dates(c);
 	copy_set(&c->after, &set);
-	int r = compile(c, engine, &set, &compiled);
+	int r = check_sources(c);
+	r = r < 0 ? r : compile(c, engine, &set, &compiled);
 	r = r < 0 ? r : engine->try(engine->context, compiled, &set.info, &set.problems);
 	r = r < 0 ? r : write_number(c, number, compiled, &set);
 	if (r == 0) {

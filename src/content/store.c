@@ -126,20 +126,24 @@ static void damage(struct verifying *v, const char *what, const char *why)
 	v->on_damage(v->context, what, why);
 }
 
-static void verify_file(struct verifying *v, const char *what, const char *path, uint64_t size, const uint8_t expected[32])
+static int check_file(const char *path, uint64_t size, const uint8_t expected[32])
 {
 	uint8_t sha256[KH_SHA256_SIZE];
 	kh_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st = {0};
 	int r = fd < 0 || fstat(fd, &st) < 0 ? kh_fail_errno("%s", path) : 0;
-	v->checked++;
 	if (r == 0 && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != size))
 		r = kh_fail(KH_E_SYNTAX, "%s: %lld bytes, expected %llu", path, (long long)st.st_size, (unsigned long long)size);
 	r = r < 0 ? r : kh_sha256_fd(fd, size, sha256);
 	if (r == 0 && memcmp(sha256, expected, sizeof sha256) != 0)
 		r = kh_fail(KH_E_SYNTAX, "%s: its bytes have changed", path);
-	if (r < 0)
-		damage(v, what, kh_fail_detail());
+	return r;
+}
+
+int kh_content_store_check(const char *dir, const struct kh_content_file *f)
+{
+	kh_auto_free char *path = kh_content_source_path(dir, f->sha256);
+	return check_file(path, f->size, f->sha256);
 }
 
 static void verify_number(struct verifying *v, int64_t number)
@@ -150,11 +154,12 @@ static void verify_number(struct verifying *v, int64_t number)
 		damage(v, what, kh_fail_detail());
 		return;
 	}
-	verify_file(v, what, path, set.compiled_bytes, set.compiled_sha256);
-	for (size_t i = 0; i < set.files.n; i++) {
-		kh_auto_free char *source = kh_content_source_path(v->dir, set.files.v[i].sha256);
-		verify_file(v, set.files.v[i].name, source, set.files.v[i].size, set.files.v[i].sha256);
-	}
+	v->checked += 1 + set.files.n;
+	if (check_file(path, set.compiled_bytes, set.compiled_sha256) < 0)
+		damage(v, what, kh_fail_detail());
+	for (size_t i = 0; i < set.files.n; i++)
+		if (kh_content_store_check(v->dir, &set.files.v[i]) < 0)
+			damage(v, set.files.v[i].name, kh_fail_detail());
 }
 
 int kh_content_store_verify(const char *dir, kh_content_on_damage on_damage, void *context, uint64_t *ret_checked)

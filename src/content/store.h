@@ -52,6 +52,9 @@ int kh_content_store_use(const char *dir, kh_content_on_use on_use, void *contex
 typedef void (*kh_content_on_damage)(void *context, const char *what, const char *why);
 int kh_content_store_verify(const char *dir, kh_content_on_damage on_damage, void *context, uint64_t *ret_checked) KH_MUST_USE;
 
+/* One source: whether its bytes are those that were imported. */
+int kh_content_store_check(const char *dir, const struct kh_content_file *f) KH_MUST_USE;
+
 /* ---- changing ---- */
 
 struct kh_content_change;

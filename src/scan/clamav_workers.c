@@ -42,6 +42,7 @@ struct kh_clamav_workers {
 	struct kh_ipc_message message;
 	char *broken; /* why none can be started */
 	uint64_t next_id, replaced;
+	bool refused; /* libclamav did not accept some signature */
 };
 
 #define each_slot(w, s) for (struct slot *s = (w)->slots; s < (w)->slots + (w)->options.workers; s++)
@@ -245,6 +246,7 @@ static void take_result(struct kh_clamav_workers *w, struct slot *s)
 	const struct task t = s->queue[0];
 	memmove(s->queue, s->queue + 1, --s->queued * sizeof t);
 	s->since_ms = kh_monotonic_ms();
+	w->refused |= result.answer.refused > 0;
 	answer(w, &t, result.scanned ? &result : NULL, result.words);
 }
 
@@ -313,6 +315,11 @@ int64_t kh_clamav_workers_cpu_ns(struct kh_clamav_workers *w)
 uint64_t kh_clamav_workers_replaced(const struct kh_clamav_workers *w)
 {
 	return w->replaced;
+}
+
+bool kh_clamav_workers_refused(const struct kh_clamav_workers *w)
+{
+	return w->refused;
 }
 
 struct kh_clamav_workers *kh_clamav_workers_new(const struct kh_clamav_workers_options *options, kh_clamav_on_answer on_answer, void *context)

@@ -50,3 +50,4 @@ void kh_clamav_workers_listen(struct kh_clamav_workers *w, const struct pollfd *
 
 int64_t kh_clamav_workers_cpu_ns(struct kh_clamav_workers *w); /* CPU time that they have used since they were made */
 uint64_t kh_clamav_workers_replaced(const struct kh_clamav_workers *w);
+bool kh_clamav_workers_refused(const struct kh_clamav_workers *w); /* libclamav did not accept some signature, which was left out */

@@ -1,4 +1,4 @@
-/* What the content of a scan holds, and why its rules are run for a file or not. For engineers: lines of text, in English. */
+/* What the content of a scan holds, and why its rules are run for a file or not. For engineers: lines of text, in the language of this thread. */
 #pragma once
 
 #include "base/attr.h"
@@ -9,6 +9,6 @@ typedef void (*kh_scan_on_line)(void *context, const char *line);
 /* Every rule: its engine, its name and the file it stands in. */
 int kh_scan_list_rules(const struct kh_scan_options *o, kh_scan_on_line on_line, void *context) KH_MUST_USE;
 
-/* For the file's own bytes (not what is packed in it): their kind, which rules were run, the need of each (malware/filter/filter.h says how it is written),
+/* For the file's own bytes (not what is packed in it): its path, their kind, which rules were run, the need of each (malware/filter/filter.h says how it is written),
  * and whether it matched. */
 int kh_scan_explain(const struct kh_scan_options *o, const char *path, kh_scan_on_line on_line, void *context) KH_MUST_USE;

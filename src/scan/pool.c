@@ -396,6 +396,11 @@ const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p)
 	return &p->ready;
 }
 
+bool kh_scan_pool_signatures_refused(const struct kh_scan_pool *p)
+{
+	return p->clamav && kh_clamav_workers_refused(p->clamav);
+}
+
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p)
 {
 	return p->replaced + (p->clamav ? kh_clamav_workers_replaced(p->clamav) : 0);

@@ -47,6 +47,7 @@ int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms) KH_MUST_USE;
 void kh_scan_pool_wake_on(struct kh_scan_pool *p, int fd);
 
 size_t kh_scan_pool_busy(const struct kh_scan_pool *p);     /* files taken and not done */
+bool kh_scan_pool_signatures_refused(const struct kh_scan_pool *p); /* by libclamav: they were left out */
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p); /* workers that had to be */
 
 /* CPU time that the workers have used since they were made, and this process with them. */

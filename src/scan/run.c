@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "base/version.h"
@@ -487,6 +488,8 @@ static int scan_with_workers(struct run *run)
 	run->estimate = NULL;
 	kh_walk_free(walk);
 	run->summary->replaced_workers = kh_scan_pool_replaced(run->pool);
+	if (kh_scan_pool_signatures_refused(run->pool))
+		kh_rule_problems_add(&run->summary->rule_problems, "libclamav", NULL, 0, KH_WORDS("some signatures are malformed for it and were left out (clamscan -d FILE names them)"));
 	return r;
 }
 

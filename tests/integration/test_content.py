@@ -1,6 +1,7 @@
 """khien db: content imported from files, folders, URLs and bundles; killed at any moment; and what its state says."""
 
 import functools
+import hashlib
 import http.server
 import json
 import pathlib
@@ -45,6 +46,28 @@ class Content(unittest.TestCase):
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         return f"http://127.0.0.1:{server.server_port}"
+
+    def test_a_source_that_is_damaged_in_the_store_never_becomes_content(self):
+        hashes, more = self.dir / "h.md5", self.dir / "more.md5"
+        hashes.write_text("0" * 32 + "  a\n")
+        more.write_text("1" * 32 + "  b\n")
+        self.db("import", hashes)
+        stored = self.dir / "store/sources" / hashlib.sha256(hashes.read_bytes()).hexdigest()
+        stored.write_text("2" * 32 + "  a\n")
+        refused = self.db("import", more, ok=False)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("h.md5", refused.stderr)
+        self.assertEqual(self.status()["current"], 1)
+        self.db("import", hashes)  # mends it
+        self.db("import", more)
+        self.db("verify")
+        self.assertEqual((self.status()["current"], self.status()["hashes"]), (2, 2))
+
+    def test_what_stands_in_whole_files_is_counted(self):
+        (self.dir / "x.cdb").write_text("# a comment\nA:CL_TYPE_ZIP:*:a:*:*:*:*:*:*\nB:CL_TYPE_ZIP:*:b:*:*:*:*:*:*\n")
+        (self.dir / "x.ign2").write_text("A\n")
+        self.db("import", self.dir / "x.cdb", self.dir / "x.ign2")
+        self.assertEqual(self.status()["clamav_signatures"], 2)
 
     def test_a_store_is_empty_then_used_then_old(self):
         self.assertEqual(self.db("status", ok=False).returncode, 3)
