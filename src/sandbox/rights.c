@@ -64,8 +64,12 @@ static int shrink_bounding_set(uint64_t keep)
 	return 0;
 }
 
+/* The kernel forgets, with the user, that this process is to end with the one that started it. */
 static int become(const struct kh_sandbox_policy *policy)
 {
+	int end_signal = 0;
+	if (prctl(PR_GET_PDEATHSIG, &end_signal) < 0)
+		return kh_fail_errno("PR_GET_PDEATHSIG");
 	if (policy->keep_capabilities && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return kh_fail_errno("PR_SET_KEEPCAPS");
 	if (setgroups(0, NULL) < 0)
@@ -74,6 +78,8 @@ static int become(const struct kh_sandbox_policy *policy)
 		return kh_fail_errno("setresgid");
 	if (setresuid(policy->uid, policy->uid, policy->uid) < 0)
 		return kh_fail_errno("setresuid");
+	if (prctl(PR_SET_PDEATHSIG, end_signal) < 0)
+		return kh_fail_errno("PR_SET_PDEATHSIG");
 	return 0;
 }
 

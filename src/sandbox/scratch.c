@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum { MAX_FILES = 200000 };
@@ -18,16 +19,18 @@ static bool write_text(const char *path, const char *text)
 	return good;
 }
 
-/* Without root's rights a namespace of users gives them, inside it only. */
+/* Without root's rights a namespace of users gives them, inside it only. With new rights the kernel forgets that this process is to end with the one that started it. */
 static bool enter_namespaces(void)
 {
+	int end_signal = 0;
+	prctl(PR_GET_PDEATHSIG, &end_signal);
 	char uids[64] = "", gids[64] = "";
 	snprintf(uids, sizeof uids, "%u %u 1", geteuid(), geteuid());
 	snprintf(gids, sizeof gids, "%u %u 1", getegid(), getegid());
 	if (geteuid() == 0)
 		return unshare(CLONE_NEWNS) == 0;
-	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_text("/proc/self/setgroups", "deny") && write_text("/proc/self/uid_map", uids) &&
-	       write_text("/proc/self/gid_map", gids);
+	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && prctl(PR_SET_PDEATHSIG, end_signal) == 0 && write_text("/proc/self/setgroups", "deny") &&
+	       write_text("/proc/self/uid_map", uids) && write_text("/proc/self/gid_map", gids);
 }
 
 static bool mount_memory(const char *dir, uint64_t max_bytes, uid_t uid, gid_t gid)

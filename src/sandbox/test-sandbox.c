@@ -14,6 +14,7 @@
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -339,6 +340,41 @@ static void drops_descriptors_user_and_capabilities(void **state)
 	assert_int_equal(in_child(&policy, may_read_everything), 0);
 }
 
+/* In a sandbox that changes the user, and busy: it hears nothing of a closed connection. */
+static void be_busy_in_a_sandbox(const int *told)
+{
+	struct kh_sandbox_policy policy = policy_of(KH_SANDBOX_PURE);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	policy.keep_fds = &told[1];
+	policy.keep_fds_count = 1;
+	if (kh_sandbox_enter(&policy) < 0 || write(told[1], "!", 1) != 1)
+		_exit(1);
+	for (volatile bool busy = true; busy;)
+		;
+}
+
+static void still_ends_with_who_started_it(void **state)
+{
+	(void)state;
+	int told[2];
+	char byte = 0;
+	assert_int_equal(pipe(told), 0);
+	pid_t starter = fork();
+	if (starter == 0) {
+		if (fork() == 0)
+			be_busy_in_a_sandbox(told);
+		pause();
+	}
+	close(told[1]);
+	assert_int_equal(read(told[0], &byte, 1), 1);
+	kill(starter, SIGKILL);
+	waitpid(starter, NULL, 0);
+	struct pollfd closed = {.fd = told[0], .events = POLLIN};
+	assert_int_equal(poll(&closed, 1, 10000), 1); /* the busy one had the other end */
+	assert_int_equal(read(told[0], &byte, 1), 0);
+	close(told[0]);
+}
+
 static int eat_memory(void)
 {
 	for (size_t total = 0; total < (size_t)512 << 20; total += 1 << 20) {
@@ -439,5 +475,5 @@ static void fails_without_seccomp(void **state)
 	assert_int_equal(status, 0);
 }
 
-KH_TESTS_WITH(setup, teardown, pure, nursery, reader, network, scratch, guard, own_directory, drops_descriptors_user_and_capabilities, sets_limits, limits_what_is_written, works_without_landlock,
+KH_TESTS_WITH(setup, teardown, pure, nursery, reader, network, scratch, guard, own_directory, drops_descriptors_user_and_capabilities, still_ends_with_who_started_it, sets_limits, limits_what_is_written, works_without_landlock,
 	      fails_without_seccomp)

@@ -131,6 +131,22 @@ class ClamavEquality(unittest.TestCase):
                 (files / f"{name}.{kind}").write_bytes(wrap(data))
         self.equal(databases, files, 190)
 
+    def test_embedded_far_inside(self):
+        """What is found by a mark in the middle of a large file, at the borders of the blocks that libclamav looks at and elsewhere; and marks behind which there is nothing."""
+        place = self.folder("far")
+        files = self.folder("far/files")
+        databases = [self.database(place, "eicar.ndb", f"Eicar-Test-Signature:0:0:{EICAR.hex()}", f"Elf-Only:6:*:{b'only in an elf'.hex()}")]
+        embedded = {"zip": WRAPPED["zip"](EICAR), "cab": containers.cab("a.bin", EICAR), "7z": WRAPPED["7z"](EICAR), "pdf": containers.pdf(EICAR), "marks": b"PK\3\4 Rar!\x1a\x07\0 MSCF\0\0\0\0 \x60\xea",
+                    "elf": b"only in an elf"}
+        places = [200, 131072 - 2, 131072 + 1, 262144 - 3, 3 * 131072 - 40, 500000, 524288 - 1, 786432 - 5]
+        before = {"elf": lambda n: forms.elf(b"\x90" * 64) + containers.noise(n, 9), "other": lambda n: containers.noise(n, 9), "text": lambda n: b"some words and more \n" * (n // 21 + 1)}
+        for name, data in embedded.items():
+            for kind, make in before.items():
+                for at in places:
+                    (files / f"{name}.{kind}.{at}").write_bytes(make(at)[:at] + data + containers.noise(300000, 11))
+        (files / "several").write_bytes(before["elf"](150000) + embedded["marks"] + containers.noise(200000, 4) + embedded["zip"] + containers.noise(200000, 5) + embedded["cab"])
+        self.equal(databases, files, 50)
+
     def test_without_archives(self):
         place = self.folder("closed")
         databases = [self.database(place, "eicar.ndb", f"Eicar-Test-Signature:0:0:{EICAR.hex()}")]
