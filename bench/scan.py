@@ -190,9 +190,10 @@ def whole_rows(tree, rules, signatures):
     content = ("--rules", rules, "--clamdb", signatures)
     hashing = lambda: run("sh", "-c", f"find '{tree}' -type f -print0 | xargs -0 -n 500 -P {JOBS} openssl dgst -sha256")
     share("all content together, archives opened, first scan", "openssl dgst -sha256, two processes", "≤ 8", lambda: khien_scan("--no-cache", *content, tree), hashing)
-    again = lambda: khien_scan(*content, tree)
+    usual = tree / str(TREE).lstrip("/")  # without the test files: what is partly scanned or found is looked at each time
+    again = lambda: khien_scan(*content, usual)
     again()
-    share("unchanged tree again", "find -printf", "≤ 1.5", again, lambda: run("find", tree, "-printf", r"%s %T@ %C@\n"), runs=2 * RUNS + 1)
+    share("unchanged tree again", "find -printf", "≤ 1.5", again, lambda: run("find", usual, "-printf", r"%s %T@ %C@\n"), runs=2 * RUNS + 1)
 
 
 def start_rows(text):

@@ -23,7 +23,7 @@ struct cost {
 	size_t times;
 };
 
-static uint64_t filter_ns, matched;
+static uint64_t filter_ns, together_ns, matched;
 
 /* The processor's time of this process. */
 static uint64_t now_ns(void)
@@ -60,6 +60,9 @@ static void run_file(struct kh_content *c, const uint8_t *bytes, size_t n, struc
 	uint64_t begin = now_ns();
 	kh_ignore(kh_filter_run(c->pass, kh_profile_of(bytes, n), bytes, n, &candidates));
 	filter_ns += now_ns() - begin;
+	begin = now_ns();
+	kh_ignore(kh_yara_match(c->yara, candidates.rules, candidates.n, &work, &gave_up));
+	together_ns += now_ns() - begin;
 	for (size_t i = 0; i < candidates.n; i++) {
 		struct cost *cost = &costs[candidates.rules[i]];
 		begin = now_ns();
@@ -86,8 +89,8 @@ static void tell(const struct kh_content *c, struct cost *costs, size_t files, u
 		asked_bytes += costs[i].bytes;
 	}
 	qsort(costs, rules, sizeof *costs, compare_costs);
-	printf("%zu files, %llu MB: filter %.2f s, libyara %.2f s, each candidate by itself: %zu, %llu MB; %llu matches\n", files, (unsigned long long)bytes / 1000000,
-	       (double)filter_ns / 1e9, (double)ns / 1e9, asked, (unsigned long long)asked_bytes / 1000000, (unsigned long long)matched);
+	printf("%zu files, %llu MB: filter %.2f s, libyara %.2f s; each candidate by itself: %.2f s, %zu, %llu MB; %llu matches\n", files, (unsigned long long)bytes / 1000000,
+	       (double)filter_ns / 1e9, (double)together_ns / 1e9, (double)ns / 1e9, asked, (unsigned long long)asked_bytes / 1000000, (unsigned long long)matched);
 	for (size_t i = 0; i < rules && i < SHOWN && costs[i].times; i++)
 		printf("%8.1f ms %7zu times %8.1f MB  %s\n", (double)costs[i].ns / 1e6, costs[i].times, (double)costs[i].bytes / 1e6, kh_yara_name(c->yara, costs[i].rule));
 }
