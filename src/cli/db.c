@@ -57,7 +57,7 @@ static void say_problem(enum kh_language l, const struct kh_rule_problem *p)
 {
 	char line[32], source[512], text[512];
 	kh_printable(source, sizeof source, p->source);
-	kh_printable(text, sizeof text, kh_words(p->text));
+	kh_printable(text, sizeof text, p->text);
 	kh_auto_free char *words = p->line || p->item
 					   ? kh_text_with(l, KH_T_DB_LEFT_OUT, {"source", source}, {"line", number_text(p->line, line)},
 							  {"item", p->item ? p->item : "-"}, {"text", text})

@@ -15,7 +15,6 @@
 #include "os/file.h"
 #include "os/host.h"
 #include "os/settings.h"
-#include "scan/explain.h"
 #include "scan/places.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
@@ -495,7 +494,8 @@ static int read_wish(const struct kh_cli_call *call, struct wish *w)
 /* Something to scan, or to tell. */
 static bool has_subject(const struct kh_cli_call *call, const struct wish *w)
 {
-	return w->scan.path_count > 0 || w->scan.input_count || kh_cli_flag(call, "list-rules");
+	bool named = kh_cli_flag(call, "explain") ? w->paths.n > 0 : w->scan.path_count > 0 || w->scan.input_count;
+	return named || kh_cli_flag(call, "list-rules");
 }
 
 static void print_plain(void *context, const char *line)
@@ -508,9 +508,9 @@ static int tell_about_rules(const struct kh_cli_call *call, const struct wish *w
 {
 	int r = 0;
 	if (kh_cli_flag(call, "list-rules"))
-		return kh_scan_list_rules(&w->scan, print_plain, NULL);
+		return kh_content_list_rules(KH_CONTENT_DIR, &w->scan, print_plain, NULL);
 	for (size_t i = 0; i < w->paths.n && r == 0; i++)
-		r = kh_scan_explain(&w->scan, w->paths.v[i], print_plain, NULL);
+		r = kh_content_explain(KH_CONTENT_DIR, &w->scan, w->paths.v[i], print_plain, NULL);
 	return r;
 }
 
