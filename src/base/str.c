@@ -127,22 +127,14 @@ char *kh_split(char **rest, const char *separators)
 	return field;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool kh_unhex(const char *hex, uint8_t *ret, size_t n)
 {
 	if (strlen(hex) != 2 * n)
 		return false;
 	for (size_t i = 0; i < 2 * n; i++)
-		if (hex_value(hex[i]) < 0)
+		if (kh_hex_value(hex[i]) < 0)
 			return false;
 	for (size_t i = 0; i < n; i++)
-		ret[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
+		ret[i] = (uint8_t)(kh_hex_value(hex[2 * i]) << 4 | kh_hex_value(hex[2 * i + 1]));
 	return true;
 }

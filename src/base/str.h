@@ -40,5 +40,11 @@ void kh_printable(char *dst, size_t size, const char *src);
 /* Next field of *rest up to any of the separator bytes, NUL-terminated in place; NULL at the end. Empty fields are given. */
 char *kh_split(char **rest, const char *separators);
 
+/* 0 to 15; -1: no hex digit. */
+static inline int kh_hex_value(int c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
 /* Hex digits to bytes; false unless exactly n bytes. */
 bool kh_unhex(const char *hex, uint8_t *ret, size_t n) KH_MUST_USE;

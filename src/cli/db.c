@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "base/size.h"
+#include "cli/left_out.h"
 #include "content/import.h"
 #include "content/workers.h"
 #include "gen/cli_khien.h"
@@ -51,30 +52,6 @@ static int say_in_use(const struct kh_cli_call *call, enum kh_message message)
 	say(kh_text_with(call->language, message, {"number", number_text(s.current, number)}, {"rules", number_text(s.yara_rules, rules)},
 			 {"signatures", number_text(s.clamav_signatures, signatures)}, {"hashes", number_text(s.hashes, hashes)}));
 	return 0;
-}
-
-static void say_problem(enum kh_language l, const struct kh_rule_problem *p)
-{
-	char line[32], source[512], text[512];
-	kh_printable(source, sizeof source, p->source);
-	kh_printable(text, sizeof text, kh_words(p->text));
-	kh_auto_free char *words = p->line || p->item
-					   ? kh_text_with(l, KH_T_DB_LEFT_OUT, {"source", source}, {"line", number_text(p->line, line)},
-							  {"item", p->item ? p->item : "-"}, {"text", text})
-					   : kh_text_with(l, KH_T_DB_FILE_LEFT_OUT, {"source", source}, {"text", text});
-	fprintf(stderr, "%s\n", words);
-}
-
-static void say_problems(enum kh_language l, const struct kh_rule_problems *problems)
-{
-	char count[32];
-	size_t shown = KH_MIN(problems->n, (size_t)SHOWN_PROBLEMS);
-	for (size_t i = 0; i < shown; i++)
-		say_problem(l, &problems->v[i]);
-	uint64_t more = problems->more + problems->n - shown;
-	kh_auto_free char *words = kh_text_with(l, KH_T_DB_MORE_LEFT_OUT, {"count", number_text((int64_t)more, count)});
-	if (more)
-		fprintf(stderr, "%s\n", words);
 }
 
 /* ---- import ---- */
@@ -149,7 +126,7 @@ static int commit(const struct kh_cli_call *call, struct kh_content_change *c, b
 	r = kh_content_store_state(store_of(call), &state);
 	r = r < 0 ? r : kh_content_store_set(store_of(call), state.current, &set);
 	if (r == 0 && outcome == KH_CONTENT_CHANGED)
-		say_problems(call->language, &set.problems);
+		kh_say_left_out(call->language, &set.problems, SHOWN_PROBLEMS);
 	return r < 0 ? r : say_in_use(call, outcome == KH_CONTENT_CHANGED ? KH_T_DB_IN_USE : KH_T_DB_UNCHANGED);
 }
 

@@ -9,13 +9,13 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/hand_over.h"
+#include "cli/left_out.h"
 #include "cli/quarantine.h"
 #include "content/scan.h"
 #include "gen/cli_khien.h"
 #include "os/file.h"
 #include "os/host.h"
 #include "os/settings.h"
-#include "scan/explain.h"
 #include "scan/places.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
@@ -233,24 +233,6 @@ static void say(char *sentence)
 	free(sentence);
 }
 
-static void say_rule_problems(enum kh_language l, const struct kh_rule_problems *p)
-{
-	char number[32];
-	kh_array_each(p, problem) {
-		char source[KH_MAX_PATH], item[256], text[512];
-		kh_printable(source, sizeof source, problem->source);
-		kh_printable(item, sizeof item, problem->item ? problem->item : "");
-		kh_printable(text, sizeof text, kh_words(problem->text));
-		if (problem->item)
-			say(kh_text_with(l, KH_T_SCAN_RULE_LEFT_OUT, {"source", source}, {"line", number_text((uint64_t)problem->line, number)},
-					 {"item", item}, {"text", text}));
-		else
-			say(kh_text_with(l, KH_T_SCAN_RULE_FILE_LEFT_OUT, {"source", source}, {"text", text}));
-	}
-	if (p->more)
-		say(kh_text_with(l, KH_T_SCAN_MORE_RULES_LEFT_OUT, {"count", number_text(p->more, number)}));
-}
-
 static void say_end(enum kh_language l, const struct kh_scan_summary *s)
 {
 	static const enum kh_message ends[] = {
@@ -307,7 +289,7 @@ static void print_quarantine(enum kh_language l, const struct kh_scan_summary *s
 static void print_summary(struct screen *screen, const struct kh_scan_summary *s, const char *quarantine)
 {
 	clear_progress(screen);
-	say_rule_problems(screen->language, &s->rule_problems);
+	kh_say_left_out(screen->language, &s->rule_problems, KH_RULES_MAX_PROBLEMS);
 	say_end(screen->language, s);
 	if (s->rules == 0)
 		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_NO_RULES));
@@ -495,7 +477,8 @@ static int read_wish(const struct kh_cli_call *call, struct wish *w)
 /* Something to scan, or to tell. */
 static bool has_subject(const struct kh_cli_call *call, const struct wish *w)
 {
-	return w->scan.path_count > 0 || w->scan.input_count || kh_cli_flag(call, "list-rules");
+	bool named = kh_cli_flag(call, "explain") ? w->paths.n > 0 : w->scan.path_count > 0 || w->scan.input_count;
+	return named || kh_cli_flag(call, "list-rules");
 }
 
 static void print_plain(void *context, const char *line)
@@ -508,9 +491,9 @@ static int tell_about_rules(const struct kh_cli_call *call, const struct wish *w
 {
 	int r = 0;
 	if (kh_cli_flag(call, "list-rules"))
-		return kh_scan_list_rules(&w->scan, print_plain, NULL);
+		return kh_content_list_rules(KH_CONTENT_DIR, &w->scan, print_plain, NULL);
 	for (size_t i = 0; i < w->paths.n && r == 0; i++)
-		r = kh_scan_explain(&w->scan, w->paths.v[i], print_plain, NULL);
+		r = kh_content_explain(KH_CONTENT_DIR, &w->scan, w->paths.v[i], print_plain, NULL);
 	return r;
 }
 

@@ -47,13 +47,7 @@ static int read_some(int fd, void *to, size_t max, uint64_t at, size_t *ret_n)
 
 static int write_some(int fd, const void *bytes, size_t n)
 {
-	for (size_t done = 0; done < n;) {
-		ssize_t w = write(fd, (const char *)bytes + done, n - done);
-		if (w < 0 && errno != EINTR)
-			return kh_fail_errno("writing a content bundle");
-		done += w > 0 ? (size_t)w : 0;
-	}
-	return 0;
+	return kh_file_write_fd(fd, kh_words("writing a content bundle"), bytes, n);
 }
 
 /* ---- head ---- */

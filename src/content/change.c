@@ -1,6 +1,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "content/paths.h"
 #include "content/store.h"
@@ -159,17 +160,6 @@ const struct kh_content_set *kh_content_change_set(const struct kh_content_chang
 
 /* ---- sources ---- */
 
-static int write_whole(int fd, const void *bytes, size_t n)
-{
-	for (size_t done = 0; done < n;) {
-		ssize_t w = write(fd, (const char *)bytes + done, n - done);
-		if (w < 0 && errno != EINTR)
-			return kh_fail_errno("writing content");
-		done += w > 0 ? (size_t)w : 0;
-	}
-	return 0;
-}
-
 /* Copies from one descriptor's beginning to the other, up to `max` bytes, and hashes on the way. */
 static int copy_hashed(int from, int to, uint64_t max, uint64_t *ret_size, uint8_t ret_sha256[32])
 {
@@ -189,7 +179,7 @@ static int copy_hashed(int from, int to, uint64_t max, uint64_t *ret_size, uint8
 		if (at > max)
 			return kh_fail(KH_E_TOO_LARGE, "more than %llu bytes", (unsigned long long)max);
 		kh_sha256_add(&h, block, (size_t)n);
-		int r = write_whole(to, block, (size_t)n);
+		int r = kh_file_write_fd(to, kh_words("writing content"), block, (size_t)n);
 		if (r < 0)
 			return r;
 	}

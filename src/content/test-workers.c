@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "content/scan.h"
 #include "content/test_store.h"
 #include "content/workers.h"
 
@@ -59,4 +60,34 @@ static void a_worker_that_is_not_there_changes_nothing(void **state)
 	assert_int_equal(kh_content_store_state(t->dir, &s), KH_E_NOT_FOUND);
 }
 
-KH_TESTS(content_is_compiled_and_tried, a_worker_that_is_not_there_changes_nothing)
+static void find_line(void *context, const char *line)
+{
+	bool *found = context;
+	*found |= strstr(line, "in_store") != NULL;
+}
+
+/* By the content in use, as a scan; that a file cannot be looked at is not its fault. */
+static void questions_are_answered_by_the_content_in_use(void **state)
+{
+	(void)state;
+	auto_store struct test_store *t = test_store_new();
+	test_file(t, "clean/one", "some clean text");
+	kh_auto_free char *clean = kh_format("%s/clean", t->root), *file = kh_format("%s/clean/one", t->root);
+	const char *const clean_paths[] = {clean, NULL};
+	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clean_paths = clean_paths};
+	const struct kh_scan_options options = {.worker = TEST_WORKER};
+	struct kh_content_state s = {0};
+	bool listed = false, explained = false;
+	t->engine = kh_content_engine(&workers);
+	assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE), 100, NULL), 0);
+	assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE "rule in_store { meta: severity = \"suspicious\" strings: $a = \"clean text\" condition: $a }\n"), 200, NULL), 0);
+	assert_int_equal(kh_content_list_rules(t->dir, &options, find_line, &listed), 0);
+	assert_int_equal(kh_content_explain(t->dir, &options, file, find_line, &explained), 0);
+	assert_true(listed && explained);
+	assert_int_equal(kh_content_explain(t->dir, &options, clean, find_line, &explained), KH_E_USAGE);
+	assert_int_equal(kh_content_store_state(t->dir, &s), 0);
+	assert_int_equal(s.current, 2);
+	assert_int_equal(s.failed, 0);
+}
+
+KH_TESTS(content_is_compiled_and_tried, a_worker_that_is_not_there_changes_nothing, questions_are_answered_by_the_content_in_use)

@@ -11,6 +11,9 @@
 int kh_file_read(const char *path, size_t max, struct kh_buf *b) KH_MUST_USE;
 int kh_file_read_fd(int fd, const char *name_for_messages, size_t max, struct kh_buf *b) KH_MUST_USE;
 
+/* Writes all of it where the descriptor stands. KH_E_DISK_FULL, KH_E_IO …; then some of it may be there. */
+int kh_file_write_fd(int fd, const char *name_for_messages, const void *bytes, size_t n) KH_MUST_USE;
+
 /* Writes a file so that a power cut leaves the old or the new content, never a mixture: temporary file in the same directory, fsync, rename,
  * fsync of the directory. `mode` as in 0600. */
 int kh_file_replace(const char *path, const void *bytes, size_t n, unsigned mode) KH_MUST_USE;

@@ -3,8 +3,10 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "ipc/ipc.h"
 #include "malware/content.h"
+#include "os/file.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/worker.h"
 #include "scan/protocol.h"
@@ -51,20 +53,6 @@ static int take_source(struct sources *all, struct kh_ipc_message *m)
 	return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t written = write(fd, bytes, n);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return kh_fail_errno("writing the compiled rules");
-		bytes += written;
-		n -= (size_t)written;
-	}
-	return 0;
-}
-
 static int compile(const struct sources *all, struct kh_ipc_message *m)
 {
 	struct kh_scan_externals externals = {0};
@@ -78,7 +66,7 @@ static int compile(const struct sources *all, struct kh_ipc_message *m)
 	r = kh_content_compile(&plan, &out, &info, &problems);
 	if (r == 0)
 		r = kh_buf_status(&out);
-	return r < 0 ? r : write_all(m->fd, out.data, out.len);
+	return r < 0 ? r : kh_file_write_fd(m->fd, kh_words("writing the compiled rules"), out.data, out.len);
 }
 
 static int serve(void)

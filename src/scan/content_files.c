@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
-#include "base/i18n.h"
 #include "base/str.h"
 #include "crypto/hash.h"
 #include "os/file.h"
@@ -23,7 +22,7 @@ const char *const kh_clamav_extensions[] = {".cvd", ".cld", ".cud", ".ndb", ".db
 
 static void problem(struct kh_content_files *files, const char *path, const char *text)
 {
-	kh_rule_problems_add(&files->problems, path, NULL, 0, kh_words(text));
+	kh_rule_problems_add(&files->problems, path, NULL, 0, text);
 }
 
 /* Chained, so that the order counts too. */

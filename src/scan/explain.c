@@ -8,6 +8,7 @@
 #include "scan/prepare.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void nothing_done(void *context, const struct kh_walk_item *item, const struct kh_scan_reply *reply, const char *failure)
@@ -44,8 +45,11 @@ int kh_scan_list_rules(const struct kh_scan_options *o, kh_scan_on_line on_line,
 
 int kh_scan_explain(const struct kh_scan_options *o, const char *path, kh_scan_on_line on_line, void *context)
 {
+	struct stat st;
 	kh_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return kh_fail_errno("%s", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return kh_fail(KH_E_USAGE, "%s is no regular file", path);
 	return ask(o, &(struct kh_scan_question){KH_SCAN_EXPLAIN, path, fd, on_line, context});
 }

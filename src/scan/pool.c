@@ -372,6 +372,20 @@ static void pass_on(const struct kh_scan_question *q, const struct kh_ipc_messag
 	q->on_line(q->context, line);
 }
 
+static int take_end(const struct kh_scan_pool *p, const struct kh_scan_question *q)
+{
+	struct kh_scan_end end = {0};
+	int r = kh_scan_decode_end(p->message.payload, p->message.len, &end);
+	if (r < 0 || end.outcome == KH_SCAN_SCANNED)
+		return r;
+	if (end.outcome == KH_SCAN_TOO_LARGE)
+		return kh_fail(KH_E_TOO_LARGE, "%s: larger than files that are scanned", q->path);
+	if (end.outcome == KH_SCAN_ENGINE_FAILED)
+		return kh_fail(KH_E_INTERNAL, "%s: the rules could not be matched", q->path);
+	errno = end.error;
+	return kh_fail_errno("%s", q->path);
+}
+
 int kh_scan_pool_ask(struct kh_scan_pool *p, const struct kh_scan_question *q)
 {
 	const struct kh_ipc_accept accept = {.timeout_ms = (int)p->options.file_ms, .max_len = KH_IPC_MAX_INLINE};
@@ -380,7 +394,7 @@ int kh_scan_pool_ask(struct kh_scan_pool *p, const struct kh_scan_question *q)
 	while (r == 0) {
 		r = kh_ipc_recv(sock, &accept, &p->message);
 		if (r == 0 && p->message.type == KH_SCAN_END)
-			return 0;
+			return take_end(p, q);
 		if (r == 0 && p->message.type != KH_SCAN_LINE)
 			return kh_fail(KH_E_WORKER_FAILED, "a malformed answer");
 		if (r == 0)

@@ -61,4 +61,5 @@ struct kh_scan_question {
 	void (*on_line)(void *context, const char *line);
 	void *context;
 };
+/* KH_E_TOO_LARGE, KH_E_IO …: the file could not be looked at; KH_E_INTERNAL: the matcher gave up; KH_E_WORKER_FAILED: the worker. */
 int kh_scan_pool_ask(struct kh_scan_pool *p, const struct kh_scan_question *q) KH_MUST_USE;

@@ -1,8 +1,11 @@
 #include "scan/prepare.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "scan/compile.h"
 #include "scan/content_files.h"
+
+#include <fcntl.h>
 
 static int find_files(const struct kh_scan_options *o, struct kh_content_files *files)
 {
@@ -20,6 +23,11 @@ static int find_files(const struct kh_scan_options *o, struct kh_content_files *
 
 int kh_scan_content(const struct kh_scan_options *o, bool anew, int *ret_fd, int64_t *ret_newest_s, struct kh_rule_problems *problems)
 {
+	*ret_newest_s = 0;
+	if (o->content) {
+		*ret_fd = fcntl(o->content, F_DUPFD_CLOEXEC, 3);
+		return *ret_fd < 0 ? kh_fail_errno("the compiled content") : 0;
+	}
 	kh_auto_content_files struct kh_content_files files = {.problems = *problems};
 	int r = find_files(o, &files);
 	const struct kh_compile compile = {

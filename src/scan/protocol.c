@@ -310,12 +310,17 @@ static void put_candidates(struct kh_buf *b, const struct kh_malware_report *m)
 		kh_buf_add_u32le(b, *number);
 }
 
+static void put_outcome(struct kh_buf *b, enum kh_scan_outcome outcome, int error)
+{
+	kh_buf_addc(b, (char)outcome);
+	kh_buf_add_u32le(b, (uint32_t)error);
+}
+
 void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b)
 {
 	const struct kh_malware_report *m = &r->report;
 	kh_buf_add_u64le(b, r->id);
-	kh_buf_addc(b, (char)r->outcome);
-	kh_buf_add_u32le(b, (uint32_t)r->error);
+	put_outcome(b, r->outcome, r->error);
 	kh_buf_addc(b, (char)m->verdict);
 	kh_buf_addc(b, m->plain);
 	put_u16(b, m->profiles);
@@ -414,15 +419,21 @@ static bool get_report(struct kh_cursor *c, struct kh_malware_report *m)
 	       kh_cursor_u64le(c, &m->size) && kh_cursor_copy(c, m->sha256, sizeof m->sha256) && get_detections(c, m) && get_gaps(c, m) && get_candidates(c, m) && settle_verdict(m, verdict);
 }
 
-static bool get_reply(struct kh_cursor *c, struct kh_scan_reply *r)
+static bool get_outcome(struct kh_cursor *c, enum kh_scan_outcome last, enum kh_scan_outcome *ret, int *ret_error)
 {
+	enum { MAX_ERRNO = 4095 };
 	uint8_t outcome = 0;
 	uint32_t error = 0;
-	if (!kh_cursor_u64le(c, &r->id) || !kh_cursor_u8(c, &outcome) || outcome > KH_SCAN_STILL_CLEAN || !kh_cursor_u32le(c, &error) || error > 4095)
+	if (!kh_cursor_u8(c, &outcome) || outcome > last || !kh_cursor_u32le(c, &error) || error > MAX_ERRNO)
 		return false;
-	r->outcome = outcome;
-	r->error = (int)error;
-	return get_report(c, &r->report) && kh_cursor_left(c) == 0;
+	*ret = outcome;
+	*ret_error = (int)error;
+	return true;
+}
+
+static bool get_reply(struct kh_cursor *c, struct kh_scan_reply *r)
+{
+	return kh_cursor_u64le(c, &r->id) && get_outcome(c, KH_SCAN_STILL_CLEAN, &r->outcome, &r->error) && get_report(c, &r->report) && kh_cursor_left(c) == 0;
 }
 
 int kh_scan_decode_reply(const void *bytes, size_t n, struct kh_scan_reply *ret)
@@ -433,5 +444,22 @@ int kh_scan_decode_reply(const void *bytes, size_t n, struct kh_scan_reply *ret)
 		return malformed("result");
 	*ret = r;
 	r = (struct kh_scan_reply){0};
+	return 0;
+}
+
+/* ---- END ---- */
+
+void kh_scan_encode_end(const struct kh_scan_end *e, struct kh_buf *b)
+{
+	put_outcome(b, e->outcome, e->error);
+}
+
+int kh_scan_decode_end(const void *bytes, size_t n, struct kh_scan_end *ret)
+{
+	struct kh_cursor c = kh_cursor_of(bytes, n);
+	struct kh_scan_end e = {0};
+	if (!get_outcome(&c, KH_SCAN_ENGINE_FAILED, &e.outcome, &e.error) || kh_cursor_left(&c))
+		return malformed("end");
+	*ret = e;
 	return 0;
 }

@@ -17,7 +17,8 @@
  *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, profiles u16, size u64, sha256 32 bytes, u16 detections, each: engine u8,
  *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64; whether
  *             libclamav is to be asked u8, u16 candidates, each u32 (none when it is not). The verdict must be the one that the detections give; with some left out (gap), infected is believed
- *     LINE    a text, one of the answer to LIST or EXPLAIN; END after the last
+ *     LINE    a text, one of the answer to LIST or EXPLAIN
+ *     END     after the last: outcome u8, errno u32, as in a RESULT
  *
  * After READY the worker is a nursery (sandbox/nursery.h): its copies take FILEs and give RESULTs.
  *
@@ -110,3 +111,11 @@ void kh_scan_reply_done(struct kh_scan_reply *r);
 
 void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b);
 int kh_scan_decode_reply(const void *bytes, size_t n, struct kh_scan_reply *ret) KH_MUST_USE;
+
+/* How the answer to a question came to its end. */
+struct kh_scan_end {
+	enum kh_scan_outcome outcome; /* SCANNED: it is whole; never STILL_CLEAN */
+	int error; /* errno */
+};
+void kh_scan_encode_end(const struct kh_scan_end *e, struct kh_buf *b);
+int kh_scan_decode_end(const void *bytes, size_t n, struct kh_scan_end *ret) KH_MUST_USE;

@@ -448,12 +448,7 @@ static int start_with_content(struct run *run, bool anew)
 	kh_fd_close(&run->content);
 	run->content = -1;
 	kh_rule_problems_done(&run->summary->rule_problems);
-	const struct kh_scan_options *o = run->options;
-	int r = 0;
-	if (o->content)
-		run->content = fcntl(o->content, F_DUPFD_CLOEXEC, 3);
-	else
-		r = kh_scan_content(o, anew, &run->content, &run->summary->content_s, &run->summary->rule_problems);
+	int r = kh_scan_content(run->options, anew, &run->content, &run->summary->content_s, &run->summary->rule_problems);
 	return r < 0 ? r : start_workers(run);
 }
 

@@ -220,5 +220,28 @@ static void refuses_candidates_that_cannot_be(void **state)
 	kh_scan_reply_done(&reply);
 }
 
+
+static void carries_the_end_of_an_answer(void **state)
+{
+	(void)state;
+	static const struct {
+		struct kh_scan_end end;
+		int error;
+	} cases[] = {
+		{{KH_SCAN_SCANNED, 0}, 0}, {{KH_SCAN_UNREADABLE, 21}, 0}, {{KH_SCAN_ENGINE_FAILED, 0}, 0}, {{KH_SCAN_STILL_CLEAN, 0}, KH_E_SYNTAX}, {{KH_SCAN_SCANNED, 4096}, KH_E_SYNTAX},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+		struct kh_scan_end got = {0};
+		kh_scan_encode_end(&cases[i].end, &b);
+		assert_int_equal(kh_scan_decode_end(b.data, b.len, &got), cases[i].error);
+		assert_int_equal(kh_scan_decode_end(b.data, b.len - 1, &got), KH_E_SYNTAX);
+		if (cases[i].error == 0) {
+			assert_int_equal(got.outcome, cases[i].end.outcome);
+			assert_int_equal(got.error, cases[i].end.error);
+		}
+	}
+}
+
 KH_TESTS(carries_the_setup, carries_a_file_and_externals, carries_ready, carries_a_reply, the_largest_reply_fits, refuses_messages_of_wrong_length, refuses_values_out_of_range,
-	 refuses_candidates_that_cannot_be)
+	 refuses_candidates_that_cannot_be, carries_the_end_of_an_answer)

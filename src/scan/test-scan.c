@@ -11,6 +11,7 @@
 #include "crypto/hash.h"
 #include "os/file.h"
 #include "scan/estimate.h"
+#include "scan/explain.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
@@ -895,9 +896,55 @@ static void exit_status_never_hides_a_lack(void **state)
 		assert_int_equal(kh_scan_exit_status(&cases[i].summary), cases[i].status);
 }
 
+/* ---- questions ---- */
+
+static void count_line(void *context, const char *line)
+{
+	size_t *lines = context;
+	*lines += strstr(line, "Khien_Test_Infected") != NULL;
+}
+
+static void explains_files_of_any_size(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		off_t size;
+		uint64_t max_size;
+		int error;
+	} cases[] = {
+		{"small", 100, 0, 0},
+		{"copied", KH_SCAN_COPIED, 0, 0},
+		{"mapped", KH_SCAN_COPIED + 1, 0, 0},
+		{"largest", 4096, 4096, 0},
+		{"too large", 4097, 4096, KH_E_TOO_LARGE},
+		{"too large to be copied", KH_SCAN_COPIED + 2, KH_SCAN_COPIED + 1, KH_E_TOO_LARGE},
+		{"nothing", -1, 0, KH_E_NOT_FOUND},
+		{".", -1, 0, KH_E_USAGE},
+		{"fifo", -1, 0, KH_E_USAGE},
+	};
+	const char *const rules[] = {shipped};
+	fresh();
+	kh_auto_free char *fifo = kh_format("%s/fifo", top);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_free char *path = kh_format("%s/%s", top, cases[i].name);
+		const struct kh_scan_options options = {.rules = rules, .rule_count = 1, .worker = TEST_WORKER, .max_size = cases[i].max_size};
+		size_t lines = 0;
+		if (cases[i].size >= 0) {
+			put(cases[i].name, PATTERN("INFECTED"));
+			assert_int_equal(truncate(path, cases[i].size), 0);
+		}
+		int r = kh_scan_explain(&options, path, count_line, &lines);
+		if (r != cases[i].error || (r == 0 && lines != 1))
+			fail_msg("%s: %d (%s), %zu lines", cases[i].name, r, r < 0 ? kh_fail_detail() : "", lines);
+	}
+}
+
 KH_TESTS_WITH(setup, teardown, finds_what_is_there, scans_many_files_with_many_workers, clean_needs_rules_that_work, says_what_could_not_be_scanned,
 	      says_partly_scanned, large_files_are_mapped, survives_files_that_change, stops_when_told, moves_infected_files_away, answers_as_yara_does,
 	      compiled_rules_are_kept_and_checked, known_files_are_not_read_again, new_content_reads_only_what_it_may_find, finds_what_clamav_finds, goes_on_when_a_clamav_worker_fails,
 	      says_when_no_clamav_worker_starts,
 	      goes_on_when_a_worker_fails, goes_on_after_an_answer_too_many, says_when_no_worker_starts, writes_json, writes_the_summary,
-	      exit_status_never_hides_a_lack, uses_no_more_than_its_share, waits_while_it_may_use_nothing, says_how_much_there_is, time_left_follows_what_was_done)
+	      exit_status_never_hides_a_lack, uses_no_more_than_its_share, waits_while_it_may_use_nothing, says_how_much_there_is, time_left_follows_what_was_done,
+	      explains_files_of_any_size)

@@ -106,6 +106,27 @@ static void remembers_over_a_restart_and_many_files(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
+/* Without room it keeps what it has, and does not ask for more with every file. */
+static void what_cannot_grow_stays(void **state)
+{
+	(void)state;
+	enum { MANY = 16000 };
+	struct stat before, after;
+	kh_auto_free char *temporary = kh_format("%s.new", path);
+	unlink(path);
+	kh_auto_verdict_cache struct kh_verdict_cache *c = open_cache(&one);
+	assert_int_equal(mkdir(temporary, 0700), 0);
+	assert_int_equal(stat(path, &before), 0);
+	for (uint64_t i = 0; i < MANY; i++) {
+		add(c, 1000000 + i, false);
+		if (i == MANY - 100)
+			rmdir(temporary);
+	}
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+	assert_true(knows(c, 1000000));
+}
+
 static void a_changed_file_is_not_known(void **state)
 {
 	(void)state;
@@ -255,5 +276,5 @@ static void damage_costs_time_and_never_truth(void **state)
 	assert_true(lost > FILES); /* the damage was real */
 }
 
-KH_TESTS_WITH(setup, teardown, remembers_over_a_restart_and_many_files, a_changed_file_is_not_known, what_may_change_within_a_tick_is_not_kept,
+KH_TESTS_WITH(setup, teardown, remembers_over_a_restart_and_many_files, what_cannot_grow_stays, a_changed_file_is_not_known, what_may_change_within_a_tick_is_not_kept,
 	      new_content_asks_again_for_what_it_may_find, what_the_hash_lists_do_not_ask_for_is_confirmed, versions_in_turn_do_not_mix, is_for_one_process_at_a_time, damage_costs_time_and_never_truth)

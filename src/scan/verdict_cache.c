@@ -56,6 +56,7 @@ struct kh_verdict_cache {
 	bool same_hashes[VERSIONS];
 	uint64_t used;
 	uint16_t today;
+	bool stays; /* it could not grow: to try reads all of it, and a full disk is still full with the next file */
 };
 
 /* ---- checks and keys ---- */
@@ -312,6 +313,12 @@ static bool is_crowded(const struct kh_verdict_cache *c)
 	return c->used * 10 >= c->head->capacity * 6;
 }
 
+static bool may_grow(struct kh_verdict_cache *c)
+{
+	c->stays = c->stays || grow(c) < 0;
+	return !c->stays;
+}
+
 /* ---- asking and adding ---- */
 
 static enum kh_known known_by(const struct kh_verdict_cache *c, const struct slot *s)
@@ -365,7 +372,7 @@ void kh_verdict_cache_add(struct kh_verdict_cache *c, const struct kh_file_state
 	slot_check(c->head, &fresh, fresh.check);
 	bool has_one;
 	struct slot *s = slot_for(c->slots, c->head->capacity, fresh.key, &has_one);
-	if (!has_one && is_crowded(c) && grow(c) == 0)
+	if (!has_one && is_crowded(c) && may_grow(c))
 		s = slot_for(c->slots, c->head->capacity, fresh.key, &has_one);
 	if (!s)
 		return;

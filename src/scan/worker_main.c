@@ -133,28 +133,51 @@ static void match_content(struct scanner *s, const uint8_t *content, size_t n, s
 	reply->outcome = KH_SCAN_ENGINE_FAILED;
 }
 
+/* A file's content, for a while. */
+struct taken {
+	const uint8_t *bytes;
+	size_t n;
+	void *map; /* NULL: it was copied */
+};
+
 /* A large file is mapped, which costs no memory that the system could not take back. One that is cut short meanwhile ends this process by SIGBUS, and
  * the host says so. */
-static void scan_mapped(struct scanner *s, int fd, size_t n, struct kh_scan_reply *reply)
+static enum kh_scan_outcome map_content(int fd, size_t n, struct taken *ret, int *ret_error)
 {
-	void *content = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (content == MAP_FAILED) {
-		reply->outcome = KH_SCAN_UNREADABLE;
-		reply->error = errno;
-		return;
+	void *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED) {
+		*ret_error = errno;
+		return KH_SCAN_UNREADABLE;
 	}
-	madvise(content, n, MADV_SEQUENTIAL);
-	match_content(s, content, n, reply);
-	munmap(content, n);
+	madvise(map, n, MADV_SEQUENTIAL);
+	*ret = (struct taken){map, n, map};
+	return KH_SCAN_SCANNED;
 }
 
-static void scan_copied(struct scanner *s, int fd, size_t hint, struct kh_scan_reply *reply)
+static uint64_t size_of(int fd)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	return end > 0 ? (uint64_t)end : 0;
+}
+
+/* To be given back in every case. */
+static enum kh_scan_outcome take_content(struct scanner *s, int fd, struct taken *ret, int *ret_error)
+{
+	const uint64_t size = size_of(fd);
+	if (size > s->setup.max_size)
+		return KH_SCAN_TOO_LARGE;
+	if (size > KH_SCAN_COPIED)
+		return map_content(fd, (size_t)size, ret, ret_error);
+	enum kh_scan_outcome outcome = copy_content(s, fd, (size_t)size, &ret->n, ret_error);
+	ret->bytes = s->copy;
+	return outcome;
+}
+
+static void give_content_back(struct scanner *s, const struct taken *t)
 {
 	enum { KEPT = 4 * 1024 * 1024 };
-	size_t n = 0;
-	reply->outcome = copy_content(s, fd, hint, &n, &reply->error);
-	if (reply->outcome == KH_SCAN_SCANNED)
-		match_content(s, s->copy, n, reply);
+	if (t->map)
+		munmap(t->map, t->n);
 	if (s->copy_size > KEPT) {
 		munmap(s->copy, s->copy_size);
 		s->copy = NULL;
@@ -164,17 +187,18 @@ static void scan_copied(struct scanner *s, int fd, size_t hint, struct kh_scan_r
 
 static void scan_file(struct scanner *s, int fd, bool clean_but_for_hashes, struct kh_scan_reply *reply)
 {
-	off_t end = lseek(fd, 0, SEEK_END);
-	uint64_t size = end > 0 ? (uint64_t)end : 0;
-	if (clean_but_for_hashes && !kh_malware_asks_size(s->content, size))
+	struct taken t = {0};
+	if (clean_but_for_hashes && !kh_malware_asks_size(s->content, size_of(fd))) {
 		reply->outcome = KH_SCAN_STILL_CLEAN;
-	else if (size > s->setup.max_size)
-		reply->outcome = KH_SCAN_TOO_LARGE;
-	else if (size > KH_SCAN_COPIED)
-		scan_mapped(s, fd, (size_t)size, reply);
-	else
-		scan_copied(s, fd, (size_t)size, reply);
+		return;
+	}
+	reply->outcome = take_content(s, fd, &t, &reply->error);
+	if (reply->outcome == KH_SCAN_SCANNED)
+		match_content(s, t.bytes, t.n, reply);
+	give_content_back(s, &t);
 }
+
+/* ---- questions ---- */
 
 static void send_line(void *context, const char *line)
 {
@@ -182,25 +206,29 @@ static void send_line(void *context, const char *line)
 	kh_ignore(kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_LINE, line, KH_MIN(strlen(line), (size_t)KH_IPC_MAX_INLINE), -1));
 }
 
-static int explain(struct scanner *s, const struct kh_ipc_message *m)
+static void explain(struct scanner *s, const struct kh_ipc_message *m, struct kh_scan_end *end)
 {
-	int error = 0;
-	struct kh_malware_file file = {.path = kh_strndup((const char *)m->payload, m->len)};
-	kh_auto_free char *path = (char *)file.path;
-	if (m->fd < 0 || copy_content(s, m->fd, 0, &file.n, &error) != KH_SCAN_SCANNED)
-		return kh_fail(KH_E_IO, "%s", path);
-	file.bytes = s->copy;
-	return kh_malware_explain(s->content, &file, send_line, NULL);
+	struct taken t = {0};
+	kh_auto_free char *path = kh_strndup((const char *)m->payload, m->len);
+	end->outcome = take_content(s, m->fd, &t, &end->error);
+	const struct kh_malware_file file = {t.bytes, t.n, path};
+	if (end->outcome == KH_SCAN_SCANNED && kh_malware_explain(s->content, &file, send_line, NULL) < 0)
+		end->outcome = KH_SCAN_ENGINE_FAILED;
+	give_content_back(s, &t);
 }
 
 static int answer_question(struct scanner *s, const struct kh_ipc_message *m)
 {
-	int r = 0;
+	struct kh_scan_end end = {.outcome = KH_SCAN_SCANNED};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	if (m->type == KH_SCAN_LIST)
 		kh_malware_list(s->content, send_line, NULL);
+	else if (m->fd < 0)
+		return kh_fail(KH_E_SYNTAX, "message %d instead of a file", m->type);
 	else
-		r = explain(s, m);
-	return r < 0 ? r : kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_END, NULL, 0, -1);
+		explain(s, m, &end);
+	kh_scan_encode_end(&end, &b);
+	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_END, b.data, b.len, -1);
 }
 
 static int answer(struct scanner *s, struct kh_ipc_message *m)

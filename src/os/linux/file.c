@@ -47,18 +47,24 @@ int kh_file_read(const char *path, size_t max, struct kh_buf *b)
 	return fd < 0 ? kh_fail_errno("%s", path) : kh_file_read_fd(fd, path, max, b);
 }
 
-static int write_all(int fd, const char *path, const char *bytes, size_t n)
+int kh_file_write_fd(int fd, const char *name_for_messages, const void *bytes, size_t n)
 {
-	while (n) {
-		ssize_t done = write(fd, bytes, n);
+	for (const char *p = bytes; n > 0;) {
+		ssize_t done = write(fd, p, n);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return kh_fail_errno("%s", path);
-		bytes += done;
+			return kh_fail_errno("%s", name_for_messages);
+		p += done;
 		n -= (size_t)done;
 	}
-	return fsync(fd) < 0 ? kh_fail_errno("%s", path) : 0;
+	return 0;
+}
+
+static int write_durably(int fd, const char *path, const char *bytes, size_t n)
+{
+	int r = kh_file_write_fd(fd, path, bytes, n);
+	return r == 0 && fsync(fd) < 0 ? kh_fail_errno("%s", path) : r;
 }
 
 int kh_dir_sync(const char *path)
@@ -82,7 +88,7 @@ static int write_beside(const char *path, const void *bytes, size_t n, unsigned 
 	kh_auto_fd int fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return kh_fail_errno("%s", path);
-	int r = fchmod(fd, mode) < 0 ? kh_fail_errno("%s", temporary) : write_all(fd, path, bytes, n);
+	int r = fchmod(fd, mode) < 0 ? kh_fail_errno("%s", temporary) : write_durably(fd, path, bytes, n);
 	if (r < 0) {
 		unlink(temporary);
 		return r;

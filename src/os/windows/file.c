@@ -91,6 +91,19 @@ int kh_file_read_fd(int fd, const char *name, size_t max, struct kh_buf *b)
 	return read_handle((HANDLE)_get_osfhandle(fd), name, max, b);
 }
 
+int kh_file_write_fd(int fd, const char *name, const void *bytes, size_t n)
+{
+	HANDLE h = (HANDLE)_get_osfhandle(fd);
+	for (const char *p = bytes; n > 0;) {
+		DWORD done = 0;
+		if (!WriteFile(h, p, (DWORD)KH_MIN(n, (size_t)1 << 30), &done, NULL))
+			return fail_last(name);
+		p += done;
+		n -= done;
+	}
+	return 0;
+}
+
 static int write_new(const char *path, const void *bytes, size_t n)
 {
 	HANDLE h = NULL;

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "os/file.h"
 #include "scan/quarantine/attributes.h"
@@ -25,17 +26,7 @@ struct giving {
 
 static int write_piece(void *context, const void *bytes, size_t n)
 {
-	const int fd = *(const int *)context;
-	for (const char *p = bytes; n > 0;) {
-		ssize_t done = write(fd, p, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return kh_fail_errno("writing the file");
-		p += done;
-		n -= (size_t)done;
-	}
-	return 0;
+	return kh_file_write_fd(*(const int *)context, kh_words("writing the file"), bytes, n);
 }
 
 /* Without a name until it is whole, where the file system can do that; else by a name of ours, which a restore that was cut off may have left. */

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -13,20 +14,6 @@ enum { PIECE = 64 * 1024, SEALED_PIECE = PIECE + crypto_secretstream_xchacha20po
 static const char magic[4] = "KHQ1";
 enum { START = sizeof magic + crypto_secretstream_xchacha20poly1305_HEADERBYTES }; /* before the first piece */
 _Static_assert(KH_SEAL_KEY_SIZE == crypto_secretstream_xchacha20poly1305_KEYBYTES, "");
-
-static int write_all(const struct kh_seal *seal, int fd, const void *bytes, size_t n)
-{
-	for (const uint8_t *p = bytes; n > 0;) {
-		ssize_t done = write(fd, p, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return kh_fail_errno("%s", seal->name);
-		p += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
 
 /* Reads until n bytes or the end. */
 static int read_at(const struct kh_seal *seal, int fd, void *bytes, size_t n, uint64_t at, size_t *ret_n)
@@ -57,7 +44,7 @@ static int seal_piece(const struct kh_seal *seal, struct closing *c, size_t n, b
 {
 	crypto_secretstream_xchacha20poly1305_push(&c->stream, c->sealed, NULL, c->plain, n, (const uint8_t *)seal->id, first ? strlen(seal->id) : 0,
 						   last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : 0);
-	return write_all(seal, to, c->sealed, n + crypto_secretstream_xchacha20poly1305_ABYTES);
+	return kh_file_write_fd(to, seal->name, c->sealed, n + crypto_secretstream_xchacha20poly1305_ABYTES);
 }
 
 int kh_seal_write(const struct kh_seal *seal, int from, uint64_t max_bytes, const uint8_t sha256[KH_SHA256_SIZE], int to)
@@ -68,7 +55,7 @@ int kh_seal_write(const struct kh_seal *seal, int from, uint64_t max_bytes, cons
 	memcpy(start, magic, sizeof magic);
 	kh_sha256_init(&sum);
 	crypto_secretstream_xchacha20poly1305_init_push(&c->stream, start + sizeof magic, seal->key);
-	int r = write_all(seal, to, start, sizeof start);
+	int r = kh_file_write_fd(to, seal->name, start, sizeof start);
 	bool last = false;
 	for (uint64_t at = 0; r == 0 && !last;) {
 		size_t n = 0;
@@ -138,7 +125,7 @@ int kh_seal_read(const struct kh_seal *seal, int from, const uint8_t sha256[KH_S
 int kh_seal_destroy(int fd)
 {
 	static const uint8_t nothing[START];
-	if (pwrite(fd, nothing, sizeof nothing, 0) != (ssize_t)sizeof nothing || fdatasync(fd) < 0)
-		return kh_fail_errno("overwriting the kept content");
-	return 0;
+	if (pwrite(fd, nothing, sizeof nothing, 0) == (ssize_t)sizeof nothing && fdatasync(fd) == 0)
+		return 0;
+	return errno == ENOSPC || errno == EDQUOT ? 0 : kh_fail_errno("overwriting the kept content");
 }

@@ -24,5 +24,6 @@ int kh_seal_write(const struct kh_seal *seal, int from, uint64_t max_bytes, cons
 typedef int kh_seal_take(void *context, const void *bytes, size_t n);
 int kh_seal_read(const struct kh_seal *seal, int from, const uint8_t sha256[KH_SHA256_SIZE], kh_seal_take *take, void *context) KH_MUST_USE;
 
-/* Overwrites what the rest cannot be decrypted without; durable. */
+/* Overwrites what the rest cannot be decrypted without; durable. A full disk is no error: where overwriting takes room, nothing was written yet, or what is
+ * overwritten stays somewhere else in any case. */
 int kh_seal_destroy(int fd) KH_MUST_USE;

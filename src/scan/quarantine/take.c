@@ -144,13 +144,10 @@ static int keep_manifest(const struct take *t)
 	kh_auto_fd int fd = openat(t->q->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return kh_fail_errno("%s/%s", t->q->folder, name);
-	size_t n = strlen(text);
-	ssize_t done = write(fd, text, n);
-	if (done >= 0 && (size_t)done != n)
-		return kh_fail(KH_E_DISK_FULL, "%s/%s", t->q->folder, name);
-	if (done < 0 || fsync(fd) < 0)
-		return kh_fail_errno("%s/%s", t->q->folder, name);
-	return kh_quarantine_sync(t->q->fd);
+	int r = kh_file_write_fd(fd, name, text, strlen(text));
+	if (r == 0 && fsync(fd) < 0)
+		r = kh_fail_errno("%s", name);
+	return r < 0 ? kh_fail_in(r, "%s", t->q->folder) : kh_quarantine_sync(t->q->fd);
 }
 
 static void describe(struct take *t, const struct stat *st)

@@ -1,6 +1,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "base/test.h"
 #include "base/test_dir.h"
 #include "crypto/base64.h"
@@ -9,6 +10,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sched.h>
@@ -464,6 +466,41 @@ static void loses_nothing_when_the_quarantine_is_full(void **state)
 	assert_int_equal(umount2(small, MNT_DETACH), 0);
 }
 
+static size_t count_contents(const char *in)
+{
+	size_t n = 0;
+	DIR *d = opendir(in);
+	for (const struct dirent *e = NULL; d && (e = readdir(d)) != NULL;)
+		n += kh_ends_with(e->d_name, ".khq");
+	closedir(d);
+	return n;
+}
+
+/* Not one byte more: not even what undoes the beginning may want room. */
+static void leaves_nothing_where_nothing_fits(void **state)
+{
+	(void)state;
+	static const char block[4096];
+	char id[KH_UUID_SIZE];
+	kh_auto_free char *small = kh_format("%s/small3", top), *inside = kh_format("%s/small3/q", top), *filling = kh_format("%s/small3/filling", top);
+	if (geteuid() != 0)
+		skip();
+	mount_small(small, "size=64k,mode=0700");
+	kh_auto_quarantine struct kh_quarantine *full = NULL;
+	assert_int_equal(kh_quarantine_open(inside, &full), 0);
+	kh_auto_fd int fd = open(filling, O_WRONLY | O_CREAT, 0600);
+	while (write(fd, block, sizeof block) > 0)
+		;
+	struct kh_quarantine_file f = infected("bad", 3);
+	assert_int_equal(kh_quarantine_add(full, &f, id), KH_E_DISK_FULL);
+	assert_true(kh_file_exists(victim));
+	assert_int_equal(count_contents(inside), 0);
+	close(f.fd);
+	kh_fd_close(&fd);
+	kh_quarantine_close(kh_take(full));
+	assert_int_equal(umount2(small, MNT_DETACH), 0);
+}
+
 /* The place it is taken from has no room for a folder beside it, the one it goes back to none for the file. */
 static void loses_nothing_when_its_place_is_full(void **state)
 {
@@ -599,5 +636,5 @@ static void reads_manifests_of_version_1(void **state)
 
 KH_TESTS_WITH(setup, teardown, moves_and_gives_back_exactly, keeps_content_unreadable, refuses_what_is_not_the_scanned_file, never_overwrites,
 	      sees_tampering, refuses_an_open_folder, lists_around_damage, gives_back_all_attributes, leaves_frozen_files_frozen, finds_by_the_beginning_of_an_id, finds_in_several_folders,
-	      loses_nothing_when_the_quarantine_is_full, loses_nothing_when_its_place_is_full, deletes_for_ever,
+	      loses_nothing_when_the_quarantine_is_full, leaves_nothing_where_nothing_fits, loses_nothing_when_its_place_is_full, deletes_for_ever,
 	      waits_for_nobody, exports_for_analysts, reads_manifests_of_version_1)
