@@ -234,6 +234,7 @@ static void keep_schedule(struct kh_broker *b)
 	kh_measure_due(b);
 	kh_content_due(b);
 	kh_guard_due(b);
+	kh_take_away_due(b);
 	heartbeat(b);
 	if (kh_broker_commit(b) == 0)
 		kh_intake_answer(b);

@@ -21,7 +21,7 @@
 
 #define IMPORT_MS 7200000     /* then it is taken to hang: an old machine compiles for half an hour */
 #define END_TIMEOUT_MS 2000
-#define ROOM_TIMES 3          /* the bundle, what is unpacked from it, and what is compiled */
+#define ROOM_TIMES 4          /* the bundle, its copy that is checked, what is unpacked from it, and what is compiled */
 
 static const char part[] = ".part";
 

@@ -12,6 +12,7 @@
 #include "crypto/base64.h"
 #include "crypto/hash.h"
 #include "ipc/ipc.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,26 +74,52 @@ static int read_job(struct job *job, struct kh_ipc_message *m)
 
 /* ---- the bundle ---- */
 
-static int check_hash(const struct job *job)
+static int write_all(int fd, const uint8_t *bytes, size_t n)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t w = write(fd, bytes + done, n - done);
+		if (w < 0 && errno != EINTR)
+			return kh_fail_errno("a bundle of content");
+		done += w > 0 ? (size_t)w : 0;
+	}
+	return 0;
+}
+
+static int copy(int from, int to, struct kh_sha256 *hash)
 {
 	kh_auto_free uint8_t *piece = kh_alloc(KH_MIB);
-	uint8_t hash[KH_SHA256_SIZE];
-	char hex[KH_SHA256_HEX_SIZE];
-	struct kh_sha256 h;
-	kh_sha256_init(&h);
-	for (off_t at = 0;;) {
-		ssize_t n = pread(job->fd, piece, KH_MIB, at);
+	int r = 0;
+	for (off_t at = 0; r == 0;) {
+		ssize_t n = pread(from, piece, KH_MIB, at);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return kh_fail_errno("a bundle of content");
-		if (n == 0)
-			break;
-		kh_sha256_add(&h, piece, (size_t)n);
+		if (n <= 0)
+			return n < 0 ? kh_fail_errno("a bundle of content") : 0;
+		kh_sha256_add(hash, piece, (size_t)n);
+		r = write_all(to, piece, (size_t)n);
 		at += n;
 	}
-	kh_sha256_final(&h, hash);
-	return kh_streq(kh_sha256_hex(hash, hex), job->sha256) ? 0 : kh_fail(KH_E_FILE_CHANGED, "the bundle that was fetched is not the one that was named");
+	return r;
+}
+
+/* The uplink may still hold the file it wrote into: what is checked and unpacked is a copy that nobody else can change. */
+static int take_copy(const struct job *job, const struct kh_content_change *c, int *ret_fd)
+{
+	uint8_t bytes[KH_SHA256_SIZE];
+	char hex[KH_SHA256_HEX_SIZE];
+	kh_auto_fd int fd = -1;
+	struct kh_sha256 hash;
+	kh_sha256_init(&hash);
+	int r = kh_content_change_temporary(c, &fd);
+	r = r < 0 ? r : copy(job->fd, fd, &hash);
+	kh_sha256_final(&hash, bytes);
+	if (r == 0 && !kh_streq(kh_sha256_hex(bytes, hex), job->sha256))
+		r = kh_fail(KH_E_FILE_CHANGED, "the bundle that was fetched is not the one that was named");
+	if (r == 0) {
+		*ret_fd = fd;
+		fd = -1;
+	}
+	return r;
 }
 
 static int import(const struct job *job)
@@ -101,13 +128,14 @@ static int import(const struct job *job)
 	const struct kh_content_engine engine = kh_content_engine(&workers);
 	kh_auto_content_change struct kh_content_change *c = NULL;
 	enum kh_content_outcome outcome = KH_CONTENT_UNCHANGED;
+	kh_auto_fd int bundle = -1;
 	uint64_t files = 0;
-	int r = check_hash(job);
-	if (r == 0 && !kh_content_bundle_is(job->fd))
+	int r = kh_content_change_begin(job->store, &c);
+	r = r < 0 ? r : take_copy(job, c, &bundle);
+	if (r == 0 && !kh_content_bundle_is(bundle))
 		r = kh_fail(KH_E_SYNTAX, "what was fetched is no bundle of content");
-	r = r < 0 ? r : kh_content_change_begin(job->store, &c);
 	r = r < 0 ? r : kh_content_import_shipped(c, kh_now_s());
-	r = r < 0 ? r : kh_content_bundle_import(c, job->fd, &job->keys, kh_now_s(), &files);
+	r = r < 0 ? r : kh_content_bundle_import(c, bundle, &job->keys, kh_now_s(), &files);
 	return r < 0 ? r : kh_content_change_commit(c, &engine, false, kh_now_s(), &outcome);
 }
 

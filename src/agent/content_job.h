@@ -1,6 +1,6 @@
 /* Taking over a bundle of content (src/content/bundle.h) in a child of the broker, `khien-agent role content`: it compiles for minutes. The child has the broker's rights, runs at
  * the lowest priority, and ends with its one bundle. Over their kh_ipc_pair() it gets one KH_CONTENT_JOB_START with the bundle's descriptor, and answers with one
- * KH_CONTENT_JOB_DONE. Nothing of the bundle is unpacked or parsed before its SHA-256 and its signature are known to be right; sources are compiled by workers without rights. */
+ * KH_CONTENT_JOB_DONE. It works on a copy, for the uplink may still have the file open. Nothing of the bundle is unpacked or parsed before its SHA-256 and its signature are known to be right; sources are compiled by workers without rights. */
 #pragma once
 
 #include "base/attr.h"

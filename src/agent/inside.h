@@ -123,6 +123,7 @@ struct kh_broker {
 			int fd;
 		} queue[KH_BROKER_MAX_TAKEN];
 		size_t queued;
+		int64_t due_ms; /* the child must have ended by then */
 	} take;
 
 	/* local sockets */
@@ -193,6 +194,7 @@ json_t *kh_guard_status(const struct kh_broker *b) KH_MUST_USE; /* for the statu
 struct kh_ipc_message;
 void kh_take_away(struct kh_broker *b, const struct kh_ipc_message *m, int fd); /* takes the descriptor over */
 void kh_take_away_message(struct kh_broker *b);
+void kh_take_away_due(struct kh_broker *b); /* ends what hangs */
 void kh_take_away_done(struct kh_broker *b);
 
 /* ---- orders.c: what becomes of an order ---- */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "guard/guard.h"
 #include "guard/infected.h"
 #include "ipc/ipc.h"
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #define START_TIMEOUT_MS 10000
+#define TAKE_MS 600000 /* then it is taken to hang, and the next file has its turn */
 
 /* ---- the child ---- */
 
@@ -81,6 +83,7 @@ static int send_file(struct kh_broker *b, const struct kh_taken *t)
 		return r;
 	i.folder = kh_broker_quarantine(b);
 	kh_infected_write(&i, &json);
+	b->take.due_ms = kh_monotonic_ms() + TAKE_MS;
 	r = kh_worker_spawn("/proc/self/exe", arguments, &b->take.worker);
 	return r < 0 ? r : kh_ipc_send(b->take.worker.sock, KH_TAKE_FILE, json.data, json.len, t->fd);
 }
@@ -132,6 +135,13 @@ void kh_take_away_message(struct kh_broker *b)
 		kh_broker_trouble(b, "quarantine", kh_fail(KH_E_WORKER_FAILED, "an infected file was left where it is (%s)", kh_worker_end_text(&end, how)));
 	kh_worker_done(&b->take.worker);
 	start_next(b);
+}
+
+/* Its end is then seen as any other. */
+void kh_take_away_due(struct kh_broker *b)
+{
+	if (b->take.worker.pid && kh_monotonic_ms() > b->take.due_ms)
+		kh_worker_kill(&b->take.worker);
 }
 
 void kh_take_away_done(struct kh_broker *b)

@@ -130,7 +130,7 @@ static void fill_shadow(const struct kh_shadow_entry *s, struct kh_facts_rows *r
 	static const char *const states[] = {
 		[KH_PASSWORD_SET] = "set", [KH_PASSWORD_EMPTY] = "empty", [KH_PASSWORD_LOCKED] = "locked", [KH_PASSWORD_NONE] = "none"};
 	kh_row_text(rows, KH_ACCOUNTS_PASSWORD, states[kh_password_state(s->password)]);
-	kh_row_text(rows, KH_ACCOUNTS_PASSWORD_HASH, kh_password_hash(s->password));
+	kh_row_text(rows, KH_ACCOUNTS_PASSWORD_HASH, kh_shadow_hash(s->password));
 	if (s->changed_day > 0)
 		kh_row_time(rows, KH_ACCOUNTS_PASSWORD_CHANGED_S, s->changed_day * 86400);
 	kh_row_bool(rows, KH_ACCOUNTS_MUST_CHANGE, s->changed_day == 0);

@@ -134,7 +134,7 @@ const struct kh_users *kh_ctx_users(struct kh_facts_ctx *ctx)
 enum kh_maybe kh_ctx_unit_running(struct kh_facts_ctx *ctx, const char *unit)
 {
 	char target[128];
-	const struct kh_unit *known = kh_unit_find(kh_ctx_units(ctx), unit);
+	const struct kh_unit *known = kh_units_find(kh_ctx_units(ctx), unit);
 	const char *name = known ? known->name : unit;
 	if (kh_tree_is_dir(ctx->root, "/run/systemd/units")) {
 		kh_auto_free char *mark = kh_format("/run/systemd/units/invocation:%s", name);

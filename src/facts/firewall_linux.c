@@ -133,7 +133,7 @@ static void fill_zone(int root, const char *zone, struct kh_facts_rows *rows)
 static int fill_firewalld(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
 	kh_auto_keyfile struct kh_keyfile conf = {0};
-	if (!kh_unit_find(kh_ctx_units(ctx), "firewalld.service"))
+	if (!kh_units_find(kh_ctx_units(ctx), "firewalld.service"))
 		return 0;
 	int r = read_keys(ctx->root, "/etc/firewalld/firewalld.conf", KH_KEYFILE_WORDS, &conf);
 	if (r < 0 && r != KH_E_NOT_FOUND)
@@ -180,7 +180,7 @@ static int fill_nftables(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
 	struct kh_filter_rules rules = {0};
 	struct nft_reading reading = {.root = ctx->root, .rules = &rules};
-	const struct kh_unit *unit = kh_unit_find(kh_ctx_units(ctx), "nftables.service");
+	const struct kh_unit *unit = kh_units_find(kh_ctx_units(ctx), "nftables.service");
 	bool debian = kh_tree_exists(ctx->root, "/etc/nftables.conf"), rhel = kh_tree_exists(ctx->root, "/etc/sysconfig/nftables.conf");
 	if (!unit || (!debian && !rhel))
 		return 0;

@@ -16,7 +16,7 @@
 
 static void begin_row(struct kh_facts_ctx *ctx, const char *system, const char *unit, struct kh_facts_rows *rows)
 {
-	const struct kh_unit *known = kh_unit_find(kh_ctx_units(ctx), unit);
+	const struct kh_unit *known = kh_units_find(kh_ctx_units(ctx), unit);
 	kh_row_begin(rows);
 	kh_row_text(rows, KH_LOGS_SYSTEM, system);
 	kh_row_maybe(rows, KH_LOGS_RUNNING, kh_ctx_unit_running(ctx, unit));
@@ -120,7 +120,7 @@ static void fill_journald(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 {
 	kh_auto_keyfile struct kh_keyfile k = {0};
 	int64_t max = 0;
-	if (!kh_unit_find(kh_ctx_units(ctx), "systemd-journald.service"))
+	if (!kh_units_find(kh_ctx_units(ctx), "systemd-journald.service"))
 		return;
 	read_journald_conf(ctx->root, &k);
 	bool persistent = is_persistent(ctx->root, &k);
@@ -212,7 +212,7 @@ static void fill_syslog(struct kh_facts_ctx *ctx, const char *system, const char
 			struct kh_facts_rows *rows)
 {
 	bool as_syslog = kh_tree_exists(ctx->root, "/var/log/syslog") || !kh_tree_exists(ctx->root, "/var/log/messages");
-	if (!kh_unit_find(kh_ctx_units(ctx), unit))
+	if (!kh_units_find(kh_ctx_units(ctx), unit))
 		return;
 	const char *log = as_syslog ? "/var/log/syslog" : "/var/log/messages";
 	kh_auto_free char *pattern = kh_format("%s*", log);
@@ -239,7 +239,7 @@ static void fill_auditd(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	kh_auto_keyfile struct kh_keyfile k = {0};
 	int64_t megabytes = 8, files = 5;
-	if (!kh_unit_find(kh_ctx_units(ctx), "auditd.service"))
+	if (!kh_units_find(kh_ctx_units(ctx), "auditd.service"))
 		return;
 	if (kh_tree_read(ctx->root, "/etc/audit/auditd.conf", KH_FACTS_MAX_FILE, &text) == 0)
 		kh_ignore(kh_keyfile_parse(KH_KEYFILE_WORDS, text.data, text.len, &k));

@@ -22,7 +22,7 @@ static const struct kh_unit *find_unit(struct kh_facts_ctx *ctx, const char *con
 	const struct kh_unit *unit = NULL;
 	for (; names && *names && !unit; names++) {
 		kh_auto_free char *name = kh_ends_with(*names, "*") ? kh_strdup(*names) : kh_format("%s.service", *names);
-		unit = kh_unit_find(kh_ctx_units(ctx), name);
+		unit = kh_units_find(kh_ctx_units(ctx), name);
 	}
 	return unit;
 }

@@ -30,7 +30,7 @@ static bool own_timer(struct kh_facts_ctx *ctx, const char *word)
 		if (!kh_ends_with(u->name, ".timer") || u->enabled != KH_UNIT_ENABLED)
 			continue;
 		kh_auto_free char *service = kh_format("%.*s.service", (int)(strlen(u->name) - strlen(".timer")), u->name);
-		const struct kh_unit *unit = kh_unit_find(units, service);
+		const struct kh_unit *unit = kh_units_find(units, service);
 		const char *slash = unit && unit->program ? strrchr(unit->program, '/') : NULL;
 		if (slash && kh_streq(slash + 1, word))
 			return true;

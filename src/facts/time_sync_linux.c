@@ -25,7 +25,7 @@ static const struct kh_unit *unit_of(struct kh_facts_ctx *ctx, const struct time
 {
 	const struct kh_unit *unit = NULL;
 	for (size_t i = 0; i < KH_COUNT(s->units) && s->units[i] && !unit; i++)
-		unit = kh_unit_find(kh_ctx_units(ctx), s->units[i]);
+		unit = kh_units_find(kh_ctx_units(ctx), s->units[i]);
 	return unit;
 }
 

@@ -32,7 +32,7 @@ int kh_units_read(int root_fd, struct kh_units *ret) KH_MUST_USE;
 void kh_units_done(struct kh_units *units);
 
 /* By name, aliases followed; NULL when there is none. A name that ends with '*' finds the first that begins so. */
-const struct kh_unit *kh_unit_find(const struct kh_units *units, const char *name);
+const struct kh_unit *kh_units_find(const struct kh_units *units, const char *name);
 
 /* Comes up by itself: enabled or generated. */
 bool kh_unit_is_enabled(const struct kh_units *units, const char *name);

@@ -224,7 +224,7 @@ static const struct kh_unit *find_prefix(const struct kh_units *units, const cha
 	return NULL;
 }
 
-const struct kh_unit *kh_unit_find(const struct kh_units *units, const char *name)
+const struct kh_unit *kh_units_find(const struct kh_units *units, const char *name)
 {
 	const struct kh_unit *unit = kh_ends_with(name, "*") ? find_prefix(units, name) : find_exact(units, name);
 	for (int steps = 0; unit && unit->enabled == KH_UNIT_ALIAS && steps < 4; steps++)
@@ -234,6 +234,6 @@ const struct kh_unit *kh_unit_find(const struct kh_units *units, const char *nam
 
 bool kh_unit_is_enabled(const struct kh_units *units, const char *name)
 {
-	const struct kh_unit *unit = kh_unit_find(units, name);
+	const struct kh_unit *unit = kh_units_find(units, name);
 	return unit && (unit->enabled == KH_UNIT_ENABLED || unit->enabled == KH_UNIT_GENERATED);
 }

@@ -44,7 +44,7 @@ static void stop(void *self)
 	kh_array_done(&a->files);
 	kh_access_forget_marked(a);
 	kh_array_done(&a->marked);
-	kh_mounts_done(&a->mounts);
+	kh_mounted_done(&a->mounts);
 	kh_recent_free(a->known);
 	kh_free_programs_free(a->free_programs);
 	kh_fd_close(&a->mountinfo);

@@ -3,11 +3,11 @@
 
 #include "guard/delays.h"
 #include "guard/marks.h"
-#include "guard/mounts.h"
 #include "guard/part.h"
 #include "guard/recent.h"
 #include "guard/scanner.h"
 #include "guard/who.h"
+#include "os/mounted.h"
 #include "scan/walk.h"
 
 #include <stdbool.h>
@@ -47,8 +47,8 @@ struct kh_access {
 	struct kh_guard *guard;
 	const struct kh_agent_settings *settings;
 	struct kh_marks marks;
-	int mountinfo;
-	struct kh_mounts mounts;
+	int mountinfo; /* says when something was mounted */
+	struct kh_mounted_list mounts;
 	struct kh_recent *known;
 	struct kh_free_programs *free_programs;
 	struct kh_scanner *scanner, *next; /* next: loads other content */

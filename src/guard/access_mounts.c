@@ -9,34 +9,58 @@
 
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
-static bool holds_place(const struct kh_access *a, const struct kh_mount *m)
+static bool holds_place(const struct kh_access *a, const struct kh_mounted *m)
 {
 	for (char **place = a->settings->onaccess_places; place && *place; place++) {
 		const char *const one[] = {*place, NULL};
-		bool meets = kh_places_meet(one, m->point);
+		bool meets = kh_places_meet(one, m->path);
 		for (size_t i = 0; meets && i < a->mounts.n; i++)
-			meets = !kh_places_hidden(*place, m->point, a->mounts.v[i].point);
+			meets = !kh_places_hidden(*place, m->path, a->mounts.v[i].path);
 		if (meets)
 			return true;
 	}
 	return false;
 }
 
-static void mark(struct kh_access *a, const struct kh_mount *m)
+/* As systemd, Docker and Podman say it to those inside. */
+static bool in_container(void)
 {
-	bool wanted_kind = m->kind == KH_MOUNT_LOCAL || (m->kind == KH_MOUNT_NETWORK && a->settings->onaccess_network);
-	bool watched = wanted_kind && !kh_mounts_foreign(&a->mounts, m);
+	static const char *const signs[] = {"/run/systemd/container", "/.dockerenv", "/run/.containerenv"};
+	for (size_t i = 0; i < KH_COUNT(signs); i++)
+		if (access(signs[i], F_OK) == 0)
+			return true;
+	return false;
+}
+
+/* In a container, the file system on which its root stands is the host's, and all the other containers'. */
+static bool is_foreign(const struct kh_access *a, const struct kh_mounted *m)
+{
+	if (!in_container())
+		return false;
+	for (size_t i = 0; i < a->mounts.n; i++) {
+		const struct kh_mounted *root = &a->mounts.v[i];
+		if (kh_streq(root->path, "/") && root->major == m->major && root->minor == m->minor)
+			return true;
+	}
+	return false;
+}
+
+static void mark(struct kh_access *a, const struct kh_mounted *m)
+{
+	bool wanted_kind = !kh_mounted_is_kernels(m) && (!kh_mounted_is_remote(m) || a->settings->onaccess_network);
+	bool watched = wanted_kind && !is_foreign(a, m);
 	bool opens = watched && holds_place(a, m);
 	bool executions = watched && (kh_streq(a->settings->onaccess_exec, "everywhere") || (opens && !kh_streq(a->settings->onaccess_exec, "off")));
 	if (!opens && !executions)
 		return;
-	int r = kh_marks_file_system(&a->marks, m->point, opens, executions);
+	int r = kh_marks_file_system(&a->marks, m->path, opens, executions);
 	a->unwatched += r < 0;
 	if (r < 0 && opens)
 		kh_guard_trouble(a->guard, "scanning on access", kh_fail_in(KH_E_IO, "not watched"));
 	else if (opens)
-		kh_array_push(&a->marked, kh_strdup(m->point));
+		kh_array_push(&a->marked, kh_strdup(m->path));
 }
 
 void kh_access_forget_marked(struct kh_access *a)
@@ -46,7 +70,7 @@ void kh_access_forget_marked(struct kh_access *a)
 	a->marked.n = 0;
 }
 
-static bool has_device(const struct kh_mounts *mounts, const struct kh_mount *m)
+static bool has_device(const struct kh_mounted_list *mounts, const struct kh_mounted *m)
 {
 	for (size_t i = 0; i < mounts->n; i++)
 		if (mounts->v[i].major == m->major && mounts->v[i].minor == m->minor)
@@ -55,22 +79,22 @@ static bool has_device(const struct kh_mounts *mounts, const struct kh_mount *m)
 }
 
 /* A device that went may come back with other files under the same numbers. */
-static void take_mounts(struct kh_access *a, struct kh_mounts *now)
+static void take_mounts(struct kh_access *a, struct kh_mounted_list *now)
 {
 	bool gone = false;
 	kh_array_each(&a->mounts, m)
 		gone = gone || !has_device(now, m);
 	if (gone)
 		kh_recent_forget(a->known);
-	kh_mounts_done(&a->mounts);
+	kh_mounted_done(&a->mounts);
 	a->mounts = *now;
 }
 
 /* Marks that are there already stay as they are. */
 int kh_access_mark_all(struct kh_access *a)
 {
-	struct kh_mounts now = {0};
-	int r = kh_mounts_read(a->mountinfo, &now);
+	struct kh_mounted_list now = {0};
+	int r = kh_mounted_read("", &now);
 	if (r < 0)
 		return r;
 	take_mounts(a, &now);

@@ -24,10 +24,11 @@
 
 #define OLD_MAX_MARKS 100000 /* where the kernel cannot give them up by itself */
 
+/* Not blocking: the kernel opens the file for us as it hands out the event, and would wait for whoever holds a lease on it (fcntl(2)), for 45 s, and all others with us. */
 int kh_marks_open(bool wait, struct kh_marks *ret)
 {
 	unsigned flags = FAN_CLASS_CONTENT | FAN_UNLIMITED_MARKS | FAN_CLOEXEC | FAN_NONBLOCK;
-	int fan = fanotify_init(flags, O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NOATIME);
+	int fan = fanotify_init(flags, O_RDONLY | O_LARGEFILE | O_NONBLOCK | O_CLOEXEC | O_NOATIME);
 	if (fan < 0)
 		return kh_fail_errno("fanotify");
 	*ret = (struct kh_marks){.fan = fan, .opened = wait ? FAN_OPEN_PERM : FAN_OPEN};

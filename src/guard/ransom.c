@@ -129,8 +129,8 @@ static const char *why_not_stopped(const struct kh_ransom *r, const struct kh_ra
 static void mark_stopped(struct kh_ransom *r, const struct kh_ransom_tree *tree)
 {
 	kh_array_each(&tree->all, s) {
-		struct kh_ransom_actor *one = kh_ransom_actors_find(r->actors, s->process.pid);
-		if (one && one->process.start == s->process.start)
+		struct kh_ransom_actor *one = kh_ransom_actors_find(r->actors, s->pid);
+		if (one && one->process.start == s->start)
 			one->state = KH_RANSOM_STOPPED;
 	}
 }

@@ -70,10 +70,10 @@ static struct kh_ransom_actor *place_for(struct kh_ransom_actors *a, pid_t pid, 
 	return least;
 }
 
-static bool is_listed(const char *const *programs, const char *program)
+static bool is_listed(const char *const *programs, pid_t pid, const char *program)
 {
 	for (; program && programs && *programs; programs++)
-		if (kh_streq(*programs, program))
+		if (kh_streq(*programs, program) && kh_ransom_process_runs(pid, program))
 			return true;
 	return false;
 }
@@ -99,7 +99,7 @@ static struct kh_ransom_actor *look(struct kh_ransom_actors *a, pid_t pid, int64
 	*one = (struct kh_ransom_actor){.process = now, .seen_ms = now_ms, .user = kh_ransom_process_user(pid), .program = kh_ransom_process_program(pid)};
 	if (!one->program)
 		one->program = kh_format("[%s]", now.name);
-	one->excluded = is_listed(a->programs, one->program);
+	one->excluded = is_listed(a->programs, pid, one->program);
 	one->immune = kh_ransom_process_protected(&one->process, one->program);
 	return one;
 }

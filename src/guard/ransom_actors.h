@@ -31,7 +31,7 @@ struct kh_ransom_actor {
 
 struct kh_ransom_actors;
 
-/* `programs`: paths whose processes, and all that they start, are not counted; NULL-terminated, lent; may be NULL. */
+/* `programs`: paths of files whose processes, and all that they start, are not counted; NULL-terminated, lent; may be NULL. */
 struct kh_ransom_actors *kh_ransom_actors_new(const char *const *programs, const struct kh_ransom_rules *rules) KH_MUST_USE;
 void kh_ransom_actors_free(struct kh_ransom_actors *a);
 

@@ -64,8 +64,8 @@ static void set_tree(json_t *j, const struct kh_ransom_tree *tree)
 	json_t *list = json_array();
 	for (size_t i = 0; i < KH_MIN(tree->all.n, (size_t)MAX_LISTED); i++) {
 		json_t *one = json_object();
-		kh_json_set_int(one, "pid", tree->all.v[i].process.pid);
-		kh_json_set_int(one, "start", (int64_t)tree->all.v[i].process.start);
+		kh_json_set_int(one, "pid", tree->all.v[i].pid);
+		kh_json_set_int(one, "start", (int64_t)tree->all.v[i].start);
 		kh_assert(json_array_append_new(list, one) == 0);
 	}
 	kh_assert(json_object_set_new(j, "processes", list) == 0);
@@ -123,7 +123,7 @@ static struct held *holding(struct kh_ransom_alarms *a, pid_t pid)
 {
 	kh_array_each(&a->held, h)
 		kh_array_each(&h->tree.all, s)
-			if (s->process.pid == pid)
+			if (s->pid == pid)
 				return h;
 	return NULL;
 }
@@ -160,7 +160,7 @@ bool kh_ransom_alarms_end(struct kh_ransom_alarms *a, pid_t pid, int signal, pid
 	struct held *h = holding(a, pid);
 	if (!h)
 		return false;
-	*ret_first = h->tree.all.v[0].process.pid;
+	*ret_first = h->tree.all.v[0].pid;
 	kh_ransom_tree_signal(&h->tree, signal);
 	let_go(a, h, signal == SIGKILL ? "killed" : "released");
 	return true;

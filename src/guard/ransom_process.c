@@ -5,7 +5,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -25,11 +24,12 @@ bool kh_ransom_process_read(pid_t pid, struct kh_ransom_process *ret)
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	const char *name = n > 0 ? strchr(text, '(') : NULL, *after_name = name ? strrchr(name, ')') : NULL; /* the name may hold anything */
 	int parent = 0, group = 0;
+	char state = 0;
 	unsigned flags = 0;
 	unsigned long long start = 0;
-	if (!after_name || sscanf(after_name + 1, " %*c %d %d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &parent, &group, &flags, &start) != 4)
+	if (!after_name || sscanf(after_name + 1, " %c %d %d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state, &parent, &group, &flags, &start) != 5)
 		return false;
-	*ret = (struct kh_ransom_process){.pid = pid, .parent = parent, .group = group, .start = start, .kernel = flags & KERNEL_THREAD};
+	*ret = (struct kh_ransom_process){.pid = pid, .parent = parent, .group = group, .start = start, .kernel = flags & KERNEL_THREAD, .ended = strchr("ZXx", state)};
 	memcpy(ret->name, name + 1, KH_MIN((size_t)(after_name - name - 1), sizeof ret->name - 1));
 	return true;
 }
@@ -52,16 +52,37 @@ char *kh_ransom_process_program(pid_t pid)
 
 /* ---- who must go on ---- */
 
-/* The file it runs is the file we run, or lies beside it or in the folder of our workers, and belongs to root. */
-static bool is_own(pid_t pid, const char *program)
+static bool program_of(pid_t pid, struct stat *ret)
 {
 	char path[32];
-	struct stat own = {0}, its = {0};
 	snprintf(path, sizeof path, "/proc/%d/exe", pid);
-	if (stat("/proc/self/exe", &own) < 0 || stat(path, &its) < 0)
-		return false;
-	bool same = own.st_dev == its.st_dev && own.st_ino == its.st_ino;
-	return same || (its.st_uid == 0 && program && (kh_starts_with(program, "/usr/bin/khien") || kh_starts_with(program, "/usr/libexec/khien/")));
+	return stat(path, ret) == 0;
+}
+
+static bool is_at(const struct stat *its, const char *path)
+{
+	struct stat there = {0};
+	return stat(path, &there) == 0 && there.st_dev == its->st_dev && there.st_ino == its->st_ino;
+}
+
+bool kh_ransom_process_runs(pid_t pid, const char *program)
+{
+	struct stat its = {0};
+	return program_of(pid, &its) && is_at(&its, program);
+}
+
+/* A file of root's that has no name left was replaced by an update. */
+static bool is_installed(pid_t pid, const char *program)
+{
+	struct stat its = {0};
+	return program_of(pid, &its) && its.st_uid == 0 && (its.st_nlink == 0 || is_at(&its, program));
+}
+
+/* The file it runs is the file we run, or lies beside it or in the folder of our workers. */
+static bool is_own(pid_t pid, const char *program)
+{
+	bool named = program && (kh_starts_with(program, "/usr/bin/khien") || kh_starts_with(program, "/usr/libexec/khien/"));
+	return kh_ransom_process_runs(pid, "/proc/self/exe") || (named && is_installed(pid, program));
 }
 
 const char *kh_ransom_process_protected(const struct kh_ransom_process *p, const char *program)
@@ -77,7 +98,7 @@ const char *kh_ransom_process_protected(const struct kh_ransom_process *p, const
 	if (is_own(p->pid, program))
 		return "own";
 	for (size_t i = 0; program && i < KH_COUNT(desktop); i++)
-		if (kh_starts_with(program, desktop[i]))
+		if (kh_starts_with(program, desktop[i]) && is_installed(p->pid, program))
 			return "desktop";
 	return NULL;
 }
@@ -85,31 +106,27 @@ const char *kh_ransom_process_protected(const struct kh_ransom_process *p, const
 /* ---- stopping ---- */
 
 /* The descriptor holds the number: what is read of it now is of this very process. */
-static int hold(const struct kh_ransom_process *p)
+static bool send_to(const struct kh_ransom_process *p, int signal)
 {
 	struct kh_ransom_process now = {0};
-	int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-	if (fd >= 0 && kh_ransom_process_read(p->pid, &now) && now.start == p->start)
-		return fd;
-	kh_fd_close(&fd);
-	return -1;
+	kh_auto_fd int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	bool same = fd >= 0 && kh_ransom_process_read(p->pid, &now) && now.start == p->start;
+	return same && syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0;
 }
 
 static bool stop(const struct kh_ransom_process *p, struct kh_ransom_tree *tree)
 {
 	kh_auto_free char *program = kh_ransom_process_program(p->pid);
-	kh_auto_fd int fd = kh_ransom_process_protected(p, program) ? -1 : hold(p);
-	if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, SIGSTOP, NULL, 0) < 0)
+	if (kh_ransom_process_protected(p, program) || !send_to(p, SIGSTOP))
 		return false;
-	kh_array_push(&tree->all, ((struct kh_ransom_stopped){.process = *p, .pidfd = fd}));
-	fd = -1;
+	kh_array_push(&tree->all, *p);
 	return true;
 }
 
 static bool has(const struct kh_ransom_tree *tree, pid_t pid)
 {
-	kh_array_each(&tree->all, s)
-		if (s->process.pid == pid)
+	kh_array_each(&tree->all, p)
+		if (p->pid == pid)
 			return true;
 	return false;
 }
@@ -117,7 +134,7 @@ static bool has(const struct kh_ransom_tree *tree, pid_t pid)
 /* One look at all processes; how many more were stopped. A child has a greater start time than its parent, so a number used again does not mislead. */
 static size_t stop_more(struct kh_ransom_tree *tree)
 {
-	const struct kh_ransom_process first = tree->all.v[0].process;
+	const struct kh_ransom_process first = tree->all.v[0];
 	size_t before = tree->all.n;
 	DIR *dir = opendir("/proc");
 	for (const struct dirent *e = NULL; dir && (e = readdir(dir)) && tree->all.n < KH_RANSOM_TREE_MOST;) {
@@ -152,33 +169,34 @@ void kh_ransom_tree_stop_again(struct kh_ransom_tree *tree, const struct kh_rans
 		kh_ignore(stop(more, tree));
 }
 
+static bool lives(const struct kh_ransom_process *p)
+{
+	struct kh_ransom_process now = {0};
+	return kh_ransom_process_read(p->pid, &now) && now.start == p->start && !now.ended;
+}
+
 void kh_ransom_tree_hold(struct kh_ransom_tree *tree, pid_t pid, uint64_t start)
 {
 	struct kh_ransom_process p = {0};
-	int fd = pid > 1 && kh_ransom_process_read(pid, &p) && p.start == start ? hold(&p) : -1;
-	if (fd >= 0)
-		kh_array_push(&tree->all, ((struct kh_ransom_stopped){.process = p, .pidfd = fd}));
+	if (pid > 1 && kh_ransom_process_read(pid, &p) && p.start == start)
+		kh_array_push(&tree->all, p);
 }
 
 void kh_ransom_tree_signal(const struct kh_ransom_tree *tree, int signal)
 {
-	kh_array_each(&tree->all, s)
-		kh_ignore(syscall(SYS_pidfd_send_signal, s->pidfd, signal, NULL, 0));
+	kh_array_each(&tree->all, p)
+		kh_ignore(send_to(p, signal) ? 0 : -1);
 }
 
 bool kh_ransom_tree_lives(const struct kh_ransom_tree *tree)
 {
-	kh_array_each(&tree->all, s) {
-		struct pollfd p = {.fd = s->pidfd, .events = POLLIN};
-		if (poll(&p, 1, 0) == 0)
+	kh_array_each(&tree->all, p)
+		if (lives(p))
 			return true;
-	}
 	return false;
 }
 
 void kh_ransom_tree_done(struct kh_ransom_tree *tree)
 {
-	kh_array_each(&tree->all, s)
-		kh_fd_close(&s->pidfd);
 	kh_array_done(&tree->all);
 }

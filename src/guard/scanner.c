@@ -182,10 +182,11 @@ static void note_state(struct kh_scanner *s, enum kh_scanner_state state)
 	signal_fd(s->tells);
 }
 
-static struct timespec store_changed(void)
+static struct timespec store_changed(const struct kh_scanner *s)
 {
 	struct stat st = {0};
-	return stat(KH_CONTENT_DIR "/" KH_CONTENT_STATE, &st) == 0 ? st.st_mtim : (struct timespec){0};
+	kh_auto_free char *path = kh_format("%s/" KH_CONTENT_STATE, s->settings->content_store);
+	return stat(path, &st) == 0 ? st.st_mtim : (struct timespec){0};
 }
 
 static int start_pool(void *context, int fd)
@@ -225,8 +226,8 @@ static int load(struct kh_scanner *s)
 	struct kh_content_state state = {0};
 	bool own = s->settings->rules && s->settings->rules[0];
 	int64_t newest_s = 0;
-	int r = own ? KH_E_NOT_FOUND : kh_content_store_use(KH_CONTENT_DIR, start_pool, s, &used);
-	if (r == 0 && kh_content_store_state(KH_CONTENT_DIR, &state) == 0)
+	int r = own ? KH_E_NOT_FOUND : kh_content_store_use(s->settings->content_store, start_pool, s, &used);
+	if (r == 0 && kh_content_store_state(s->settings->content_store, &state) == 0)
 		newest_s = state.newest_s;
 	if (r < 0)
 		r = load_rules(s, false, &newest_s);
@@ -273,7 +274,7 @@ static void hand_out(struct kh_scanner *s)
 
 static void look_at_store(struct kh_scanner *s)
 {
-	struct timespec now = store_changed();
+	struct timespec now = store_changed(s);
 	bool own = s->settings->rules && s->settings->rules[0];
 	s->look_at_ms = kh_monotonic_ms() + LOOK_MS;
 	if (own || (now.tv_sec == s->store_changed.tv_sec && now.tv_nsec == s->store_changed.tv_nsec))
@@ -340,7 +341,7 @@ static int fence(const struct kh_scanner *s)
 static void *run(void *arg)
 {
 	struct kh_scanner *s = arg;
-	s->store_changed = store_changed();
+	s->store_changed = store_changed(s);
 	int r = fence(s);
 	r = r < 0 ? r : load(s);
 	if (r == 0) {

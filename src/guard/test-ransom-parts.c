@@ -13,6 +13,7 @@
 #include "guard/ransom_look.h"
 #include "guard/ransom_process.h"
 #include "guard/ransom_tally.h"
+#include "guard/test_program.h"
 #include "os/file.h"
 
 #include <fcntl.h>
@@ -189,9 +190,18 @@ static pid_t sleeper(int children)
 	return pid;
 }
 
+static size_t descriptors(void)
+{
+	size_t n = 0;
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
 static void stops_a_tree(void **state)
 {
 	(void)state;
+	size_t before = descriptors();
 	struct kh_ransom_process p = {0}, wrong = {0};
 	struct kh_ransom_tree tree = {0}, none = {0};
 	pid_t pid = sleeper(3);
@@ -205,6 +215,7 @@ static void stops_a_tree(void **state)
 	assert_false(kh_ransom_tree_stop(&wrong, &none));
 	assert_true(kh_ransom_tree_stop(&p, &tree));
 	assert_true(tree.all.n >= 4);
+	assert_int_equal(descriptors(), before); /* who starts thousands of processes must not use them up */
 	int status = 0;
 	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
 	assert_true(WIFSTOPPED(status));
@@ -212,6 +223,9 @@ static void stops_a_tree(void **state)
 	kh_ransom_tree_hold(&none, pid, p.start + 1);
 	assert_int_equal(none.all.n, 0);
 	kh_ransom_tree_signal(&tree, SIGKILL);
+	usleep(300000);
+	assert_true(kh_ransom_process_read(pid, &p) && p.ended); /* and nobody has waited for it */
+	assert_false(kh_ransom_tree_lives(&tree));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
 	kh_ransom_tree_done(&tree);
@@ -239,10 +253,30 @@ static void leaves_some_alone(void **state)
 	assert_false(kh_ransom_tree_stop(&p, &tree));
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	struct kh_ransom_process other = {.pid = 4242, .start = 1}, kernel = {.pid = 4242, .kernel = true};
+	struct kh_ransom_process kernel = {.pid = 4242, .kernel = true};
 	assert_string_equal(kh_ransom_process_protected(&kernel, NULL), "kernel");
-	assert_string_equal(kh_ransom_process_protected(&other, "/usr/lib/systemd/systemd-logind"), "desktop");
+}
+
+/* In a mount namespace of its own a program has the path that its user likes. */
+static void knows_a_program_by_its_file(void **state)
+{
+	static const char desktop[] = "/usr/bin/dbus-daemon";
+	(void)state;
+	pid_t pid = kh_test_program("/usr/bin/env");
+	const struct kh_ransom_process other = {.pid = pid};
+	assert_true(kh_ransom_process_runs(pid, "/usr/bin/env"));
+	assert_false(kh_ransom_process_runs(pid, "/usr/bin/restic"));
+	assert_null(kh_ransom_process_protected(&other, desktop));
+	assert_null(kh_ransom_process_protected(&other, "/usr/bin/khien-x"));
 	assert_null(kh_ransom_process_protected(&other, "/home/an/khien"));
+	kh_test_program_end(pid);
+	if (access(desktop, X_OK) < 0)
+		return; /* this machine has no desktop */
+	pid = kh_test_program(desktop);
+	const struct kh_ransom_process bus = {.pid = pid};
+	assert_string_equal(kh_ransom_process_protected(&bus, desktop), "desktop");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 /* ---- canaries ---- */
@@ -399,4 +433,4 @@ static void alarms_hold_no_strangers(void **state)
 }
 
 KH_TESTS_WITH(make_dir, remove_dir, looks, names_say_it, masses_of_honest_signs_are_no_alarm, signs_of_harm_are_one, points_fade_and_count_once, rules_are_read, stops_a_tree,
-	      leaves_some_alone, canaries_come_and_go, bad_manifests_are_errors, canaries_are_documents, alarms_are_kept, alarms_hold_no_strangers)
+	      leaves_some_alone, knows_a_program_by_its_file, canaries_come_and_go, bad_manifests_are_errors, canaries_are_documents, alarms_are_kept, alarms_hold_no_strangers)

@@ -30,5 +30,8 @@ void kh_mounted_done(struct kh_mounted_list *m);
 /* Over a network, or made up by a program (FUSE, but for NTFS's): another machine's to scan, or not to be relied on. */
 bool kh_mounted_is_remote(const struct kh_mounted *m) KH_PURE;
 
+/* Made by the kernel, of itself (proc, sysfs, cgroups…): it holds nobody's files. */
+bool kh_mounted_is_kernels(const struct kh_mounted *m) KH_PURE;
+
 /* Its device can be taken out: the kernel says so of the disk, or it hangs on USB or is a memory card. */
 bool kh_mounted_is_removable(const char *root, const struct kh_mounted *m) KH_MUST_USE;

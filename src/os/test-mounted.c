@@ -27,13 +27,14 @@ static void reads_what_the_kernel_writes(void **state KH_UNUSED)
 				   "41 25 0:44 / /mnt/nas rw shared:2 master:1 - nfs4 nas:/a rw\n"
 				   "42 25 8:1 /srv/a /srv/b rw - ext4 /dev/sda1 rw\n"
 				   "43 25 0:45 / /run/user/1/gvfs rw - fuse.gvfsd-fuse gvfs rw\n"
-				   "44 25 8:33 / /media/ntfs rw - fuseblk /dev/sdc1 rw\n";
+				   "44 25 8:33 / /media/ntfs rw - fuseblk /dev/sdc1 rw\n"
+				   "45 25 0:20 / /proc rw,nosuid - proc proc rw\n";
 	static const struct {
 		const char *path, *type;
 		unsigned major, minor;
-		bool whole, remote;
+		bool whole, remote, kernels;
 	} expected[] = {{"/", "ext4", 8, 1, true, false}, {"/media/b\303\255ch/USB C\\\nx", "vfat", 8, 17, true, false}, {"/mnt/nas", "nfs4", 0, 44, true, true},
-			{"/srv/b", "ext4", 8, 1, false, false}, {"/run/user/1/gvfs", "fuse.gvfsd-fuse", 0, 45, true, true}, {"/media/ntfs", "fuseblk", 8, 33, true, false}};
+			{"/srv/b", "ext4", 8, 1, false, false}, {"/run/user/1/gvfs", "fuse.gvfsd-fuse", 0, 45, true, true}, {"/media/ntfs", "fuseblk", 8, 33, true, false}, {"/proc", "proc", 0, 20, true, false, true}};
 	kh_auto_mounted struct kh_mounted_list m = {0};
 	assert_int_equal(kh_mounted_parse(text, strlen(text), &m), 0);
 	assert_int_equal(m.n, KH_COUNT(expected));
@@ -44,6 +45,7 @@ static void reads_what_the_kernel_writes(void **state KH_UNUSED)
 		assert_int_equal(m.v[i].minor, expected[i].minor);
 		assert_int_equal(m.v[i].whole, expected[i].whole);
 		assert_int_equal(kh_mounted_is_remote(&m.v[i]), expected[i].remote);
+		assert_int_equal(kh_mounted_is_kernels(&m.v[i]), expected[i].kernels);
 	}
 	assert_int_equal(m.v[1].id, 40);
 }

@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
@@ -288,6 +289,24 @@ class OnAccess(unittest.TestCase):
         khien.wait_for(lambda: self.deny.guard().get("pid") not in (None, 0, guard), 30, what="another guard")
         self.deny.wait_ready()
 
+    def test_a_lease_holds_up_nobody_else(self):
+        """Anybody may hold one on a file of theirs; the kernel would wait for it as it opens the file for the guard."""
+        leased, other = self.deny.write("leased", b"somebody's own"), self.deny.place / "not-leased"
+        script = ("import fcntl, os, signal, sys, time; signal.signal(signal.SIGIO, signal.SIG_IGN); fd = os.open(sys.argv[1], os.O_RDWR); os.write(fd, b'S'); time.sleep(1)\n"
+                  "fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK); print('held', flush=True); time.sleep(60)")
+        holder = subprocess.Popen([sys.executable, "-c", script, leased], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        self.addCleanup(holder.stdout.close)
+        self.assertEqual(holder.stdout.readline(), "held\n")
+        guard = self.deny.guard()
+        opener = subprocess.Popen(["/bin/cat", leased], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(opener.wait)
+        self.addCleanup(opener.kill)
+        time.sleep(0.5)
+        self.assertLess(seconds(lambda: other.write_bytes(b"somebody else's") and opened(other)), 2)
+        self.assertEqual((self.deny.guard()["pid"], self.deny.guard()["failures"]), (guard["pid"], guard["failures"]))
+
     def test_switched_off_and_on(self):
         bad = self.deny.write("switched", PATTERN)
         self.assertEqual(opened(bad), errno.EPERM)
@@ -347,10 +366,9 @@ class Watching(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         own_mounts()
-        mount("tmpfs", "none", "/var/lib/khien")
         cls.site = khien.Site().__enter__()
         cls.addClassCleanup(OnAccess.end.__func__, cls)
-        cls.site.run("khien", "db", "import", khien.ROOT / "packs/rules")
+        cls.content("import", khien.ROOT / "packs/rules")
         limit = pathlib.Path("/proc/sys/fs/fanotify/max_queued_events")
         cls.watch = Guarded(cls.site, "watch", "watch")
         usual = limit.read_text()
@@ -359,6 +377,11 @@ class Watching(unittest.TestCase):
             cls.watch.start(rules=False)
         finally:
             limit.write_text(usual)
+
+    @classmethod
+    def content(cls, verb, what):
+        """In the store of this agent, not in the usual one."""
+        cls.site.run("khien", "db", verb, what, "--store", cls.site.state("watch") / "content")
 
     def test_a_found_file_is_opened_all_the_same(self):
         bad = self.watch.write("bad", PATTERN)
@@ -375,7 +398,7 @@ class Watching(unittest.TestCase):
             self.assertEqual(subprocess.run([program]).returncode, 0)
         hashes = self.site.dir / "bad.sha256"
         hashes.write_text(hashlib.sha256(program.read_bytes()).hexdigest() + "  bad-program\n")
-        self.site.run("khien", "db", "import", hashes)
+        self.content("import", hashes)
 
         def refused():
             try:
@@ -388,14 +411,14 @@ class Watching(unittest.TestCase):
         self.assertIsNone(opened(program))
         allowed = self.site.dir / "good.allow"
         allowed.write_text(hashlib.sha256(program.read_bytes()).hexdigest() + "\n")
-        self.site.run("khien", "db", "import", allowed)
+        self.content("import", allowed)
         khien.wait_for(lambda: not refused(), 30, what="the allow-list")
 
     def test_clamav_signatures_have_their_worker(self):
         database = self.site.dir / "own.ndb"
         word = b"KHIEN-HARMLESS-" + b"IN-AN-NDB"
         database.write_text(f"Khien.Test.Ndb:0:*:{word.hex()}\n")
-        self.site.run("khien", "db", "import", database)
+        self.content("import", database)
         before = self.watch.settled()["infected"]
         khien.wait_for(lambda: self.watch.write("ndb", word) and self.watch.settled()["infected"] > before, 90, what="the new content")
 

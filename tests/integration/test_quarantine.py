@@ -200,6 +200,8 @@ class ToTheServer(unittest.TestCase):
             restored = self.event(site, "quarantine_restored")
             self.assertEqual((restored["file"]["path"], restored["rule"]["name"], restored["khien"]["quarantine"]), (str(program), "Khien_Test_Infected", entry["id"]))
             self.assertIsNotNone(restored["user"]["name"])
+            open_again = "SELECT d.state FROM detection d JOIN detection_change h ON h.detection_id = d.id AND h.state = 'restored'"
+            self.assertEqual(khien.wait_for(lambda: site.query(open_again), 30, what="the restored file's detection"), [("verified",)])
             self.event(site, "quarantine_exported")
 
     @staticmethod

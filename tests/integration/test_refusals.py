@@ -260,8 +260,27 @@ class Refusals(unittest.TestCase):
                     self.assert_refused(done, "schema_old", detail)
                     self.assertEqual(hashlib.sha256(file.read_bytes()).digest(), before)
 
+    def older_database(self, name, version):
+        """The same, as a server of an earlier schema would have left it."""
+        file, config = self.other_database(name, "")
+        today = file.rename(file.with_suffix(".today"))
+        connection = khien.sqlite3.connect(file)
+        connection.execute("ATTACH ? AS today", (str(today),))
+        for script in sorted((khien.ROOT / "src/server/schema").glob("*.sql"))[:version]:
+            connection.executescript(script.read_text())
+        tables = [row[0] for row in connection.execute("SELECT name FROM main.sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'")]
+        for table in tables:
+            columns = ",".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+            connection.execute(f"INSERT OR REPLACE INTO main.{table}({columns}) SELECT {columns} FROM today.{table}")
+        connection.execute("UPDATE main.meta SET value=? WHERE key='schema_version'", (version,))
+        connection.commit()
+        connection.close()
+        for suffix in ("-wal", "-shm"):
+            pathlib.Path(f"{file}{suffix}").unlink(missing_ok=True)
+        return file, config
+
     def test_an_older_database_is_brought_up(self):
-        file, config = self.other_database("phien-ban-cu", "ALTER TABLE endpoint DROP COLUMN linked_s; UPDATE meta SET value='2' WHERE key='schema_version'")
+        file, config = self.older_database("phien-ban-cu", 2)
         said = json.loads(self.site.run("khien-server", "user", "list", "--json", "--config", config).stdout)
         self.assertEqual(said["name"], "admin")
         connection = khien.sqlite3.connect(file)

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	kh_ignore(kh_shadow_parse(text, size, &shadow));
 	kh_ignore(kh_groups_parse(text, size, &groups));
 	for (size_t i = 0; i < shadow.n; i++)
-		kh_password_hash(shadow.v[i].password);
+		kh_shadow_hash(shadow.v[i].password);
 	for (size_t i = 0; i < groups.n && passwd.n; i++)
 		kh_group_has(&groups.v[i], &passwd.v[0]);
 	kh_passwd_done(&passwd);

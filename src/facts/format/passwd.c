@@ -142,7 +142,7 @@ enum kh_password_state kh_password_state(const char *field)
 	return *field == '*' ? KH_PASSWORD_NONE : KH_PASSWORD_SET;
 }
 
-const char *kh_password_hash(const char *field)
+const char *kh_shadow_hash(const char *field)
 {
 	static const struct {
 		const char *prefix, *name;

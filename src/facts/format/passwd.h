@@ -58,4 +58,4 @@ enum kh_password_state { KH_PASSWORD_SET, KH_PASSWORD_EMPTY, KH_PASSWORD_LOCKED,
 enum kh_password_state kh_password_state(const char *field);
 
 /* Kind of hash in a password field, also of a locked one: "yescrypt", "sha512", "sha256", "bcrypt", "md5", "des", "other"; NULL when there is none. */
-const char *kh_password_hash(const char *field);
+const char *kh_shadow_hash(const char *field);

@@ -87,13 +87,25 @@ void kh_mounted_done(struct kh_mounted_list *mounts)
 
 /* ---- questions about one ---- */
 
+static bool is_one_of(const char *type, const char *const *types)
+{
+	for (; *types; types++)
+		if (kh_streq(type, *types))
+			return true;
+	return false;
+}
+
 bool kh_mounted_is_remote(const struct kh_mounted *m)
 {
-	static const char *const types[] = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "coda", "gfs2", "glusterfs", "lustre", "ncpfs", "ocfs2", "fuse"};
-	for (size_t i = 0; i < KH_COUNT(types); i++)
-		if (kh_streq(m->type, types[i]))
-			return true;
-	return kh_starts_with(m->type, "fuse.");
+	static const char *const types[] = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "coda", "gfs2", "glusterfs", "lustre", "ncpfs", "ocfs2", "fuse", NULL};
+	return is_one_of(m->type, types) || kh_starts_with(m->type, "fuse.");
+}
+
+bool kh_mounted_is_kernels(const struct kh_mounted *m)
+{
+	static const char *const types[] = {"proc",   "sysfs",  "cgroup",    "cgroup2", "devpts",   "devtmpfs", "debugfs",  "tracefs",   "securityfs",  "pstore",     "bpf",
+					    "mqueue", "hugetlbfs", "autofs", "fusectl", "configfs", "efivarfs", "nsfs", "selinuxfs", "binfmt_misc", "rpc_pipefs", "nfsd", NULL};
+	return is_one_of(m->type, types);
 }
 
 static bool says_one(const char *folder, const char *name)

@@ -1,5 +1,5 @@
 /* Bundles of content (content/bundle.h) that the server hands to agents: files content/SHA256 of the data directory, rows of content_bundle. The newest made is the
- * current one; the others are kept to go back to, by removing the newest. Agents check the signature themselves: the server could hand out nothing that they do
+ * current one; removing it makes the one before current again, for machines that have not taken it yet: an agent takes nothing older than what it has. Agents check the signature themselves: the server could hand out nothing that they do
  * not believe. */
 #pragma once
 

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "server/audit/audit.h"
 #include "server/posture/posture.h"
@@ -119,6 +120,56 @@ int kh_detection_find_state(struct kh_db *writer, const struct kh_find_state *st
 	if (r == 0)
 		*ret_known = kh_db_changes(writer) > 0;
 	return r < 0 || !*ret_known || !move->to ? r : move_find(writer, move, state);
+}
+
+/* ---- given back from quarantine ---- */
+
+struct restored {
+	int64_t endpoint_id, at_s;
+	const char *quarantine, *path, *sha256;
+	char *note;
+};
+
+static bool read_restored(const json_t *event, struct restored *ret)
+{
+	const json_t *file = json_object_get(event, "file"), *khien = json_object_get(event, "khien");
+	const char *user = json_string_value(json_object_get(json_object_get(event, "user"), "name")), *to = json_string_value(json_object_get(khien, "to"));
+	ret->path = json_string_value(json_object_get(file, "path"));
+	ret->sha256 = json_string_value(json_object_get(json_object_get(file, "hash"), "sha256"));
+	ret->quarantine = json_string_value(json_object_get(khien, "quarantine"));
+	ret->note = kh_format("%s: %s", user ? user : "?", to ? to : ret->path ? ret->path : "?");
+	return ret->path && ret->sha256 && ret->quarantine;
+}
+
+/* By its number in the quarantine; what was taken away while it was opened is known by its file only. What came back since has a row of its own. */
+#define GIVEN_BACK                                                                                                                          \
+	"detection.endpoint_id = ?1 AND detection.state IN ('quarantined', 'cleaned') AND detection.handled_s <= ?2"                        \
+	" AND (detection.quarantine = ?3 OR (detection.quarantine IS NULL AND detection.path = ?4 AND detection.sha256 = ?5))"              \
+	" AND NOT EXISTS (SELECT 1 FROM detection n WHERE n.again_of = detection.id)"
+
+static int reopen(struct kh_db *writer, const struct restored *f, bool *ret_known)
+{
+	int r = kh_db_run(writer, "INSERT INTO detection_change(detection_id, at_s, state, note) SELECT detection.id, ?2, 'restored', CAST(?6 AS TEXT) FROM detection WHERE " GIVEN_BACK,
+			  f->endpoint_id, f->at_s, f->quarantine, f->path, f->sha256, f->note);
+	if (r < 0 || kh_db_changes(writer) == 0)
+		return r;
+	*ret_known = true;
+	return kh_db_run(writer,
+			 "UPDATE detection SET state = CASE WHEN verified_s IS NULL THEN 'found' ELSE 'verified' END, quarantine = NULL, handled_s = NULL, cleaned_s = NULL, changed_s = ?2,"
+			 " changed_by = NULL, seen_s = CASE WHEN COALESCE(seen_s, found_s) < ?2 THEN ?2 ELSE seen_s END WHERE " GIVEN_BACK,
+			 f->endpoint_id, f->at_s, f->quarantine, f->path, f->sha256);
+}
+
+int kh_detection_event(struct kh_db *writer, int64_t endpoint_id, int64_t at_s, const char *action, size_t action_n, const char *event, size_t n, bool *ret_known)
+{
+	static const char restored[] = "quarantine_restored";
+	struct restored f = {.endpoint_id = endpoint_id, .at_s = at_s};
+	kh_auto_json json_t *j = NULL;
+	if (action_n != strlen(restored) || memcmp(action, restored, action_n) != 0 || kh_json_parse(event, n, &j) < 0)
+		return 0;
+	int r = read_restored(j, &f) ? reopen(writer, &f, ret_known) : 0;
+	free(f.note);
+	return r;
 }
 
 /* ---- the scan afterwards ---- */

@@ -4,6 +4,8 @@
  *       │                 └── handled (by hand, noted) ─┘
  *       └── false_alarm (with the reason) ── found (taken back)
  *
+ * What is given back from quarantine is verified, or found, again.
+ *
  * Each state has its time, each change its row in detection_change: at_s, who (null: the machine), note. What was dealt with and is found again is a new
  * detection, `again_of` the old one: the machine was infected again.
  *
@@ -37,6 +39,10 @@ struct kh_find_state {
 	const char *state;
 };
 int kh_detection_find_state(struct kh_db *writer, const struct kh_find_state *state, bool *ret_known) KH_MUST_USE;
+
+/* An event of category `malware` with its whole text. When a file was given back from quarantine ("quarantine_restored"), what was found in it is open again: verified if it was, else
+ * found; its history gets the state `restored` with who did it, and where to. False alarms stay what people said they are. *ret_known is set when there was one. */
+int kh_detection_event(struct kh_db *writer, int64_t endpoint_id, int64_t at_s, const char *action, size_t action_n, const char *event, size_t n, bool *ret_known) KH_MUST_USE;
 
 /* A whole scan came to its end: what had been dealt with before it began is cleaned, when nothing was seen during it but false alarms. `found`: how many files it counted as
  * infected or suspicious; more than the detections that came of it show (some were lost) keep everything as it is. */

@@ -165,6 +165,56 @@ static void follows_what_became_of_a_find(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection WHERE id = 3 AND state = 'cleaned' AND handled_s = cleaned_s AND again_of = 1"), 1);
 }
 
+static int run_event(struct kh_db *db, void *arg)
+{
+	static const char restored[] = "quarantine_restored", text[] = "{\"event\":{\"category\":\"malware\",\"action\":\"quarantine_restored\"},\"file\":{\"path\":\"/b\",\"hash\":{\"sha256\":\"ab\"}},"
+								"\"user\":{\"id\":\"0\",\"name\":\"root\"},\"khien\":{\"quarantine\":\"q1\",\"login_uid\":-1,\"to\":\"/c\"}}";
+	struct act *a = arg;
+	a->known = false;
+	return kh_detection_event(db, 1, a->now_s, restored, sizeof restored - 1, text, sizeof text - 1, &a->known);
+}
+
+static bool restore(struct kh_test_store *t, int64_t at_s)
+{
+	struct act a = {.now_s = at_s};
+	assert_int_equal(kh_store_write(t->store, run_event, &a), 0);
+	return a.known;
+}
+
+static void what_is_given_back_is_open_again(void **state)
+{
+	struct kh_test_store *t = *state;
+	report(t, "/a", T0, false);
+	report(t, "/a!b", T0, false);
+	assert_false(restore(t, T0 + 1)); /* nothing is in quarantine yet */
+	assert_true(find_state(t, "f1", "verified", T0 + 2, NULL));
+	assert_true(find_state(t, "f1", "quarantined", T0 + 3, NULL));
+	assert_int_equal(decide(t, 2, 2, "false_alarm", "phần mềm của ta"), 0);
+	assert_false(restore(t, T0 + 2)); /* an older event, late */
+	assert_true(find_state(t, "f1", "rescanned_clean", T0 + 600, "gone"));
+	report(t, "/other", T0 + 650, true); /* neither by its number nor by its file */
+	assert_true(restore(t, T0 + 700));
+	assert_int_equal(kh_test_number(t, "SELECT changed_s FROM detection WHERE id = 1 AND state = 'verified' AND handled_s IS NULL AND cleaned_s IS NULL AND quarantine IS NULL"), T0 + 700);
+	assert_int_equal(in_state(t, 2, "false_alarm"), 1);
+	assert_int_equal(in_state(t, 3, "quarantined"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection_change WHERE detection_id = 1 AND state = 'restored' AND note = 'root: /c'"), 1);
+	assert_false(restore(t, T0 + 700)); /* said once more */
+	report(t, "/a", T0 + 800, false); /* the next scan sees it: the same detection */
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection"), 3);
+}
+
+/* What was taken away while it was opened has no number at the server. */
+static void what_is_given_back_is_known_by_its_file(void **state)
+{
+	struct kh_test_store *t = *state;
+	report(t, "/b", T0, true);
+	kh_test_sql(t, "UPDATE detection SET sha256 = 'ab'");
+	kh_test_sql(t, "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, sha256, verdict, state, changed_s, handled_s) VALUES(2, 1, 'yara', 'Test', '/b', 'ab', 'infected', 'quarantined', 1, 1)");
+	assert_true(restore(t, T0 + 60));
+	assert_int_equal(in_state(t, 1, "found"), 1);
+	assert_int_equal(in_state(t, 2, "quarantined"), 1); /* of another machine */
+}
+
 static void officers_decide_within_their_unit_and_in_order(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -194,6 +244,8 @@ int main(void)
 		ONE(a_scan_that_still_finds_something_cleans_nothing),
 		ONE(what_comes_back_is_a_new_detection),
 		ONE(follows_what_became_of_a_find),
+		ONE(what_is_given_back_is_open_again),
+		ONE(what_is_given_back_is_known_by_its_file),
 		ONE(officers_decide_within_their_unit_and_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

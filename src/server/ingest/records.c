@@ -80,6 +80,8 @@ static int store_event(struct storing *s, const struct kh_record *record)
 		r = kh_db_query(s->db, &s->insert_event, "INSERT INTO event(endpoint_id, at_ms, category, action, body) VALUES(?1, ?2, ?3, ?4, ?5)");
 	if (r == 0)
 		r = kh_stmt_run(s->insert_event, s->from->endpoint_id, record->at_ms, value_of(record->event.category), value_of(record->event.action), value_of(record->line));
+	if (r == 0 && kh_slice_is(record->event.category, "malware"))
+		r = kh_detection_event(s->db, s->from->endpoint_id, record->at_ms / 1000, record->event.action.at, record->event.action.n, record->line.at, record->line.n, &s->detections);
 	if (r == 0 && kh_slice_is(record->event.category, "package"))
 		r = kh_content_event(s->db, s->from->endpoint_id, record->event.action.at, record->event.action.n, record->line.at, record->line.n);
 	return r;

@@ -15,7 +15,7 @@ struct kh_batch_origin {
 
 /* Inside a transaction (kh_store_write). Gives in *ret_ack the last seq of the epoch that the store has when the transaction is committed.
  *
- *   events      stored as they came
+ *   events      stored as they came; those about the quarantine and the content also change what is said of detections and of the content in use
  *   facts       the whole table of the endpoint is replaced; one with the hash that is stored already only gets its time
  *   detections  the same file found again by the same rule is one detection, whose state may become `quarantined`; one that people closed as false stays so
  *   scans, health, results of orders (of orders that are open, of this endpoint)

@@ -9,7 +9,7 @@ import { EndpointLink } from '../figures/endpoint-link'
 import { ClockMark, nextClock, nowSeconds } from './clock'
 
 const SIGNS: Record<string, Sign> = {
-  found: 'not_met', verified: 'not_met', quarantined: 'excepted', handled: 'excepted', cleaned: 'met', false_alarm: 'not_applicable', not_confirmed: 'not_measured', left: 'not_met',
+  found: 'not_met', verified: 'not_met', quarantined: 'excepted', handled: 'excepted', cleaned: 'met', false_alarm: 'not_applicable', not_confirmed: 'not_measured', left: 'not_met', restored: 'not_met',
 }
 
 /** Detections, latest first; with `machines` also where. Each opens its own page. */
