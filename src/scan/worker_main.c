@@ -182,14 +182,28 @@ static void send_line(void *context, const char *line)
 	kh_ignore(kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_LINE, line, KH_MIN(strlen(line), (size_t)KH_IPC_MAX_INLINE), -1));
 }
 
-static int explain(struct scanner *s, const struct kh_ipc_message *m)
+/* Copied or mapped, as scan_file does it; the process ends with it. */
+static bool content_to_explain(struct scanner *s, int fd, struct kh_malware_file *ret)
 {
 	int error = 0;
+	off_t end = lseek(fd, 0, SEEK_END);
+	if (end <= (off_t)KH_SCAN_COPIED) {
+		bool copied = copy_content(s, fd, 0, &ret->n, &error) == KH_SCAN_SCANNED;
+		ret->bytes = s->copy;
+		return copied;
+	}
+	void *content = (uint64_t)end <= s->setup.max_size ? mmap(NULL, (size_t)end, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	ret->bytes = content;
+	ret->n = (size_t)end;
+	return content != MAP_FAILED;
+}
+
+static int explain(struct scanner *s, const struct kh_ipc_message *m)
+{
 	struct kh_malware_file file = {.path = kh_strndup((const char *)m->payload, m->len)};
 	kh_auto_free char *path = (char *)file.path;
-	if (m->fd < 0 || copy_content(s, m->fd, 0, &file.n, &error) != KH_SCAN_SCANNED)
+	if (m->fd < 0 || !content_to_explain(s, m->fd, &file))
 		return kh_fail(KH_E_IO, "%s", path);
-	file.bytes = s->copy;
 	return kh_malware_explain(s->content, &file, send_line, NULL);
 }
 
