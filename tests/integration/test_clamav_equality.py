@@ -117,6 +117,17 @@ class ClamavEquality(unittest.TestCase):
         ordered = sorted(databases.iterdir(), key=lambda p: (p.suffix != ".ign2", p.name))
         self.equal(ordered, files, 200)
 
+    def test_a_large_file_is_explained(self):
+        place = self.folder("explained")
+        large = place / "large"
+        large.write_bytes(b"here it is")
+        os.truncate(large, 65 * 2**20)
+        database = self.database(place, "large.ndb", f"Large:0:*:{b'here it is'.hex()}")
+        command = [khien.BIN / "khien", "scan", "--clamdb", database, "--explain", large]
+        done = subprocess.run(command, env=khien.ENV | {"XDG_CACHE_HOME": str(self.dir)}, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("clamav  Large.UNOFFICIAL", done.stdout)
+
     def test_eicar_in_every_container(self):
         place = self.folder("eicar")
         files = self.folder("eicar/files")
