@@ -238,6 +238,11 @@ static void forget(struct kh_scan_pool *p, struct asked *a)
 	free(a);
 }
 
+static bool is_of_time(const char *limit)
+{
+	return kh_ends_with(limit, ".MaxScanTime");
+}
+
 static void on_clamav(void *context, void *job, const struct kh_clamav_result *result, const char *failure)
 {
 	struct kh_scan_pool *p = context;
@@ -248,7 +253,7 @@ static void on_clamav(void *context, void *job, const struct kh_clamav_result *r
 	else if (*result->answer.name)
 		kh_malware_report_clamav(&a->reply.report, result->answer.name);
 	if (result && result->answer.limited)
-		kh_malware_report_gap(&a->reply.report, KH_GAP_CLAMAV_LIMIT, NULL);
+		kh_malware_report_gap(&a->reply.report, is_of_time(result->answer.limit) ? KH_GAP_TIME : KH_GAP_CLAMAV_LIMIT, NULL);
 	done(p, a->job, &a->reply, NULL);
 	forget(p, a);
 }

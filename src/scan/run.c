@@ -123,9 +123,22 @@ static void tell_not_opened(struct run *run, const struct kh_walk_item *item)
 
 /* ---- what is known already ---- */
 
-static void tell_clean(struct run *run, const struct kh_walk_item *item, const uint8_t sha256[32])
+static void tell_clean(struct run *run, const struct kh_walk_item *item, const uint8_t sha256[32], enum kh_known known)
 {
-	struct kh_scan_result r = {.path = item->path, .verdict = KH_VERDICT_CLEAN, .has_size = true, .has_hash = true, .size = item->state.size};
+	kh_auto_malware_report struct kh_malware_report report = {0};
+	if (known == KH_KNOWN_CLEAN_TO_LIMIT)
+		kh_malware_report_gap(&report, KH_GAP_CLAMAV_LIMIT, NULL);
+	kh_auto_free char *partly = kh_malware_report_partly(&report);
+	struct kh_scan_result r = {
+		.path = item->path,
+		.verdict = KH_VERDICT_CLEAN,
+		.has_size = true,
+		.has_hash = true,
+		.size = item->state.size,
+		.gaps = report.gaps.v,
+		.gap_count = report.gaps.n,
+		.reason = partly,
+	};
 	memcpy(r.sha256, sha256, sizeof r.sha256);
 	run->summary->known++;
 	tell(run, &r);
@@ -137,9 +150,10 @@ static bool tell_known(struct run *run, struct kh_walk_item *item)
 	uint8_t sha256[32];
 	enum kh_known known = run->known && item->steady ? kh_verdict_cache_find(run->known, &item->state, sha256) : KH_KNOWN_NOT;
 	item->clean_but_for_hashes = known == KH_KNOWN_CLEAN_BUT_FOR_HASHES;
-	if (known == KH_KNOWN_CLEAN)
-		tell_clean(run, item, sha256);
-	return known == KH_KNOWN_CLEAN;
+	const bool is_told = known == KH_KNOWN_CLEAN || known == KH_KNOWN_CLEAN_TO_LIMIT;
+	if (is_told)
+		tell_clean(run, item, sha256, known);
+	return is_told;
 }
 
 /* The worker's word is taken only for a file that it was asked about so, in the state it was in. */
@@ -151,13 +165,14 @@ static void tell_still_clean(struct run *run, const struct kh_walk_item *item)
 		return;
 	}
 	kh_verdict_cache_confirm(run->known, &item->state);
-	tell_clean(run, item, sha256);
+	tell_clean(run, item, sha256, KH_KNOWN_CLEAN);
 }
 
 static void remember(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
 {
-	const struct kh_verdict_found found = {item->opened_ns, report->sha256, report->profiles, report->plain};
-	if (run->known && item->steady && report->verdict == KH_VERDICT_CLEAN && report->gaps.n == 0 && report->more_gaps == 0 &&
+	const bool to_limit = report->gaps.n == 1 && report->gaps.v[0].kind == KH_GAP_CLAMAV_LIMIT, whole = report->gaps.n == 0;
+	const struct kh_verdict_found found = {item->opened_ns, report->sha256, report->profiles, report->plain, to_limit};
+	if (run->known && item->steady && report->verdict == KH_VERDICT_CLEAN && (whole || to_limit) && report->more_gaps == 0 &&
 	    report->size == item->state.size)
 		kh_verdict_cache_add(run->known, &item->state, &found);
 }

@@ -12,7 +12,7 @@
 
 static char top[] = "/tmp/khien-test-XXXXXX", path[64];
 
-enum { FILES_KIND = 1 << KH_PROFILE_ELF }; /* of those added below */
+enum { FILES_KIND = 1 << KH_PROFILE_ELF, AT_LIMIT = 5 }; /* of those added below */
 
 static const struct kh_verdict_version one = {.content = {"whole 1", "hashes 1", {{"mz 1"}, {"elf 1"}}}},
 				       other_hashes = {.content = {"whole 2", "hashes 2", {{"mz 1"}, {"elf 1"}}}},
@@ -45,7 +45,7 @@ static void add_as(struct kh_verdict_cache *c, uint64_t inode, bool plain, uint1
 	const struct kh_file_state state = file(inode);
 	uint8_t hash[32];
 	hash_of(inode, hash);
-	kh_verdict_cache_add(c, &state, &(struct kh_verdict_found){now, hash, profiles, plain});
+	kh_verdict_cache_add(c, &state, &(struct kh_verdict_found){now, hash, profiles, plain, inode == AT_LIMIT});
 }
 
 static void add(struct kh_verdict_cache *c, uint64_t inode, bool plain)
@@ -67,7 +67,7 @@ static enum kh_known find(struct kh_verdict_cache *c, uint64_t inode)
 
 static bool knows(struct kh_verdict_cache *c, uint64_t inode)
 {
-	return find(c, inode) == KH_KNOWN_CLEAN;
+	return find(c, inode) == (inode == AT_LIMIT ? KH_KNOWN_CLEAN_TO_LIMIT : KH_KNOWN_CLEAN);
 }
 
 static int setup(void **state)
@@ -132,11 +132,11 @@ static void a_changed_file_is_not_known(void **state)
 	(void)state;
 	unlink(path);
 	kh_auto_verdict_cache struct kh_verdict_cache *c = open_cache(&one);
-	add(c, 5, true);
-	assert_true(knows(c, 5));
+	add(c, 6, true);
+	assert_true(knows(c, 6));
 	struct kh_file_state changed[5];
 	for (size_t i = 0; i < KH_COUNT(changed); i++)
-		changed[i] = file(5);
+		changed[i] = file(6);
 	changed[0].device++;
 	changed[1].inode++;
 	changed[2].size++;
@@ -167,20 +167,20 @@ static void what_may_change_within_a_tick_is_not_kept(void **state)
 	assert_int_equal(kh_verdict_cache_find(c, &s, got), KH_KNOWN_NOT);
 }
 
-/* 1: plain · 2: holds others inside · 3: rests on everything, libclamav having been asked · 4: of two kinds */
+/* 1: plain · 2: holds others inside · 3: rests on everything, libclamav having been asked · 4: of two kinds · 5: libclamav came to a limit */
 static void new_content_asks_again_for_what_it_may_find(void **state)
 {
 	(void)state;
 	static const struct {
 		const struct kh_verdict_version *version;
-		enum kh_known known[4];
+		enum kh_known known[5];
 	} cases[] = {
-		{&one, {KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN}},
+		{&one, {KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN_TO_LIMIT}},
 		{&other_rules, {KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_NOT}},
 		{&other_kind, {KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_NOT, KH_KNOWN_NOT}},
 		{&other_hashes, {KH_KNOWN_CLEAN_BUT_FOR_HASHES, KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_CLEAN_BUT_FOR_HASHES}},
 		{&other_program, {KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_NOT, KH_KNOWN_NOT}},
-		{&one, {KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN}}, /* back to the former content */
+		{&one, {KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN_TO_LIMIT}}, /* back to the former content */
 	};
 	unlink(path);
 	kh_auto_verdict_cache struct kh_verdict_cache *c = open_cache(&one);
@@ -188,10 +188,11 @@ static void new_content_asks_again_for_what_it_may_find(void **state)
 	add(c, 2, false);
 	add_as(c, 3, true, 0);
 	add_as(c, 4, true, FILES_KIND | 1 << KH_PROFILE_MZ);
+	add_as(c, AT_LIMIT, true, FILES_KIND);
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		kh_verdict_cache_free(c);
 		c = open_cache(cases[i].version);
-		for (uint64_t inode = 1; inode <= 4; inode++)
+		for (uint64_t inode = 1; inode <= 5; inode++)
 			assert_int_equal(find(c, inode), cases[i].known[inode - 1]);
 	}
 }

@@ -19,7 +19,8 @@
 /* The file: some pages with the head, then `capacity` slots, a power of two. A slot stands within PROBES places from where its key points to. */
 
 enum { HEAD_SIZE = 16384, VERSIONS = 32, PROBES = 128, FIRST_CAPACITY = 1 << 14 };
-#define PLAIN 0x8000u /* in a slot's profiles */
+#define PLAIN 0x8000u    /* in a slot's profiles */
+#define TO_LIMIT 0x4000u /* the same */
 
 static const char magic[16] = "khien verdicts 2";
 
@@ -43,7 +44,7 @@ struct slot {
 	uint16_t day; /* it was last asked for, since 1970 */
 };
 _Static_assert(sizeof(struct slot) == 64, "a slot is a cache line");
-_Static_assert(KH_PROFILES < 16, "a bit for each, and PLAIN");
+_Static_assert(KH_PROFILES <= 14, "a bit for each, and PLAIN and TO_LIMIT");
 
 struct kh_verdict_cache {
 	char *path;
@@ -323,10 +324,10 @@ static bool may_grow(struct kh_verdict_cache *c)
 
 static enum kh_known known_by(const struct kh_verdict_cache *c, const struct slot *s)
 {
-	const uint16_t profiles = s->profiles & (uint16_t)~PLAIN;
+	const uint16_t profiles = s->profiles & (uint16_t)~(PLAIN | TO_LIMIT);
 	if (s->version == c->own)
-		return KH_KNOWN_CLEAN;
-	if (profiles == 0 || (profiles & ~c->same_profiles[s->version]) != 0)
+		return s->profiles & TO_LIMIT ? KH_KNOWN_CLEAN_TO_LIMIT : KH_KNOWN_CLEAN;
+	if (s->profiles & TO_LIMIT || profiles == 0 || (profiles & ~c->same_profiles[s->version]) != 0)
 		return KH_KNOWN_NOT;
 	return c->same_hashes[s->version] ? KH_KNOWN_CLEAN : s->profiles & PLAIN ? KH_KNOWN_CLEAN_BUT_FOR_HASHES : KH_KNOWN_NOT;
 }
@@ -366,7 +367,7 @@ void kh_verdict_cache_add(struct kh_verdict_cache *c, const struct kh_file_state
 {
 	if (found->seen_ns - state->ctime_ns < KH_VERDICT_SETTLED_NS || found->seen_ns - state->mtime_ns < KH_VERDICT_SETTLED_NS)
 		return;
-	struct slot fresh = {.version = c->own, .day = c->today, .profiles = (uint16_t)(found->profiles | (found->plain ? PLAIN : 0))};
+	struct slot fresh = {.version = c->own, .day = c->today, .profiles = (uint16_t)(found->profiles | (found->plain ? PLAIN : 0) | (found->to_limit ? TO_LIMIT : 0))};
 	key_of(c->head, state, fresh.key);
 	memcpy(fresh.sha256, found->sha256, sizeof fresh.sha256);
 	slot_check(c->head, &fresh, fresh.check);

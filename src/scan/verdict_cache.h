@@ -3,7 +3,8 @@
  * When the content changes, an entry stays good if what its verdict rests on has not changed: the rules and signatures for the kinds of content that were looked at in the
  * file, and the hash lists. Where only the hash lists have changed, a file that holds no others is clean still unless they have an entry for its size.
  *
- * Only whole, clean answers are kept: what was infected, suspicious or partly scanned is looked at anew each time. A file is recognised by its device,
+ * Only clean answers are kept, of files looked at whole, or up to a limit of libclamav's, which it would reach again and takes seconds to: all else that was infected, suspicious
+ * or partly scanned is looked at anew each time. A file is recognised by its device,
  * inode, size, mtime and ctime; one that changed less than KH_VERDICT_SETTLED_NS before it was looked at is not kept, because it could change again
  * within the same tick of the file system's clock.
  *
@@ -36,7 +37,12 @@ void kh_verdict_cache_free(struct kh_verdict_cache *c);
 KH_DEFINE_CLEANUP(verdict_cache, struct kh_verdict_cache *, kh_verdict_cache_free);
 #define kh_auto_verdict_cache KH_CLEANUP(kh_cleanup_verdict_cache)
 
-enum kh_known { KH_KNOWN_NOT, KH_KNOWN_CLEAN, KH_KNOWN_CLEAN_BUT_FOR_HASHES };
+enum kh_known {
+	KH_KNOWN_NOT,
+	KH_KNOWN_CLEAN,
+	KH_KNOWN_CLEAN_BUT_FOR_HASHES,
+	KH_KNOWN_CLEAN_TO_LIMIT, /* by this very content; partly scanned, for a limit of libclamav's (KH_GAP_CLAMAV_LIMIT) */
+};
 
 /* Whether the file in this state is clean; its hash. */
 enum kh_known kh_verdict_cache_find(struct kh_verdict_cache *c, const struct kh_file_state *state, uint8_t ret_sha256[32]) KH_MUST_USE;
@@ -47,7 +53,7 @@ struct kh_verdict_found {
 	int64_t seen_ns;
 	const uint8_t *sha256; /* 32 bytes */
 	uint16_t profiles;
-	bool plain;
+	bool plain, to_limit;
 };
 void kh_verdict_cache_add(struct kh_verdict_cache *c, const struct kh_file_state *state, const struct kh_verdict_found *found);
 
