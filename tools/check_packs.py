@@ -192,8 +192,9 @@ class Checker:
             self.pair(need, where, "needs")
         if not clause["controls"] and not clause["needs"]:
             self.say(where, f"{name}: neither controls nor needs: nothing would ever answer it")
-        if clause["kind"] in ("W", "W (human)") and clause["controls"]:
-            self.say(where, f"{name}: is of kind {clause['kind']}, yet names controls")
+        measured = [c for c in clause["controls"] if c in controls and controls[c].get("over") != "unit"]
+        if clause["kind"] in ("W", "W (human)") and measured:
+            self.say(where, f"{name}: is of kind {clause['kind']}, yet names controls that machines answer: {', '.join(measured)}")
         target = clause["target"]
         if not isinstance(target, int) or isinstance(target, bool) or not 0 <= target <= 100:
             self.say(where, f"target: expected whole percent, 0 to 100; found {target!r}")
