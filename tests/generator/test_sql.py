@@ -74,6 +74,8 @@ def sql_texts():
         yield f"spec/facts/{table['table']}.yaml", facts.sql_of(table)
     for register in registers.read(ROOT / "spec"):
         yield f"spec/registers/{register['register']}.yaml", registers.sql_of(register)
+        for rule in register["rules"]:
+            yield f"spec/registers/{register['register']}.yaml: {rule['en']}", registers.rule_sql(register, rule)
 
 
 class Sql(unittest.TestCase):

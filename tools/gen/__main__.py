@@ -29,6 +29,7 @@ def web(spec, out):
     out.mkdir(parents=True, exist_ok=True)
     i18n.web(spec, out)
     api.typescript(spec, out)
+    registers.web(spec, out)
 
 
 KINDS["web"] = web

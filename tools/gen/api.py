@@ -99,12 +99,8 @@ struct kh_api_route {
     emit.write(out / "api.c", emit.source("spec/api", "gen/api.h",
                "const struct kh_api_route kh_api_routes[KH_API_ROUTES_COUNT] = {\n" + "".join(map(_c_row, routes)) + "};\n"))
     text = json.dumps(document(spec), ensure_ascii=False, separators=(",", ":"))
-    emit.write(out / "openapi.c", emit.source("spec/api", "gen/openapi.h", f"const char kh_openapi_json[] =\n{_chunks(text)};\n"))
+    emit.write(out / "openapi.c", emit.source("spec/api", "gen/openapi.h", f"const char kh_openapi_json[] =\n{emit.c_chunks(text)};\n"))
     emit.write(out / "openapi.h", emit.header("spec/api", "extern const char kh_openapi_json[]; /* the OpenAPI document, NUL-terminated */\n"))
-
-
-def _chunks(text, size=400):
-    return "\n".join("\t" + emit.c_string(text[i:i + size]) for i in range(0, len(text), size))
 
 
 # --- OpenAPI

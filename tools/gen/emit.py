@@ -22,6 +22,11 @@ def c_string(text):
     return '"' + "".join(out) + '"'
 
 
+def c_chunks(text, size=400):
+    """A long text as one literal over many lines."""
+    return "\n".join("\t" + c_string(text[i:i + size]) for i in range(0, len(text), size))
+
+
 def c_bool(value):
     return "true" if value else "false"
 

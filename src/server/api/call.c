@@ -46,6 +46,11 @@ bool kh_call_bool(const struct kh_api_call *call, const char *name)
 	return json_is_true(arg(call, name));
 }
 
+const json_t *kh_call_json(const struct kh_api_call *call, const char *name)
+{
+	return arg(call, name);
+}
+
 int kh_call_narrow(const struct kh_api_call *call, const char *unit_code, struct kh_scope *ret)
 {
 	return kh_scope_narrow(call->db, &call->scope, unit_code, ret);

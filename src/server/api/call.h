@@ -55,6 +55,7 @@ const char *kh_call_param(const struct kh_api_call *call, size_t place);
 const char *kh_call_text(const struct kh_api_call *call, const char *name); /* NULL: not given */
 int64_t kh_call_int(const struct kh_api_call *call, const char *name);      /* 0: not given and no default */
 bool kh_call_bool(const struct kh_api_call *call, const char *name);
+const json_t *kh_call_json(const struct kh_api_call *call, const char *name); /* NULL: not given; lent */
 
 /* The login name, for audit rows. */
 static inline const char *kh_call_actor(const struct kh_api_call *call)
@@ -82,7 +83,7 @@ char *kh_call_raw_pattern(const struct kh_api_call *call) KH_MUST_USE;
 /* The id of an endpoint inside the caller's scope, named by its uid in the path; KH_E_NOT_FOUND. */
 int kh_call_endpoint(const struct kh_api_call *call, size_t place, int64_t *ret_id) KH_MUST_USE;
 
-/* The answer, taken over. */
+/* The answer, taken over. Of a handler that gives an error it is what stands beside "error". */
 void kh_call_answer(struct kh_api_call *call, json_t *answer);
 
 /* An answer that is no JSON object; the buffer's bytes are taken over. */

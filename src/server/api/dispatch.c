@@ -130,7 +130,7 @@ static int conceal(const struct kh_api_call *call, int r)
 static void respond(struct kh_api_call *call, int r)
 {
 	if (r < 0)
-		kh_respond_error(call->request, conceal(call, r), NULL);
+		kh_respond_error(call->request, conceal(call, r), call->answer);
 	else if (call->answer)
 		kh_respond_json(call->request, 200, call->answer);
 	else if (!call->responded)

@@ -25,6 +25,10 @@ static char *object_of(const struct world *w, enum side side, const char *param)
 		return kh_format("%lld", (long long)world_number(w, theirs ? "SELECT MAX(id) FROM detection WHERE rule LIKE 'BIMAT%'" : "SELECT MAX(id) FROM detection WHERE rule LIKE 'NHA%'"));
 	if (kh_streq(param, "campaign"))
 		return kh_format("%lld", (long long)world_number(w, theirs ? "SELECT MAX(id) FROM campaign WHERE name LIKE 'BIMAT%'" : "SELECT MAX(id) FROM campaign WHERE name LIKE 'nha%'"));
+	if (kh_streq(param, "register"))
+		return kh_strdup("repair_slip");
+	if (kh_streq(param, "record"))
+		return kh_format("%lld", (long long)(theirs ? w->kia_record : w->nha_record));
 	if (kh_streq(param, "control"))
 		return kh_strdup("av_running");
 	if (kh_streq(param, "figure"))
@@ -40,7 +44,7 @@ static char *object_of(const struct world *w, enum side side, const char *param)
 static bool belongs_to_unit(const char *param)
 {
 	return kh_streq(param, "unit") || kh_streq(param, "endpoint") || kh_streq(param, "user") || kh_streq(param, "token") || kh_streq(param, "detection") ||
-	       kh_streq(param, "campaign");
+	       kh_streq(param, "campaign") || kh_streq(param, "record");
 }
 
 /* The path with its parameters filled in; *ret_owned: whether one of them names something that belongs to a unit. */
@@ -208,6 +212,7 @@ static int64_t their_rows(const struct world *w)
 			       " + (SELECT COUNT(*) * 17 FROM endpoint_order o JOIN endpoint e ON e.id = o.endpoint_id WHERE e.hostname LIKE 'BIMAT%')"
 			       " + (SELECT SUM(LENGTH(state) * 29 + changed_s) FROM detection WHERE rule LIKE 'BIMAT%') + (SELECT COUNT(*) * 31 FROM detection_change)"
 			       " + (SELECT COUNT(*) * 37 + COUNT(closed_s) FROM campaign WHERE name LIKE 'BIMAT%')"
+			       " + (SELECT SUM(LENGTH(state || search) * 41 + version) FROM reg_repair_slip WHERE number LIKE 'BIMAT%') + (SELECT COUNT(*) * 43 FROM record_change)"
 			       " + (SELECT SUM(LENGTH(name || kind || code)) + COUNT(to_s) FROM unit WHERE name LIKE '%BIMAT%')"
 			       " + (SELECT COUNT(*) FROM unit_edge WHERE to_s IS NULL) * 19 + (SELECT COUNT(*) FROM unit_ancestor) * 23");
 }

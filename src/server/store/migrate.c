@@ -139,7 +139,7 @@ static bool has_column(const struct kh_stmt *s, const char *name)
 
 static int add_column(struct kh_db *db, const char *reg, const struct kh_register_field *field)
 {
-	bool text = kh_streq(field->type, "text") || kh_streq(field->type, "date");
+	bool text = field->type == KH_FIELD_TEXT || field->type == KH_FIELD_LONG || field->type == KH_FIELD_CODE;
 	kh_auto_free char *sql = kh_format("ALTER TABLE reg_%s ADD COLUMN %s %s", reg, field->name, text ? "TEXT" : "BIGINT");
 	return kh_db_script(db, sql);
 }
@@ -160,10 +160,18 @@ static int extend_register(struct kh_db *db, const struct kh_register *reg)
 	return r;
 }
 
+static char *register_sql(const struct kh_register *reg)
+{
+	return kh_format("%s%s", reg->table_sql, reg->index_sql);
+}
+
 static int update_register(struct kh_db *db, const struct kh_register *reg, bool exists)
 {
-	int r = exists ? extend_register(db, reg) : kh_db_script(db, reg->sql);
-	return r < 0 ? r : note_made_with(db, "reg_", reg->name, reg->sql);
+	kh_auto_free char *sql = register_sql(reg);
+	int r = exists ? extend_register(db, reg) : kh_db_script(db, reg->table_sql);
+	if (r == 0)
+		r = kh_db_script(db, reg->index_sql);
+	return r < 0 ? r : note_made_with(db, "reg_", reg->name, sql);
 }
 
 /* Compares what is there with spec/; changes it when `apply`, else only says whether something differs. */
@@ -185,9 +193,9 @@ static int register_tables(struct kh_db *db, bool apply, bool *ret_differs)
 {
 	int r = 0;
 	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++) {
-		kh_auto_free char *sql = NULL;
+		kh_auto_free char *sql = NULL, *wanted = register_sql(reg);
 		r = made_with(db, "reg_", reg->name, &sql);
-		bool same = kh_streq(sql, reg->sql);
+		bool same = kh_streq(sql, wanted);
 		*ret_differs |= !same;
 		if (r == 0 && !same && apply)
 			r = update_register(db, reg, sql != NULL);

@@ -1,0 +1,35 @@
+/* A value of a field, in its three forms:
+ *
+ *     type          of the API (JSON)                 stored (JSON, as in the column)   for people
+ *     text, long    text                              text, NFC                         the text
+ *     int           number                            number                            the number
+ *     bool          true, false                       1, 0                              có, không
+ *     date          "2026-11-21"                      seconds of its midnight in UTC+7  21/11/2026
+ *     time          Unix seconds (also ISO 8601)      Unix seconds                      21/11/2026 15:30
+ *     code          the code                          the code                          its words
+ *     ref           see reference.h                   id                                what it is called
+ *
+ * null in each is a field without a value; an empty text is one too. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/json.h"
+#include "db/db.h"
+#include "gen/registers.h"
+
+/* Checks a value of the API and gives it as stored. unit_id: of the record, from where references reach. KH_E_INVALID_FIELD: the detail names the field as
+ * people call it and says what was expected. */
+int kh_field_store(struct kh_db *db, const struct kh_register_field *field, int64_t unit_id, const json_t *value, json_t **ret_stored) KH_MUST_USE;
+
+/* Back to the API's form. */
+int kh_field_answer(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, json_t **ret) KH_MUST_USE;
+
+/* For people, in the language of the thread; "" for null. New memory. */
+int kh_field_words(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, char **ret) KH_MUST_USE;
+
+/* As stored, out of a column of a row; and for the parameter of a statement (a text is lent by the JSON). */
+json_t *kh_field_of_column(const struct kh_register_field *field, const struct kh_stmt *s, int column) KH_MUST_USE;
+struct kh_db_value kh_field_value(const json_t *stored);
+
+/* The name of a field in the language of the thread. */
+const char *kh_field_label(const struct kh_register_field *field);

@@ -1,0 +1,170 @@
+#include "server/register/reference.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/str.h"
+#include "server/register/field.h"
+#include "server/register/register.h"
+
+#include <inttypes.h>
+
+#define MAX_LABEL_DEPTH 3 /* a record called by a record called by a record */
+
+/* Where the things of one kind stand. */
+struct target {
+	const char *of, *table;
+	const char *key, *name; /* columns: of the API; for people (also accepted as a key) */
+	const char *unit;       /* column: whose it is */
+	bool above;             /* those of units above are within reach too */
+};
+
+static const struct target outside[] = {
+	{"endpoint", "endpoint", "uid", "hostname", "unit_id", false},
+	{"unit", "unit", "code", "name", "id", true},
+	{"user", "app_user", "name", "full_name", "unit_id", false},
+};
+
+static const struct target *find_outside(const char *of)
+{
+	for (size_t i = 0; i < KH_COUNT(outside); i++)
+		if (kh_streq(outside[i].of, of))
+			return &outside[i];
+	return NULL;
+}
+
+/* ---- finding ---- */
+
+/* Is t's unit ?2, or below it, or (when it counts) above it? */
+static char *within_reach(const char *unit, bool above)
+{
+	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
+	kh_buf_addf(&sql, "(EXISTS (SELECT 1 FROM unit_ancestor a WHERE a.unit_id = t.%s AND a.ancestor_id = ?2)", unit);
+	if (above)
+		kh_buf_addf(&sql, " OR EXISTS (SELECT 1 FROM unit_ancestor a WHERE a.unit_id = ?2 AND a.ancestor_id = t.%s)", unit);
+	kh_buf_addc(&sql, ')');
+	return kh_buf_take(&sql);
+}
+
+/* The one row that a query with ?1 (the value) and ?2 (the unit) finds. */
+static int find_one(struct kh_db *db, const char *sql, struct kh_db_value value, int64_t unit_id, int64_t *ret)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, sql, value, unit_id);
+	int64_t id = kh_stmt_next(s, &r) ? kh_stmt_int(s, 0) : 0;
+	bool more = id && kh_stmt_next(s, &r);
+	if (r < 0)
+		return r;
+	if (more)
+		return kh_fail(KH_E_AMBIGUOUS, "several have this name");
+	if (!id)
+		return kh_fail(KH_E_NOT_FOUND, "nothing of this name within reach of the unit");
+	*ret = id;
+	return 0;
+}
+
+static int find_target(struct kh_db *db, const struct target *t, int64_t unit_id, const json_t *value, int64_t *ret)
+{
+	kh_auto_free char *reach = within_reach(t->unit, t->above);
+	kh_auto_free char *by = json_is_integer(value) ? kh_strdup("t.id = ?1") : kh_format("(t.%s = ?1 OR t.%s = ?1)", t->key, t->name);
+	kh_auto_free char *sql = kh_format("SELECT t.id FROM %s t WHERE %s AND %s ORDER BY t.id LIMIT 2", t->table, by, reach);
+	struct kh_db_value v = json_is_integer(value) ? kh_db_value_int(json_integer_value(value)) : kh_db_value_text(json_string_value(value));
+	return find_one(db, sql, v, unit_id, ret);
+}
+
+static bool id_of_text(const json_t *value, int64_t *ret)
+{
+	const char *text = json_string_value(value);
+	return text && *text == '#' && kh_parse_int(text + 1, 1, INT64_MAX, ret);
+}
+
+int kh_reference_find(struct kh_db *db, const char *of, int64_t unit_id, const json_t *value, int64_t *ret)
+{
+	const struct target *known = find_outside(of);
+	const struct kh_register *reg = NULL;
+	int r = known ? 0 : kh_register_find(of, &reg);
+	if (r < 0)
+		return r;
+	int64_t id = 0;
+	kh_auto_json json_t *number = id_of_text(value, &id) ? json_integer(id) : NULL;
+	if (known)
+		return find_target(db, known, unit_id, number ? number : value, ret);
+	kh_auto_free char *table = kh_format("reg_%s", reg->name);
+	struct target t = {.table = table, .key = reg->call[0], .name = reg->call[0], .unit = "unit_id", .above = reg->share_down};
+	return find_target(db, &t, unit_id, number ? number : value, ret);
+}
+
+/* ---- naming ---- */
+
+int kh_reference_key(struct kh_db *db, const char *of, int64_t id, json_t **ret)
+{
+	const struct target *t = find_outside(of);
+	if (!t) {
+		*ret = json_integer(id);
+		return 0;
+	}
+	kh_auto_free char *sql = kh_format("SELECT t.%s FROM %s t WHERE t.id = ?1", t->key, t->table), *key = NULL;
+	int r = kh_db_text(db, &key, sql, id);
+	if (r == 0)
+		*ret = key ? kh_json_string(key) : json_null();
+	return r;
+}
+
+static int label_at(struct kh_db *db, const char *of, int64_t id, int depth, char **ret);
+
+static int words_at(struct kh_db *db, const struct kh_register_field *field, const struct kh_stmt *s, int column, int depth, char **ret)
+{
+	if (field->type == KH_FIELD_REF)
+		return label_at(db, field->of, kh_stmt_int(s, column), depth + 1, ret);
+	kh_auto_json json_t *stored = kh_field_of_column(field, s, column);
+	return kh_field_words(db, field, stored, ret);
+}
+
+/* Behind the first name come the others only where the record stands for itself: inside another's name one is enough. */
+static int record_label_at(struct kh_db *db, const struct kh_register *reg, int64_t id, int depth, char **ret)
+{
+	kh_auto_buf struct kh_buf columns = KH_BUF_INIT, label = KH_BUF_INIT;
+	for (const char *const *name = reg->call; *name && (depth == 0 || name == reg->call); name++)
+		kh_buf_addf(&columns, "%s%s", columns.len ? ", " : "", *name);
+	kh_auto_free char *sql = kh_format("SELECT %s FROM reg_%s WHERE id = ?1", kh_buf_text(&columns), reg->name);
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, sql, id);
+	bool found = kh_stmt_next(s, &r);
+	for (int i = 0; r == 0 && found && i < kh_stmt_columns(s); i++) {
+		kh_auto_free char *words = NULL;
+		if (kh_stmt_is_null(s, i))
+			continue;
+		r = words_at(db, kh_register_field(reg, reg->call[i]), s, i, depth, &words);
+		if (r == 0)
+			kh_buf_addf(&label, "%s%s", label.len ? " · " : "", words);
+	}
+	if (r == 0)
+		*ret = label.len ? kh_buf_take(&label) : kh_format("#%" PRId64, id);
+	return r;
+}
+
+static int label_at(struct kh_db *db, const char *of, int64_t id, int depth, char **ret)
+{
+	const struct target *t = find_outside(of);
+	const struct kh_register *reg = NULL;
+	int r = t ? 0 : kh_register_find(of, &reg);
+	if (r == 0 && reg && depth < MAX_LABEL_DEPTH)
+		return record_label_at(db, reg, id, depth, ret);
+	kh_auto_free char *sql = t ? kh_format("SELECT t.%s FROM %s t WHERE t.id = ?1", t->name, t->table) : NULL, *name = NULL;
+	if (r == 0 && t)
+		r = kh_db_text(db, &name, sql, id);
+	if (r == 0)
+		*ret = name ? kh_take(name) : kh_format("#%" PRId64, id);
+	return r;
+}
+
+int kh_reference_label(struct kh_db *db, const char *of, int64_t id, char **ret)
+{
+	return label_at(db, of, id, 1, ret);
+}
+
+int kh_record_label(struct kh_db *db, const struct kh_register *reg, int64_t id, char **ret)
+{
+	return record_label_at(db, reg, id, 0, ret);
+}

@@ -1,0 +1,324 @@
+#include "server/register/record.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/str.h"
+#include "server/register/history.h"
+#include "server/register/reference.h"
+#include "server/test_store.h"
+
+#define CONTACT (&kh_registers[KH_REGISTER_CONTACT])
+#define SLIP (&kh_registers[KH_REGISTER_REPAIR_SLIP])
+#define NOW INT64_C(1795000000)
+
+/* tinh ── xa-a ── truong-a; tinh ── xa-b */
+static int64_t tinh, xa_a, truong_a, xa_b;
+
+static int setup(void **state)
+{
+	int r = kh_test_store_setup(state);
+	struct kh_test_store *t = *state;
+	tinh = kh_test_unit(t, "tinh", 0);
+	xa_a = kh_test_unit(t, "xa-a", tinh);
+	truong_a = kh_test_unit(t, "truong-a", xa_a);
+	xa_b = kh_test_unit(t, "xa-b", tinh);
+	kh_test_sql(t, "INSERT INTO endpoint(id, uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, enrolled_s, seen_s, clock_offset_s)"
+		       " SELECT id, 'uid-' || code, id, 'may-' || code, 'may', 'internal', '', 'active', '', '', '', 0, 0, 0 FROM unit");
+	return r;
+}
+
+enum what { CREATE, CHANGE, MOVE };
+
+struct doing {
+	enum what what;
+	const struct kh_register *reg;
+	int64_t unit_id, id, version;
+	const char *move;
+	json_t *fields;
+	struct kh_record_by by;
+};
+
+static int run(struct kh_db *writer, void *arg)
+{
+	struct doing *d = arg;
+	if (d->what == CREATE)
+		return kh_record_create(writer, d->reg, d->unit_id, d->fields, &d->by, &d->id);
+	if (d->what == CHANGE)
+		return kh_record_change(writer, d->reg, d->id, d->version, d->fields, &d->by);
+	return kh_record_move(writer, d->reg, d->id, d->version, d->move, d->fields, NULL, &d->by);
+}
+
+/* Fields are JSON with ' for ". */
+static int act(struct kh_test_store *t, struct doing *d, const char *fields)
+{
+	char text[4096] = "";
+	snprintf(text, sizeof text, "%s", fields ? fields : "{}");
+	for (char *p = text; *p; p++)
+		*p = *p == '\'' ? '"' : *p;
+	assert_int_equal(kh_json_parse(text, strlen(text), &d->fields), 0);
+	if (!d->by.actor)
+		d->by = kh_record_by_system(NOW);
+	int r = kh_store_write(t->store, run, d);
+	json_decref(d->fields);
+	return r;
+}
+
+static struct kh_record_by user_of(const struct kh_scope *scope, unsigned rights)
+{
+	return (struct kh_record_by){.actor = "can-bo", .scope = scope, .rights = rights, .now_s = NOW};
+}
+
+#define GOOD_SLIP "{'number': 'S-1', 'device': 'Máy in', 'shop': 'Cửa hàng A', 'disk': 'removed', 'out_on': '2026-11-01'}"
+
+static int64_t new_slip(struct kh_test_store *t, int64_t unit_id)
+{
+	struct doing d = {CREATE, SLIP, .unit_id = unit_id};
+	assert_int_equal(act(t, &d, GOOD_SLIP), 0);
+	return d.id;
+}
+
+static void a_record_is_made_and_read(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct doing d = {CREATE, SLIP, .unit_id = xa_a};
+	assert_int_equal(act(t, &d, "{'number': ' S-1 ', 'device': 'Máy in', 'shop': 'A', 'disk': 'encrypted', 'out_on': '2026-11-01', 'machine': 'uid-xa-a', 'why': 'a\\r\\nb'}"), 0);
+	kh_auto_record struct kh_record rec = {0};
+	assert_int_equal(kh_record_get(t->db, SLIP, d.id, NULL, &rec), 0);
+	assert_string_equal(rec.state, "out");
+	assert_string_equal(kh_record_text(&rec, "number"), "S-1");
+	assert_string_equal(kh_record_text(&rec, "why"), "a\nb");
+	assert_int_equal(kh_record_int(&rec, "out_on"), 1793466000); /* midnight in UTC+7 */
+	assert_int_equal(kh_record_int(&rec, "machine"), kh_test_number(t, "SELECT id FROM endpoint WHERE uid = 'uid-xa-a'"));
+	assert_null(kh_record_text(&rec, "serial_after"));
+	kh_auto_free char *label = NULL;
+	assert_int_equal(kh_record_label(t->db, SLIP, d.id, &label), 0);
+	assert_string_equal(label, "S-1 · Máy in");
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM audit WHERE action = 'record.create' AND detail = 'S-1 · Máy in'"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_repair_slip WHERE search LIKE '%may in%' AND search LIKE '%da ma hoa%'"), 1);
+}
+
+static void all_faults_are_told(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_auto_record_faults struct kh_record_faults faults = {0};
+	struct doing d = {CREATE, SLIP, .unit_id = xa_a, .by = kh_record_by_system(NOW)};
+	d.by.faults = &faults;
+	assert_int_equal(act(t, &d, "{'number': 5, 'disk': 'melted', 'out_on': '2026-02-30', 'machine': 'uid-xa-b', 'colour': 'red'}"), KH_E_INVALID_FIELD);
+	static const char *const fields[] = {"number", "disk", "out_on", "machine", "colour", "device", "shop"};
+	assert_int_equal(faults.of.n, KH_COUNT(fields));
+	for (size_t i = 0; i < KH_COUNT(fields); i++)
+		assert_string_equal(faults.of.v[i].field, fields[i]);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_repair_slip"), 0);
+}
+
+/* One value each that a contact does not take. */
+static void wrong_values_are_refused(void **state)
+{
+	struct kh_test_store *t = *state;
+	static const char *const wrong[] = {
+		"{'name': '', 'phone': '113'}",        "{'name': ['x'], 'phone': '113'}", "{'name': 'a\\nb', 'phone': '113'}", "{'name': 'x', 'phone': 'gọi tôi'}",
+		"{'name': 'x', 'email': 'a@b'}",       "{'name': 'x', 'email': 'a b@c.vn'}", "{'name': 'x', 'phone': '113', 'always': 1}",
+		"{'name': 'x', 'phone': '113', 'verified_on': 20261101}", "{'name': 'x', 'phone': '113', 'verified_on': '1.11.2026'}", "{'name': 'x', 'phone': '12'}",
+		"{'name': 'x', 'phone': '113', 'id': 7}", "{'name': 'x', 'phone': '113', 'unit_id': 1}",
+	};
+	for (size_t i = 0; i < KH_COUNT(wrong); i++) {
+		struct doing d = {CREATE, CONTACT, .unit_id = xa_a};
+		assert_int_equal(act(t, &d, wrong[i]), KH_E_INVALID_FIELD);
+		assert_string_not_equal(kh_fail_detail(), "");
+	}
+	struct doing d = {CREATE, CONTACT, .unit_id = xa_a};
+	assert_int_equal(act(t, &d, "{'name': 'x'}"), KH_E_RECORD_RULE);
+	assert_string_equal(kh_fail_detail(), "Give a telephone number or an e-mail address");
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_contact"), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM record_change"), 0);
+}
+
+static void unique_is_within_a_unit(void **state)
+{
+	struct kh_test_store *t = *state;
+	new_slip(t, xa_a);
+	new_slip(t, xa_b);
+	struct doing d = {CREATE, SLIP, .unit_id = xa_a};
+	assert_int_equal(act(t, &d, GOOD_SLIP), KH_E_EXISTS);
+	assert_non_null(strstr(kh_fail_detail(), "S-1"));
+}
+
+static void the_second_of_two_is_told(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = new_slip(t, xa_a);
+	struct doing first = {CHANGE, SLIP, .id = id, .version = 1}, second = first;
+	assert_int_equal(act(t, &first, "{'shop': 'B', 'serial_before': 'X1'}"), 0);
+	assert_int_equal(act(t, &second, "{'shop': 'C'}"), KH_E_STALE_VERSION);
+	assert_non_null(strstr(kh_fail_detail(), "Repair shop, Disk serial when sent"));
+	assert_non_null(strstr(kh_fail_detail(), "18/11/2026 18:06"));
+	kh_auto_record struct kh_record rec = {0};
+	assert_int_equal(kh_record_get(t->db, SLIP, id, NULL, &rec), 0);
+	assert_string_equal(kh_record_text(&rec, "shop"), "B");
+	assert_int_equal(rec.version, 2);
+}
+
+static void nothing_new_writes_nothing(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = new_slip(t, xa_a);
+	struct doing d = {CHANGE, SLIP, .id = id, .version = 1};
+	assert_int_equal(act(t, &d, GOOD_SLIP), 0);
+	assert_int_equal(kh_test_number(t, "SELECT version FROM reg_repair_slip"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM record_change"), 1);
+}
+
+static void moves_want_what_they_need(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = new_slip(t, xa_a);
+	struct doing move = {MOVE, SLIP, .id = id, .version = 1, .move = "take_back"};
+	assert_int_equal(act(t, &move, NULL), KH_E_PROOF_MISSING);
+	kh_test_sql(t, "INSERT INTO record_file(register, record_id, kind, name, size, sha256, added_s, added_by) SELECT 'repair_slip', id, 'handover', 'bb.pdf', 1, '', 0, 'x' FROM reg_repair_slip");
+	assert_int_equal(act(t, &move, NULL), KH_E_INVALID_FIELD);
+	assert_int_equal(act(t, &move, "{'serial_after': 'X1'}"), 0);
+	assert_int_equal(act(t, &move, NULL), KH_E_STALE_VERSION);
+	move.version = 2;
+	assert_int_equal(act(t, &move, NULL), KH_E_RECORD_STATE);
+	move.move = "fly";
+	assert_int_equal(act(t, &move, NULL), KH_E_INVALID_FIELD);
+	kh_auto_record struct kh_record rec = {0};
+	assert_int_equal(kh_record_get(t->db, SLIP, id, NULL, &rec), 0);
+	assert_string_equal(rec.state, "back");
+	assert_int_equal(kh_record_int(&rec, "back_s"), NOW);
+	assert_string_equal(kh_record_text(&rec, "back_by"), "system");
+	kh_auto_json json_t *history = NULL;
+	assert_int_equal(kh_record_history(t->db, &rec, &history), 0);
+	assert_int_equal(json_array_size(history), 2);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(history, 1), "to")), "back");
+	assert_int_equal(json_array_size(json_object_get(json_array_get(history, 1), "fields")), 3);
+}
+
+static void what_is_frozen_stays(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = new_slip(t, xa_a);
+	kh_test_sql(t, "UPDATE reg_repair_slip SET state = 'back'");
+	struct kh_scope scope = {xa_a};
+	struct doing d = {CHANGE, SLIP, .id = id, .version = 1, .by = user_of(&scope, ~0u)};
+	assert_int_equal(act(t, &d, "{'shop': 'B'}"), KH_E_RECORD_STATE);
+	struct doing set = {CHANGE, SLIP, .id = new_slip(t, xa_b), .version = 1, .by = user_of(&(struct kh_scope){xa_b}, ~0u)};
+	assert_int_equal(act(t, &set, "{'back_by': 'tôi'}"), KH_E_INVALID_FIELD);
+}
+
+static void rights_are_asked(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = new_slip(t, xa_a);
+	const struct {
+		int64_t unit;
+		unsigned rights;
+		enum what what;
+		int result;
+	} cases[] = {
+		{xa_a, KH_RIGHT_REGISTER_READ, CHANGE, KH_E_FORBIDDEN},  {xa_a, KH_RIGHT_REGISTER_WRITE, CHANGE, 0},
+		{xa_b, KH_RIGHT_REGISTER_WRITE, CHANGE, KH_E_NOT_FOUND}, {truong_a, KH_RIGHT_REGISTER_WRITE, CHANGE, KH_E_NOT_FOUND},
+		{tinh, KH_RIGHT_REGISTER_WRITE, CHANGE, 0},              {xa_a, KH_RIGHT_REGISTER_READ, CREATE, KH_E_FORBIDDEN},
+		{xa_b, KH_RIGHT_REGISTER_WRITE, CREATE, KH_E_FORBIDDEN},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		struct kh_scope scope = {cases[i].unit};
+		struct doing d = {cases[i].what, SLIP, .id = id, .unit_id = xa_a, .by = user_of(&scope, cases[i].rights)};
+		d.version = kh_test_number(t, "SELECT version FROM reg_repair_slip");
+		assert_int_equal(act(t, &d, GOOD_SLIP), cases[i].result);
+	}
+}
+
+static void above_confirms(void **state)
+{
+	struct kh_test_store *t = *state;
+	const struct {
+		int64_t unit, by;
+		unsigned rights;
+		int result;
+	} cases[] = {
+		{xa_a, xa_a, KH_RIGHT_REGISTER_APPROVE, KH_E_FORBIDDEN}, {xa_a, tinh, KH_RIGHT_REGISTER_APPROVE, 0}, {xa_a, tinh, KH_RIGHT_REGISTER_WRITE, KH_E_FORBIDDEN},
+		{xa_a, xa_b, KH_RIGHT_REGISTER_APPROVE, KH_E_NOT_FOUND}, {truong_a, xa_a, KH_RIGHT_REGISTER_APPROVE, 0}, {tinh, tinh, KH_RIGHT_REGISTER_APPROVE, 0},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_test_sql(t, "DELETE FROM reg_repair_slip");
+		int64_t id = new_slip(t, cases[i].unit);
+		kh_test_sql(t, "UPDATE reg_repair_slip SET state = 'back'");
+		struct kh_scope scope = {cases[i].by};
+		struct doing d = {MOVE, SLIP, .id = id, .version = 1, .move = "confirm", .by = user_of(&scope, cases[i].rights)};
+		assert_int_equal(act(t, &d, NULL), cases[i].result);
+	}
+}
+
+static void shared_records_are_read_below(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct doing d = {CREATE, CONTACT, .unit_id = xa_a};
+	assert_int_equal(act(t, &d, "{'name': 'Trực ban', 'phone': '113'}"), 0);
+	const struct {
+		int64_t unit;
+		int read, write;
+	} cases[] = {{tinh, 0, 0}, {xa_a, 0, KH_E_STALE_VERSION}, {truong_a, 0, KH_E_FORBIDDEN}, {xa_b, KH_E_NOT_FOUND, KH_E_NOT_FOUND}};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		struct kh_scope scope = {cases[i].unit};
+		kh_auto_record struct kh_record rec = {0};
+		assert_int_equal(kh_record_get(t->db, CONTACT, d.id, &scope, &rec), cases[i].read);
+		struct doing change = {CHANGE, CONTACT, .id = d.id, .version = 1, .by = user_of(&scope, ~0u)};
+		assert_int_equal(act(t, &change, "{'phone': '114'}"), cases[i].write);
+	}
+}
+
+static void references_stay_within_reach(void **state)
+{
+	struct kh_test_store *t = *state;
+	const struct {
+		int64_t unit;
+		const char *machine;
+		int result;
+	} cases[] = {
+		{xa_a, "'uid-xa-a'", 0},          {xa_a, "'uid-truong-a'", 0},          {xa_a, "'uid-tinh'", KH_E_INVALID_FIELD}, {xa_a, "'uid-xa-b'", KH_E_INVALID_FIELD},
+		{xa_a, "'may-truong-a'", 0},      {tinh, "'uid-xa-b'", 0},              {xa_a, "999", KH_E_INVALID_FIELD},        {xa_a, "'#999'", KH_E_INVALID_FIELD},
+		{xa_a, "true", KH_E_INVALID_FIELD}, {xa_a, "null", 0},                   {xa_a, "''", 0},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_test_sql(t, "DELETE FROM reg_repair_slip");
+		struct doing d = {CREATE, SLIP, .unit_id = cases[i].unit};
+		char fields[256];
+		snprintf(fields, sizeof fields, "{'number': '1', 'device': 'x', 'shop': 'x', 'disk': 'none', 'out_on': '2026-11-01', 'machine': %s}", cases[i].machine);
+		assert_int_equal(act(t, &d, fields), cases[i].result);
+	}
+}
+
+/* Every rule of every register is SQL that runs. */
+static void rules_compile(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t broken = 0;
+	for (const struct kh_register *reg = kh_registers; reg->name; reg++)
+		for (const struct kh_register_rule *rule = reg->rules; rule->sql; rule++) {
+			int r = kh_db_int(t->db, &broken, rule->sql, INT64_C(1), NOW);
+			if (r < 0)
+				fail_msg("%s: %s: %s", reg->name, rule->sql, kh_fail_detail());
+		}
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_record_is_made_and_read),
+		CASE(all_faults_are_told),
+		CASE(wrong_values_are_refused),
+		CASE(unique_is_within_a_unit),
+		CASE(the_second_of_two_is_told),
+		CASE(nothing_new_writes_nothing),
+		CASE(moves_want_what_they_need),
+		CASE(what_is_frozen_stays),
+		CASE(rights_are_asked),
+		CASE(above_confirms),
+		CASE(shared_records_are_read_below),
+		CASE(references_stay_within_reach),
+		CASE(rules_compile),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

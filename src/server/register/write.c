@@ -1,0 +1,566 @@
+/* The writing half of record.h. */
+#include "server/register/record.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "base/utf8.h"
+#include "server/audit/audit.h"
+#include "server/register/field.h"
+#include "server/register/history.h"
+#include "server/register/reference.h"
+#include "server/report/json.h"
+#include "server/unit/change.h"
+
+#include <inttypes.h>
+
+#define MAX_SEARCH_BYTES (16 * KH_KIB)
+
+/* One write on its way: the record as it will be, and what leads there. */
+struct write {
+	struct kh_db *db;
+	const struct kh_record_by *by;
+	enum kh_record_event what;
+	const struct kh_register_move *move;
+	const char *note;
+	struct kh_record record;
+	json_t *detail; /* {"field": [old, new]} */
+	json_t *wrong;  /* names of fields of which a fault is told already */
+	int first_error;
+	char *first_detail;
+};
+
+static void write_done(struct write *w)
+{
+	kh_record_done(&w->record);
+	json_decref(w->detail);
+	json_decref(w->wrong);
+	free(w->first_detail);
+}
+
+/* ---- what is wrong is told all at once ---- */
+
+/* Notes the error that was just made; it stays the answer when it is the first. */
+static void add_fault(struct write *w, const char *field, int error)
+{
+	if (field && json_object_get(w->wrong, field))
+		return;
+	if (field)
+		kh_json_set(w->wrong, field, json_true());
+	if (!w->first_error) {
+		w->first_error = error;
+		w->first_detail = kh_strdup(kh_fail_detail());
+	}
+	if (w->by->faults)
+		(void)kh_array_push(&w->by->faults->of, ((struct kh_record_fault){field, kh_strdup(kh_fail_detail())}));
+}
+
+static int faults(const struct write *w)
+{
+	return w->first_error ? kh_fail(w->first_error, "%s", w->first_detail) : 0;
+}
+
+/* The input is at fault, not the server: then the next field is looked at too. */
+static bool is_fault(int r)
+{
+	return r < 0 && kh_error_info(r)->http_status < 500;
+}
+
+/* ---- who may ---- */
+
+static bool is_code(const struct kh_record_by *by)
+{
+	return !by->scope;
+}
+
+static int check_right(const struct kh_record_by *by, unsigned right)
+{
+	return is_code(by) || (by->rights & right) == right ? 0 : kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
+}
+
+/* The unit is the user's own or below: a shared record of a unit above is read, never written. */
+static int check_unit(struct kh_db *db, int64_t unit_id, const struct kh_record_by *by)
+{
+	bool inside = true;
+	int r = is_code(by) ? 0 : kh_scope_has(db, by->scope, unit_id, &inside);
+	return r == 0 && !inside ? kh_fail(KH_E_FORBIDDEN, "the record belongs to a unit that is not yours") : r;
+}
+
+static int check_above(struct kh_db *db, int64_t unit_id, const struct kh_record_by *by)
+{
+	int64_t above = 0;
+	if (is_code(by) || by->scope->unit_id != unit_id)
+		return 0; /* check_unit() has seen that it lies inside the scope: below, then */
+	int r = kh_db_int(db, &above, "SELECT COUNT(*) FROM unit_ancestor WHERE unit_id = ?1 AND ancestor_id <> ?1", unit_id);
+	return r == 0 && above ? kh_fail(KH_E_FORBIDDEN, "only a unit above may do this") : r;
+}
+
+int kh_record_may_change(struct kh_db *db, const struct kh_record *record, const struct kh_record_by *by)
+{
+	const struct kh_register_state *state = kh_register_state(record->reg, record->state);
+	int r = check_right(by, record->reg->write);
+	if (r == 0)
+		r = check_unit(db, record->unit_id, by);
+	if (r == 0 && state && state->frozen && !is_code(by))
+		return kh_fail(KH_E_RECORD_STATE, "nothing can be changed in the state \"%s\"", state->label[kh_language()]);
+	return r;
+}
+
+int kh_record_may_move(struct kh_db *db, const struct kh_record *record, const struct kh_register_move *move, const struct kh_record_by *by)
+{
+	const struct kh_register_state *state = kh_register_state(record->reg, record->state);
+	int r = check_right(by, move->right);
+	if (r == 0)
+		r = check_unit(db, record->unit_id, by);
+	if (r == 0 && move->above)
+		r = check_above(db, record->unit_id, by);
+	if (r == 0 && !kh_register_lists(move->from, record->state))
+		return kh_fail(KH_E_RECORD_STATE, "\"%s\" cannot be done in the state \"%s\"", move->label[kh_language()],
+			       state ? state->label[kh_language()] : record->state);
+	return r;
+}
+
+/* ---- fields ---- */
+
+static void set_value(struct write *w, const char *field, json_t *stored)
+{
+	const json_t *old = json_object_get(w->record.values, field);
+	if (old && json_equal((json_t *)old, stored)) {
+		json_decref(stored);
+		return;
+	}
+	json_t *pair = json_array();
+	kh_json_add(pair, old ? json_copy((json_t *)old) : json_null());
+	kh_json_add(pair, json_copy(stored));
+	kh_json_set(w->detail, field, pair);
+	kh_json_set(w->record.values, field, stored);
+}
+
+static int take_field(struct write *w, const char *name, const json_t *value)
+{
+	const struct kh_register_field *field = kh_register_field(w->record.reg, name);
+	char shown[64];
+	json_t *stored = NULL, *present = NULL;
+	if (!field) {
+		kh_printable(shown, sizeof shown, name);
+		return kh_fail(KH_E_INVALID_FIELD, "%s: unknown field", shown);
+	}
+	/* What was not touched is not looked at again: a reference may have gone out of reach since. */
+	int r = kh_field_answer(w->db, field, json_object_get(w->record.values, name), &present);
+	bool same = r == 0 && json_equal(present, (json_t *)value);
+	json_decref(present);
+	if (r < 0 || same)
+		return r;
+	if (field->set && !is_code(w->by))
+		return kh_fail(KH_E_INVALID_FIELD, "%s: is filled in by the program", kh_field_label(field));
+	r = kh_field_store(w->db, field, w->record.unit_id, value, &stored);
+	if (r == 0)
+		set_value(w, name, stored);
+	return r;
+}
+
+static int take_fields(struct write *w, const json_t *fields)
+{
+	const char *name = NULL;
+	json_t *value = NULL;
+	if (fields && !json_is_object(fields))
+		return kh_fail(KH_E_INVALID_FIELD, "fields: expected an object of fields and values");
+	json_object_foreach((json_t *)fields, name, value) {
+		int r = take_field(w, name, value);
+		if (r < 0 && !is_fault(r))
+			return r;
+		if (r < 0)
+			add_fault(w, name, r);
+	}
+	return 0;
+}
+
+static void check_filled(struct write *w, const struct kh_register_field *field)
+{
+	if (json_is_null(json_object_get(w->record.values, field->name)))
+		add_fault(w, field->name, kh_fail(KH_E_INVALID_FIELD, "%s: is missing", kh_field_label(field)));
+}
+
+static void check_required(struct write *w)
+{
+	for (const struct kh_register_field *f = w->record.reg->fields; f->name; f++)
+		if (f->required)
+			check_filled(w, f);
+}
+
+static int check_unique(struct write *w)
+{
+	int r = 0;
+	for (const struct kh_register_field *f = w->record.reg->fields; r == 0 && f->name; f++) {
+		const json_t *value = json_object_get(w->record.values, f->name);
+		int64_t others = 0;
+		if (!f->unique || json_is_null(value) || !json_object_get(w->detail, f->name))
+			continue;
+		kh_auto_free char *sql = kh_format("SELECT COUNT(*) FROM reg_%s WHERE unit_id = ?1 AND %s = ?2 AND id <> ?3", w->record.reg->name, f->name);
+		kh_auto_free char *words = NULL;
+		r = kh_db_int(w->db, &others, sql, w->record.unit_id, kh_field_value(value), w->record.id);
+		if (r == 0 && others)
+			r = kh_field_words(w->db, f, value, &words);
+		if (r == 0 && others)
+			add_fault(w, f->name, kh_fail(KH_E_EXISTS, "%s: another record of the unit has \"%s\" already", kh_field_label(f), words));
+	}
+	return r;
+}
+
+/* ---- the row ---- */
+
+static int add_search(const struct write *w, const struct kh_register_field *field, struct kh_buf *texts)
+{
+	const json_t *value = json_object_get(w->record.values, field->name);
+	kh_auto_free char *words = NULL;
+	if (field->type == KH_FIELD_CODE && json_is_string(value)) {
+		kh_buf_addf(texts, "%s\n", kh_code_text(field->codes, json_string_value(value), KH_VI));
+		return 0;
+	}
+	if (json_is_null(value) || field->type == KH_FIELD_REF || field->type == KH_FIELD_BOOL)
+		return 0;
+	int r = kh_field_words(w->db, field, value, &words);
+	if (r == 0 && texts->len + strlen(words) < MAX_SEARCH_BYTES)
+		kh_buf_addf(texts, "%s\n", words);
+	return r;
+}
+
+/* What a search looks at: texts, numbers, days and words of codes, folded. */
+static int search_of(const struct write *w, char **ret)
+{
+	kh_auto_buf struct kh_buf texts = KH_BUF_INIT;
+	int r = 0;
+	for (const struct kh_register_field *f = w->record.reg->fields; r == 0 && f->name; f++)
+		r = add_search(w, f, &texts);
+	return r < 0 ? r : kh_utf8_fold(kh_buf_text(&texts), ret);
+}
+
+/* The columns that every register has, the fields. */
+static void row_values(const struct write *w, const char *search, struct kh_db_value *ret)
+{
+	const struct kh_record *rec = &w->record;
+	size_t n = 0;
+	ret[n++] = kh_db_value_int(rec->unit_id);
+	ret[n++] = kh_db_value_text(rec->state);
+	ret[n++] = kh_db_value_int(rec->state_s);
+	ret[n++] = kh_db_value_int(rec->version);
+	ret[n++] = kh_db_value_int(rec->created_s);
+	ret[n++] = kh_db_value_text(rec->created_by);
+	ret[n++] = kh_db_value_int(rec->changed_s);
+	ret[n++] = kh_db_value_text(rec->changed_by);
+	ret[n++] = kh_db_value_text(search);
+	for (const struct kh_register_field *f = rec->reg->fields; f->name; f++)
+		ret[n++] = kh_field_value(json_object_get(rec->values, f->name));
+	ret[n] = (struct kh_db_value){.type = KH_DB_END};
+}
+
+static const char *const own_columns[] = {"unit_id", "state", "state_s", "version", "created_s", "created_by", "changed_s", "changed_by", "search"};
+
+static char *insert_sql(const struct kh_register *reg)
+{
+	kh_auto_buf struct kh_buf names = KH_BUF_INIT, places = KH_BUF_INIT;
+	int place = 1;
+	for (size_t i = 0; i < KH_COUNT(own_columns); i++) {
+		kh_buf_add_item(&names, own_columns[i]);
+		kh_buf_addf(&places, "%s?%d", i ? ", " : "", place++);
+	}
+	for (const struct kh_register_field *f = reg->fields; f->name; f++) {
+		kh_buf_add_item(&names, f->name);
+		kh_buf_addf(&places, ", ?%d", place++);
+	}
+	return kh_format("INSERT INTO reg_%s(%s) VALUES(%s) RETURNING id", reg->name, kh_buf_text(&names), kh_buf_text(&places));
+}
+
+static char *update_sql(const struct kh_register *reg)
+{
+	kh_auto_buf struct kh_buf sets = KH_BUF_INIT;
+	int place = 2;
+	for (size_t i = 0; i < KH_COUNT(own_columns); i++, place++)
+		kh_buf_addf(&sets, "%s%s = ?%d", i ? ", " : "", own_columns[i], place);
+	for (const struct kh_register_field *f = reg->fields; f->name; f++, place++)
+		kh_buf_addf(&sets, ", %s = ?%d", f->name, place);
+	return kh_format("UPDATE reg_%s SET %s WHERE id = ?1", reg->name, kh_buf_text(&sets));
+}
+
+static int write_row(struct write *w)
+{
+	const struct kh_register *reg = w->record.reg;
+	bool is_new = w->record.id == 0;
+	kh_auto_free char *search = NULL, *sql = is_new ? insert_sql(reg) : update_sql(reg);
+	kh_auto_free struct kh_db_value *values = kh_alloc_array(KH_COUNT(own_columns) + reg->fields_count + 2, sizeof *values);
+	int r = search_of(w, &search);
+	if (r < 0)
+		return r;
+	row_values(w, search, values + 1);
+	values[0] = kh_db_value_int(w->record.id);
+	return is_new ? kh_db_int_values(w->db, &w->record.id, sql, values + 1) : kh_db_run_values(w->db, sql, values);
+}
+
+static int check_rules(struct write *w)
+{
+	int r = 0;
+	for (const struct kh_register_rule *rule = w->record.reg->rules; r == 0 && rule->sql; rule++) {
+		int64_t broken = 0;
+		if (*rule->in && !kh_register_lists(rule->in, w->record.state))
+			continue;
+		r = kh_db_int(w->db, &broken, rule->sql, w->record.id, w->by->now_s);
+		if (r == 0 && broken)
+			add_fault(w, NULL, kh_fail(KH_E_RECORD_RULE, "%s", rule->text[kh_language()]));
+	}
+	return r < 0 ? r : faults(w);
+}
+
+/* ---- what stands in the history and the audit log ---- */
+
+/* "Ngày gửi, Ổ đĩa"; a move first. */
+static char *what_changed(const struct write *w)
+{
+	struct kh_buf list = KH_BUF_INIT;
+	const char *name = NULL;
+	json_t *pair = NULL;
+	if (w->move)
+		kh_buf_add_item(&list, w->move->label[kh_language()]);
+	json_object_foreach(w->detail, name, pair) {
+		const struct kh_register_field *field = kh_register_field(w->record.reg, name);
+		if (field)
+			kh_buf_add_item(&list, kh_field_label(field));
+	}
+	return kh_buf_take(&list);
+}
+
+static int note_audit(const struct write *w)
+{
+	static const enum kh_audit_action actions[] = {
+		[KH_RECORD_EVENT_CREATE] = KH_AUDIT_ACTION_RECORD_CREATE,
+		[KH_RECORD_EVENT_CHANGE] = KH_AUDIT_ACTION_RECORD_CHANGE,
+		[KH_RECORD_EVENT_MOVE] = KH_AUDIT_ACTION_RECORD_MOVE,
+	};
+	const struct kh_record *rec = &w->record;
+	kh_auto_free char *label = NULL, *changed = w->what == KH_RECORD_EVENT_CREATE ? NULL : what_changed(w);
+	int r = kh_record_label(w->db, rec->reg, rec->id, &label);
+	if (r < 0)
+		return r;
+	kh_auto_free char *target = kh_format("%s/%" PRId64, rec->reg->name, rec->id), *detail = changed ? kh_format("%s: %s", label, changed) : kh_strdup(label);
+	struct kh_audit entry = {.actor = w->by->actor, .unit_id = rec->unit_id, .action = actions[w->what], .target = target, .detail = detail};
+	return kh_audit_append(w->db, &entry);
+}
+
+static int note_history(const struct write *w)
+{
+	struct kh_record_act act = {.what = w->what, .actor = w->by->actor, .now_s = w->by->now_s, .detail = w->detail,
+				    .move = w->move ? w->move->name : NULL, .note = w->note};
+	return kh_record_note(w->db, &w->record, &act);
+}
+
+static int save(struct kh_db *db, void *arg)
+{
+	(void)db;
+	struct write *w = arg;
+	int r = write_row(w);
+	if (r == 0)
+		r = check_rules(w);
+	if (r == 0)
+		r = note_history(w);
+	return r < 0 ? r : note_audit(w);
+}
+
+static void stamp(struct write *w)
+{
+	free(w->record.changed_by);
+	w->record.changed_by = kh_strdup(w->by->actor);
+	w->record.changed_s = w->by->now_s;
+	w->record.version++;
+}
+
+/* Everything has been taken over into w->record. */
+static int finish(struct write *w)
+{
+	check_required(w);
+	int r = check_unique(w);
+	if (r == 0)
+		r = faults(w);
+	if (r < 0)
+		return r;
+	stamp(w);
+	return kh_db_atomic(w->db, save, w);
+}
+
+/* ---- creating ---- */
+
+static int check_room(struct write *w)
+{
+	const struct kh_register *reg = w->record.reg;
+	kh_auto_unit struct kh_unit unit = {0};
+	int64_t present = 0;
+	kh_auto_free char *sql = kh_format("SELECT COUNT(*) FROM reg_%s WHERE unit_id = ?1", reg->name);
+	int r = kh_unit_get(w->db, w->record.unit_id, &unit);
+	if (r == 0)
+		r = kh_unit_check_alive(&unit);
+	if (r == 0 && reg->one_per_unit)
+		r = kh_db_int(w->db, &present, sql, w->record.unit_id);
+	return r == 0 && present ? kh_fail(KH_E_EXISTS, "%s: the unit has one already", reg->label[kh_language()]) : r;
+}
+
+static void begin(struct write *w, const struct kh_register *reg, int64_t unit_id)
+{
+	w->record = (struct kh_record){
+		.reg = reg, .unit_id = unit_id, .state = kh_strdup(reg->states[0].name), .state_s = w->by->now_s, .created_s = w->by->now_s,
+		.created_by = kh_strdup(w->by->actor), .values = json_object()};
+	for (const struct kh_register_field *f = reg->fields; f->name; f++)
+		kh_json_set(w->record.values, f->name, json_null());
+}
+
+int kh_record_create(struct kh_db *writer, const struct kh_register *reg, int64_t unit_id, const json_t *fields, const struct kh_record_by *by, int64_t *ret_id)
+{
+	KH_CLEANUP(write_done) struct write w = {.db = writer, .by = by, .what = KH_RECORD_EVENT_CREATE, .detail = json_object(), .wrong = json_object()};
+	begin(&w, reg, unit_id);
+	int r = check_right(by, reg->write);
+	if (r == 0)
+		r = check_unit(writer, unit_id, by);
+	if (r == 0)
+		r = check_room(&w);
+	if (r == 0)
+		r = take_fields(&w, fields);
+	if (r == 0)
+		r = finish(&w);
+	if (r == 0)
+		*ret_id = w.record.id;
+	return r;
+}
+
+/* ---- changing ---- */
+
+static int open_record(struct write *w, const struct kh_register *reg, int64_t id)
+{
+	w->detail = json_object();
+	w->wrong = json_object();
+	return kh_record_get(w->db, reg, id, w->by->scope, &w->record);
+}
+
+static int check_version(const struct write *w, int64_t version)
+{
+	if (is_code(w->by) && version == KH_RECORD_ANY_VERSION)
+		return 0;
+	return version == w->record.version ? 0 : kh_record_stale(w->db, &w->record, version);
+}
+
+int kh_record_change(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const json_t *fields, const struct kh_record_by *by)
+{
+	KH_CLEANUP(write_done) struct write w = {.db = writer, .by = by, .what = KH_RECORD_EVENT_CHANGE};
+	int r = open_record(&w, reg, id);
+	if (r == 0)
+		r = kh_record_may_change(writer, &w.record, by);
+	if (r == 0)
+		r = check_version(&w, version);
+	if (r == 0)
+		r = take_fields(&w, fields);
+	if (r < 0 || (json_object_size(w.detail) == 0 && !w.first_error))
+		return r;
+	return finish(&w);
+}
+
+/* ---- moving on ---- */
+
+static int check_proof(struct write *w)
+{
+	int r = 0;
+	for (const char *const *kind = w->move->proof; r == 0 && *kind; kind++) {
+		int64_t files = 0;
+		r = kh_db_int(w->db, &files, "SELECT COUNT(*) FROM record_file WHERE register = ?1 AND record_id = ?2 AND kind = ?3 AND removed_s IS NULL",
+			      w->record.reg->name, w->record.id, *kind);
+		if (r == 0 && !files)
+			add_fault(w, NULL, kh_fail(KH_E_PROOF_MISSING, "add a file of this kind: %s", kh_code_text(kh_codes_file_kind, *kind, kh_language())));
+	}
+	return r;
+}
+
+/* A date that is `now` is today's midnight in Viet Nam. */
+static int set_field(struct write *w, const struct kh_register_set *set)
+{
+	const struct kh_register_field *field = kh_register_field(w->record.reg, set->field);
+	if (set->actor) {
+		set_value(w, set->field, kh_json_string(w->by->actor));
+		return 0;
+	}
+	char day[KH_ISO_SIZE];
+	kh_auto_json json_t *value = field->type == KH_FIELD_DATE ? json_string(kh_time_day(w->by->now_s, day)) : json_integer(w->by->now_s);
+	json_t *stored = NULL;
+	int r = kh_field_store(w->db, field, w->record.unit_id, value, &stored);
+	if (r == 0)
+		set_value(w, set->field, stored);
+	return r;
+}
+
+static int take_move(struct write *w)
+{
+	int r = check_proof(w);
+	for (const struct kh_register_set *set = w->move->sets; r == 0 && set->field; set++)
+		r = set_field(w, set);
+	for (const char *const *name = w->move->needs; r == 0 && *name; name++) {
+		const struct kh_register_field *field = kh_register_field(w->record.reg, *name);
+		if (!field->required)
+			check_filled(w, field);
+	}
+	if (r < 0 || kh_streq(w->record.state, w->move->to))
+		return r;
+	kh_json_set(w->detail, "state", json_pack("[s, s]", w->record.state, w->move->to));
+	free(w->record.state);
+	w->record.state = kh_strdup(w->move->to);
+	w->record.state_s = w->by->now_s;
+	return 0;
+}
+
+/* What is frozen changes with a move only where the move asks for it. */
+static int check_frozen(const struct write *w, const json_t *fields)
+{
+	const struct kh_register_state *state = kh_register_state(w->record.reg, w->record.state);
+	const char *name = NULL;
+	json_t *value = NULL;
+	if (is_code(w->by) || !state || !state->frozen)
+		return 0;
+	json_object_foreach((json_t *)fields, name, value)
+		if (!kh_register_lists(w->move->needs, name))
+			return kh_fail(KH_E_RECORD_STATE, "nothing can be changed in the state \"%s\"", state->label[kh_language()]);
+	return 0;
+}
+
+static int check_note(const char *note)
+{
+	size_t n = note ? strlen(note) : 0;
+	return kh_utf8_valid_prefix(note ? note : "", n, KH_RECORD_MAX_NOTE) == n ? 0 : kh_fail(KH_E_TOO_LARGE, "note: longer than %d characters", KH_RECORD_MAX_NOTE);
+}
+
+static int find_move(const struct kh_register *reg, const char *name, const struct kh_register_move **ret)
+{
+	char shown[64];
+	kh_printable(shown, sizeof shown, name);
+	*ret = kh_register_move(reg, name);
+	return *ret ? 0 : kh_fail(KH_E_INVALID_FIELD, "%s: no move of this register", shown);
+}
+
+int kh_record_move(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const char *move, const json_t *fields, const char *note,
+		   const struct kh_record_by *by)
+{
+	KH_CLEANUP(write_done) struct write w = {.db = writer, .by = by, .what = KH_RECORD_EVENT_MOVE, .note = note};
+	int r = open_record(&w, reg, id);
+	if (r == 0)
+		r = find_move(reg, move, &w.move);
+	if (r == 0)
+		r = check_right(by, w.move->right);
+	if (r == 0)
+		r = check_version(&w, version);
+	if (r == 0)
+		r = kh_record_may_move(writer, &w.record, w.move, by);
+	if (r == 0)
+		r = check_note(note);
+	if (r == 0)
+		r = check_frozen(&w, fields);
+	if (r == 0)
+		r = take_fields(&w, fields);
+	if (r == 0)
+		r = take_move(&w);
+	return r < 0 ? r : finish(&w);
+}
