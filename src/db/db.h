@@ -15,7 +15,8 @@
  *
  * SQL is the subset that SQLite (≥ 3.35) and PostgreSQL read alike: `?N` parameters; BIGINT, TEXT, INTEGER PRIMARY KEY (an identity column);
  * RETURNING for the id of a new row; ON CONFLICT … DO UPDATE; ORDER BY wherever order matters; 0/1 for booleans; no functions of one store. SQL
- * texts are constants, or composed of constants: never of values.
+ * texts are constants, or composed of constants: never of values. `ORDER BY name COLLATE vi` is the order of a Vietnamese dictionary, numbers inside a text by
+ * their value (docs/decisions/databases.md).
  *
  * Errors: KH_E_EXISTS (unique or primary key), KH_E_CONFLICT (foreign key), KH_E_INVALID_FIELD (null or a value that a check refuses), KH_E_BUSY
  * (another process held the write lock for longer than busy_timeout_ms), KH_E_DISK_FULL, KH_E_READ_ONLY, KH_E_NOT_FOUND and KH_E_PERMISSION (the

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <unicode/ucol.h>
 #include <unistd.h>
 
 /* ---- errors ---- */
@@ -108,8 +109,42 @@ static void close_connection(void *connection)
 	sqlite3_close_v2(connection);
 }
 
+/* ---- the order of texts ---- */
+
+static UCollator *vietnamese; /* read by all threads; nobody changes it */
+
+static void open_collator(void)
+{
+	UErrorCode e = U_ZERO_ERROR;
+	vietnamese = ucol_open("vi", &e);
+	if (U_SUCCESS(e))
+		ucol_setAttribute(vietnamese, UCOL_NUMERIC_COLLATION, UCOL_ON, &e);
+	if (U_FAILURE(e)) {
+		ucol_close(vietnamese);
+		vietnamese = NULL;
+	}
+}
+
+static int compare_vi(void *unused KH_UNUSED, int a_len, const void *a, int b_len, const void *b)
+{
+	UErrorCode e = U_ZERO_ERROR;
+	return (int)ucol_strcollUTF8(vietnamese, a, a_len, b, b_len, &e);
+}
+
+static int add_collation(sqlite3 *db)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, open_collator);
+	if (!vietnamese)
+		return kh_fail(KH_E_NOT_SUPPORTED, "ICU has no Vietnamese order of letters");
+	return sqlite3_create_collation(db, "vi", SQLITE_UTF8, NULL, compare_vi) == SQLITE_OK ? 0 : fail(db);
+}
+
 static int configure(sqlite3 *db, const struct kh_db_options *options)
 {
+	int added = add_collation(db);
+	if (added < 0)
+		return added;
 	sqlite3_extended_result_codes(db, 1);
 	sqlite3_busy_timeout(db, options->busy_timeout_ms);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

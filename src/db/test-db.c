@@ -405,6 +405,23 @@ static int remove_dir(void **state)
 	return kh_test_remove(dir);
 }
 
+/* A base letter before its marks, marks in the order of the dictionary (huyền hỏi ngã sắc nặng), đ behind d, numbers by value. */
+static void texts_stand_in_vietnamese_order(void **state)
+{
+	(void)state;
+	static const char *const ordered[] = {"An", "ánh", "Ăn", "ân", "Bình", "dung", "Đào", "đông", "Ma", "mà", "mả", "mã", "má", "mạ", "Máy 2", "Máy 10", "Ơn", "Thủy", "Ư", "Y"};
+	kh_auto_db struct kh_db *db = NULL;
+	assert_int_equal(kh_db_open("sqlite::memory:", &(struct kh_db_options){.create = true}, &db), 0);
+	assert_int_equal(kh_db_script(db, "CREATE TABLE t(a TEXT)"), 0);
+	for (size_t i = KH_COUNT(ordered); i-- > 0;)
+		assert_int_equal(kh_db_run(db, "INSERT INTO t VALUES(?1)", ordered[i]), 0);
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, "SELECT a FROM t ORDER BY a COLLATE vi");
+	for (size_t i = 0; kh_stmt_next(s, &r); i++)
+		assert_string_equal(kh_stmt_text(s, 0), ordered[i]);
+	assert_int_equal(r, 0);
+}
+
 KH_TESTS_WITH(make_dir, remove_dir, values_come_back, one_value, errors_have_names, transactions_nest, atomic_is_all_or_nothing, statements_are_kept,
 	      binds_one_by_one, tables_are_found, opening_fails_by_name, readers_do_not_write, second_writer_is_busy, copies_while_open, damage_is_told,
-	      full_database_loses_nothing)
+	      full_database_loses_nothing, texts_stand_in_vietnamese_order)

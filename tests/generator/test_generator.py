@@ -64,6 +64,35 @@ class Generator(unittest.TestCase):
         self.change("controls/av_running.yaml", "fact_protection", "fact_protektion")
         self.assert_refused("controls", "av_running.yaml", "fact_protektion")
 
+    def test_a_control_over_units_reads_known_registers_of_its_own_unit(self):
+        control = "controls/exception_in_force.yaml"
+        self.change(control, "ON r.unit_id = s.id", "ON r.unit_id > 0")
+        self.assert_refused("controls", control[9:], "reg_exception", "reach")
+        self.change(control, "clock: true", "clock: true\nreach: [sideways]")
+        self.assert_refused("controls", "reach", "'sideways'")
+        self.change(control, "sideways", "below")
+        self.assertEqual(generate("controls", self.spec, self.out).returncode, 0)
+        self.change(control, "JOIN reg_exception", "JOIN reg_ecseption")
+        self.assert_refused("controls", "reg_ecseption")
+
+    def test_a_control_that_walks_the_tree_says_which_way(self):
+        self.change("controls/exception_in_force.yaml", "FROM scope s", "FROM scope s JOIN unit_ancestor a ON a.ancestor_id = s.id")
+        self.assert_refused("controls", "exception_in_force.yaml", "unit_ancestor", "reach")
+
+    def test_over_units_machines_are_those_of_the_unit_itself(self):
+        self.change("controls/unit_measured.yaml", "clock: true", "clock: true\nreach: [below]")
+        self.assert_refused("controls", "unit_measured.yaml", "posture adds up")
+
+    def test_a_table_whose_changes_nobody_tells_wants_the_clock(self):
+        self.change("controls/exception_in_force.yaml", "clock: true\n", "")
+        self.assertEqual(generate("controls", self.spec, self.out).returncode, 0)
+        self.change("controls/exception_in_force.yaml", "FROM scope s", "FROM scope s JOIN app_user x ON x.unit_id = s.id")
+        self.assert_refused("controls", "exception_in_force.yaml", "app_user", "clock")
+
+    def test_a_control_asks_endpoints_or_units(self):
+        self.change("controls/unit_measured.yaml", "over: unit", "over: ward")
+        self.assert_refused("controls", "unit_measured.yaml", "'over'", "ward")
+
     def test_a_figure_may_name_only_known_controls(self):
         self.change("figures/figures.yaml", "control: av_running", "control: av_runing")
         self.assert_refused("figures", "figures.yaml:", "av_runing")

@@ -3,7 +3,7 @@
 import re
 
 from . import emit
-from .load import Mistake, both_languages, load, only
+from .load import Mistake, both_languages, load, load_dir, only
 
 
 def read(spec):
@@ -15,6 +15,8 @@ def read(spec):
                 raise Mistake(f"{codes.where}: {family}: {code!r} is no code: expected a-z, 0-9, _ and points")
             only(words, {"vi", "en"})
         families[family] = {code: both_languages(words) for code, words in codes.items()}
+    # A control's name is a code too, so that a record may name one (spec/registers/exception.yaml).
+    families["control_name"] = {path.stem: both_languages(control) for path, control in load_dir(spec / "controls")}
     return families
 
 

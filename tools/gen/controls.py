@@ -2,11 +2,15 @@
 
 import re
 
-from . import emit, facts
+from . import emit, facts, registers
 from .load import Mistake, both_languages, field, load_dir, only
 
-KEYS = {"control", "subject", "vi", "en", "clock", "remedy", "sql", "evidence", "source", "note"}
+KEYS = {"control", "over", "reach", "subject", "vi", "en", "clock", "remedy", "sql", "evidence", "source", "note"}
 PAIR = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")  # {Đang chạy|Running} in the SQL: a text for people
+OVER = ("endpoint", "unit")
+REACH = ("below", "above")
+CORE = ("detection", "scan", "content_state")  # tables of the server whose changes posture is told of, as it is of facts and registers
+FREE = {"scope", "measured", "unit", "unit_ancestor", "endpoint"}
 
 
 def _sql_in(sql, place):
@@ -20,34 +24,87 @@ def _both_texts(path, sql):
             raise Mistake(f"{path}: the text {text!r} stands in one language: write {{{text}|…}}")
 
 
+def _known(path, prefix, names, known, folder):
+    for name in names:
+        if name not in known:
+            raise Mistake(f"{path}: reads {prefix}{name}, but spec/{folder}/{name}.yaml does not exist")
+    return names
+
+
+def _in_order(names):
+    return list(dict.fromkeys(names))
+
+
+def _is_own(sql, alias):
+    """Is the table joined by the unit the control asks about (r.unit_id = s.id; of a machine r.unit_id = s.unit_id)?"""
+    other = r"\w+\.(?:id|unit_id)\b"
+    return re.search(rf"\b{alias}\.unit_id\s*=\s*{other}|\b{other}\s*=\s*{alias}\.unit_id\b", sql)
+
+
+def _check_reach(path, data):
+    """Records of other units than its own must be declared: a change there is a reason to ask again."""
+    sql, reach = data["sql"], data["reach"]
+    for one in reach:
+        if one not in REACH:
+            raise Mistake(f"{path}: reach: expected a list of {', '.join(REACH)}; found {one!r}")
+    if not reach and re.search(r"\bunit_ancestor\b", sql):
+        raise Mistake(f"{path}: reads other units through unit_ancestor: say `reach: [below]` or `[above]`, whose records")
+    for name, alias in re.findall(r"\breg_([a-z0-9_]+)(?:\s+(?:AS\s+)?(?!ON\b|WHERE\b|JOIN\b|LEFT\b|GROUP\b|ORDER\b)([a-z]\w*))?", sql):
+        if not reach and not _is_own(sql, alias or f"reg_{name}"):
+            raise Mistake(f"{path}: reg_{name} {alias} is not joined by the unit asked about: compare {alias or 'its'}.unit_id, or say `reach: [below]` or `[above]`")
+    if data["over"] == "unit" and "below" in reach and (data["reads"] or data["reads_core"]):
+        raise Mistake(f"{path}: a control over units reads machines of the unit itself alone: posture adds up what is below")
+
+
+def _check_tables(path, data):
+    """Of any other table nobody tells posture that it changed: only the clock finds out."""
+    named = {name.lower() for name in re.findall(r"\b(\w+)\s+AS\s+(?:NOT\s+MATERIALIZED\s*)?\(\s*(?:SELECT|WITH|VALUES)\b", data["sql"], re.I)}
+    for table in re.findall(r"\b(?:FROM|JOIN)\s+([a-z_]\w*)", data["sql"]):
+        told = table in FREE or table in CORE or table in named or table.startswith(("fact_", "reg_"))
+        if not told and not data.get("clock"):
+            raise Mistake(f"{path}: reads {table}, of which no change is told: say `clock: true`")
+
+
+def _read_one(path, data, tables, known_registers):
+    only(data, KEYS)
+    both_languages(data)
+    both_languages(field(data, "remedy", dict))
+    if field(data, "control", str) != path.stem:
+        raise Mistake(f"{path}: the control is named {data['control']!r}")
+    data["over"] = field(data, "over", str, "endpoint", one_of=OVER)
+    data["reach"] = field(data, "reach", list, [])
+    sql = field(data, "sql", str)
+    data["reads"] = _known(path, "fact_", sorted(set(re.findall(r"\bfact_([a-z_]+)\b", sql)) - {"table"}), tables, "facts")
+    data["registers"] = _known(path, "reg_", _in_order(re.findall(r"\breg_([a-z0-9_]+)\b", sql)), known_registers, "registers")
+    core = CORE + (("endpoint",) if data["over"] == "unit" else ())
+    data["reads_core"] = sorted(set(re.findall(rf"\b({'|'.join(core)})\b", PAIR.sub("", sql))))
+    _both_texts(path, sql)
+    _check_reach(path, data)
+    _check_tables(path, data)
+    data["sql"], data["sql_en"] = _sql_in(sql, 0), _sql_in(sql, 1)
+    if not re.search(r"\bscope\b", data["sql"]):
+        raise Mistake(f"{path}: the SQL must start from scope")
+    return data
+
+
 def read(spec):
-    known = {table["table"] for table in facts.read(spec)}
-    controls = []
-    for path, data in load_dir(spec / "controls"):
-        only(data, KEYS)
-        both_languages(data)
-        both_languages(field(data, "remedy", dict))
-        if field(data, "control", str) != path.stem:
-            raise Mistake(f"{path}: the control is named {data['control']!r}")
-        data["reads"] = sorted(set(re.findall(r"\bfact_([a-z_]+)\b", field(data, "sql", str))) - {"table"})
-        for table in data["reads"]:
-            if table not in known:
-                raise Mistake(f"{path}: reads fact_{table}, but spec/facts/{table}.yaml does not exist")
-        _both_texts(path, data["sql"])
-        data["sql"], data["sql_en"] = _sql_in(data["sql"], 0), _sql_in(data["sql"], 1)
-        if not re.search(r"\bscope\b", data["sql"]):
-            raise Mistake(f"{path}: the SQL must start from scope")
-        data["reads_core"] = sorted(set(re.findall(r"\b(detection|scan|content_state)\b", data["sql"])))
-        controls.append(data)
-    return controls
+    tables = {table["table"] for table in facts.read(spec)}
+    known_registers = {register["register"] for register in registers.read(spec)}
+    return [_read_one(path, data, tables, known_registers) for path, data in load_dir(spec / "controls")]
+
+
+def _list(names):
+    return f"(const char *const[]){{{''.join(emit.c_string(name) + ', ' for name in names)}NULL}}"
 
 
 def _row(control):
-    reads = control["reads"] + control["reads_core"]
+    record_of = control["registers"][0] if control["over"] == "unit" and control["registers"] else None
     return (f"\t{{.name = {emit.c_string(control['control'])}, .subject = {emit.c_string(field(control, 'subject', str))},\n"
             f"\t .title = {{{emit.c_string(control['vi'])}, {emit.c_string(control['en'])}}},\n"
             f"\t .remedy = {{{emit.c_string(control['remedy']['vi'])}, {emit.c_string(control['remedy']['en'])}}},\n"
-            f"\t .clock = {emit.c_bool(control.get('clock'))}, .reads = (const char *const[]){{{''.join(emit.c_string(r) + ', ' for r in reads)}NULL}},\n"
+            f"\t .over = KH_OVER_{control['over'].upper()}, .clock = {emit.c_bool(control.get('clock'))}, "
+            f".reach = {' | '.join('KH_REACH_' + one.upper() for one in control['reach']) or '0'},\n"
+            f"\t .reads = {_list(control['reads'] + control['reads_core'])}, .registers = {_list(control['registers'])}, .record_of = {emit.c_string(record_of)},\n"
             f"\t .sql = {{{emit.c_string(control['sql'])}, {emit.c_string(control['sql_en'])}}}}},")
 
 
@@ -55,12 +112,23 @@ def generate(spec, out):
     controls = read(spec)
     emit.write(out / "controls.h", emit.header("spec/controls", "enum kh_control_id {\n"
                + "".join(f"\tKH_CONTROL_{c['control'].upper()},\n" for c in controls) + "\tKH_CONTROLS_COUNT,\n};\n" + """
+/* Who is asked. */
+enum kh_over { KH_OVER_ENDPOINT, KH_OVER_UNIT };
+
+/* Whose records a control reads besides those of the unit asked about (of the machine's unit). */
+enum kh_reach { KH_REACH_BELOW = 1, KH_REACH_ABOVE = 2 };
+
 struct kh_control {
 	const char *name, *subject;
 	const char *title[2], *remedy[2]; /* by enum kh_language */
-	bool clock;                /* the answer changes as time passes */
-	const char *const *reads;  /* fact tables without fact_, and `detection`, `scan`, `content_state`; NULL-terminated */
-	const char *sql[2];        /* SELECT endpoint_id, subject, state, evidence FROM scope …; they differ in the language of subject and evidence alone */
+	enum kh_over over;
+	bool clock;                    /* the answer changes as time passes */
+	unsigned reach;                /* of enum kh_reach */
+	const char *const *reads;      /* fact tables without fact_, and `detection`, `scan`, `content_state`; over units also `endpoint`; NULL-terminated */
+	const char *const *registers;  /* registers without reg_; NULL-terminated */
+	const char *record_of;         /* the register whose ids stand in the column `record`; NULL: there is none */
+	const char *sql[2];            /* SELECT endpoint_id, subject, state, evidence FROM scope …, over units unit_id, subject, state, evidence, record;
+	                                * they differ in the language of subject and evidence alone */
 };
 
 extern const struct kh_control kh_controls[KH_CONTROLS_COUNT];

@@ -168,7 +168,7 @@ def indexes_of(register):
     for f in register["fields"]:
         if f.get("unique"):
             lines.append(f"CREATE UNIQUE INDEX IF NOT EXISTS {name}_{f['name']} ON {name}(unit_id, {f['name']});\n")
-        if f["type"] == "ref":
+        if f["type"] == "ref" or f.get("of") == "control_name":  # exceptions are looked up by their control
             lines.append(f"CREATE INDEX IF NOT EXISTS {name}_of_{f['name']} ON {name}({f['name']});\n")
     return "".join(lines)
 

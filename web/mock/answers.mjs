@@ -156,7 +156,7 @@ const postureOf = (machines, control, target) => {
   return { control: control.name, title: control.title, remedy: control.remedy, subject: control.subject, state: world.stateOf(counts, target), share: world.share(counts), counts }
 }
 
-const rowsIn = (machines, control) => machines.flatMap(machine => world.answersOf(machine).get(control).map(row => ({ endpoint: endpointRef(machine), ...row, control }))).sort(world.worstFirst)
+const rowsIn = (machines, control) => machines.flatMap(machine => world.answersOf(machine).get(control).map(row => ({ endpoint: named(control).over === 'unit' ? null : endpointRef(machine), unit: reference(machine.unit), ...row, control }))).sort(world.worstFirst)
 
 const named = name => {
   const control = controls.find(one => one.name === name)
@@ -242,7 +242,7 @@ const posture = {
     const control = named(params.control)
     const machines = world.active(unitOf(params.unit, scope).code)
     const rows = rowsIn(machines, control.name)
-    const wanted = rows.filter(row => (!query.states || query.states.split(',').includes(row.state)) && fold(row.endpoint.hostname).includes(fold(query.text ?? '')))
+    const wanted = rows.filter(row => (!query.states || query.states.split(',').includes(row.state)) && fold(row.endpoint?.hostname ?? row.unit.name).includes(fold(query.text ?? '')))
     return { unit: reference(params.unit), control, counts: world.count(rows), ...page(wanted, query) }
   },
   unit_figures: ({ params, query, scope }) => {
@@ -325,7 +325,7 @@ const directive = {
 // --- machines
 
 const endpointRef = machine => ({ id: machine.id, hostname: machine.hostname, unit: reference(machine.unit) })
-const endpointOf = machine => ({ ...machine, unit: reference(machine.unit), answers: world.count([...world.answersOf(machine).values()].map(rows => ({ state: world.worst(rows) }))) })
+const endpointOf = machine => ({ ...machine, unit: reference(machine.unit), answers: world.count([...world.answersOf(machine).values()].filter(rows => rows.length > 0).map(rows => ({ state: world.worst(rows) }))) })
 
 function machineOf(id, scope) {
   const machine = endpoints.find(one => one.id === id)
@@ -602,7 +602,7 @@ const endpoint = {
   },
   endpoint_show: ({ params, scope }) => {
     const machine = machineOf(params.endpoint, scope)
-    const answers = controls.map(control => {
+    const answers = controls.filter(control => control.over === 'endpoint').map(control => {
       const rows = world.answersOf(machine).get(control.name)
       return { control: control.name, title: control.title, remedy: control.remedy, subject: control.subject, state: world.worst(rows), counts: world.count(rows), since_s: NOW - Math.floor(world.chance(machine.id, control.name, 'since') * 60 * DAY), evaluated_s: NOW - 300 }
     }).sort(world.worstFirst)

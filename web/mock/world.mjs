@@ -30,8 +30,10 @@ export const controls = folder('spec/controls/').map(c => ({
   title: words(c),
   remedy: c.remedy ? words(c.remedy) : { vi: '', en: '' },
   subject: c.subject,
+  over: c.over ?? 'endpoint',
   clock: !!c.clock,
   reads: [],
+  registers: [...new Set(c.sql.match(/(?<=\breg_)[a-z0-9_]+/g))],
 }))
 export const figures = folder('spec/figures/').flat()
 export const tables = folder('spec/facts/')
@@ -123,16 +125,21 @@ const SUBJECTS = {
   field: ['serial', 'asset_tag', 'disk_serial'],
 }
 
+/** The first machine of each unit: it answers for the unit where a control is over units. */
+const speakers = new Set(new Map([...endpoints].reverse().map(one => [one.unit, one.id])).values())
+
 /** The rows of one control on one machine. */
 export function rowsOf(endpoint, control) {
-  const subjects = control.subject === 'endpoint' ? [endpoint.hostname] : SUBJECTS[control.subject] ?? ['mục 1', 'mục 2']
+  if (control.over === 'unit' && !speakers.has(endpoint.id)) return []
+  const subjects = control.subject === control.over ? [control.over === 'unit' ? endpoint.unit : endpoint.hostname] : SUBJECTS[control.subject] ?? ['mục 1', 'mục 2']
   const unmeasured = chance(endpoint.id, control.name, 'measured') > 0.94 || (endpoint.silent && control.clock)
-  return subjects.filter(subject => control.subject === 'endpoint' || chance(endpoint.id, control.name, subject, 'has') < 0.4).map(subject => {
+  return subjects.filter(subject => control.subject === control.over || chance(endpoint.id, control.name, subject, 'has') < 0.4).map(subject => {
     const lot = chance(endpoint.id, control.name, subject)
     const likely = ease(control)
     const same = endpoint.silent && control.clock ? undefined : sameForAll(control)
     const state = same ?? (unmeasured ? 'unknown' : lot < likely * 0.94 ? 'pass' : lot < likely ? 'not_applicable' : lot > 0.992 ? 'excepted' : 'fail')
-    return { subject, state, evidence: evidence(control, state, endpoint) }
+    const record = control.over === 'unit' && control.registers[0] ? { register: control.registers[0], id: 1 + Math.floor(lot * 500) } : null
+    return { subject, state, evidence: evidence(control, state, endpoint), record }
   })
 }
 

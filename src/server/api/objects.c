@@ -50,26 +50,42 @@ json_t *kh_object_states(const struct kh_states *states)
 
 json_t *kh_object_control(const struct kh_control *control)
 {
-	json_t *o = json_object(), *reads = json_array();
+	json_t *o = json_object(), *reads = json_array(), *registers = json_array();
 	for (const char *const *table = control->reads; *table; table++)
 		kh_json_add(reads, json_string(*table));
+	for (const char *const *reg = control->registers; *reg; reg++)
+		kh_json_add(registers, json_string(*reg));
 	kh_json_set_text(o, "name", control->name);
 	kh_json_set(o, "title", kh_object_words(control->title));
 	kh_json_set(o, "remedy", kh_object_words(control->remedy));
 	kh_json_set_text(o, "subject", control->subject);
+	kh_json_set_text(o, "over", control->over == KH_OVER_UNIT ? "unit" : "endpoint");
 	kh_json_set_bool(o, "clock", control->clock);
 	kh_json_set(o, "reads", reads);
+	kh_json_set(o, "registers", registers);
+	return o;
+}
+
+json_t *kh_object_record(const struct kh_control *control, int64_t id)
+{
+	if (!id || !control->record_of)
+		return json_null();
+	json_t *o = json_object();
+	kh_json_set_text(o, "register", control->record_of);
+	kh_json_set_int(o, "id", id);
 	return o;
 }
 
 json_t *kh_object_row(const struct kh_row *row)
 {
 	json_t *o = json_object();
-	kh_json_set(o, "endpoint", kh_object_endpoint_ref(row->endpoint, row->hostname, row->unit_code, row->unit_name));
+	kh_json_set(o, "endpoint", row->endpoint ? kh_object_endpoint_ref(row->endpoint, row->hostname, row->unit_code, row->unit_name) : json_null());
+	kh_json_set(o, "unit", kh_object_unit(row->unit_code, row->unit_name));
 	kh_json_set_text(o, "subject", row->subject);
 	kh_json_set_text(o, "state", kh_answer_names[row->answer]);
 	kh_json_set_text(o, "evidence", row->evidence);
 	kh_json_set_text(o, "control", row->control->name);
+	kh_json_set(o, "record", kh_object_record(row->control, row->record));
 	return o;
 }
 

@@ -13,6 +13,7 @@ json_t *kh_object_endpoint_ref(const char *uid, const char *hostname, const char
 json_t *kh_object_counts(const struct kh_counts *counts) KH_MUST_USE; /* Counts */
 json_t *kh_object_states(const struct kh_states *states) KH_MUST_USE; /* States */
 json_t *kh_object_control(const struct kh_control *control) KH_MUST_USE; /* Control */
+json_t *kh_object_record(const struct kh_control *control, int64_t id) KH_MUST_USE; /* RecordRef; null when the id is 0 */
 json_t *kh_object_row(const struct kh_row *row) KH_MUST_USE;          /* Row */
 json_t *kh_object_rows(const struct kh_row_list *rows) KH_MUST_USE;   /* [Row] */
 

@@ -275,13 +275,13 @@ int kh_route_control_rows(struct kh_api_call *call)
 {
 	struct kh_row_question q = {.now_s = call->now_s, .limit = kh_call_int(call, "limit"), .offset = kh_call_int(call, "offset"), .language = call->request->language};
 	struct kh_scope scope = {0};
-	kh_auto_free char *name = NULL, *hostname = NULL;
+	kh_auto_free char *name = NULL, *pattern = NULL;
 	kh_auto_json json_t *unit = NULL, *answer = NULL;
 	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
 	r = r < 0 ? r : find_control(kh_call_param(call, 1), &q.control);
 	r = r < 0 ? r : read_answers(kh_call_text(call, "states"), &q.answers);
 	r = r < 0 || !kh_call_text(call, "text") ? r : kh_utf8_fold(kh_call_text(call, "text"), &name);
-	q.hostname = hostname = name ? kh_like_escape(name) : NULL;
+	q.name = pattern = name ? kh_like_escape(name) : NULL;
 	r = r < 0 ? r : kh_units_ref(call->db, scope.unit_id, &unit);
 	r = r < 0 ? r : answer_rows(call, &scope, &q, &answer);
 	if (r < 0)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "server/api/call.h"
-#include "server/register/record.h"
+#include "server/register/list.h"
 
 /* The register that the path names, once it is known that the role may read it. */
 int kh_records_register(const struct kh_api_call *call, const struct kh_register **ret) KH_MUST_USE;
@@ -21,3 +21,12 @@ int kh_records_answer(struct kh_api_call *call, const struct kh_register *reg, i
 
 /* Puts the faults beside the error that is about to be given. */
 void kh_records_tell(struct kh_api_call *call, const struct kh_record_faults *faults);
+
+/* Which records the query means: `unit`, `own`, `text`, `filter`, `sort`. */
+struct kh_records_choice {
+	struct kh_record_list_options options;
+	struct kh_scope scope;
+	json_t *filter;
+};
+int kh_records_chosen(const struct kh_api_call *call, struct kh_records_choice *ret) KH_MUST_USE;
+void kh_records_choice_done(struct kh_records_choice *choice);

@@ -210,14 +210,16 @@ static void endpoints_are_chosen_and_sorted(void **state)
 	assert_int_equal(CALL(NULL, .user = "lanh-dao", .route = "endpoint_list", .args = "{\"sort\": \"hostname; DROP TABLE endpoint\"}"), KH_E_INVALID_FIELD);
 }
 
-/* The sums of posture over a unit equal those counted from its machines' answers. */
+/* The sums of posture over a unit equal those counted from the answers of its machines and of the units. */
 static void assert_sums(void **state, const char *unit)
 {
 #define OF_UNIT "(SELECT id FROM unit WHERE code = '%s')"
 	kh_auto_free char *stored = kh_format("SELECT SUM(p.pass * 7 + p.fail * 5 + p.unknown * 3 + p.not_applicable) FROM posture p WHERE p.unit_id = " OF_UNIT
 					      " AND p.day = (SELECT MAX(l.day) FROM posture l WHERE l.unit_id = p.unit_id AND l.control = p.control)", unit);
-	kh_auto_free char *counted = kh_format("SELECT COALESCE(SUM(w.pass * 7 + w.fail * 5 + w.unknown * 3 + w.not_applicable), 0) FROM answer w JOIN endpoint e ON e.id = w.endpoint_id"
-					       " WHERE e.state = 'active' AND e.unit_id IN (SELECT unit_id FROM unit_ancestor WHERE ancestor_id = " OF_UNIT ")", unit);
+	kh_auto_free char *counted = kh_format("SELECT COALESCE(SUM(w.pass * 7 + w.fail * 5 + w.unknown * 3 + w.not_applicable), 0) FROM"
+					       " (SELECT e.unit_id AS unit_id, o.* FROM answer o JOIN endpoint e ON e.id = o.endpoint_id WHERE e.state = 'active'"
+					       "  UNION ALL SELECT o.unit_id, o.* FROM unit_answer o) w"
+					       " WHERE w.unit_id IN (SELECT unit_id FROM unit_ancestor WHERE ancestor_id = " OF_UNIT ")", unit);
 	assert_int_equal(NUMBER(stored), NUMBER(counted));
 }
 

@@ -254,7 +254,7 @@ static void test_mark_is_there(void **state)
 	const struct world *w = *state;
 	static const char *const paths[] = {"/api/v1/units", "/api/v1/endpoints", "/api/v1/detections", "/api/v1/campaigns", "/api/v1/content/machines", "/api/v1/users", "/api/v1/tokens", "/api/v1/audit",
 					    "/api/v1/units/tinh/comparison", "/api/v1/units/tinh/controls/av_running/rows?limit=500",
-					    "/api/v1/directives/bien-hoa-2024?evidence=20", "/api/v1/directives/bien-hoa-2024/units"};
+					    "/api/v1/directives/bien-hoa-2024?evidence=20", "/api/v1/directives/bien-hoa-2024/units", "/api/v1/registers/repair_slip/records"};
 	kh_auto_free char *cookie = world_login(w, "tinh-admin");
 	for (size_t i = 0; i < KH_COUNT(paths); i++) {
 		auto_reply struct reply r = {0};

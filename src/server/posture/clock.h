@@ -1,34 +1,23 @@
-/* Answers that change although no fact came in: signatures grow old, machines fall silent, a new version of the program brings other controls.
+/* Answers that change although no fact came in and no record changed: signatures grow old, machines fall silent, an exception runs out, a new version of the
+ * program brings other controls.
  *
- * The search asks set-wise on a reader and lists what differs from the stored answers; what it lists is asked once more, endpoint by endpoint, on the
+ * The search asks set-wise on a reader and lists what differs from the stored answers (stale.h); what it lists is asked once more, one by one, on the
  * writer. So the write lock is held only for what really changed, in portions, and agents' batches pass between them. */
 #pragma once
 
-#include "base/array.h"
-#include "db/db.h"
-#include "gen/controls.h"
+#include "server/posture/stale.h"
 
 struct kh_store;
 
 enum kh_clock_which {
-	KH_CLOCK_CONTROLS, /* those whose answer time can change: every KH_CLOCK_EVERY_S */
+	KH_CLOCK_CONTROLS, /* those whose answer time can change, and those that exceptions name: every KH_CLOCK_EVERY_S */
 	KH_ALL_CONTROLS,   /* after an upgrade or a restore: once at every start */
 };
 
 #define KH_CLOCK_EVERY_S 600
 
-struct kh_stale {
-	int64_t endpoint_id;
-	enum kh_control_id control;
-};
-struct kh_stale_list {
-	KH_ARRAY(struct kh_stale) of;
-};
-void kh_stale_done(struct kh_stale_list *list);
-#define kh_auto_stale KH_CLEANUP(kh_stale_done)
-
-/* Appends every pair of active endpoint and control whose answer at now_s is not the stored one. Seconds for 10,000 endpoints. */
-int kh_stale_find(struct kh_db *reader, enum kh_clock_which which, int64_t now_s, struct kh_stale_list *list) KH_MUST_USE;
+/* Appends every pair of active endpoint, or living unit, and control whose answer at now_s is not the stored one. Seconds for 10,000 endpoints. */
+int kh_clock_find(struct kh_db *reader, enum kh_clock_which which, int64_t now_s, struct kh_stale_list *list) KH_MUST_USE;
 
 /* Both on one connection, inside the caller's transaction: for tests and small stores. */
 int kh_posture_clock(struct kh_db *writer, int64_t now_s) KH_MUST_USE;

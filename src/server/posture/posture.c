@@ -1,7 +1,9 @@
 #include "server/posture/posture.h"
 
+#include "base/str.h"
 #include "base/time.h"
 #include "server/posture/control.h"
+#include "server/posture/stale.h"
 
 /* Adds a difference to the sums of a unit and all above it: the latest row, whatever its day, plus the difference becomes today's row. */
 #define ADD_UP                                                                                                                    \
@@ -27,12 +29,32 @@ struct stored {
 	int64_t since_s;
 };
 
-static int read_stored(struct kh_db *db, int64_t endpoint_id, const char *control, struct stored *ret)
+#define READ_STORED(answers, id) "SELECT pass, fail, unknown, not_applicable, excepted, since_s FROM " answers " WHERE " id " = ?1 AND control = ?2"
+
+#define STORE(answers, id)                                                                                                 \
+	"INSERT INTO " answers "(" id ", control, pass, fail, unknown, not_applicable, excepted, since_s, evaluated_s)"   \
+	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"                                                                      \
+	" ON CONFLICT(" id ", control) DO UPDATE SET pass = excluded.pass, fail = excluded.fail, unknown = excluded.unknown," \
+	"  not_applicable = excluded.not_applicable, excepted = excluded.excepted, since_s = excluded.since_s,"            \
+	"  evaluated_s = excluded.evaluated_s"
+
+/* By enum kh_over. */
+static const struct {
+	const char *unit, *read_stored, *store, *all, *forget;
+} sql[] = {
+	[KH_OVER_ENDPOINT] = {"SELECT unit_id FROM endpoint WHERE id = ?1 AND state = 'active'", READ_STORED("answer", "endpoint_id"), STORE("answer", "endpoint_id"),
+			      "SELECT pass, fail, unknown, not_applicable, excepted, control FROM answer WHERE endpoint_id = ?1",
+			      "DELETE FROM answer WHERE endpoint_id = ?1"},
+	[KH_OVER_UNIT] = {"SELECT id FROM unit WHERE id = ?1 AND to_s IS NULL", READ_STORED("unit_answer", "unit_id"), STORE("unit_answer", "unit_id"),
+			  "SELECT pass, fail, unknown, not_applicable, excepted, control FROM unit_answer WHERE unit_id = ?1",
+			  "DELETE FROM unit_answer WHERE unit_id = ?1"},
+};
+
+static int read_stored(struct kh_db *db, const struct kh_control *control, int64_t id, struct stored *ret)
 {
 	*ret = (struct stored){0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(db, &s, "SELECT pass, fail, unknown, not_applicable, excepted, since_s FROM answer WHERE endpoint_id = ?1 AND control = ?2",
-			    endpoint_id, control);
+	int r = kh_db_query(db, &s, sql[control->over].read_stored, id, control->name);
 	while (kh_stmt_next(s, &r)) {
 		ret->found = true;
 		for (int i = 0; i < KH_ANSWERS; i++)
@@ -43,36 +65,32 @@ static int read_stored(struct kh_db *db, int64_t endpoint_id, const char *contro
 }
 
 /* since_s is the moment from which the worst answer has been what it is. */
-static int store(struct kh_db *db, int64_t endpoint_id, const char *control, const struct kh_counts *counts, int64_t since_s, int64_t now_s)
+static int store(struct kh_db *db, const struct kh_control *control, int64_t id, const struct kh_counts *counts, int64_t since_s, int64_t now_s)
 {
 	const int64_t *n = counts->of;
-	return kh_db_run(db,
-			 "INSERT INTO answer(endpoint_id, control, pass, fail, unknown, not_applicable, excepted, since_s, evaluated_s)"
-			 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-			 " ON CONFLICT(endpoint_id, control) DO UPDATE SET pass = excluded.pass, fail = excluded.fail, unknown = excluded.unknown,"
-			 "  not_applicable = excluded.not_applicable, excepted = excluded.excepted, since_s = excluded.since_s,"
-			 "  evaluated_s = excluded.evaluated_s",
-			 endpoint_id, control, n[KH_PASS], n[KH_FAIL], n[KH_UNKNOWN], n[KH_NOT_APPLICABLE], n[KH_EXCEPTED], since_s, now_s);
+	return kh_db_run(db, sql[control->over].store, id, control->name, n[KH_PASS], n[KH_FAIL], n[KH_UNKNOWN], n[KH_NOT_APPLICABLE], n[KH_EXCEPTED], since_s,
+			 now_s);
 }
 
-static int unit_of_active(struct kh_db *db, int64_t endpoint_id, int64_t *ret_unit_id)
+/* The unit of an active endpoint, a living unit itself; else -1. */
+static int unit_of_active(struct kh_db *db, enum kh_over over, int64_t id, int64_t *ret_unit_id)
 {
 	*ret_unit_id = -1;
-	return kh_db_int(db, ret_unit_id, "SELECT unit_id FROM endpoint WHERE id = ?1 AND state = 'active'", endpoint_id);
+	return kh_db_int(db, ret_unit_id, sql[over].unit, id);
 }
 
-static int ask(struct kh_db *db, int64_t endpoint_id, int64_t unit_id, const struct kh_control *control, int64_t now_s, bool *ret_changed)
+static int ask(struct kh_db *db, int64_t id, int64_t unit_id, const struct kh_control *control, int64_t now_s, bool *ret_changed)
 {
 	struct kh_counts now = {0};
-	int r = kh_control_count(db, control, endpoint_id, now_s, &now);
+	int r = kh_control_count(db, control, id, now_s, &now);
 	if (r < 0)
 		return r;
 	struct stored old = {0};
-	r = read_stored(db, endpoint_id, control->name, &old);
+	r = read_stored(db, control, id, &old);
 	if (r < 0)
 		return r;
 	bool same_worst = old.found && kh_counts_worst(&old.counts) == kh_counts_worst(&now);
-	r = store(db, endpoint_id, control->name, &now, same_worst ? old.since_s : now_s, now_s);
+	r = store(db, control, id, &now, same_worst ? old.since_s : now_s, now_s);
 	if (r < 0)
 		return r;
 	bool changed = !kh_counts_equal(&old.counts, &now);
@@ -84,35 +102,37 @@ static int ask(struct kh_db *db, int64_t endpoint_id, int64_t unit_id, const str
 	return r;
 }
 
-int kh_posture_ask(struct kh_db *writer, int64_t endpoint_id, const struct kh_control *control, int64_t now_s, bool *ret_changed)
+int kh_posture_ask(struct kh_db *writer, int64_t id, const struct kh_control *control, int64_t now_s, bool *ret_changed)
 {
 	int64_t unit_id = -1;
-	int r = unit_of_active(writer, endpoint_id, &unit_id);
+	int r = unit_of_active(writer, control->over, id, &unit_id);
 	if (r < 0)
 		return r;
 	if (unit_id >= 0)
-		return ask(writer, endpoint_id, unit_id, control, now_s, ret_changed);
+		return ask(writer, id, unit_id, control, now_s, ret_changed);
 	if (ret_changed)
 		*ret_changed = false;
 	return 0;
 }
 
+/* --- an endpoint --- */
+
 int kh_posture_endpoint_changed(struct kh_db *writer, int64_t endpoint_id, const char *const *tables, size_t n)
 {
 	int64_t unit_id = -1, now_s = kh_now_s();
-	int r = unit_of_active(writer, endpoint_id, &unit_id);
+	int r = unit_of_active(writer, KH_OVER_ENDPOINT, endpoint_id, &unit_id);
 	for (size_t i = 0; r == 0 && unit_id >= 0 && i < KH_CONTROLS_COUNT; i++)
 		if (kh_control_concerned(&kh_controls[i], tables, n))
-			r = ask(writer, endpoint_id, unit_id, &kh_controls[i], now_s, NULL);
+			r = ask(writer, kh_controls[i].over == KH_OVER_UNIT ? unit_id : endpoint_id, unit_id, &kh_controls[i], now_s, NULL);
 	return r;
 }
 
-/* Adds (sign 1) or takes away (sign -1) all answers of an endpoint on the line of a unit. */
-static int add_all(struct kh_db *db, int64_t endpoint_id, int64_t unit_id, int sign)
+/* Adds (sign 1) or takes away (sign -1) all answers of an endpoint or a unit on the line of a unit. */
+static int add_all(struct kh_db *db, enum kh_over over, int64_t id, int64_t unit_id, int sign)
 {
 	int64_t now_s = kh_now_s();
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(db, &s, "SELECT pass, fail, unknown, not_applicable, excepted, control FROM answer WHERE endpoint_id = ?1", endpoint_id);
+	int r = kh_db_query(db, &s, sql[over].all, id);
 	while (kh_stmt_next(s, &r)) {
 		struct kh_counts difference = {0};
 		for (int i = 0; i < KH_ANSWERS; i++)
@@ -122,28 +142,118 @@ static int add_all(struct kh_db *db, int64_t endpoint_id, int64_t unit_id, int s
 	return r;
 }
 
+/* The controls over units that count machines, after one came or left. */
+static int ask_machines_of(struct kh_db *db, int64_t unit_id)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++)
+		if (kh_controls[i].over == KH_OVER_UNIT && kh_controls[i].reads[0])
+			r = kh_posture_ask(db, unit_id, &kh_controls[i], kh_now_s(), NULL);
+	return r;
+}
+
+/* What an endpoint's own answers take from its unit: registers, and exceptions that may hold there for any control. */
+static int ask_of_unit(struct kh_db *db, int64_t endpoint_id, int64_t unit_id)
+{
+	const struct kh_control *excepted[KH_CONTROLS_COUNT];
+	size_t n = 0;
+	int r = kh_stale_excepted_controls(db, 0, excepted, &n);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (excepted[i]->over == KH_OVER_ENDPOINT)
+			r = ask(db, endpoint_id, unit_id, excepted[i], kh_now_s(), NULL);
+	for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++)
+		if (kh_controls[i].over == KH_OVER_ENDPOINT && kh_control_reads_register(&kh_controls[i], NULL))
+			r = ask(db, endpoint_id, unit_id, &kh_controls[i], kh_now_s(), NULL);
+	return r;
+}
+
 int kh_posture_endpoint_moved(struct kh_db *writer, int64_t endpoint_id, int64_t old_unit_id, int64_t new_unit_id)
 {
-	int r = old_unit_id == new_unit_id ? 0 : add_all(writer, endpoint_id, old_unit_id, -1);
-	return r < 0 || old_unit_id == new_unit_id ? r : add_all(writer, endpoint_id, new_unit_id, 1);
+	if (old_unit_id == new_unit_id)
+		return 0;
+	int r = add_all(writer, KH_OVER_ENDPOINT, endpoint_id, old_unit_id, -1);
+	r = r < 0 ? r : add_all(writer, KH_OVER_ENDPOINT, endpoint_id, new_unit_id, 1);
+	r = r < 0 ? r : ask_of_unit(writer, endpoint_id, new_unit_id);
+	r = r < 0 ? r : ask_machines_of(writer, old_unit_id);
+	return r < 0 ? r : ask_machines_of(writer, new_unit_id);
 }
 
 int kh_posture_endpoint_removed(struct kh_db *writer, int64_t endpoint_id)
 {
 	int64_t unit_id = -1;
 	int r = kh_db_int(writer, &unit_id, "SELECT unit_id FROM endpoint WHERE id = ?1", endpoint_id);
-	if (r < 0)
-		return r;
-	r = add_all(writer, endpoint_id, unit_id, -1);
-	return r < 0 ? r : kh_db_run(writer, "DELETE FROM answer WHERE endpoint_id = ?1", endpoint_id);
+	r = r < 0 ? r : add_all(writer, KH_OVER_ENDPOINT, endpoint_id, unit_id, -1);
+	r = r < 0 ? r : kh_db_run(writer, sql[KH_OVER_ENDPOINT].forget, endpoint_id);
+	return r < 0 ? r : ask_machines_of(writer, unit_id);
 }
+
+/* --- records and units --- */
+
+static int ask_stale(struct kh_db *db, const struct kh_control *control, enum kh_stale_where where, int64_t unit_id)
+{
+	int64_t now_s = kh_now_s();
+	kh_auto_stale struct kh_stale_list list = {0};
+	int r = kh_stale_find(db, control, where, unit_id, now_s, &list);
+	for (size_t i = 0; r == 0 && i < list.of.n; i++)
+		r = kh_posture_ask(db, list.of.v[i].id, control, now_s, NULL);
+	return r;
+}
+
+/* unit_id 0: all exceptions there are. */
+static int ask_excepted(struct kh_db *db, int64_t unit_id)
+{
+	const struct kh_control *excepted[KH_CONTROLS_COUNT];
+	size_t n = 0;
+	int r = kh_stale_excepted_controls(db, unit_id, excepted, &n);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = ask_stale(db, excepted[i], unit_id ? KH_STALE_EXCEPTED_BELOW : KH_STALE_EXCEPTED, unit_id);
+	return r;
+}
+
+int kh_posture_register_changed(struct kh_db *writer, int64_t unit_id, const char *reg)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++)
+		if (kh_control_reads_register(&kh_controls[i], reg))
+			r = ask_stale(writer, &kh_controls[i], KH_STALE_NEAR, unit_id);
+	return r < 0 || !kh_streq(reg, "exception") ? r : ask_excepted(writer, unit_id);
+}
+
+int kh_posture_unit_changed(struct kh_db *writer, int64_t unit_id)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++)
+		if (kh_controls[i].over == KH_OVER_UNIT || kh_control_reads_register(&kh_controls[i], NULL))
+			r = ask_stale(writer, &kh_controls[i], KH_STALE_NEAR, unit_id);
+	return r;
+}
+
+/* Controls that look beyond their unit, of all; `near`: of those around one unit. */
+static int ask_reaching(struct kh_db *db, enum kh_stale_where where, int64_t unit_id)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++)
+		if (kh_controls[i].reach)
+			r = ask_stale(db, &kh_controls[i], where, unit_id);
+	return r;
+}
+
+int kh_posture_unit_removed(struct kh_db *writer, int64_t unit_id)
+{
+	int r = add_all(writer, KH_OVER_UNIT, unit_id, unit_id, -1);
+	r = r < 0 ? r : kh_db_run(writer, sql[KH_OVER_UNIT].forget, unit_id);
+	return r < 0 ? r : ask_reaching(writer, KH_STALE_NEAR, unit_id);
+}
+
+/* --- the whole tree --- */
 
 /* What the sums should be (`own`, carried up) beside the latest rows, which count as what was; rows where the two differ are written. One GROUP BY over both,
  * because a join of two sums has no index to go by. */
 #define REBUILD                                                                                                                            \
 	"WITH own AS (SELECT e.unit_id AS unit_id, w.control AS control, SUM(w.pass) AS pass, SUM(w.fail) AS fail, SUM(w.unknown) AS unknown," \
 	"   SUM(w.not_applicable) AS not_applicable, SUM(w.excepted) AS excepted"                                                              \
-	"  FROM answer w JOIN endpoint e ON e.id = w.endpoint_id WHERE e.state = 'active' GROUP BY e.unit_id, w.control),"                     \
+	"  FROM answer w JOIN endpoint e ON e.id = w.endpoint_id WHERE e.state = 'active' GROUP BY e.unit_id, w.control"                      \
+	"  UNION ALL SELECT w.unit_id, w.control, w.pass, w.fail, w.unknown, w.not_applicable, w.excepted FROM unit_answer w),"                \
 	" latest AS (SELECT unit_id, control, MAX(day) AS day FROM posture GROUP BY unit_id, control),"                                        \
 	" x AS (SELECT a.ancestor_id AS unit_id, o.control AS control, 0 AS day, o.pass AS pass, o.fail AS fail, o.unknown AS unknown,"        \
 	"   o.not_applicable AS not_applicable, o.excepted AS excepted,"                                                                       \
@@ -161,7 +271,17 @@ int kh_posture_endpoint_removed(struct kh_db *writer, int64_t endpoint_id)
 
 int kh_posture_rebuild_units(struct kh_db *writer)
 {
-	return kh_db_run(writer, REBUILD, kh_time_day_number(kh_now_s()));
+	int r = kh_db_run(writer, "DELETE FROM unit_answer WHERE unit_id IN (SELECT u.id FROM unit u WHERE u.to_s IS NOT NULL)");
+	r = r < 0 ? r : kh_db_run(writer, REBUILD, kh_time_day_number(kh_now_s()));
+	r = r < 0 ? r : ask_reaching(writer, KH_STALE_EVERYWHERE, 0);
+	return r < 0 ? r : ask_excepted(writer, 0);
+}
+
+static int forget(struct kh_db *db, const char *statement, const char *control, bool *forgot)
+{
+	int r = kh_db_run(db, statement, control);
+	*forgot |= r == 0 && kh_db_changes(db) > 0;
+	return r;
 }
 
 int kh_posture_forget_controls(struct kh_db *writer)
@@ -170,10 +290,12 @@ int kh_posture_forget_controls(struct kh_db *writer)
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(writer, &s, "SELECT DISTINCT control FROM posture");
 	while (kh_stmt_next(s, &r)) {
-		if (kh_control_named(kh_stmt_text(s, 0)))
-			continue;
-		r = kh_db_run(writer, "DELETE FROM answer WHERE control = ?1", kh_stmt_text(s, 0));
-		forgot = true;
+		const char *name = kh_stmt_text(s, 0);
+		const struct kh_control *control = kh_control_named(name);
+		if (!control || control->over == KH_OVER_UNIT)
+			r = forget(writer, "DELETE FROM answer WHERE control = ?1", name, &forgot);
+		if (r == 0 && (!control || control->over == KH_OVER_ENDPOINT))
+			r = forget(writer, "DELETE FROM unit_answer WHERE control = ?1", name, &forgot);
 	}
 	kh_stmt_free(kh_take(s));
 	return r < 0 || !forgot ? r : kh_posture_rebuild_units(writer);

@@ -70,14 +70,16 @@ int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_po
 	return r;
 }
 
+#define OWN                                                                                                                                     \
+	"SELECT SUM(w.pass), SUM(w.fail), SUM(w.unknown), SUM(w.not_applicable), SUM(w.excepted), w.control FROM endpoint e"                   \
+	" JOIN answer w ON w.endpoint_id = e.id WHERE e.unit_id = ?1 AND e.state = 'active' GROUP BY w.control"                                \
+	" UNION ALL SELECT w.pass, w.fail, w.unknown, w.not_applicable, w.excepted, w.control FROM unit_answer w WHERE w.unit_id = ?1"
+
 int kh_posture_read_own(struct kh_db *db, int64_t unit_id, struct kh_posture *ret)
 {
 	struct kh_posture posture = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(db, &s,
-			    "SELECT SUM(w.pass), SUM(w.fail), SUM(w.unknown), SUM(w.not_applicable), SUM(w.excepted), w.control FROM endpoint e"
-			    " JOIN answer w ON w.endpoint_id = e.id WHERE e.unit_id = ?1 AND e.state = 'active' GROUP BY w.control",
-			    unit_id);
+	int r = kh_db_query(db, &s, OWN, unit_id);
 	while (kh_stmt_next(s, &r)) {
 		const struct kh_control *control = kh_control_named(kh_stmt_text(s, KH_ANSWERS));
 		if (control)

@@ -26,7 +26,7 @@ int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_po
 int64_t kh_posture_machines(const struct kh_posture *posture) KH_PURE;
 int64_t kh_posture_silent(const struct kh_posture *posture) KH_PURE;
 
-/* The latest posture of the unit's own machines without those below. */
+/* The latest posture of the unit itself and its own machines, without the units below. */
 int kh_posture_read_own(struct kh_db *db, int64_t unit_id, struct kh_posture *ret) KH_MUST_USE;
 
 /* One control day by day: `first` to `last` inclusive, the counts of each day at its end, into ret[0…last-first]. */

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/i18n.h"
 #include "gen/controls.h"
+#include "gen/registers.h"
 #include "server/store/migrate.h"
 
 uint64_t kh_synthetic_next(uint64_t *seed, uint64_t n)
@@ -23,6 +24,10 @@ int kh_synthetic_schema(struct kh_db *db)
 		r = kh_db_script(db, kh_migrations[i].sql);
 	for (size_t i = 0; r == 0 && i < KH_FACTS_COUNT; i++)
 		r = kh_db_script(db, kh_fact_tables[i].sql);
+	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
+		r = kh_db_script(db, reg->table_sql);
+	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
+		r = kh_db_script(db, reg->index_sql);
 	return r;
 }
 
@@ -128,6 +133,92 @@ int kh_synthetic_facts(struct kh_db *db, int64_t endpoint_id, const char *table,
 	return kh_fail(KH_E_NOT_FOUND, "fact table %s", table);
 }
 
+/* --- records --- */
+
+static const char *random_code(const struct kh_register_field *field, uint64_t *seed)
+{
+	size_t n = 0;
+	while (field->codes[n].name)
+		n++;
+	return field->codes[kh_synthetic_next(seed, n)].name;
+}
+
+static struct kh_db_value random_field(const struct kh_register_field *field, int64_t now_s, uint64_t *seed)
+{
+	int64_t midnight = (now_s + 7 * 3600) / 86400 * 86400 - 7 * 3600;
+	if (!field->required && kh_synthetic_next(seed, 4) == 0)
+		return kh_db_value_null(NULL);
+	switch (field->type) {
+	case KH_FIELD_CODE: return kh_db_value_text(random_code(field, seed));
+	case KH_FIELD_BOOL: return kh_db_value_int((int64_t)kh_synthetic_next(seed, 2));
+	case KH_FIELD_INT: return kh_db_value_int((int64_t)kh_synthetic_next(seed, 100));
+	case KH_FIELD_DATE: return kh_db_value_int(midnight + ((int64_t)kh_synthetic_next(seed, 120) - 60) * 86400);
+	case KH_FIELD_TIME: return kh_db_value_int(now_s + ((int64_t)kh_synthetic_next(seed, 120) - 100) * 86400 + 43200);
+	case KH_FIELD_REF: return kh_db_value_int(1 + (int64_t)kh_synthetic_next(seed, 12));
+	case KH_FIELD_TEXT:
+	case KH_FIELD_LONG: break;
+	}
+	return kh_db_value_text(words()->of.v[kh_synthetic_next(seed, words()->of.n)]);
+}
+
+static const char *random_state(const struct kh_register *reg, uint64_t *seed)
+{
+	size_t n = 0;
+	while (reg->states[n].name)
+		n++;
+	return reg->states[kh_synthetic_next(seed, n)].name;
+}
+
+/* Unique fields get a text or a number that nothing has. */
+static struct kh_db_value field_value(const struct kh_register_field *field, int64_t id, const char *name, int64_t now_s, uint64_t *seed)
+{
+	if (!field->unique)
+		return random_field(field, now_s, seed);
+	return field->type == KH_FIELD_TEXT ? kh_db_value_text(name) : kh_db_value_int(id);
+}
+
+static int make_record(struct kh_db *db, const struct kh_register *reg, int64_t unit_id, int64_t now_s, int64_t *ret_id)
+{
+	kh_auto_free char *sql = kh_format("INSERT INTO reg_%s(unit_id, state, state_s, version, created_s, created_by, changed_s, changed_by, search)"
+					   " VALUES(?1, '', ?2, 0, ?2, 'can.bo', ?2, '', '') RETURNING id", reg->name);
+	return kh_db_int(db, ret_id, sql, unit_id, now_s);
+}
+
+static int fill_record(struct kh_db *db, const struct kh_register *reg, int64_t id, int64_t now_s, uint64_t *seed)
+{
+	struct kh_db_value values[64] = {kh_db_value_int(id), kh_db_value_text(random_state(reg, seed)), kh_db_value_int(now_s)};
+	kh_auto_free char *name = kh_format("%s %lld", reg->name, (long long)id);
+	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
+	kh_buf_addf(&sql, "UPDATE reg_%s SET version = version + 1, state = ?2, state_s = ?3, changed_s = ?3, changed_by = 'can.bo'", reg->name);
+	for (size_t i = 0; i < reg->fields_count; i++) {
+		kh_buf_addf(&sql, ", %s = ?%zu", reg->fields[i].name, i + 4);
+		values[i + 3] = field_value(&reg->fields[i], id, name, now_s, seed);
+	}
+	kh_buf_adds(&sql, " WHERE id = ?1");
+	return kh_db_run_values(db, kh_buf_text(&sql), values);
+}
+
+int kh_synthetic_record(struct kh_db *db, const struct kh_register *reg, int64_t unit_id, int64_t now_s, uint64_t *seed)
+{
+	kh_auto_free char *sql = kh_format("SELECT MIN(id) FROM reg_%s WHERE unit_id = ?1 AND id > ?2", reg->name);
+	int64_t id = 0;
+	int r = kh_db_int(db, &id, sql, unit_id, kh_synthetic_next(seed, 20));
+	bool more = kh_synthetic_next(seed, 2) && !reg->one_per_unit;
+	if (r == 0 && (!id || more))
+		r = make_record(db, reg, unit_id, now_s, &id);
+	return r < 0 ? r : fill_record(db, reg, id, now_s, seed);
+}
+
+static int fill_registers(struct kh_db *db, const struct kh_synthetic *s, int64_t units, int64_t now_s, uint64_t *seed)
+{
+	int r = 0;
+	for (const struct kh_register *reg = kh_registers; reg->name; reg++)
+		for (int64_t unit = 1; unit <= units; unit++)
+			for (unsigned n = 0; r == 0 && n < s->records; n++)
+				r = kh_synthetic_record(db, reg, unit, now_s, seed);
+	return r;
+}
+
 /* --- the tree and its machines --- */
 
 int kh_synthetic_ancestors(struct kh_db *db)
@@ -191,5 +282,5 @@ int kh_synthetic_fill(struct kh_db *db, const struct kh_synthetic *s, int64_t no
 		if (r == 0 && kh_synthetic_next(&seed, 3) == 0)
 			r = random_detection(db, id, now_s, &seed);
 	}
-	return r;
+	return r < 0 ? r : fill_registers(db, s, units, now_s, &seed);
 }

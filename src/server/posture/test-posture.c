@@ -11,6 +11,7 @@
 #include "server/posture/synthetic.h"
 
 #define MACHINES 12
+#define UNITS 7 /* a province, two wards, two units in each */
 
 #define ok(expr)                                                                             \
 	do {                                                                                 \
@@ -22,45 +23,67 @@
 static struct kh_db *open_store(unsigned machines)
 {
 	struct kh_db *db = NULL;
-	struct kh_synthetic s = {.wards = 2, .units_per_ward = 2, .endpoints = machines, .most_rows = 3, .seed = 7};
+	struct kh_synthetic s = {.wards = 2, .units_per_ward = 2, .endpoints = machines, .most_rows = 3, .records = machines ? 2 : 0, .seed = 7};
 	ok(kh_db_open("sqlite::memory:", &(struct kh_db_options){.create = true}, &db));
 	ok(kh_synthetic_schema(db));
 	ok(kh_synthetic_fill(db, &s, kh_now_s()));
 	return db;
 }
 
+static size_t controls_over(enum kh_over over)
+{
+	size_t n = 0;
+	for (size_t c = 0; c < KH_CONTROLS_COUNT; c++)
+		n += kh_controls[c].over == over;
+	return n;
+}
+
 static void ask_all(struct kh_db *db, unsigned machines)
 {
+	for (int64_t unit = 1; unit <= UNITS; unit++)
+		ok(kh_posture_unit_changed(db, unit));
 	for (int64_t id = 1; id <= machines; id++)
 		ok(kh_posture_endpoint_changed(db, id, NULL, 0));
 }
 
 /* --- counted from scratch --- */
 
-/* Every stored answer is what the control says now, and there is none of a machine that is not active. */
+/* Every stored answer of one endpoint or unit is what its controls say now. */
+static void expect_answers_of(struct kh_db *db, enum kh_over over, int64_t id, int64_t now_s)
+{
+	const struct kh_asked *a = &kh_asked[over];
+	kh_auto_free char *sql = kh_format("SELECT pass, fail, unknown, not_applicable, excepted FROM %s WHERE %s = ?1 AND control = ?2", a->answers, a->id);
+	for (size_t c = 0; c < KH_CONTROLS_COUNT; c++) {
+		struct kh_counts now = {0}, held = {0};
+		if (kh_controls[c].over != over)
+			continue;
+		ok(kh_control_count(db, &kh_controls[c], id, now_s, &now));
+		kh_auto_stmt struct kh_stmt *s = NULL;
+		int r = kh_db_query(db, &s, sql, id, kh_controls[c].name);
+		while (kh_stmt_next(s, &r))
+			for (int i = 0; i < KH_ANSWERS; i++)
+				held.of[i] = kh_stmt_int(s, i);
+		ok(r);
+		if (!kh_counts_equal(&now, &held))
+			fail_msg("%s of %s %d is stale", kh_controls[c].name, a->table, (int)id);
+	}
+}
+
+/* The same of all, and there is none of those that are not active. */
 static void expect_answers(struct kh_db *db, int64_t now_s)
 {
-	int64_t active = 0, stored = 0;
-	for (int64_t id = 1; id <= MACHINES; id++) {
-		int64_t state = 0;
-		ok(kh_db_int(db, &state, "SELECT COUNT(*) FROM endpoint WHERE id = ?1 AND state = 'active'", id));
-		active += state;
-		for (size_t c = 0; state && c < KH_CONTROLS_COUNT; c++) {
-			struct kh_counts now = {0}, held = {0};
-			ok(kh_control_count(db, &kh_controls[c], id, now_s, &now));
-			kh_auto_stmt struct kh_stmt *s = NULL;
-			int r = kh_db_query(db, &s, "SELECT pass, fail, unknown, not_applicable, excepted FROM answer WHERE endpoint_id = ?1 AND control = ?2", id,
-					    kh_controls[c].name);
-			while (kh_stmt_next(s, &r))
-				for (int i = 0; i < KH_ANSWERS; i++)
-					held.of[i] = kh_stmt_int(s, i);
-			ok(r);
-			if (!kh_counts_equal(&now, &held))
-				fail_msg("%s of endpoint %d is stale", kh_controls[c].name, (int)id);
-		}
+	for (enum kh_over over = KH_OVER_ENDPOINT; over <= KH_OVER_UNIT; over++) {
+		const struct kh_asked *a = &kh_asked[over];
+		kh_auto_free char *all = kh_format("SELECT e.id FROM %s e WHERE %s", a->table, a->active), *count = kh_format("SELECT COUNT(*) FROM %s", a->answers);
+		int64_t stored = 0, active = 0;
+		kh_auto_stmt struct kh_stmt *s = NULL;
+		int r = kh_db_query(db, &s, all);
+		for (; kh_stmt_next(s, &r); active++)
+			expect_answers_of(db, over, kh_stmt_int(s, 0), now_s);
+		ok(r);
+		ok(kh_db_int(db, &stored, count));
+		assert_int_equal(stored, active * (int64_t)controls_over(over));
 	}
-	ok(kh_db_int(db, &stored, "SELECT COUNT(*) FROM answer"));
-	assert_int_equal(stored, active * KH_CONTROLS_COUNT);
 }
 
 static void expect_machines(struct kh_db *db, int64_t unit, const struct kh_posture *held)
@@ -70,10 +93,12 @@ static void expect_machines(struct kh_db *db, int64_t unit, const struct kh_post
 	assert_int_equal(kh_posture_machines(held), machines);
 }
 
-/* Every unit's posture is the sum of the answers of the active machines below it. */
+/* Every unit's posture is the sum of the answers of the active machines and the living units below it. */
 static void expect_sums(struct kh_db *db)
 {
-	for (int64_t unit = 1; unit <= 7; unit++) {
+	int64_t units = 0;
+	ok(kh_db_int(db, &units, "SELECT MAX(id) FROM unit"));
+	for (int64_t unit = 1; unit <= units; unit++) {
 		struct kh_posture held = {0};
 		ok(kh_posture_read(db, unit, KH_TODAY, &held));
 		expect_machines(db, unit, &held);
@@ -81,9 +106,10 @@ static void expect_sums(struct kh_db *db)
 			struct kh_counts sum = {0};
 			kh_auto_stmt struct kh_stmt *s = NULL;
 			int r = kh_db_query(db, &s,
-					    "SELECT SUM(w.pass), SUM(w.fail), SUM(w.unknown), SUM(w.not_applicable), SUM(w.excepted) FROM answer w"
-					    " JOIN endpoint e ON e.id = w.endpoint_id WHERE w.control = ?2 AND e.state = 'active'"
-					    " AND e.unit_id IN (SELECT unit_id FROM unit_ancestor WHERE ancestor_id = ?1)",
+					    "SELECT SUM(w.pass), SUM(w.fail), SUM(w.unknown), SUM(w.not_applicable), SUM(w.excepted) FROM"
+					    " (SELECT e.unit_id AS unit_id, o.* FROM answer o JOIN endpoint e ON e.id = o.endpoint_id WHERE e.state = 'active'"
+					    "  UNION ALL SELECT o.unit_id, o.* FROM unit_answer o JOIN unit u ON u.id = o.unit_id WHERE u.to_s IS NULL) w"
+					    " WHERE w.control = ?2 AND w.unit_id IN (SELECT unit_id FROM unit_ancestor WHERE ancestor_id = ?1)",
 					    unit, kh_controls[c].name);
 			while (kh_stmt_next(s, &r))
 				for (int i = 0; i < KH_ANSWERS; i++)
@@ -142,24 +168,117 @@ static void change_tree(struct kh_db *db, uint64_t *seed)
 	ok(kh_posture_rebuild_units(db));
 }
 
+/* --- records, units --- */
+
+static int64_t add_exception(struct kh_db *db, int64_t unit, const char *control, int64_t until_on)
+{
+	int64_t id = 0, now_s = kh_now_s();
+	ok(kh_db_int(db, &id,
+		     "INSERT INTO reg_exception(unit_id, state, state_s, version, created_s, created_by, changed_s, changed_by, search, control, reason, compensating, owner,"
+		     " until_on) VALUES(?1, 'approved', ?2, 1, ?2, 'x', ?2, 'x', '', ?3, 'r', 'c', 'o', ?4) RETURNING id",
+		     unit, now_s, control, until_on));
+	return id;
+}
+
+/* A random exception of a random control, or the end of one. */
+static void change_exception(struct kh_db *db, int64_t unit, int64_t machine, uint64_t *seed)
+{
+	static const char *const states[] = {"proposed", "approved", "approved", "approved", "withdrawn"};
+	int64_t now_s = kh_now_s(), id = 0, kept = unit;
+	uint64_t kind = kh_synthetic_next(seed, 4);
+	if (kind == 0)
+		ok(kh_db_int(db, &id, "SELECT MIN(id) FROM reg_exception WHERE state = 'approved'"));
+	if (id)
+		ok(kh_db_int(db, &kept, "UPDATE reg_exception SET state = 'withdrawn', changed_s = ?2 WHERE id = ?1 RETURNING unit_id", id, now_s));
+	if (!id) {
+		id = add_exception(db, unit, kh_controls[kh_synthetic_next(seed, KH_CONTROLS_COUNT)].name, now_s + ((int64_t)kh_synthetic_next(seed, 20) - 5) * KH_DAY_S);
+		ok(kh_db_run(db, "UPDATE reg_exception SET state = ?2 WHERE id = ?1", id, states[kh_synthetic_next(seed, KH_COUNT(states))]));
+		if (kind == 1)
+			ok(kh_db_run(db, "UPDATE reg_exception SET endpoint = ?2 WHERE id = ?1", id, machine));
+	}
+	ok(kh_posture_register_changed(db, kept, "exception"));
+}
+
+static void change_record(struct kh_db *db, uint64_t *seed)
+{
+	const struct kh_register *reg = &kh_registers[kh_synthetic_next(seed, KH_REGISTERS_COUNT)];
+	int64_t unit = 1 + (int64_t)kh_synthetic_next(seed, UNITS);
+	if (kh_streq(reg->name, "exception")) /* frozen once approved: change_exception() */
+		return;
+	ok(kh_synthetic_record(db, reg, unit, kh_now_s(), seed));
+	ok(kh_posture_register_changed(db, unit, reg->name));
+}
+
+static void new_unit(struct kh_db *db, uint64_t *seed)
+{
+	int64_t id = 0, now_s = kh_now_s();
+	ok(kh_db_int(db, &id, "INSERT INTO unit(code, name, name_fold, kind, from_s) SELECT 'moi-' || CAST(COUNT(*) AS TEXT), 'm', 'm', 'school', ?1 FROM unit RETURNING id", now_s));
+	ok(kh_db_run(db, "INSERT INTO unit_edge VALUES(?1, ?2, 'admin', ?3, NULL)", id, 1 + kh_synthetic_next(seed, UNITS), now_s));
+	ok(kh_synthetic_ancestors(db));
+	ok(kh_posture_unit_changed(db, id));
+}
+
+/* One of the new units ends: by itself, or merged into another. */
+static void end_unit(struct kh_db *db, uint64_t *seed)
+{
+	int64_t id = 0, into = 1 + (int64_t)kh_synthetic_next(seed, UNITS), now_s = kh_now_s();
+	ok(kh_db_int(db, &id, "SELECT MIN(id) FROM unit WHERE id > ?1 AND to_s IS NULL", UNITS));
+	if (!id)
+		return;
+	ok(kh_db_run(db, "UPDATE unit SET to_s = ?2 WHERE id = ?1", id, now_s));
+	if (kh_synthetic_next(seed, 2)) {
+		ok(kh_posture_unit_removed(db, id));
+		return;
+	}
+	for (const struct kh_register *reg = kh_registers; reg->name; reg++) {
+		kh_auto_free char *sql = kh_format("UPDATE reg_%s SET unit_id = ?2 WHERE unit_id = ?1", reg->name);
+		ok(kh_db_run(db, sql, id, into));
+	}
+	ok(kh_synthetic_ancestors(db));
+	ok(kh_posture_rebuild_units(db));
+	ok(kh_posture_unit_changed(db, into));
+}
+
+static void random_change(struct kh_db *db, uint64_t *seed)
+{
+	int64_t id = 1 + (int64_t)kh_synthetic_next(seed, MACHINES);
+	switch (kh_synthetic_next(seed, 24)) {
+	case 0: move_machine(db, id, seed); break;
+	case 1: revoke_or_return(db, id); break;
+	case 2: change_role(db, id, seed); break;
+	case 3: change_tree(db, seed); break;
+	case 4: new_unit(db, seed); break;
+	case 5: end_unit(db, seed); break;
+	case 6:
+	case 7:
+	case 8: change_exception(db, 1 + (int64_t)kh_synthetic_next(seed, UNITS), id, seed); break;
+	case 9:
+	case 10:
+	case 11:
+	case 12:
+	case 13:
+	case 14:
+	case 15: change_record(db, seed); break;
+	default: change_facts(db, id, seed);
+	}
+}
+
 static void test_incremental_equals_scratch(void **state)
 {
 	(void)state;
 	kh_auto_db struct kh_db *db = open_store(MACHINES);
 	ask_all(db, MACHINES);
 	uint64_t seed = 99;
-	for (int i = 0; i < 250; i++) {
-		int64_t id = 1 + (int64_t)kh_synthetic_next(&seed, MACHINES);
-		switch (kh_synthetic_next(&seed, 10)) {
-		case 0: move_machine(db, id, &seed); break;
-		case 1: revoke_or_return(db, id); break;
-		case 2: change_role(db, id, &seed); break;
-		case 3: change_tree(db, &seed); break;
-		default: change_facts(db, id, &seed);
-		}
-		if (i % 25 == 0)
+	for (int i = 0; i < 350; i++) {
+		random_change(db, &seed);
+		if (i % 25 == 0) {
 			expect_sums(db);
+			expect_answers(db, kh_now_s());
+		}
 	}
+	int64_t excepted = 0;
+	ok(kh_db_int(db, &excepted, "SELECT COUNT(*) FROM answer WHERE excepted > 0"));
+	assert_true(excepted > 0);
 	expect_sums(db);
 	expect_answers(db, kh_now_s());
 }
@@ -177,7 +296,7 @@ static void test_clock(void **state)
 	expect_sums(db);
 
 	kh_auto_stale struct kh_stale_list none = {0};
-	ok(kh_stale_find(db, KH_ALL_CONTROLS, later_s, &none));
+	ok(kh_clock_find(db, KH_ALL_CONTROLS, later_s, &none));
 	assert_int_equal(none.of.n, 0);
 }
 
@@ -187,8 +306,8 @@ static void test_all_controls_after_upgrade(void **state)
 	(void)state;
 	kh_auto_db struct kh_db *db = open_store(MACHINES);
 	kh_auto_stale struct kh_stale_list all = {0};
-	ok(kh_stale_find(db, KH_ALL_CONTROLS, kh_now_s(), &all));
-	assert_int_equal(all.of.n, MACHINES * KH_CONTROLS_COUNT);
+	ok(kh_clock_find(db, KH_ALL_CONTROLS, kh_now_s(), &all));
+	assert_int_equal(all.of.n, MACHINES * controls_over(KH_OVER_ENDPOINT) + UNITS * controls_over(KH_OVER_UNIT));
 }
 
 static void test_forgotten_control(void **state)
@@ -207,7 +326,7 @@ static void test_forgotten_control(void **state)
 	expect_sums(db);
 }
 
-/* --- days --- */
+/* --- exceptions --- */
 
 static const struct kh_control *control_of(const char *name)
 {
@@ -215,6 +334,127 @@ static const struct kh_control *control_of(const char *name)
 	assert_non_null(control);
 	return control;
 }
+
+static int64_t excepted_in(struct kh_db *db, int64_t unit, const char *control)
+{
+	struct kh_posture posture = {0};
+	ok(kh_posture_read(db, unit, KH_TODAY, &posture));
+	return posture.of[kh_control_id(control_of(control))].of[KH_EXCEPTED];
+}
+
+/* Eight machines that were never quiet so long; the unit's are 1 and 8 (of 7 units). */
+static struct kh_db *open_silent_store(void)
+{
+	struct kh_db *db = open_store(8);
+	ok(kh_db_run(db, "DELETE FROM reg_exception"));
+	ok(kh_db_run(db, "UPDATE endpoint SET role = 'internet', seen_s = ?1", kh_now_s() - 60 * KH_DAY_S));
+	ask_all(db, 8);
+	return db;
+}
+
+static void test_exception_of_places(void **state)
+{
+	(void)state;
+	kh_auto_db struct kh_db *db = open_silent_store();
+	int64_t tomorrow = kh_now_s() + KH_DAY_S, id = add_exception(db, 2, "agent_heard", tomorrow); /* ward 2 with units 3 and 4: machines 2, 3, 4 */
+	ok(kh_posture_register_changed(db, 2, "exception"));
+	assert_int_equal(excepted_in(db, 1, "agent_heard"), 3);
+	assert_int_equal(excepted_in(db, 5, "agent_heard"), 0);
+	ok(kh_db_run(db, "UPDATE reg_exception SET in_unit = 3 WHERE id = ?1", id));
+	ok(kh_posture_register_changed(db, 2, "exception"));
+	assert_int_equal(excepted_in(db, 2, "agent_heard"), 1);
+	ok(kh_db_run(db, "UPDATE reg_exception SET endpoint = 4 WHERE id = ?1", id));
+	ok(kh_posture_register_changed(db, 2, "exception"));
+	assert_int_equal(excepted_in(db, 3, "agent_heard"), 0);
+	assert_int_equal(excepted_in(db, 4, "agent_heard"), 1);
+	ok(kh_db_run(db, "UPDATE reg_exception SET subject = 'other' WHERE id = ?1", id));
+	ok(kh_posture_register_changed(db, 2, "exception"));
+	assert_int_equal(excepted_in(db, 1, "agent_heard"), 0);
+	expect_sums(db);
+}
+
+/* Of one record of a control over units; the others of the unit go on failing. */
+static void test_exception_of_a_subject(void **state)
+{
+	(void)state;
+	kh_auto_db struct kh_db *db = open_silent_store();
+	int64_t now_s = kh_now_s(), id = 0;
+	(void)add_exception(db, 3, "av_running", now_s - 9 * KH_DAY_S);
+	(void)add_exception(db, 3, "firewall_on", now_s - 9 * KH_DAY_S);
+	ok(kh_posture_register_changed(db, 3, "exception"));
+	assert_int_equal(excepted_in(db, 3, "exception_in_force"), 0);
+	id = add_exception(db, 2, "exception_in_force", now_s + KH_DAY_S);
+	ok(kh_db_run(db, "UPDATE reg_exception SET subject = 'firewall_on' WHERE id = ?1", id));
+	ok(kh_posture_register_changed(db, 2, "exception"));
+	assert_int_equal(excepted_in(db, 3, "exception_in_force"), 1);
+
+	struct kh_scope scope = {3};
+	struct kh_row_question q = {.control = control_of("exception_in_force"), .limit = 50, .now_s = now_s};
+	kh_auto_rows struct kh_row_list rows = {0};
+	ok(kh_posture_rows(db, &scope, &q, &rows, NULL));
+	assert_int_equal(rows.of.n, 2);
+	assert_int_equal(rows.of.v[0].answer, KH_FAIL);
+	assert_string_equal(rows.of.v[0].subject, "av_running");
+	assert_int_equal(rows.of.v[1].answer, KH_EXCEPTED);
+	assert_int_equal(rows.of.v[1].record, 2);
+	assert_string_equal(q.control->record_of, "exception");
+	assert_null(rows.of.v[1].hostname);
+	assert_string_equal(kh_row_of(&rows.of.v[1]), "xa-1-dv-1");
+}
+
+/* In force to the end of its last day, and then no more: by the clock, although the control has none of its own. */
+static void test_exception_runs_out(void **state)
+{
+	(void)state;
+	kh_auto_db struct kh_db *db = open_store(1);
+	int64_t now_s = kh_now_s(), fails = 0, excepted = 0;
+	ok(kh_db_run(db, "DELETE FROM reg_exception"));
+	ok(kh_db_run(db, "DELETE FROM fact_protection"));
+	ok(kh_db_run(db, "UPDATE fact_state SET state = 'measured' WHERE fact_table = 'protection'"));
+	ok(kh_db_run(db, "UPDATE endpoint SET role = 'internet', seen_s = ?1", now_s));
+	ask_all(db, 1);
+	(void)add_exception(db, 1, "av_realtime", now_s - 3600);
+	ok(kh_posture_register_changed(db, 1, "exception"));
+	excepted = excepted_in(db, 1, "av_realtime");
+	assert_int_equal(excepted, 1);
+	assert_false(control_of("av_realtime")->clock);
+	ok(kh_posture_clock(db, now_s + KH_DAY_S - 3601));
+	assert_int_equal(excepted_in(db, 1, "av_realtime"), 1);
+	ok(kh_posture_clock(db, now_s + KH_DAY_S - 3600));
+	assert_int_equal(excepted_in(db, 1, "av_realtime"), 0);
+	ok(kh_db_int(db, &fails, "SELECT fail FROM answer WHERE control = 'av_realtime'"));
+	assert_int_equal(fails, 1);
+	ok(kh_posture_clock(db, now_s)); /* the wall clock steps back */
+	assert_int_equal(excepted_in(db, 1, "av_realtime"), 1);
+}
+
+/* --- units --- */
+
+static void test_unit_controls_follow_machines(void **state)
+{
+	(void)state;
+	kh_auto_db struct kh_db *db = open_store(1); /* machine 1 in unit 1 */
+	enum kh_control_id measured = kh_control_id(control_of("unit_measured"));
+	struct kh_posture own = {0}, all = {0};
+	ok(kh_db_run(db, "UPDATE endpoint SET role = 'internet', seen_s = ?1", kh_now_s()));
+	ask_all(db, 1);
+	ok(kh_posture_read(db, 1, KH_TODAY, &all));
+	assert_int_equal(all.of[measured].of[KH_PASS], 1);
+	assert_int_equal(all.of[measured].of[KH_FAIL], UNITS - 1);
+	ok(kh_db_run(db, "UPDATE endpoint SET unit_id = 3"));
+	ok(kh_posture_endpoint_moved(db, 1, 1, 3));
+	ok(kh_posture_read_own(db, 3, &own));
+	assert_int_equal(own.of[measured].of[KH_PASS], 1);
+	ok(kh_posture_read_own(db, 1, &own));
+	assert_int_equal(own.of[measured].of[KH_FAIL], 1);
+	ok(kh_db_run(db, "UPDATE endpoint SET state = 'revoked'"));
+	ok(kh_posture_endpoint_removed(db, 1));
+	ok(kh_posture_read(db, 1, KH_TODAY, &all));
+	assert_int_equal(all.of[measured].of[KH_FAIL], UNITS);
+	expect_sums(db);
+}
+
+/* --- days --- */
 
 static void test_days(void **state)
 {
@@ -289,7 +529,7 @@ static void expect_page(struct kh_db *db, const struct kh_scope *scope, const st
 	assert_int_equal(page.of.n, KH_MIN(q->limit, (int64_t)all->of.n > q->offset ? (int64_t)all->of.n - q->offset : 0));
 	for (size_t i = 0; i < page.of.n; i++) {
 		const struct kh_row *have = &page.of.v[i], *want = &all->of.v[(size_t)q->offset + i];
-		assert_string_equal(have->endpoint, want->endpoint);
+		assert_string_equal(kh_row_of(have), kh_row_of(want));
 		assert_string_equal(have->subject, want->subject);
 		assert_int_equal(have->answer, want->answer);
 	}
@@ -341,7 +581,7 @@ static void test_rows_chosen(void **state)
 	ok(kh_posture_rows(db, &top, &q, &one, NULL));
 	assert_int_equal(one.of.n, 1);
 	assert_string_equal(one.of.v[0].hostname, "may-00005");
-	q = (struct kh_row_question){.control = q.control, .limit = 50, .now_s = q.now_s, .hostname = "ay-0001"};
+	q = (struct kh_row_question){.control = q.control, .limit = 50, .now_s = q.now_s, .name = "ay-0001"};
 	ok(kh_posture_rows(db, &top, &q, &named, NULL)); /* may-00010, 11, 12 */
 	assert_int_equal(named.of.n, 3);
 }
@@ -403,5 +643,6 @@ static void test_like_escape(void **state)
 	assert_string_equal(escaped, "50\\%\\_a\\\\b");
 }
 
-KH_TESTS(test_incremental_equals_scratch, test_clock, test_all_controls_after_upgrade, test_forgotten_control, test_days, test_clock_steps_back,
+KH_TESTS(test_incremental_equals_scratch, test_clock, test_all_controls_after_upgrade, test_forgotten_control, test_exception_of_places, test_exception_of_a_subject,
+	 test_exception_runs_out, test_unit_controls_follow_machines, test_days, test_clock_steps_back,
 	 test_day_text, test_rows, test_rows_chosen, test_spans, test_controls_compile, test_like_escape)

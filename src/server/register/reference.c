@@ -111,6 +111,16 @@ int kh_reference_key(struct kh_db *db, const char *of, int64_t id, json_t **ret)
 	return r;
 }
 
+char *kh_reference_name_sql(const char *of, const char *column)
+{
+	const struct target *t = find_outside(of);
+	const struct kh_register *reg = NULL;
+	if (t)
+		return kh_format("(SELECT t.%s FROM %s t WHERE t.id = %s)", t->name, t->table, column);
+	kh_assert(kh_register_find(of, &reg) == 0); /* the generator has seen that there is one */
+	return kh_format("(SELECT t.%s FROM reg_%s t WHERE t.id = %s)", reg->call[0], reg->name, column);
+}
+
 static int label_at(struct kh_db *db, const char *of, int64_t id, int depth, char **ret);
 
 static int words_at(struct kh_db *db, const struct kh_register_field *field, const struct kh_stmt *s, int column, int depth, char **ret)

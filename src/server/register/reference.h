@@ -21,5 +21,8 @@ int kh_reference_key(struct kh_db *db, const char *of, int64_t id, json_t **ret)
 /* As people call it, in new memory: "MT-01 · Máy in phòng Một cửa"; "#id" when it is gone. */
 int kh_reference_label(struct kh_db *db, const char *of, int64_t id, char **ret) KH_MUST_USE;
 
-/* The same for a record. */
+/* "(SELECT t.hostname FROM endpoint t WHERE t.id = COLUMN)": what it is called in one word, to sort by. New memory. */
+char *kh_reference_name_sql(const char *of, const char *column) KH_MUST_USE;
+
+/* What a record is called by all its fields, in new memory. */
 int kh_record_label(struct kh_db *db, const struct kh_register *reg, int64_t id, char **ret) KH_MUST_USE;

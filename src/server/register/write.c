@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "server/audit/audit.h"
+#include "server/posture/posture.h"
 #include "server/register/field.h"
 #include "server/register/history.h"
 #include "server/register/reference.h"
@@ -364,7 +365,9 @@ static int save(struct kh_db *db, void *arg)
 		r = check_rules(w);
 	if (r == 0)
 		r = note_history(w);
-	return r < 0 ? r : note_audit(w);
+	if (r == 0)
+		r = note_audit(w);
+	return r < 0 || w->by->postures_later ? r : kh_posture_register_changed(w->db, w->record.unit_id, w->record.reg->name);
 }
 
 static void stamp(struct write *w)

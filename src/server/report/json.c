@@ -32,6 +32,8 @@ static json_t *row_of(const struct kh_row *row)
 	kh_json_set_text(o, "state", kh_answer_names[row->answer]);
 	kh_json_set_text(o, "evidence", row->evidence);
 	kh_json_set_text(o, "control", row->control->name);
+	kh_json_set_text(o, "register", row->record ? row->control->record_of : NULL);
+	kh_json_set(o, "record", row->record ? json_integer(row->record) : json_null());
 	return o;
 }
 

@@ -1,8 +1,8 @@
 /* The report of a unit on a day: every clause of the directives with its state, figures, evidence and what is still to be done. Three forms of one content:
  *
  *   JSON  {"unit","at","directives":[{"id","title",…,"clauses":[{"id","quote","state",…,"answers":[…],"figures":[{"id","value","target",…,"evidence":[…]}]}]}]}
- *         value is null where nothing was measured; evidence holds at most KH_REPORT_EVIDENCE rows {"endpoint","subject","state","evidence","control"},
- *         worst first, and none for a past day: rows are kept for today only
+ *         value is null where nothing was measured; evidence holds at most KH_REPORT_EVIDENCE rows {"endpoint","subject","state","evidence","control","register",
+ *         "record"} (endpoint null of a control over units; the last two null where the row is of no record), worst first, and none for a past day: rows are kept for today only
  *   CSV   RFC 4180 with a byte order mark (so that spreadsheets take it for UTF-8), one line per clause and figure
  *   text  for a terminal: clauses, then what to do, ordered by how many clauses it helps, then a table
  */

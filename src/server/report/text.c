@@ -221,7 +221,7 @@ static void write_example(struct writer *w, const struct kh_control *control)
 	const struct kh_row_list *rows = &w->report->evidence.rows[kh_control_id(control)];
 	if (rows->of.n == 0 || !rows->of.v[0].evidence)
 		return;
-	kh_auto_free char *text = kh_text_with(w->report->language, KH_T_REPORT_EXAMPLE, {"hostname", rows->of.v[0].hostname},
+	kh_auto_free char *text = kh_text_with(w->report->language, KH_T_REPORT_EXAMPLE, {"hostname", kh_row_of(&rows->of.v[0])},
 					       {"evidence", rows->of.v[0].evidence});
 	kh_layout_pad(&w->layout, 0, 6);
 	kh_layout_wrap(&w->layout, 6, 6, KH_DIM, text);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "gen/registers.h"
+#include "server/posture/posture.h"
 #include "server/unit/change.h"
 
 #include <inttypes.h>
@@ -141,5 +142,7 @@ int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const ch
 		r = kh_db_run(writer, "UPDATE unit SET to_s = ?2, merged_into = ?3 WHERE id = ?1", source, now_s, target);
 	if (r == 0)
 		r = kh_unit_rebuild(writer);
+	if (r == 0)
+		r = kh_posture_unit_changed(writer, target);
 	return r < 0 ? r : note_merge(writer, &p, actor, now_s);
 }

@@ -322,6 +322,8 @@ int kh_unit_add(struct kh_db *writer, const struct kh_unit_new *unit, const char
 	if (r == 0)
 		r = kh_unit_note(&(struct kh_unit_act){writer, &added, actor, now_s}, KH_AUDIT_ACTION_UNIT_ADD, name);
 	if (r == 0)
+		r = kh_posture_unit_changed(writer, id);
+	if (r == 0)
 		*ret_id = id;
 	return r;
 }
@@ -376,5 +378,7 @@ int kh_unit_end(struct kh_db *writer, int64_t id, const char *actor, int64_t now
 		r = kh_db_run(writer, "UPDATE enrol_token SET revoked = 1 WHERE unit_id = ?1", id);
 	if (r == 0)
 		r = kh_db_run(writer, "UPDATE unit SET to_s = ?2 WHERE id = ?1", id, now_s);
+	if (r == 0)
+		r = kh_posture_unit_removed(writer, id);
 	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_END, "");
 }

@@ -3,7 +3,7 @@ import type { Clause, Figure, Row } from '../gen/api'
 import { t, word, words } from '../language'
 import { StateMark } from '../parts/state'
 import { ControlLine } from '../figures/control-line'
-import { EndpointLink } from '../figures/endpoint-link'
+import { RowOf, RowSubject } from '../figures/row-of'
 import { FigureLine } from '../figures/figure'
 
 /** A clause: what it demands, word for word; where the unit stands; the figures and questions that say so; what is still missing. */
@@ -66,8 +66,8 @@ function EvidenceRows({ figure }: { figure: Figure }) {
 
 const EvidenceRow = ({ row }: { row: Row }) => (
   <li>
-    <StateMark state={row.state} /> <EndpointLink id={row.endpoint.id} name={row.endpoint.hostname} />
-    <span className="soft"> · {row.endpoint.unit.name}</span>
+    <StateMark state={row.state} /> <RowOf row={row} />
+    {row.record && <> · <RowSubject row={row} /></>}
     {row.evidence && <> · {row.evidence}</>}
   </li>
 )

@@ -10,6 +10,7 @@ import { StackedBar, StateMark, Tally, total } from '../parts/state'
 import { DataTable, Pager, type Column } from '../parts/table'
 import * as queries from '../queries'
 import { EndpointLink } from './endpoint-link'
+import { RowSubject } from './row-of'
 
 const LIMIT = 50
 
@@ -43,7 +44,7 @@ export default function DrillDrawer({ control }: { control: string }) {
             {data.items.length === 0
               ? <Empty>{t('rows.none')}</Empty>
               : <DataTable caption={words(data.control.title)} columns={columns(data.control)} rows={data.items} busy={query.isFetching}
-                  rowKey={(row, index) => `${row.endpoint.id} ${row.subject} ${index}`} />}
+                  rowKey={(row, index) => `${row.endpoint?.id ?? row.unit.code} ${row.subject} ${index}`} />}
             <Pager offset={offset} limit={LIMIT} total={data.total} onTurn={first => change({ first: first || undefined }, { replace: true })} />
             <details className="fold">
               <summary>{t('remedy')}</summary>
@@ -58,11 +59,11 @@ export default function DrillDrawer({ control }: { control: string }) {
 
 function columns(control: Control): Column<Row>[] {
   const all: Column<Row>[] = [
-    { id: 'machine', title: t('endpoint'), cell: row => <EndpointLink id={row.endpoint.id} name={row.endpoint.hostname} /> },
-    { id: 'unit', title: t('unit'), cell: row => <span className="clip" title={row.endpoint.unit.name}>{row.endpoint.unit.name}</span> },
-    { id: 'subject', title: word('subject', control.subject), cell: row => <span className="code">{row.subject}</span> },
+    { id: 'machine', title: t('endpoint'), cell: row => row.endpoint && <EndpointLink id={row.endpoint.id} name={row.endpoint.hostname} /> },
+    { id: 'unit', title: t('unit'), cell: row => <span className="clip" title={row.unit.name}>{row.unit.name}</span> },
+    { id: 'subject', title: word('subject', control.subject), cell: row => <RowSubject row={row} /> },
     { id: 'state', title: t('answer'), cell: row => <StateMark state={row.state} /> },
     { id: 'evidence', title: t('evidence'), wide: true, cell: row => row.evidence ?? <span className="soft">{t('unreadable')}</span> },
   ]
-  return control.subject === 'endpoint' ? all.filter(column => column.id !== 'subject') : all
+  return all.filter(column => (column.id !== 'subject' || control.subject !== control.over) && (column.id !== 'machine' || control.over === 'endpoint'))
 }

@@ -1,0 +1,81 @@
+#include "server/posture/stale.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "server/posture/control.h"
+
+void kh_stale_done(struct kh_stale_list *list)
+{
+	kh_array_done(&list->of);
+}
+
+#define UNITS_ABOVE "SELECT ancestor_id FROM unit_ancestor WHERE unit_id = ?3" /* and itself */
+#define UNITS_BELOW "SELECT unit_id FROM unit_ancestor WHERE ancestor_id = ?3" /* and itself */
+
+static char *units_near(const struct kh_control *control)
+{
+	bool above = control->reach & KH_REACH_BELOW, below = control->reach & KH_REACH_ABOVE;
+	const char *unit = kh_asked[control->over].unit;
+	if (!above && !below)
+		return kh_format("%s = ?3", unit);
+	return kh_format("%s IN (%s%s%s)", unit, above ? UNITS_ABOVE : "", above && below ? " UNION " : "", below ? UNITS_BELOW : "");
+}
+
+static char *condition_of(const struct kh_control *control, enum kh_stale_where where)
+{
+	const struct kh_asked *a = &kh_asked[control->over];
+	if (where == KH_STALE_EVERYWHERE)
+		return kh_strdup("?3 = 0");
+	if (where == KH_STALE_NEAR)
+		return units_near(control);
+	kh_auto_free char *below = where == KH_STALE_EXCEPTED ? kh_strdup("?3 = 0") : kh_format("%s IN (" UNITS_BELOW ")", a->unit);
+	return kh_format("%s AND e.id IN (SELECT f.%s FROM %s f WHERE f.control = ?2 AND (f.fail > 0 OR f.excepted > 0))", below, a->id, a->answers);
+}
+
+/* One row per endpoint or unit: what the control says now beside what is stored; only where they differ. */
+static void compose(struct kh_buf *sql, const struct kh_control *control, enum kh_stale_where where)
+{
+	const struct kh_asked *a = &kh_asked[control->over];
+	kh_auto_free char *condition = condition_of(control, where);
+	kh_control_with(sql, control->over, condition, "?1");
+	kh_buf_addf(sql, ", asked AS (SELECT q.%s AS id", a->id);
+	for (int i = 0; i < KH_ANSWERS; i++)
+		kh_buf_addf(sql, ", SUM(CASE WHEN q.state = '%s' THEN 1 ELSE 0 END) AS %s", kh_answer_names[i], kh_answer_names[i]);
+	kh_buf_adds(sql, " FROM ");
+	kh_control_body(sql, control, KH_VI);
+	kh_buf_addf(sql,
+		    " q GROUP BY q.%s) SELECT s.id FROM scope s LEFT JOIN asked c ON c.id = s.id"
+		    " LEFT JOIN %s w ON w.%s = s.id AND w.control = ?2 WHERE w.control IS NULL",
+		    a->id, a->answers, a->id);
+	for (int i = 0; i < KH_ANSWERS; i++)
+		kh_buf_addf(sql, " OR w.%s <> COALESCE(c.%s, 0)", kh_answer_names[i], kh_answer_names[i]);
+}
+
+int kh_stale_find(struct kh_db *db, const struct kh_control *control, enum kh_stale_where where, int64_t unit_id, int64_t now_s, struct kh_stale_list *list)
+{
+	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
+	compose(&sql, control, where);
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, kh_buf_text(&sql), now_s, control->name, unit_id);
+	while (kh_stmt_next(s, &r))
+		(void)kh_array_push(&list->of, ((struct kh_stale){kh_stmt_int(s, 0), kh_control_id(control)}));
+	return r < 0 ? kh_fail_in(r, "control %s", control->name) : 0;
+}
+
+int kh_stale_excepted_controls(struct kh_db *db, int64_t unit_id, const struct kh_control **ret, size_t *ret_n)
+{
+	size_t n = 0;
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = unit_id ? kh_db_query(db, &s,
+				      "SELECT DISTINCT control FROM reg_exception WHERE unit_id = ?1"
+				      " AND changed_s = (SELECT MAX(l.changed_s) FROM reg_exception l WHERE l.unit_id = ?1)",
+				      unit_id)
+			: kh_db_query(db, &s, "SELECT DISTINCT control FROM reg_exception");
+	while (kh_stmt_next(s, &r)) {
+		const struct kh_control *control = kh_control_named(kh_stmt_text(s, 0));
+		if (control)
+			ret[n++] = control;
+	}
+	*ret_n = n;
+	return r;
+}

@@ -1,0 +1,31 @@
+/* Answers that are no longer what is stored: a control asked set-wise of many, beside what is stored; only those that differ come back. */
+#pragma once
+
+#include "base/array.h"
+#include "db/db.h"
+#include "gen/controls.h"
+
+/* id: of an endpoint or a unit, as the control is over. */
+struct kh_stale {
+	int64_t id;
+	enum kh_control_id control;
+};
+struct kh_stale_list {
+	KH_ARRAY(struct kh_stale) of;
+};
+void kh_stale_done(struct kh_stale_list *list);
+#define kh_auto_stale KH_CLEANUP(kh_stale_done)
+
+/* Whom to ask; the unit is ?3 in SQL. */
+enum kh_stale_where {
+	KH_STALE_EVERYWHERE,
+	KH_STALE_NEAR,           /* what a change at the unit concerns (posture.h) */
+	KH_STALE_EXCEPTED_BELOW, /* from the unit downward, those with a subject that fails or is excepted */
+	KH_STALE_EXCEPTED,       /* the same everywhere */
+};
+
+/* Appends every active endpoint, or living unit, whose answer at now_s is not the stored one. unit_id 0 where it is everywhere. */
+int kh_stale_find(struct kh_db *db, const struct kh_control *control, enum kh_stale_where where, int64_t unit_id, int64_t now_s, struct kh_stale_list *list) KH_MUST_USE;
+
+/* The controls that exceptions name, once each: of all, or of those that were changed last in a unit. `ret` has room for KH_CONTROLS_COUNT. */
+int kh_stale_excepted_controls(struct kh_db *db, int64_t unit_id, const struct kh_control **ret, size_t *ret_n) KH_MUST_USE;

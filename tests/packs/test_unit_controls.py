@@ -1,0 +1,138 @@
+"""Every control over units, asked of hand-made records in SQLite: a pass, a fail, an unknown and, where there is one, a not-applicable case.
+
+A case is (what, records, expected, evidence):
+  records   register → its records, kept by the unit that is asked; `endpoint` → machines {role, seen (days)}; `above`, `below` → {register: records} of its superior, of a unit below
+  expected  [] when the unit has nothing to answer for, the state of the one subject, or {subject: state}
+  evidence  a part of the evidence, or None
+A field of a record that is not named is null; state is the register's first. Every case is asked beside a unit that keeps nothing; the answers must not mix."""
+
+import unittest
+
+import test_controls as machines
+from test_controls import NOW, SPEC, STATES, Store, ago, controls, registers
+
+CONTROLS = {c["control"]: c for c in controls.read(SPEC) if c["over"] == "unit"}
+REGISTERS = {r["register"]: r for r in registers.read(SPEC)}
+COLUMNS = ["unit_id", "subject", "state", "evidence", "record"]
+UNIT, SUPERIOR, LOWER, OTHER = 1, 2, 3, 4
+MIDNIGHT = NOW - 7 * 3600  # today as a date stands in the database
+WITH = """WITH scope AS NOT MATERIALIZED (SELECT e.id AS id, e.code AS code, e.name AS name, e.kind AS kind, CAST(?1 AS BIGINT) AS now_s
+  FROM unit e WHERE e.to_s IS NULL AND {where}),
+measured AS NOT MATERIALIZED (SELECT m.endpoint_id AS endpoint_id, m.fact_table AS fact_table FROM fact_state m WHERE m.state = 'measured') """
+
+
+def exception(control, days, **row):
+    return {"control": control, "owner": "Người phụ trách", "until_on": MIDNIGHT + days * 86400, "state": "approved", "created_by": "can.bo", **row}
+
+
+CASES = {
+    "exception_in_force": [
+        ("in force", {"exception": [exception("av_running", 10)]}, {"av_running": "pass"}, "Còn hiệu lực 11 ngày"),
+        ("to the end of its last day", {"exception": [exception("av_running", 0)]}, "pass", "Còn hiệu lực 1 ngày"),
+        ("run out", {"exception": [exception("av_running", -3)]}, "fail", "Đã hết hiệu lực 3 ngày"),
+        ("proposed", {"exception": [exception("av_running", 3, state="proposed")]}, "unknown", "người đề nghị: can.bo"),
+        ("refused, withdrawn", {"exception": [exception("a", 3, state="refused"), exception("b", 3, state="withdrawn")]}, {"a": "not_applicable", "b": "not_applicable"}, None),
+        ("none", {}, [], None)],
+    "unit_measured": [
+        ("reports", {"endpoint": [{"seen": 1}, {"seen": 20}]}, "pass", "1 máy đang báo về trên 2"),
+        ("off the network, three weeks", {"endpoint": [{"seen": 20, "role": "secret"}]}, "pass", None),
+        ("all silent", {"endpoint": [{"seen": 20}]}, "fail", "0 máy đang báo về trên 1"),
+        ("none", {}, "fail", "Chưa có máy nào")],
+}
+
+
+class Place(Store):
+    """A unit below a superior and above another, and one beside it."""
+
+    def __init__(self):
+        super().__init__()
+        for unit in (SUPERIOR, LOWER, OTHER):
+            self.db.execute("INSERT INTO unit(id, code, name, name_fold, kind, from_s) VALUES (?1, 'u' || ?1, 'u', 'u', 'ward', 0)", (unit,))
+        lines = [(unit, unit) for unit in (UNIT, SUPERIOR, LOWER, OTHER)] + [(UNIT, SUPERIOR), (LOWER, UNIT), (LOWER, SUPERIOR), (OTHER, SUPERIOR)]
+        self.db.executemany("INSERT INTO unit_ancestor VALUES (?, ?)", lines)
+        self.machines = 0
+
+    def keep(self, unit, records):
+        for name, rows in records.items():
+            for row in rows:
+                if name == "endpoint":
+                    self.machines += 1
+                    self.endpoint(self.machines, **row)
+                    self.db.execute("UPDATE endpoint SET unit_id = ? WHERE id = ?", (unit, self.machines))
+                else:
+                    self.record(name, unit, row)
+
+    def record(self, name, unit, row):
+        first = (REGISTERS[name].get("states") or [{"state": "active"}])[0]["state"]
+        own = {"unit_id": unit, "state": first, "state_s": ago(1), "version": 1, "created_s": ago(1), "created_by": "x", "changed_s": ago(1), "changed_by": "x", "search": ""}
+        known = {column[1] for column in self.db.execute(f"PRAGMA table_info(reg_{name})")}
+        self.insert(f"reg_{name}", {key: value for key, value in {**own, **row}.items() if key in known or key in row})
+
+    def ask(self, control, where="1 = 1"):
+        cursor = self.db.execute(f"{WITH.format(where=where)} SELECT * FROM (\n{CONTROLS[control]['sql']}\n) q", (NOW,))
+        return [column[0] for column in cursor.description], cursor.fetchall()
+
+
+def _case_test(name, cases):
+    def test(self):
+        for what, records, expected, evidence in cases:
+            with self.subTest(what):
+                place = Place()
+                around = {SUPERIOR: records.get("above", {}), LOWER: records.get("below", {}), UNIT: {k: v for k, v in records.items() if k not in ("above", "below")}}
+                for unit, kept in around.items():
+                    place.keep(unit, kept)
+                alone = self.rows(place, name, f"e.id = {UNIT}")
+                got = {str(row[1]): row[2] for row in alone}
+                self.assertEqual(got if isinstance(expected, dict) else list(got.values()), expected if isinstance(expected, (dict, list)) else [expected])
+                if evidence:
+                    self.assertTrue(any(evidence in row[3] for row in alone), f"{evidence!r} not in {[row[3] for row in alone]}")
+                self.assertEqual([row for row in self.rows(place, name) if row[0] == UNIT], alone)
+
+    return test
+
+
+class UnitControls(unittest.TestCase):
+    """One test per control: test_<control>."""
+
+    def rows(self, place, name, where="1 = 1"):
+        columns, rows = place.ask(name, where)
+        self.assertEqual(columns, COLUMNS)
+        first = CONTROLS[name]["registers"][:1]
+        for row in rows:
+            self.assertIn(row[2], STATES)
+            self.assertIsNotNone(row[1])
+            self.assertTrue(row[3] and row[3].strip(), f"no evidence: {row}")
+            if row[4] is not None:
+                self.assertTrue(place.db.execute(f"SELECT 1 FROM reg_{first[0]} WHERE id = ?", (row[4],)).fetchone(), f"{row}: no record of {first}")
+        return sorted(rows, key=str)
+
+    def test_every_control_is_tried(self):
+        self.assertEqual(sorted(CASES), sorted(CONTROLS))
+
+    def test_every_state_has_a_case(self):
+        for name, cases in CASES.items():
+            tried = {state for _, _, expected, _ in cases for state in (expected.values() if isinstance(expected, dict) else expected if isinstance(expected, list) else [expected])}
+            said = {state for state in STATES if f"'{state}' END AS state" in CONTROLS[name]["sql"] or f"THEN '{state}'" in CONTROLS[name]["sql"] or f"ELSE '{state}'" in CONTROLS[name]["sql"]
+                    or f"'{state}' AS state" in CONTROLS[name]["sql"]}
+            with self.subTest(name):
+                self.assertLessEqual(tried, said)
+                self.assertLessEqual({"pass", "fail"} & said, tried)
+
+    def test_portable(self):
+        machines.Sql.portable(self, CONTROLS)
+
+    def test_cost_of_one_unit(self):
+        """Asked about one unit, no control walks through the records of all of them."""
+        place = Place()
+        for name, control in CONTROLS.items():
+            plan = place.db.execute(f"EXPLAIN QUERY PLAN {WITH.format(where='e.id = 1')} SELECT * FROM ({control['sql']}) q", (NOW,)).fetchall()
+            scans = [step[3] for step in plan if step[3].startswith("SCAN") and " e" not in step[3] and step[3] != "SCAN q" and "CONSTANT" not in step[3]]
+            with self.subTest(name):
+                self.assertEqual(scans, [])
+
+
+for _name, _cases in CASES.items():
+    setattr(UnitControls, f"test_{_name}", _case_test(_name, _cases))
+
+if __name__ == "__main__":
+    unittest.main()
