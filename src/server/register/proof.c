@@ -69,6 +69,36 @@ int kh_proof_read(const char *data_dir, const struct kh_proof *proof, struct kh_
 	return 0;
 }
 
+void kh_proof_hashes_done(struct kh_proof_hashes *hashes)
+{
+	kh_array_each(&hashes->of, hash)
+		free(*hash);
+	kh_array_done(&hashes->of);
+}
+
+int kh_proof_hashes(struct kh_db *db, const char *data_dir, struct kh_proof_hashes *ret)
+{
+	kh_auto_proof_hashes struct kh_proof_hashes hashes = {0};
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, "SELECT DISTINCT sha256 FROM record_file ORDER BY sha256");
+	while (kh_stmt_next(s, &r)) {
+		kh_auto_free char *path = path_of(data_dir, kh_stmt_text(s, 0));
+		if (kh_file_exists(path))
+			(void)kh_array_push(&hashes.of, kh_strdup(kh_stmt_text(s, 0)));
+	}
+	if (r == 0) {
+		*ret = hashes;
+		hashes = (struct kh_proof_hashes){0};
+	}
+	return r;
+}
+
+const char *kh_proof_hash_of(const char *name)
+{
+	const char *hash = kh_starts_with(name, KH_PROOF_DIR "/") ? name + strlen(KH_PROOF_DIR "/") : NULL;
+	return hash && strlen(hash) == KH_SHA256_HEX_SIZE - 1 && strspn(hash, "0123456789abcdef") == KH_SHA256_HEX_SIZE - 1 ? hash : NULL;
+}
+
 /* ---- who may ---- */
 
 int kh_proof_may_add(struct kh_db *db, const struct kh_record *record, const struct kh_record_by *by)

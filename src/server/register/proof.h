@@ -45,3 +45,14 @@ int kh_proof_remove(struct kh_db *writer, const struct kh_register *reg, int64_t
 /* One file of the record, also one that was taken off; its bytes, compared with their hash (KH_E_DATABASE: they are not what was added). */
 int kh_proof_get(struct kh_db *db, const struct kh_record *record, int64_t file, struct kh_proof *ret) KH_MUST_USE;
 int kh_proof_read(const char *data_dir, const struct kh_proof *proof, struct kh_buf *ret) KH_MUST_USE;
+
+/* The hashes of all files that the database names and the directory has, in order. */
+struct kh_proof_hashes {
+	KH_ARRAY(char *) of;
+};
+int kh_proof_hashes(struct kh_db *db, const char *data_dir, struct kh_proof_hashes *ret) KH_MUST_USE;
+void kh_proof_hashes_done(struct kh_proof_hashes *hashes);
+#define kh_auto_proof_hashes KH_CLEANUP(kh_proof_hashes_done)
+
+/* "files/<64 hex digits>": the hash in it, NULL for any other name. */
+const char *kh_proof_hash_of(const char *name);
