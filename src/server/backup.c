@@ -10,6 +10,7 @@
 #include "crypto/hash.h"
 #include "os/file.h"
 #include "server/files.h"
+#include "server/register/proof.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -95,7 +96,7 @@ static int describe(const char *dir, const char *file, json_t *files)
 	return 0;
 }
 
-static int make_manifest(const char *dir, char **ret)
+static int make_manifest(const char *dir, size_t proofs, char **ret)
 {
 	kh_auto_json json_t *manifest = json_object();
 	json_t *files = json_object();
@@ -104,6 +105,7 @@ static int make_manifest(const char *dir, char **ret)
 	kh_json_set_int(manifest, "schema", kh_store_schema_version());
 	kh_json_set_int(manifest, "made_s", kh_now_s());
 	json_object_set_new(manifest, "files", files);
+	kh_json_set_int(manifest, "proofs", (int64_t)proofs);
 	int r = 0;
 	for (const char *const *file = kh_backup_files; r == 0 && *file; file++)
 		if (kh_data_has(dir, *file))
@@ -165,10 +167,32 @@ static int write_file(struct archive *a, const char *dir, const char *file)
 	return r;
 }
 
-static int write_entries(struct archive *a, const char *dir)
+/* What the copied database names: they are never changed, so they are read where they are. */
+static int list_proofs(const char *dir, const char *data_dir, struct kh_proof_hashes *ret)
 {
+	kh_auto_free char *url = kh_format("sqlite:%s/%s", dir, KH_FILE_DATABASE);
+	kh_auto_db struct kh_db *db = NULL;
+	int r = kh_db_open(url, &(struct kh_db_options){.read_only = true}, &db);
+	return r < 0 ? r : kh_proof_hashes(db, data_dir, ret);
+}
+
+static int write_proofs(struct archive *a, const char *data_dir, const struct kh_proof_hashes *hashes)
+{
+	int r = 0;
+	kh_array_each(&hashes->of, hash) {
+		kh_auto_free char *name = kh_format(KH_PROOF_DIR "/%s", *hash);
+		r = r < 0 ? r : write_file(a, data_dir, name);
+	}
+	return r;
+}
+
+static int write_entries(struct archive *a, const char *dir, const char *data_dir)
+{
+	kh_auto_proof_hashes struct kh_proof_hashes proofs = {0};
 	kh_auto_free char *manifest = NULL;
-	int r = make_manifest(dir, &manifest);
+	int r = list_proofs(dir, data_dir, &proofs);
+	if (r == 0)
+		r = make_manifest(dir, proofs.of.n, &manifest);
 	if (r == 0)
 		r = begin_entry(a, "manifest.json", (int64_t)strlen(manifest));
 	if (r == 0)
@@ -176,10 +200,12 @@ static int write_entries(struct archive *a, const char *dir)
 	for (const char *const *file = kh_backup_files; r == 0 && *file; file++)
 		if (kh_data_has(dir, *file))
 			r = write_file(a, dir, *file);
+	if (r == 0)
+		r = write_proofs(a, data_dir, &proofs);
 	return r < 0 || archive_write_close(a) == ARCHIVE_OK ? r : archive_failed(a, "archive");
 }
 
-static int write_archive(const char *dir, int64_t *ret_bytes)
+static int write_archive(const char *dir, const char *data_dir, int64_t *ret_bytes)
 {
 	kh_auto_free char *path = kh_data_path(dir, "archive");
 	kh_auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -189,7 +215,7 @@ static int write_archive(const char *dir, int64_t *ret_bytes)
 	if (archive_write_set_format_pax_restricted(a) != ARCHIVE_OK || archive_write_add_filter_zstd(a) != ARCHIVE_OK ||
 	    archive_write_open_fd(a, fd) != ARCHIVE_OK)
 		return archive_failed(a, path);
-	int r = write_entries(a, dir);
+	int r = write_entries(a, dir, data_dir);
 	struct stat st = {0};
 	if (r == 0 && (fsync(fd) < 0 || fstat(fd, &st) < 0))
 		return kh_fail_errno("%s", path);
@@ -215,7 +241,7 @@ int kh_backup_make(struct kh_server *server, const char *path, bool replace, int
 	if (r == 0)
 		r = stage_files(server, s.dir);
 	if (r == 0)
-		r = write_archive(s.dir, &bytes);
+		r = write_archive(s.dir, server->data_dir, &bytes);
 	if (r == 0)
 		r = publish(s.dir, path, replace);
 	if (r == 0)

@@ -2,10 +2,11 @@
  *
  * The file is a tar (pax) packed with zstd, so that it can be looked into with `tar --zstd -tf`:
  *
- *     manifest.json   {"khien_backup":1,"version","schema":N,"made_s":N,"files":{NAME:{"size":N,"sha256":HEX},…}}; the first entry
+ *     manifest.json   {"khien_backup":1,"version","schema":N,"made_s":N,"files":{NAME:{"size":N,"sha256":HEX},…},"proofs":N}; the first entry
  *     khien.db        a consistent copy of the database
  *     ca.pem ca.key server.pem server.key order.key
  *     audit.heads     as it was before the copy of the database, so that each of its lines is in the copy
+ *     files/SHA256    N files of proof that the database names (register/proof.h); each is checked by its name
  *
  * It holds the server's keys: mode 0600, to be kept like them. What was withdrawn since it was made (certificates, users, tokens) is valid again after a restore;
  * sessions are not restored. */

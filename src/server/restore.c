@@ -10,6 +10,7 @@
 #include "server/audit/audit.h"
 #include "server/backup.h"
 #include "server/files.h"
+#include "server/register/proof.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -44,6 +45,7 @@ struct unpacking {
 	struct archive *archive;
 	json_t *files; /* of the manifest, lent; what was unpacked is taken out */
 	json_t *manifest;
+	int64_t proofs; /* unpacked so far */
 };
 
 static void unpacking_done(struct unpacking *u)
@@ -135,8 +137,22 @@ static int unpack_content(struct unpacking *u, const char *name, int64_t size, c
 	return fsync(fd) < 0 ? kh_fail_errno("%s", to) : 0;
 }
 
+/* A file of proof is announced by its number alone: its name says what it must hold. */
+static int unpack_proof(struct unpacking *u, const char *name)
+{
+	kh_auto_free char *own_name = kh_strdup(name), *dir = kh_data_path(u->dir, KH_PROOF_DIR);
+	char hex[KH_SHA256_HEX_SIZE] = "";
+	int r = kh_dir_make(dir, 0700);
+	if (r == 0)
+		r = unpack_content(u, own_name, KH_PROOF_MAX_BYTES, hex);
+	u->proofs++;
+	return r == 0 && !kh_streq(hex, kh_proof_hash_of(own_name)) ? no_backup(u->path, "a part is damaged") : r;
+}
+
 static int unpack_one(struct unpacking *u, const char *name)
 {
+	if (kh_proof_hash_of(name))
+		return unpack_proof(u, name);
 	const json_t *announced = json_object_get(u->files, name);
 	const char *expected = NULL;
 	int64_t size = 0;
@@ -176,7 +192,10 @@ static int unpack(const char *path, const char *dir, int64_t *ret_made_s)
 		if (r == 0 && name)
 			r = unpack_one(&u, name);
 	}
-	return r == 0 && json_object_size(u.files) ? no_backup(path, "parts are missing") : r;
+	int64_t proofs = 0;
+	if (r == 0)
+		r = kh_json_int_or(u.manifest, "proofs", 0, INT64_MAX, 0, &proofs);
+	return r == 0 && (json_object_size(u.files) || u.proofs != proofs) ? no_backup(path, "parts are missing") : r;
 }
 
 /* ---- verifying ---- */
@@ -286,6 +305,25 @@ static int move_away(const char *data, char **ret_old_dir)
 	return r;
 }
 
+static int is_file(const struct dirent *entry)
+{
+	return !kh_streq(entry->d_name, ".") && !kh_streq(entry->d_name, "..");
+}
+
+static void adopt_proofs(const char *data)
+{
+	kh_auto_free char *dir = kh_data_path(data, KH_PROOF_DIR);
+	struct dirent **entries = NULL;
+	int n = scandir(dir, &entries, is_file, NULL);
+	kh_data_adopt(data, KH_PROOF_DIR);
+	for (int i = 0; i < n; i++) {
+		kh_auto_free char *name = kh_format(KH_PROOF_DIR "/%s", entries[i]->d_name);
+		kh_data_adopt(data, name);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
 /* The old data goes as a whole before the new comes: a server that is started in between finds no data, never a mixture. */
 static int put_into_place(const char *data, const char *dir, bool old, char **ret_old_dir)
 {
@@ -294,6 +332,7 @@ static int put_into_place(const char *data, const char *dir, bool old, char **re
 		r = move_entries(dir, data);
 	for (const char *const *file = kh_backup_files; *file; file++)
 		kh_data_adopt(data, *file);
+	adopt_proofs(data);
 	return r < 0 ? r : kh_dir_sync(data);
 }
 
@@ -306,19 +345,15 @@ struct place {
 	char *dir; /* where the backup is unpacked */
 };
 
-static int is_file(const struct dirent *entry)
-{
-	return !kh_streq(entry->d_name, ".") && !kh_streq(entry->d_name, "..");
-}
-
-/* A directory that holds files only. */
+/* With all that is in it; at most one directory deep. */
 static void remove_directory(const char *dir)
 {
 	struct dirent **entries = NULL;
 	int n = scandir(dir, &entries, is_file, NULL);
 	for (int i = 0; i < n; i++) {
 		kh_auto_free char *path = kh_data_path(dir, entries[i]->d_name);
-		unlink(path);
+		if (unlink(path) < 0 && errno == EISDIR)
+			remove_directory(path);
 		free(entries[i]);
 	}
 	free(entries);

@@ -6,6 +6,7 @@
 #include "os/file.h"
 #include "server/audit/audit.h"
 #include "server/files.h"
+#include "server/register/proof.h"
 #include "server/test_server.h"
 
 #include <stdio.h>
@@ -38,6 +39,44 @@ static void backup_comes_back(void **state)
 	kh_auto_fd int lock = -1;
 	assert_int_equal(kh_data_lock(to, &lock), 0);
 	assert_int_equal(kh_test_restore(to, file, true), KH_E_IN_USE);
+}
+
+static int add_proof(struct kh_db *writer, void *sha256)
+{
+	struct kh_record_by by = kh_record_by_system(1000);
+	const struct kh_register *reg = &kh_registers[KH_REGISTER_CONTACT];
+	kh_auto_json json_t *fields = json_pack("{s:s, s:s}", "name", "Trực ban", "phone", "113");
+	int64_t id = 0, file = 0;
+	int r = kh_record_create(writer, reg, 1, fields, &by, &id);
+	return r < 0 ? r : kh_proof_add(writer, reg, id, &(struct kh_proof_new){"photo", "ảnh.png", 5, sha256}, &by, &file);
+}
+
+static void proofs_come_back(void **state)
+{
+	(void)state;
+	kh_auto_free char *from = kh_test_new_dir(), *to = kh_test_new_dir(), *lost = kh_test_new_dir(), *file = kh_test_file("proof.tar.zst");
+	kh_auto_server struct kh_server *server = kh_test_created(from), *copy = NULL, *without = NULL;
+	char sha256[KH_SHA256_HEX_SIZE];
+	int64_t bytes = 0;
+	assert_int_equal(kh_proof_store(from, "hello", 5, sha256), 0);
+	assert_int_equal(kh_store_write(server->store, add_proof, sha256), 0);
+	assert_int_equal(kh_backup_make(server, file, false, &bytes), 0);
+	assert_int_equal(kh_test_restore(to, file, false), 0);
+	assert_int_equal(kh_test_open(to, &copy), 0);
+	struct kh_proof proof = {0};
+	kh_auto_buf struct kh_buf content = KH_BUF_INIT;
+	memcpy(proof.sha256, sha256, sizeof sha256);
+	assert_int_equal(kh_proof_read(to, &proof, &content), 0);
+	assert_string_equal(kh_buf_text(&content), "hello");
+	/* One that is lost keeps nobody from making a backup of the rest. */
+	kh_auto_free char *path = kh_format("%s/files/%s", from, sha256);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(kh_backup_make(server, file, true, &bytes), 0);
+	assert_int_equal(kh_test_restore(lost, file, false), 0);
+	assert_int_equal(kh_test_open(lost, &without), 0);
+	assert_int_equal(kh_test_server_number(without, "SELECT COUNT(*) FROM record_file"), 1);
+	kh_buf_done(&content);
+	assert_int_equal(kh_proof_read(lost, &proof, &content), KH_E_NOT_FOUND);
 }
 
 /* Nothing of a bad file gets into the directory. */
@@ -125,4 +164,4 @@ static void wrong_parts_are_refused(void **state)
 	assert_refused(file, KH_E_CRYPTO);
 }
 
-KH_TESTS_WITH(kh_test_root_make, kh_test_root_remove, backup_comes_back, damaged_backups_are_refused, odd_archives_are_refused, wrong_parts_are_refused)
+KH_TESTS_WITH(kh_test_root_make, kh_test_root_remove, backup_comes_back, proofs_come_back, damaged_backups_are_refused, odd_archives_are_refused, wrong_parts_are_refused)

@@ -66,16 +66,26 @@ static bool reads(const struct kh_request *r)
 	return kh_streq(r->method, "GET") || kh_streq(r->method, "HEAD");
 }
 
+/* Who sends a file is asked before the file is taken, not after: nobody without a session fills the memory. */
+static int check_sender(struct kh_api *api, struct kh_request *r, const struct kh_api_route *route)
+{
+	if (reads(r) || route->max_body <= KH_MAX_API_BODY)
+		return 0;
+	struct kh_api_call call = {.api = api, .server = api->server, .request = r, .route = route, .now_s = kh_now_s()};
+	int result = kh_guard(&call);
+	kh_session_done(&call.session);
+	return result;
+}
+
 int kh_api_begin(void *app, struct kh_request *r, struct kh_request_plan *ret_plan)
 {
-	(void)app;
 	bool path_known = false;
 	const struct kh_api_route *route = kh_route_find(r->method, r->path, &path_known);
 	if (route) {
 		r->data = (void *)route;
 		ret_plan->max_body = reads(r) ? 0 : route->max_body;
 		ret_plan->in_worker = true;
-		return 0;
+		return check_sender(app, r, route);
 	}
 	if (path_known || (!belongs_to_api(r->path) && !reads(r))) {
 		kh_auto_free char *methods = path_known ? kh_route_methods(r->path) : kh_strdup("GET");

@@ -30,3 +30,6 @@ struct kh_records_choice {
 };
 int kh_records_chosen(const struct kh_api_call *call, struct kh_records_choice *ret) KH_MUST_USE;
 void kh_records_choice_done(struct kh_records_choice *choice);
+
+/* The answer is a file of this name to be saved. */
+void kh_records_attach(struct kh_api_call *call, const char *name);

@@ -29,6 +29,8 @@ static char *object_of(const struct world *w, enum side side, const char *param)
 		return kh_strdup("repair_slip");
 	if (kh_streq(param, "record"))
 		return kh_format("%lld", (long long)(theirs ? w->kia_record : w->nha_record));
+	if (kh_streq(param, "file"))
+		return kh_format("%lld", (long long)(theirs ? w->kia_file : w->nha_file));
 	if (kh_streq(param, "control"))
 		return kh_strdup("av_running");
 	if (kh_streq(param, "figure"))
@@ -44,7 +46,7 @@ static char *object_of(const struct world *w, enum side side, const char *param)
 static bool belongs_to_unit(const char *param)
 {
 	return kh_streq(param, "unit") || kh_streq(param, "endpoint") || kh_streq(param, "user") || kh_streq(param, "token") || kh_streq(param, "detection") ||
-	       kh_streq(param, "campaign") || kh_streq(param, "record");
+	       kh_streq(param, "campaign") || kh_streq(param, "record") || kh_streq(param, "file");
 }
 
 /* The path with its parameters filled in; *ret_owned: whether one of them names something that belongs to a unit. */
@@ -112,10 +114,22 @@ static bool ends_session(const struct kh_api_route *route)
 	return kh_streq(route->name, "logout");
 }
 
+/* The query with what the route demands of one. */
+static char *query_of(const struct kh_api_route *route, const char *query)
+{
+	struct kh_buf text = KH_BUF_INIT;
+	kh_buf_adds(&text, query);
+	for (const struct kh_api_param *param = route->query; param && param->name; param++)
+		if (param->required)
+			kh_buf_addf(&text, "%c%s=%s", text.len ? '&' : '?', param->name, param->values ? param->values[0] : kh_streq(param->name, "kind") ? "photo" : "abc");
+	return kh_buf_take(&text);
+}
+
 static void ask_route(const struct world *w, const struct kh_api_route *route, enum side side, const char *query, const char *cookie, struct reply *ret,
 		      bool *ret_owned)
 {
-	kh_auto_free char *path = path_of(w, route, side, ret_owned), *body = body_of(w, route, side), *full = kh_format("%s%s", path, query);
+	kh_auto_free char *path = path_of(w, route, side, ret_owned), *body = body_of(w, route, side), *asked = query_of(route, query);
+	kh_auto_free char *full = kh_format("%s%s", path, asked ? asked : "");
 	world_ask(w, &(struct ask){.method = route->method, .path = full, .body = reads(route) ? NULL : body, .cookie = cookie}, ret);
 }
 
@@ -212,7 +226,7 @@ static int64_t their_rows(const struct world *w)
 			       " + (SELECT COUNT(*) * 17 FROM endpoint_order o JOIN endpoint e ON e.id = o.endpoint_id WHERE e.hostname LIKE 'BIMAT%')"
 			       " + (SELECT SUM(LENGTH(state) * 29 + changed_s) FROM detection WHERE rule LIKE 'BIMAT%') + (SELECT COUNT(*) * 31 FROM detection_change)"
 			       " + (SELECT COUNT(*) * 37 + COUNT(closed_s) FROM campaign WHERE name LIKE 'BIMAT%')"
-			       " + (SELECT SUM(LENGTH(state || search) * 41 + version) FROM reg_repair_slip WHERE number LIKE 'BIMAT%') + (SELECT COUNT(*) * 43 FROM record_change)"
+			       " + (SELECT SUM(LENGTH(state || search) * 41 + version) FROM reg_repair_slip WHERE number LIKE 'BIMAT%') + (SELECT COUNT(*) * 43 FROM record_change) + (SELECT COUNT(*) * 47 FROM record_file WHERE removed_s IS NULL)"
 			       " + (SELECT SUM(LENGTH(name || kind || code)) + COUNT(to_s) FROM unit WHERE name LIKE '%BIMAT%')"
 			       " + (SELECT COUNT(*) FROM unit_edge WHERE to_s IS NULL) * 19 + (SELECT COUNT(*) FROM unit_ancestor) * 23");
 }

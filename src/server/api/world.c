@@ -13,7 +13,7 @@
 #include "server/audit/audit.h"
 #include "server/posture/posture.h"
 #include "server/posture/synthetic.h"
-#include "server/register/record.h"
+#include "server/register/proof.h"
 #include "server/unit/unit.h"
 
 #include <curl/curl.h>
@@ -94,12 +94,15 @@ static void add_campaign(struct kh_db *db, int64_t unit, const char *name, const
 	ok(kh_campaign_create(db, &(struct kh_campaign_new){.unit_id = unit, .name = name, .scan = "full", .deadline_s = now_s + KH_DAY_S}, actor, now_s, &id));
 }
 
-static int64_t add_record(struct kh_db *db, int64_t unit, const char *name)
+static int64_t add_record(struct kh_db *db, const struct world *w, int64_t unit, const char *name, int64_t *ret_file)
 {
 	struct kh_record_by by = {.actor = name, .now_s = kh_now_s()};
 	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s}", "number", name, "device", name, "shop", name, "disk", "removed", "out_on", "2026-01-02");
 	int64_t id = 0;
+	char sha256[KH_SHA256_HEX_SIZE];
 	ok(kh_record_create(db, &kh_registers[KH_REGISTER_REPAIR_SLIP], unit, fields, &by, &id));
+	ok(kh_proof_store(w->server->data_dir, name, strlen(name), sha256));
+	ok(kh_proof_add(db, &kh_registers[KH_REGISTER_REPAIR_SLIP], id, &(struct kh_proof_new){"photo", name, (int64_t)strlen(name), sha256}, &by, ret_file));
 	return id;
 }
 
@@ -123,8 +126,8 @@ static int fill(struct kh_db *db, void *arg)
 	w->kia_user = add_user(db, w->kia, "kia-admin", "admin", false);
 	add_campaign(db, w->nha, "nha, quét tháng 11", "nha-admin");
 	add_campaign(db, w->kia, MARK, MARK);
-	w->kia_record = add_record(db, w->kia, MARK);
-	w->nha_record = add_record(db, w->nha, "nha-admin");
+	w->kia_record = add_record(db, w, w->kia, MARK, &w->kia_file);
+	w->nha_record = add_record(db, w, w->nha, "nha-admin", &w->nha_file);
 	w->kia_token = add_token(db, w->kia, MARK);
 	w->nha_token = add_token(db, w->nha, "nha-admin");
 	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = MARK}));

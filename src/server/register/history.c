@@ -106,7 +106,7 @@ static int add_field(struct kh_db *db, const struct kh_register_field *field, co
 	return 0;
 }
 
-/* A state and a file stand in the detail under names that no field has. */
+/* A state, a unit and a file stand in the detail under names that no field has. */
 static int add_detail(struct kh_db *db, const struct kh_register *reg, const json_t *detail, json_t *o)
 {
 	json_t *fields = json_array();
@@ -119,8 +119,9 @@ static int add_detail(struct kh_db *db, const struct kh_register *reg, const jso
 		if (r == 0 && field)
 			r = add_field(db, field, pair, fields);
 	}
-	kh_json_set_text(o, "from", json_string_value(json_array_get(json_object_get(detail, "state"), 0)));
-	kh_json_set_text(o, "to", json_string_value(json_array_get(json_object_get(detail, "state"), 1)));
+	const json_t *state = json_object_get(detail, "state"), *went = state ? state : json_object_get(detail, "unit");
+	kh_json_set_text(o, "from", json_string_value(json_array_get(went, 0)));
+	kh_json_set_text(o, "to", json_string_value(json_array_get(went, 1)));
 	kh_json_set_text(o, "file", json_string_value(json_object_get(detail, "file")));
 	return r;
 }

@@ -1,6 +1,7 @@
 /* Changes of the lines: moving and merging. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "gen/registers.h"
 #include "server/posture/posture.h"
@@ -64,39 +65,63 @@ static int move_rows(struct kh_db *db, int64_t source, int64_t target)
 	return r;
 }
 
+/* A record on its way to the target. */
 struct record {
-	const char *table;
-	int64_t id, target;
+	const struct kh_register *reg;
+	const struct pair *p;
+	const char *actor;
+	int64_t now_s, id;
 };
 
+/* Its history says so; what refers to it does so by its id, and goes on. */
 static int move_record(struct kh_db *db, void *arg)
 {
 	const struct record *rec = arg;
-	kh_auto_free char *sql = kh_format("UPDATE %s SET unit_id = ?2 WHERE id = ?1", rec->table);
-	return kh_db_run(db, sql, rec->id, rec->target);
+	kh_auto_free char *sql = kh_format("UPDATE reg_%s SET unit_id = ?2 WHERE id = ?1", rec->reg->name);
+	kh_auto_free char *note = kh_format(
+		"INSERT INTO record_change(register, record_id, at_s, actor, what, version, detail)"
+		" SELECT CAST(?1 AS TEXT), r.id, CAST(?3 AS BIGINT), CAST(?4 AS TEXT), 'unit', r.version, CAST(?5 AS TEXT) FROM reg_%s r WHERE r.id = ?2",
+		rec->reg->name);
+	kh_auto_json json_t *detail = json_pack("{s:[s, s]}", "unit", rec->p->unit.code, rec->p->other.code);
+	kh_auto_free char *text = kh_json_dump(detail);
+	int r = kh_db_run(db, sql, rec->id, rec->p->other.id);
+	return r < 0 ? r : kh_db_run(db, note, rec->reg->name, rec->id, rec->now_s, rec->actor, text);
 }
 
-/* Record by record: one that the target has already (a unique field) stays with the source, and its history with it. */
-static int move_register(struct kh_db *db, const char *name, int64_t source, int64_t target)
+/* Of a register with one record for each unit, is the target's there already? */
+static int is_taken(struct kh_db *db, const struct kh_register *reg, int64_t target, bool *ret)
 {
-	kh_auto_free char *table = kh_format("reg_%s", name), *next = kh_format("SELECT MIN(id) FROM %s WHERE unit_id = ?1 AND id > ?2", table);
+	kh_auto_free char *sql = kh_format("SELECT COUNT(*) FROM reg_%s WHERE unit_id = ?1", reg->name);
+	int64_t n = 0;
+	int r = reg->one_per_unit ? kh_db_int(db, &n, sql, target) : 0;
+	*ret = n > 0;
+	return r;
+}
+
+/* Record by record: one that the target has already (a unique field, the one record of a unit) stays with the source, and its history with it. */
+static int move_register(struct kh_db *db, struct record *rec)
+{
+	kh_auto_free char *next = kh_format("SELECT MIN(id) FROM reg_%s WHERE unit_id = ?1 AND id > ?2", rec->reg->name);
 	for (int64_t last = 0;;) {
-		int64_t id = 0;
-		int r = kh_db_int(db, &id, next, source, last);
-		if (r < 0 || !id)
+		bool taken = false;
+		rec->id = 0;
+		int r = is_taken(db, rec->reg, rec->p->other.id, &taken);
+		if (r == 0 && !taken)
+			r = kh_db_int(db, &rec->id, next, rec->p->unit.id, last);
+		if (r < 0 || !rec->id)
 			return r;
-		r = kh_db_atomic(db, move_record, &(struct record){table, id, target});
+		last = rec->id;
+		r = kh_db_atomic(db, move_record, rec);
 		if (r < 0 && r != KH_E_EXISTS)
 			return r;
-		last = id;
 	}
 }
 
-static int move_registers(struct kh_db *db, int64_t source, int64_t target)
+static int move_registers(struct kh_db *db, const struct pair *p, const char *actor, int64_t now_s)
 {
 	int r = 0;
 	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
-		r = move_register(db, reg->name, source, target);
+		r = move_register(db, &(struct record){reg, p, actor, now_s, 0});
 	return r;
 }
 
@@ -135,7 +160,7 @@ int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const ch
 	if (r == 0)
 		r = move_rows(writer, source, target);
 	if (r == 0)
-		r = move_registers(writer, source, target);
+		r = move_registers(writer, &p, actor, now_s);
 	if (r == 0)
 		r = move_children(writer, source, target, now_s);
 	if (r == 0)

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "server/register/history.h"
 #include "server/test_store.h"
 
 #include <stdio.h>
@@ -197,6 +198,41 @@ static void merging_takes_everything(void **state)
 	assert_int_equal(act(t, move_admin, n.office, n.school), KH_E_UNIT_ENDED);
 }
 
+struct contact {
+	int64_t unit, id;
+	const char *name;
+};
+
+static int add_contact(struct kh_db *db, void *arg)
+{
+	struct contact *c = arg;
+	struct kh_record_by by = kh_record_by_system(1000);
+	kh_auto_json json_t *fields = json_pack("{s:s, s:s}", "name", c->name, "phone", "113");
+	return kh_record_create(db, &kh_registers[KH_REGISTER_CONTACT], c->unit, fields, &by, &c->id);
+}
+
+/* What the target has by the same name stays where it was; the others go, and their history says so. */
+static void merging_takes_records(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct tree n = plant(t);
+	struct contact contacts[] = {{n.school, 0, "Trực ban"}, {n.school, 0, "Văn thư"}, {n.office, 0, "Trực ban"}};
+	for (size_t i = 0; i < KH_COUNT(contacts); i++)
+		assert_int_equal(kh_store_write(t->store, add_contact, &contacts[i]), 0);
+	assert_int_equal(act(t, merge, n.school, n.office), 0);
+	const int64_t wanted[] = {n.school, n.office, n.office};
+	for (size_t i = 0; i < KH_COUNT(contacts); i++) {
+		kh_auto_record struct kh_record rec = {0};
+		assert_int_equal(kh_record_get(t->db, &kh_registers[KH_REGISTER_CONTACT], contacts[i].id, NULL, &rec), 0);
+		assert_int_equal(rec.unit_id, wanted[i]);
+		kh_auto_json json_t *history = NULL;
+		assert_int_equal(kh_record_history(t->db, &rec, &history), 0);
+		assert_int_equal(json_array_size(history), i == 1 ? 2 : 1);
+		if (i == 1)
+			assert_string_equal(json_string_value(json_object_get(json_array_get(history, 1), "to")), "office");
+	}
+}
+
 static void only_empty_units_end(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -305,7 +341,7 @@ static void trees_are_in_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(lines_are_closed),     CASE(cycles_are_refused),   CASE(depth_is_limited),      CASE(sums_follow_the_tree), CASE(merging_takes_everything),
+		CASE(lines_are_closed),     CASE(cycles_are_refused),   CASE(depth_is_limited),      CASE(sums_follow_the_tree), CASE(merging_takes_everything), CASE(merging_takes_records),
 		CASE(only_empty_units_end), CASE(names_are_kept_clean), CASE(bad_units_are_refused), CASE(trees_are_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
