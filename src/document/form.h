@@ -22,6 +22,8 @@
 #define KH_FORM_RULE_SHARE 0.4 /* II.2.b, II.5.b: ⅓ to ½ of the line above */
 #define KH_FORM_RULE_PT 0.75   /* II.1.b: a solid line; its weight is left open */
 
+#define KH_FORM_TITLE_MM_GAP 3.0 /* below the line under the title */
+
 #define KH_FORM_HEAD_LEFT_SHARE 0.45 /* IV: boxes 2 and 3 on the left, 1 and 4 on the right */
 #define KH_FORM_PAIR_MM_GAP 3.0        /* between the two columns */
 #define KH_FORM_SIGN_LEFT_SHARE 0.5  /* IV: box 9b on the left, 7 and 8 on the right */

@@ -74,6 +74,7 @@ static void set_title(struct kh_galley *g, const struct kh_paper *paper, struct 
 	add_text(g, to, KH_FACE_TYPE, "", or_blank(paper->type));
 	add_text(g, to, KH_FACE_ABSTRACT, "", or_blank(paper->about));
 	add_rule(to, KH_FORM_RULE_SHARE);
+	add_space(to, KH_FORM_TITLE_MM_GAP);
 }
 
 static void set_to(struct kh_galley *g, const struct kh_paper *paper, struct kh_pieces *to)
