@@ -72,7 +72,7 @@ int kh_report_make(struct kh_db *db, const struct kh_report_question *q, struct 
 	r = r < 0 ? r : kh_posture_read(db, q->scope.unit_id, day, &report.posture);
 	report.machines = kh_posture_machines(&report.posture);
 	report.past = day != KH_TODAY;
-	if (r == 0 && !report.past)
+	if (r == 0 && !report.past && !q->figures_only)
 		r = gather(db, &q->scope, &report);
 	if (r < 0)
 		return r;

@@ -38,6 +38,7 @@ struct kh_report_question {
 	const char *at;           /* "YYYY-MM-DD"; NULL: today */
 	enum kh_language language;
 	int64_t now_s;
+	bool figures_only;        /* no evidence */
 };
 
 /* KH_E_UNKNOWN_DIRECTIVE, KH_E_INVALID_FIELD (the day). The directives must outlive the report. */

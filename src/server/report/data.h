@@ -1,0 +1,38 @@
+/* What documents are filled from: for each kind of data (names.h) one function that makes its JSON object from the store. */
+#pragma once
+
+#include "base/json.h"
+#include "server/report/office.h"
+#include "server/report/report.h"
+
+#define KH_DOCUMENT_MACHINES 10000 /* of a list of machines */
+
+/* A stretch of days that is reported on. */
+struct kh_period {
+	int64_t from_day, to_day; /* inclusive */
+	char name[32], before_name[32]; /* "tháng 11 năm 2026", "tháng 10 năm 2026" */
+};
+
+/* "2026-11", "2026-Q4", "2026": a month, a quarter, a year. KH_E_INVALID_FIELD: another text, or a period that has not begun. */
+int kh_period_parse(const char *text, int64_t now_s, struct kh_period *ret) KH_MUST_USE;
+
+int kh_data_directive(struct kh_db *db, const struct kh_report_question *question, const struct kh_office *office, json_t **ret) KH_MUST_USE;
+int kh_data_period(struct kh_db *db, const struct kh_report_question *question, const struct kh_period *period, const struct kh_office *office, json_t **ret) KH_MUST_USE;
+int kh_data_inspection(struct kh_db *db, const struct kh_report_question *question, const struct kh_office *office, json_t **ret) KH_MUST_USE;
+
+/* ---- parts they share ---- */
+
+void kh_data_set_office(json_t *data, const struct kh_office *office, const char *day, int64_t now_s);
+void kh_data_set_states(json_t *data, const struct kh_states *states);
+
+/* A figure's value with its unit ("97,4%", "5,5 giờ", "1.234"); null when nothing was measured. */
+json_t *kh_data_value(const struct kh_figure *figure, bool known, double value) KH_MUST_USE;
+
+/* "Chờ sổ sự cố." → "chờ sổ sự cố": a sentence as part of another; "" for NULL. New memory. */
+char *kh_data_phrase(const char *sentence) KH_MUST_USE;
+
+/* Adds an item to a list with its number `n`, from 1. */
+void kh_data_add(json_t *list, json_t *item);
+
+/* The failing controls of a report, those that help most clauses first. */
+json_t *kh_data_actions(const struct kh_report *report) KH_MUST_USE;

@@ -1,0 +1,84 @@
+#include "server/report/names.h"
+
+#include "base/str.h"
+
+#define TEXT(n) {n, KH_NAME_TEXT, NULL}
+#define NUMBER(n) {n, KH_NAME_NUMBER, NULL}
+#define DAY(n) {n, KH_NAME_DAY, NULL}
+#define FLAG(n) {n, KH_NAME_FLAG, NULL}
+#define LIST(n, of) {n, KH_NAME_LIST, of}
+#define OFFICE TEXT("unit"), TEXT("unit_code"), TEXT("superior"), TEXT("place"), DAY("day"), DAY("today"), NUMBER("year")
+#define STATES NUMBER("met"), NUMBER("partly"), NUMBER("not_met"), NUMBER("not_measured"), NUMBER("not_applicable")
+
+static const struct kh_report_name figure[] = {
+	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("target"), FLAG("reached"), TEXT("waits_for"), TEXT("note"), {0},
+};
+
+static const struct kh_report_name answer[] = {
+	NUMBER("n"), TEXT("title"), TEXT("state"), TEXT("state_text"), NUMBER("pass"), NUMBER("fail"), NUMBER("unknown"), NUMBER("excepted"), NUMBER("all"), TEXT("remedy"), {0},
+};
+
+static const struct kh_report_name need[] = {NUMBER("n"), TEXT("need"), {0}};
+
+static const struct kh_report_name clause[] = {
+	NUMBER("n"), TEXT("id"), TEXT("clause"), TEXT("where"), TEXT("quote"), TEXT("short"), TEXT("kind"), TEXT("does"), TEXT("state"), TEXT("state_text"), DAY("by"), FLAG("overdue"),
+	LIST("figures", figure), LIST("answers", answer), LIST("needs", need), {0},
+};
+
+static const struct kh_report_name action[] = {
+	NUMBER("n"), TEXT("title"), NUMBER("fail"), NUMBER("all"), NUMBER("clauses"), TEXT("remedy"), {0},
+};
+
+static const struct kh_report_name row[] = {
+	NUMBER("n"), TEXT("control"), TEXT("endpoint"), TEXT("unit"), TEXT("subject"), TEXT("state"), TEXT("state_text"), TEXT("evidence"), {0},
+};
+
+static const struct kh_report_name directive_names[] = {
+	OFFICE, STATES, TEXT("directive"), TEXT("directive_id"), TEXT("directive_name"), TEXT("directive_number"), DAY("directive_date"), TEXT("directive_issuer"),
+	NUMBER("machines"), NUMBER("silent"), NUMBER("clauses_total"), NUMBER("rows_total"), NUMBER("rows_most"), FLAG("past"),
+	LIST("clauses", clause), LIST("figures", figure), LIST("actions", action), LIST("rows", row), {0},
+};
+
+static const struct kh_report_name change[] = {
+	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("before"), NUMBER("before_number"), TEXT("trend"), NUMBER("target"), FLAG("reached"), TEXT("waits_for"), {0},
+};
+
+static const struct kh_report_name directive[] = {
+	NUMBER("n"), TEXT("title"), TEXT("issuer"), NUMBER("clauses_total"), STATES, {0},
+};
+
+static const struct kh_report_name unit[] = {
+	NUMBER("n"), TEXT("unit"), NUMBER("machines"), NUMBER("silent"), NUMBER("fail"), {0},
+};
+
+static const struct kh_report_name period_names[] = {
+	OFFICE, TEXT("period"), TEXT("period_before"), DAY("from"), DAY("to"), FLAG("open"), NUMBER("machines"), NUMBER("machines_before"), NUMBER("silent"),
+	NUMBER("found"), NUMBER("infected_machines"), NUMBER("handled"), NUMBER("waiting"), NUMBER("scans"), NUMBER("campaigns"),
+	LIST("figures", change), LIST("directives", directive), LIST("actions", action), LIST("units", unit), {0},
+};
+
+static const struct kh_report_name machine[] = {
+	NUMBER("n"), TEXT("endpoint"), TEXT("unit"), TEXT("os"), DAY("seen"), NUMBER("fail"), NUMBER("unknown"), {0},
+};
+
+static const struct kh_report_name inspection_names[] = {OFFICE, NUMBER("machines"), LIST("secret_machines", machine), {0}};
+
+const struct kh_report_data kh_report_data[] = {
+	{"directive", directive_names}, {"period", period_names}, {"inspection", inspection_names}, {0},
+};
+
+const struct kh_report_data *kh_report_data_named(const char *name)
+{
+	for (const struct kh_report_data *data = kh_report_data; data->name; data++)
+		if (kh_streq(data->name, name))
+			return data;
+	return NULL;
+}
+
+const struct kh_report_name *kh_report_name_in(const struct kh_report_name *names, const char *name)
+{
+	for (; names->name; names++)
+		if (kh_streq(names->name, name))
+			return names;
+	return NULL;
+}

@@ -1,0 +1,205 @@
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/test.h"
+#include "base/time.h"
+#include "server/posture/posture.h"
+#include "server/posture/synthetic.h"
+#include "server/report/document.h"
+#include "server/unit/unit.h"
+
+#define MACHINES 40
+#define NOON 1795406400 /* 2026-11-23 12:00 in Viet Nam */
+
+#define ok(expr)                                                                                  \
+	do {                                                                                      \
+		int r_ = (expr);                                                                  \
+		if (r_ < 0)                                                                       \
+			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
+	} while (0)
+
+struct fixture {
+	struct kh_db *db;
+	struct kh_directives directives;
+	struct kh_templates templates;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = kh_alloc(sizeof *f);
+	struct kh_synthetic s = {.wards = 2, .units_per_ward = 1, .endpoints = MACHINES, .most_rows = 3, .seed = 5};
+	kh_auto_free char *directives = kh_format("%s/packs/directives", getenv("KHIEN_SOURCE")), *templates = kh_format("%s/packs/reports", getenv("KHIEN_SOURCE"));
+	ok(kh_db_open("sqlite::memory:", &(struct kh_db_options){.create = true}, &f->db));
+	ok(kh_synthetic_schema(f->db));
+	ok(kh_synthetic_fill(f->db, &s, kh_now_s()));
+	for (int64_t id = 1; id <= MACHINES; id++)
+		ok(kh_posture_endpoint_changed(f->db, id, NULL, 0));
+	ok(kh_directives_load(directives, &f->directives));
+	ok(kh_templates_load(templates, &f->templates));
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	kh_directives_done(&f->directives);
+	kh_templates_done(&f->templates);
+	kh_db_close(f->db);
+	free(f);
+	return 0;
+}
+
+static struct kh_document_question question(const struct fixture *f)
+{
+	return (struct kh_document_question){.directives = &f->directives, .templates = &f->templates, .scope = {1}, .now_s = kh_now_s()};
+}
+
+/* ---- periods ---- */
+
+static void test_periods(void **state)
+{
+	static const struct {
+		const char *text, *name, *before, *from, *to;
+	} cases[] = {
+		{"2026-11", "tháng 11 năm 2026", "tháng 10 năm 2026", "2026-11-01", "2026-11-30"}, {"2026-01", "tháng 1 năm 2026", "tháng 12 năm 2025", "2026-01-01", "2026-01-31"},
+		{"2024-02", "tháng 2 năm 2024", "tháng 1 năm 2024", "2024-02-01", "2024-02-29"},   {"2026-Q4", "quý 4 năm 2026", "quý 3 năm 2026", "2026-10-01", "2026-12-31"},
+		{"2026-Q1", "quý 1 năm 2026", "quý 4 năm 2025", "2026-01-01", "2026-03-31"},       {"2025", "năm 2025", "năm 2024", "2025-01-01", "2025-12-31"},
+	};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		struct kh_period p = {0};
+		char from[KH_DAY_SIZE], to[KH_DAY_SIZE];
+		ok(kh_period_parse(cases[i].text, NOON, &p));
+		assert_string_equal(p.name, cases[i].name);
+		assert_string_equal(p.before_name, cases[i].before);
+		assert_string_equal(kh_posture_day_text(p.from_day, NOON, from), cases[i].from);
+		assert_string_equal(kh_posture_day_text(p.to_day, NOON, to), cases[i].to);
+	}
+}
+
+static void test_wrong_periods(void **state)
+{
+	static const char *const wrong[] = {"", "2026-13", "2026-00", "2026-1", "2026-Q5", "2026-Q0", "2026-q1", "26-11", "2026-12", "2027", "1999-01", "2026-11-01", "x\x1b[31m"};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(wrong); i++) {
+		struct kh_period p = {0};
+		assert_int_equal(kh_period_parse(wrong[i], NOON, &p), KH_E_INVALID_FIELD);
+	}
+}
+
+/* ---- documents ---- */
+
+static void test_what_is_asked(void **state)
+{
+	const struct fixture *f = *state;
+	static const struct {
+		const char *directive, *period, *template_id, *at;
+		int error;
+	} cases[] = {
+		{"thai-hoa-2025", NULL, NULL, NULL, 0},
+		{"thai-hoa-2025", NULL, "proposal", NULL, 0},
+		{NULL, "2026", NULL, NULL, 0},
+		{NULL, NULL, "inspection", NULL, 0},
+		{NULL, NULL, NULL, NULL, KH_E_INVALID_FIELD},
+		{"thai-hoa-2025", "2026", NULL, NULL, KH_E_INVALID_FIELD},
+		{"thai-hoa-2025", NULL, "period", NULL, KH_E_INVALID_FIELD},
+		{NULL, NULL, "period", NULL, KH_E_INVALID_FIELD},
+		{NULL, "2026", NULL, "2026-01-01", KH_E_INVALID_FIELD},
+		{NULL, "2026", "../../etc/passwd", NULL, KH_E_NOT_FOUND},
+		{"nowhere", NULL, NULL, NULL, KH_E_UNKNOWN_DIRECTIVE},
+		{"thai-hoa-2025", NULL, NULL, "2026-02-30", KH_E_INVALID_FIELD},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_document struct kh_document document = {0};
+		struct kh_document_question q = question(f);
+		q.directive = cases[i].directive;
+		q.period = cases[i].period;
+		q.template_id = cases[i].template_id;
+		q.at = cases[i].at;
+		int r = kh_document_make(f->db, &q, &document);
+		if (r != cases[i].error)
+			fail_msg("%zu: %s: %s", i, r < 0 ? kh_error_info(r)->name : "0", kh_fail_detail());
+	}
+}
+
+static void test_every_directive_in_every_form(void **state)
+{
+	const struct fixture *f = *state;
+	for (size_t d = 0; d < f->directives.of.n; d++) {
+		kh_auto_document struct kh_document document = {0};
+		struct kh_document_question q = question(f);
+		q.directive = f->directives.of.v[d].id;
+		ok(kh_document_make(f->db, &q, &document));
+		for (int format = 0; format < KH_DOCUMENT_FORMATS; format++) {
+			kh_auto_buf struct kh_buf out = KH_BUF_INIT;
+			ok(kh_document_write(&document, (enum kh_document_format)format, q.now_s, &out));
+			assert_true(out.len > 500);
+		}
+	}
+}
+
+/* Every clause with its state; what nothing measures is said to be so and never a number. */
+static void test_a_report_says_every_clause(void **state)
+{
+	const struct fixture *f = *state;
+	kh_auto_document struct kh_document document = {0};
+	kh_auto_buf struct kh_buf out = KH_BUF_INIT;
+	struct kh_document_question q = question(f);
+	q.directive = "thai-hoa-2025";
+	ok(kh_document_make(f->db, &q, &document));
+	ok(kh_document_write(&document, KH_DOCUMENT_TEXT, q.now_s, &out));
+	const struct kh_directive *d = kh_directive_named(&f->directives, q.directive);
+	for (size_t i = 0; i < d->clauses.n; i++) {
+		kh_auto_free char *number = kh_format("\n%zu. ", i + 1);
+		assert_non_null(strstr(kh_buf_text(&out), number));
+		assert_non_null(strstr(kh_buf_text(&out), d->clauses.v[i].quote)); /* in the annex, in full */
+	}
+	assert_non_null(strstr(kh_buf_text(&out), "Chưa đo được"));
+	assert_null(strstr(kh_buf_text(&out), "{"));
+}
+
+static void test_an_office_of_which_nothing_is_known(void **state)
+{
+	const struct fixture *f = *state;
+	kh_auto_document struct kh_document document = {0};
+	struct kh_document_question q = question(f);
+	q.template_id = "inspection";
+	ok(kh_document_make(f->db, &q, &document));
+	assert_string_equal(document.paper->symbol, "…-…");
+	assert_string_equal(document.paper->signer, "");
+	assert_int_equal(document.paper->to.n, 0); /* the top unit has no superior */
+}
+
+static void test_a_unit_below_writes_to_its_superior(void **state)
+{
+	const struct fixture *f = *state;
+	kh_auto_document struct kh_document document = {0};
+	kh_auto_unit struct kh_unit ward = {0}, top = {0};
+	struct kh_document_question q = question(f);
+	ok(kh_unit_find(f->db, "xa-1", &ward));
+	ok(kh_unit_get(f->db, 1, &top));
+	q.scope.unit_id = ward.id;
+	q.period = "2026";
+	ok(kh_document_make(f->db, &q, &document));
+	assert_int_equal(document.paper->to.n, 1);
+	assert_string_equal(document.paper->to.v[0], top.name);
+	assert_string_equal(document.paper->issuer, ward.name);
+	assert_true(json_integer_value(json_object_get(document.data, "machines")) < MACHINES);
+}
+
+static void test_the_preview_has_the_pieces(void **state)
+{
+	const struct fixture *f = *state;
+	kh_auto_document struct kh_document document = {0};
+	struct kh_document_question q = question(f);
+	q.directive = "thai-hoa-2025";
+	ok(kh_document_make(f->db, &q, &document));
+	kh_auto_json json_t *preview = kh_document_preview(&document);
+	json_t *sections = json_object_get(preview, "sections");
+	assert_true(json_array_size(sections) >= 2);
+	assert_true(json_array_size(json_object_get(json_array_get(sections, 0), "pieces")) > 10);
+}
+
+KH_TESTS_WITH(setup, teardown, test_periods, test_wrong_periods, test_what_is_asked, test_every_directive_in_every_form, test_a_report_says_every_clause,
+	      test_an_office_of_which_nothing_is_known, test_a_unit_below_writes_to_its_superior, test_the_preview_has_the_pieces)
