@@ -552,8 +552,9 @@ static void test_rows(void **state)
 			ok(kh_posture_read(db, unit, KH_TODAY, &posture));
 			kh_array_each(&all.of, row)
 				seen.of[row->answer]++;
-			assert_true(kh_counts_equal(&seen, &counted));
-			assert_true(kh_counts_equal(&seen, &posture.of[c]));
+			assert_true(kh_counts_equal(&counted, &posture.of[c]));
+			if (kh_counts_sum(&counted, ~0u) <= KH_MAX_ROWS)
+				assert_true(kh_counts_equal(&seen, &counted));
 			q.limit = 3;
 			for (q.offset = 0; q.offset < 9; q.offset += 2)
 				expect_page(db, &scope, &q, &all);
