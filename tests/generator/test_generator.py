@@ -103,6 +103,29 @@ class Generator(unittest.TestCase):
         self.change("figures/figures.yaml", "span: malware_found_to_forgotten, ", "")
         self.assert_refused("figures", "figures.yaml:", "hours")
 
+    def test_a_value_is_made_from_what_its_kind_wants(self):
+        part = "kind: sum, measure: exceptions_in_force"
+        for wrong, words in (("kind: share, measure: exceptions_in_force", ("whole",)), ("kind: sum, measure: exceptions_forgotten", ("exceptions_forgotten",)),
+                             ("kind: hours, measure: exceptions_in_force", ("hours", "measure")), ("kind: sum", ("sum", "measure")), ("kind: total", ("'kind'", "total"))):
+            with self.subTest(wrong):
+                self.change("figures/figures.yaml", part, wrong)
+                self.assert_refused("figures", "figures.yaml:", *words)
+                self.change("figures/figures.yaml", wrong, part)
+
+    def test_a_measure_says_how_much_of_which_unit(self):
+        self.change("figures/measures.yaml", "1 AS value", "1 AS amount")
+        self.assert_refused("figures", "measures.yaml:", "value")
+        self.change("figures/measures.yaml", "1 AS amount", "1 AS value")
+        self.change("figures/measures.yaml", "reg_exception", "reg_ecseption")
+        self.assert_refused("figures", "measures.yaml:", "reg_ecseption")
+        self.change("figures/measures.yaml", "reg_ecseption", "reg_exception")
+        self.change("figures/measures.yaml", "  sql: |", "  days: 30\n  sql: |")
+        self.assert_refused("figures", "measures.yaml:", "at_s")
+
+    def test_a_span_is_over_machines_or_units(self):
+        self.change("figures/spans.yaml", "AS unit_id", "AS unit")
+        self.assert_refused("figures", "spans.yaml:", "endpoint_id or unit_id")
+
     def test_a_span_says_from_when_to_when(self):
         self.change("figures/spans.yaml", "AS from_s", "AS begin_s")
         self.assert_refused("figures", "spans.yaml:", "from_s")

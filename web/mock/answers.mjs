@@ -180,7 +180,14 @@ function valueOfMany(machines, kind, names, states = ['not_met']) {
 
 /** Where a number is counted from, and what it counts. */
 function sourceOf(machines, kind, value) {
-  if (!value) return { value: null, control: null, controls: [], states: [] }
+  if (!value) return { value: null, reason: null, control: null, controls: [], states: [], registers: [] }
+  const source = controlsOf(machines, kind, value)
+  if (value.span || value.measure) source.value = value.span ? 5.5 : 12
+  return { ...source, reason: source.value === null ? { vi: 'Chưa có máy nào báo về', en: 'No machine has reported yet' } : null, registers: source.control ? named(source.control).registers : [] }
+}
+
+function controlsOf(machines, kind, value) {
+  if (!value.control && !value.controls) return { value: null, control: null, controls: [], states: [] }
   if (value.control) return { value: valueOf(machines, kind, value), control: value.control, controls: [value.control], states: kind === 'share' ? ['pass'] : value.states ?? ['fail'] }
   const names = value.controls === 'all' ? controls.map(control => control.name) : value.controls
   return { value: valueOfMany(machines, kind, names, value.states), control: null, controls: names, states: kind === 'share' ? ['met'] : value.states ?? ['not_met'] }
@@ -200,9 +207,10 @@ function figureOf(figure, machines, evidence = 0) {
     target,
     met: value === null || target === null ? null : better === 'high' ? value >= target : value <= target,
     counts: source.control ? world.countsOf(machines, source.control) : null,
-    parts: (figure.value ? figure.parts ?? [] : []).map(part => ({ id: part.id, title: { vi: part.vi, en: part.en }, kind: part.kind, ...sourceOf(machines, part.kind, part), ...(part.kind === 'hours' && { value: 5.5 }) })),
+    parts: (figure.value ? figure.parts ?? [] : []).map(part => ({ id: part.id, title: { vi: part.vi, en: part.en }, kind: part.kind, ...sourceOf(machines, part.kind, part) })),
     note: figure.note ?? null,
     waits_for: figure.unmeasured ?? null,
+    reason: figure.unmeasured ?? source.reason,
     evidence: evidence ? source.controls.flatMap(name => rowsIn(machines, name)).sort(world.worstFirst).slice(0, evidence) : [],
   }
 }

@@ -123,6 +123,7 @@ int kh_route_directive_show(struct kh_api_call *call)
 	const struct kh_directive *d = NULL;
 	int r = find(call, &d);
 	r = r < 0 ? r : ask(call, &q);
+	r = r < 0 ? r : kh_posture_measure(call->db, q.scope.unit_id, &q.posture);
 	if (r == 0 && q.day == KH_TODAY && kh_call_may(call, KH_RIGHT_EVIDENCE_READ))
 		evidence.limit = kh_call_int(call, "evidence");
 	r = r < 0 ? r : gather(call, d, &q, &evidence);

@@ -116,18 +116,28 @@ static json_t *states_of(const struct kh_figure_value *value)
 {
 	bool many = kh_figure_of_many(value);
 	json_t *names = json_array();
-	for (int i = 0; i < (many ? (int)KH_STATES : (int)KH_ANSWERS); i++)
-		if ((!value->share ? value->states : many ? 1u << KH_MET : 1u << KH_PASS) & 1u << i)
+	for (int i = 0; value->controls_count && i < (many ? (int)KH_STATES : (int)KH_ANSWERS); i++)
+		if ((value->kind != KH_FIGURE_SHARE ? value->states : many ? 1u << KH_MET : 1u << KH_PASS) & 1u << i)
 			kh_json_add(names, json_string(many ? kh_state_names[i] : kh_answer_names[i]));
 	return names;
 }
 
-/* Where a value is counted from: `control` when it is one, whose rows can be opened; all of them in `controls`. */
+/* Words of two texts that are taken over; null when there is none. */
+static json_t *reason_of(char *vi, char *en)
+{
+	kh_auto_free char *in_vi = vi, *in_en = en;
+	return kh_object_words((const char *const[]){in_vi, in_en});
+}
+
+/* Where a value is counted from: `control` when it is one, whose rows can be opened; all of them in `controls`; the registers it reads. */
 static void set_controls(json_t *o, const struct kh_figure_value *value)
 {
-	json_t *names = json_array();
+	json_t *names = json_array(), *registers = json_array();
 	for (size_t i = 0; i < value->controls_count; i++)
 		kh_json_add(names, json_string(kh_controls[value->controls[i]].name));
+	for (const char *const *reg = kh_figure_registers(value); *reg; reg++)
+		kh_json_add(registers, json_string(*reg));
+	kh_json_set(o, "registers", registers);
 	kh_json_set_text(o, "control", value->controls_count == 1 ? kh_controls[value->controls[0]].name : NULL);
 	kh_json_set(o, "controls", names);
 	kh_json_set(o, "states", states_of(value));
@@ -140,8 +150,9 @@ static json_t *part_of(const struct kh_figure_value *part, const struct kh_postu
 	json_t *o = json_object();
 	kh_json_set_text(o, "id", part->id);
 	kh_json_set(o, "title", kh_object_words(part->label));
-	kh_json_set_text(o, "kind", kh_figure_kind(part));
+	kh_json_set_text(o, "kind", kh_figure_kinds[part->kind]);
 	kh_json_set(o, "value", kh_json_number(known, value));
+	kh_json_set(o, "reason", reason_of(kh_figure_value_reason(part, posture, KH_VI), kh_figure_value_reason(part, posture, KH_EN)));
 	set_controls(o, part);
 	return o;
 }
@@ -169,6 +180,7 @@ static void set_source(json_t *o, const struct kh_figure *figure, const struct k
 	kh_json_set(o, "counts", one ? kh_object_counts(&posture->of[figure->value.controls[0]]) : json_null());
 	kh_json_set(o, "parts", parts);
 	kh_json_set(o, "waits_for", kh_object_words(figure->waits_for));
+	kh_json_set(o, "reason", reason_of(kh_figure_reason(figure, posture, KH_VI), kh_figure_reason(figure, posture, KH_EN)));
 	kh_json_set(o, "note", kh_object_words(figure->note));
 	kh_json_set(o, "evidence", evidence_of(figure, evidence));
 }
@@ -180,7 +192,7 @@ json_t *kh_object_figure(const struct kh_figure *figure, const struct kh_posture
 	json_t *o = json_object();
 	kh_json_set_text(o, "id", figure->id);
 	kh_json_set(o, "title", kh_object_words(figure->title));
-	kh_json_set_text(o, "kind", figure->share ? "share" : "count");
+	kh_json_set_text(o, "kind", kh_figure_kinds[figure->value.kind]);
 	kh_json_set_text(o, "better", figure->low_is_better ? "low" : "high");
 	kh_json_set(o, "value", kh_json_number(known, value));
 	kh_json_set(o, "target", kh_json_number(figure->has_target, figure->target));

@@ -136,6 +136,10 @@ static int read_days(struct kh_api_call *call, const struct kh_figure *figure, s
 		for (size_t i = 0; r == 0 && i < n; i++)
 			days[i].of[id] = points[i];
 	}
+	for (size_t i = 0; r == 0 && i < n && (figure->value.span || figure->value.measure); i++) {
+		days[i].day = span.first + (int64_t)i == span.last ? KH_TODAY : span.first + (int64_t)i;
+		r = kh_posture_measure_one(call->db, scope.unit_id, figure->value.span, figure->value.measure, &days[i]);
+	}
 	if (r == 0)
 		*ret = kh_take(days);
 	return r;
@@ -171,6 +175,7 @@ int kh_route_unit_figures(struct kh_api_call *call)
 	struct question q = {0};
 	json_t *unit = NULL;
 	int r = ask(call, &q);
+	r = r < 0 ? r : kh_posture_measure(call->db, q.scope.unit_id, &q.posture);
 	r = r < 0 ? r : kh_units_ref(call->db, q.scope.unit_id, &unit);
 	if (r < 0)
 		return r;

@@ -18,43 +18,85 @@ static struct kh_counts counts_of(struct kh_stmt *s)
 	return c;
 }
 
-/* ---- spans ---- */
+/* ---- spans and measures ---- */
 
-#define ENDED                                                                                                                  \
+/* The last second of the day; days are those of UTC+7. */
+static int64_t end_of(int64_t day)
+{
+	return day == KH_TODAY ? kh_now_s() : (day + 1) * KH_DAY_S - 7 * 3600;
+}
+
+#define ENDED_OF_MACHINES                                                                                                       \
 	" x JOIN endpoint e ON e.id = x.endpoint_id AND e.state = 'active' JOIN unit_ancestor a ON a.unit_id = e.unit_id"      \
 	" AND a.ancestor_id = ?1 WHERE x.to_s > ?2 AND x.to_s <= ?3"
+#define ENDED_OF_UNITS " x JOIN unit_ancestor a ON a.unit_id = x.unit_id AND a.ancestor_id = ?1 WHERE x.to_s > ?2 AND x.to_s <= ?3"
 
 /* The middle one, or the mean of the middle two. */
-static int read_span(struct kh_db *db, const struct kh_span *span, int64_t unit_id, int64_t end_s, struct kh_posture *posture)
+static int read_span(struct kh_db *db, const struct kh_span *span, int64_t unit_id, struct kh_posture *posture)
 {
-	kh_auto_free char *count = kh_format("SELECT COUNT(*) FROM (%s)" ENDED, span->sql);
-	kh_auto_free char *middle = kh_format("SELECT x.to_s - x.from_s FROM (%s)" ENDED " ORDER BY x.to_s - x.from_s LIMIT ?4 OFFSET ?5", span->sql);
-	int64_t n = 0, from_s = end_s - span->days * KH_DAY_S, sum = 0, wanted = 0;
+	const char *ended = span->over == KH_OVER_UNIT ? ENDED_OF_UNITS : ENDED_OF_MACHINES;
+	kh_auto_free char *count = kh_format("SELECT COUNT(*) FROM (%s\n)%s", span->sql, ended);
+	kh_auto_free char *middle = kh_format("SELECT x.to_s - x.from_s FROM (%s\n)%s ORDER BY x.to_s - x.from_s LIMIT ?4 OFFSET ?5", span->sql, ended);
+	int64_t n = 0, end_s = end_of(posture->day), from_s = end_s - span->days * KH_DAY_S, sum = 0, wanted = 0;
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_int(db, &n, count, unit_id, from_s, end_s);
 	if (r < 0 || n == 0)
-		return r;
+		return r < 0 ? kh_fail_in(r, "span %s", span->name) : 0;
 	wanted = n % 2 ? 1 : 2;
 	r = kh_db_query(db, &s, middle, unit_id, from_s, end_s, wanted, (n - 1) / 2);
 	while (kh_stmt_next(s, &r))
 		sum += kh_stmt_int(s, 0);
 	posture->spans[span - kh_spans].known = true;
-	posture->spans[span - kh_spans].hours = (double)sum / (double)wanted / 3600;
+	posture->spans[span - kh_spans].seconds = (double)sum / (double)wanted;
 	return r;
 }
 
-static int read_spans(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *posture)
+/* Records of units that had ended by then no longer count. */
+static char *measure_sql(const struct kh_measure *measure)
 {
-	int64_t end_s = day == KH_TODAY ? kh_now_s() : (day + 1) * KH_DAY_S - 7 * 3600; /* days are those of UTC+7 */
+	return kh_format("WITH moment AS (SELECT CAST(?2 AS BIGINT) AS now_s) SELECT COUNT(x.value), SUM(x.value), %s FROM (%s\n) x"
+			 " JOIN unit_ancestor a ON a.unit_id = x.unit_id AND a.ancestor_id = ?1 JOIN unit u ON u.id = x.unit_id AND (u.to_s IS NULL OR u.to_s > ?2)"
+			 " WHERE x.value IS NOT NULL AND %s",
+			 measure->whole ? "SUM(x.whole)" : "0", measure->sql, measure->at ? "x.at_s > ?3 AND x.at_s <= ?2" : "?3 = ?3");
+}
+
+static int read_measure(struct kh_db *db, const struct kh_measure *measure, int64_t unit_id, struct kh_posture *posture)
+{
+	int64_t end_s = end_of(posture->day), from_s = measure->days ? end_s - measure->days * KH_DAY_S : 0;
+	if (posture->day != KH_TODAY && !measure->dated)
+		return 0;
+	kh_auto_free char *sql = measure_sql(measure);
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, sql, unit_id, end_s, from_s);
+	while (kh_stmt_next(s, &r)) {
+		posture->measures[measure - kh_measures].rows = kh_stmt_int(s, 0);
+		posture->measures[measure - kh_measures].sum = kh_stmt_real(s, 1);
+		posture->measures[measure - kh_measures].whole = kh_stmt_real(s, 2);
+	}
+	return r < 0 ? kh_fail_in(r, "measure %s", measure->name) : 0;
+}
+
+int kh_posture_measure_one(struct kh_db *db, int64_t unit_id, const struct kh_span *span, const struct kh_measure *measure, struct kh_posture *posture)
+{
+	int r = span ? read_span(db, span, unit_id, posture) : 0;
+	return r < 0 || !measure ? r : read_measure(db, measure, unit_id, posture);
+}
+
+int kh_posture_measure(struct kh_db *db, int64_t unit_id, struct kh_posture *posture)
+{
 	int r = 0;
-	for (size_t i = 0; r == 0 && i < KH_SPANS_COUNT; i++)
-		r = read_span(db, &kh_spans[i], unit_id, end_s, posture);
+	for (const struct kh_span *span = kh_spans; r == 0 && span->name; span++)
+		r = read_span(db, span, unit_id, posture);
+	for (const struct kh_measure *measure = kh_measures; r == 0 && measure->name; measure++)
+		r = read_measure(db, measure, unit_id, posture);
 	return r;
 }
+
+/* ---- counts ---- */
 
 int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret)
 {
-	struct kh_posture posture = {0};
+	struct kh_posture posture = {.day = day};
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(db, &s, LATEST, unit_id, NULL, day);
 	for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++) {
@@ -63,8 +105,6 @@ int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_po
 			posture.of[i] = counts_of(s);
 		kh_stmt_reset(s);
 	}
-	if (r == 0)
-		r = read_spans(db, unit_id, day, &posture);
 	if (r == 0)
 		*ret = posture;
 	return r;
@@ -77,7 +117,7 @@ int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_po
 
 int kh_posture_read_own(struct kh_db *db, int64_t unit_id, struct kh_posture *ret)
 {
-	struct kh_posture posture = {0};
+	struct kh_posture posture = {.day = KH_TODAY};
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(db, &s, OWN, unit_id);
 	while (kh_stmt_next(s, &r)) {

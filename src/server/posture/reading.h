@@ -10,17 +10,28 @@
 
 #define KH_TODAY INT64_MAX /* as a day: the latest there is */
 
-/* By enum kh_control_id; all 0 where a control was never asked. */
 struct kh_posture {
-	struct kh_counts of[KH_CONTROLS_COUNT];
+	int64_t day;                                /* that was asked about */
+	struct kh_counts of[KH_CONTROLS_COUNT];     /* by enum kh_control_id; all 0 where a control was never asked */
 	struct {
 		bool known; /* false: nothing of the kind has ended */
-		double hours;
-	} spans[KH_SPANS_COUNT]; /* of the machines that stand in the unit today, also for a past day */
+		double seconds;
+	} spans[KH_SPANS_COUNT + 1];                /* of the machines, and the units, that stand in the unit today, also for a past day */
+	struct {
+		int64_t rows; /* that count; 0: nobody recorded anything of the kind, or it cannot be said of a past day */
+		double sum, whole;
+	} measures[KH_MEASURES_COUNT + 1];
 };
 
-/* The posture of a unit at the end of a day (kh_time_day_number, or KH_TODAY). The caller has made sure that the unit may be seen. */
+/* The counts of a unit at the end of a day (kh_time_day_number, or KH_TODAY): one look-up per control, whatever the number of machines and records. The caller has made
+ * sure that the unit may be seen. */
 int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret) KH_MUST_USE;
+
+/* Fills in spans and measures as well, from the rows of that time: for who shows figures, not for who compares units. */
+int kh_posture_measure(struct kh_db *db, int64_t unit_id, struct kh_posture *posture) KH_MUST_USE;
+
+/* The same of one span or measure (the other NULL) for one day: a trend. */
+int kh_posture_measure_one(struct kh_db *db, int64_t unit_id, const struct kh_span *span, const struct kh_measure *measure, struct kh_posture *posture) KH_MUST_USE;
 
 /* How many machines the posture counts, and how many of them were silent: every active machine answers agent_heard once, for itself. So each day has its own numbers. */
 int64_t kh_posture_machines(const struct kh_posture *posture) KH_PURE;

@@ -80,10 +80,10 @@ static void test_figure(void **state)
 {
 	(void)state;
 	struct kh_posture p = {0};
-	struct kh_figure share = {.share = true, .has_target = true, .target = 100, .measured = true, .value = {.share = true, .controls = (const enum kh_control_id[]){0}, .controls_count = 1, .states = 2}};
-	struct kh_figure count = {.low_is_better = true, .has_target = true, .measured = true, .value = {.controls = (const enum kh_control_id[]){0}, .controls_count = 1, .states = 1u << KH_FAIL}};
-	struct kh_figure unknowns = {.low_is_better = true, .measured = true, .value = {.controls = (const enum kh_control_id[]){0}, .controls_count = 1, .states = 1u << KH_UNKNOWN}};
-	struct kh_figure waits = {.share = true};
+	struct kh_figure share = {.has_target = true, .target = 100, .measured = true, .value = {.kind = KH_FIGURE_SHARE, .controls = (const enum kh_control_id[]){0}, .controls_count = 1, .states = 2}};
+	struct kh_figure count = {.low_is_better = true, .has_target = true, .measured = true, .value = {.kind = KH_FIGURE_COUNT, .controls = (const enum kh_control_id[]){0}, .controls_count = 1, .states = 1u << KH_FAIL}};
+	struct kh_figure unknowns = {.low_is_better = true, .measured = true, .value = {.kind = KH_FIGURE_COUNT, .controls = (const enum kh_control_id[]){0}, .controls_count = 1, .states = 1u << KH_UNKNOWN}};
+	struct kh_figure waits = {0};
 	double value = -1;
 	assert_false(kh_figure_read(&share, &p, &value));
 	assert_false(kh_figure_read(&count, &p, &value));
@@ -109,9 +109,9 @@ static void test_figure_of_many(void **state)
 	(void)state;
 	static const enum kh_control_id five[] = {0, 1, 2, 3, 4};
 	struct kh_posture p = {0};
-	struct kh_figure share = {.share = true, .measured = true, .value = {.share = true, .controls = five, .controls_count = 5}};
-	struct kh_figure not_met = {.measured = true, .value = {.controls = five, .controls_count = 5, .states = 1u << KH_NOT_MET}};
-	struct kh_figure bad = {.measured = true, .value = {.controls = five, .controls_count = 5, .states = 1u << KH_NOT_MET | 1u << KH_PARTLY | 1u << KH_NOT_MEASURED}};
+	struct kh_figure share = {.measured = true, .value = {.kind = KH_FIGURE_SHARE, .controls = five, .controls_count = 5}};
+	struct kh_figure not_met = {.measured = true, .value = {.kind = KH_FIGURE_COUNT, .controls = five, .controls_count = 5, .states = 1u << KH_NOT_MET}};
+	struct kh_figure bad = {.measured = true, .value = {.kind = KH_FIGURE_COUNT, .controls = five, .controls_count = 5, .states = 1u << KH_NOT_MET | 1u << KH_PARTLY | 1u << KH_NOT_MEASURED}};
 	double value = -1;
 	assert_false(kh_figure_read(&share, &p, &value));
 	assert_false(kh_figure_read(&not_met, &p, &value));

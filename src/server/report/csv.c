@@ -9,6 +9,12 @@ static const enum kh_message columns[] = {
 	KH_T_CSV_UNIT,    KH_T_CSV_MET,   KH_T_CSV_WAITS_FOR, KH_T_CSV_NEEDS,
 };
 
+/* What a value is counted in. */
+static const enum kh_message units[] = {
+	[KH_FIGURE_SHARE] = KH_T_CSV_PERCENT,   [KH_FIGURE_COUNT] = KH_T_CSV_SUBJECTS, [KH_FIGURE_HOURS] = KH_T_CSV_HOURS,
+	[KH_FIGURE_MINUTES] = KH_T_CSV_MINUTES, [KH_FIGURE_SUM] = KH_T_CSV_SUBJECTS,   [KH_FIGURE_MEAN] = KH_T_CSV_SUBJECTS,
+};
+
 /* Quoted always; a text that a spreadsheet would take for a formula gets an apostrophe in front. */
 static void cell(struct kh_buf *out, const char *text)
 {
@@ -47,13 +53,14 @@ static void figure_cells(const struct kh_report *report, const struct kh_figure 
 	double value = 0;
 	bool known = kh_figure_read(figure, &report->posture, &value);
 	bool judged = known && figure->has_target;
+	kh_auto_free char *reason = kh_figure_reason(figure, &report->posture, report->language);
 	next(out, figure->id);
 	next(out, figure->title[report->language]);
 	next_number(out, known, value);
 	next_number(out, figure->has_target, figure->target);
-	next(out, kh_text(report->language, figure->share ? KH_T_CSV_PERCENT : KH_T_CSV_SUBJECTS));
+	next(out, kh_text(report->language, units[figure->value.kind]));
 	next(out, judged ? kh_text(report->language, kh_figure_met(figure, value) ? KH_T_CSV_YES : KH_T_CSV_NO) : "");
-	next(out, figure->waits_for[report->language]);
+	next(out, reason);
 }
 
 static void line(const struct kh_report *report, const struct kh_directive *d, const struct kh_clause *clause, const struct kh_figure *figure,

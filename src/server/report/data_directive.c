@@ -36,13 +36,14 @@ void kh_data_set_states(json_t *data, const struct kh_states *states)
 
 json_t *kh_data_value(const struct kh_figure *figure, bool known, double value)
 {
+	static const char *const units[] = {[KH_FIGURE_SHARE] = "%", [KH_FIGURE_COUNT] = "", [KH_FIGURE_HOURS] = " giờ", [KH_FIGURE_MINUTES] = " phút", [KH_FIGURE_SUM] = "",
+					    [KH_FIGURE_MEAN] = ""};
 	char number[KH_PAPER_NUMBER_SIZE];
 	if (!known)
 		return json_null();
 	double tenths = kh_figure_round(value);
 	(void)kh_paper_number_text(tenths, tenths == (double)(int64_t)tenths ? 0 : 1, number);
-	const char *kind = kh_figure_kind(&figure->value);
-	kh_auto_free char *text = kh_format("%s%s", number, kh_streq(kind, "share") ? "%" : kh_streq(kind, "hours") ? " giờ" : "");
+	kh_auto_free char *text = kh_format("%s%s", number, units[figure->value.kind]);
 	return kh_json_string(text);
 }
 

@@ -179,6 +179,7 @@ int kh_data_period(struct kh_db *db, const struct kh_report_question *question, 
 	q.figures_only = true;
 	int r = kh_report_make(db, &q, &report);
 	r = r < 0 ? r : kh_posture_read(db, q.scope.unit_id, period->from_day - 1, &earlier);
+	r = r < 0 ? r : kh_posture_measure(db, q.scope.unit_id, &earlier);
 	if (r < 0)
 		return r;
 	data = data_of(&report, &earlier, period, office);

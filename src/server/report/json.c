@@ -54,7 +54,7 @@ static json_t *part_of(const struct kh_report *report, const struct kh_figure_va
 	json_t *o = json_object();
 	kh_json_set_text(o, "id", part->id);
 	kh_json_set_text(o, "title", part->label[report->language]);
-	kh_json_set_text(o, "kind", kh_figure_kind(part));
+	kh_json_set_text(o, "kind", kh_figure_kinds[part->kind]);
 	kh_json_set(o, "value", kh_json_number(known, value));
 	return o;
 }
@@ -63,18 +63,20 @@ static json_t *figure_of(const struct kh_report *report, const struct kh_figure 
 {
 	double value = 0;
 	bool known = kh_figure_read(figure, &report->posture, &value);
+	kh_auto_free char *reason = kh_figure_reason(figure, &report->posture, report->language);
 	json_t *o = json_object(), *parts = json_array();
 	kh_json_set_text(o, "id", figure->id);
 	kh_json_set(o, "value", kh_json_number(known, value));
 	kh_json_set(o, "target", kh_json_number(figure->has_target, figure->target));
 	kh_json_set_text(o, "title", figure->title[report->language]);
-	kh_json_set_text(o, "kind", figure->share ? "share" : "count");
+	kh_json_set_text(o, "kind", kh_figure_kinds[figure->value.kind]);
 	kh_json_set_text(o, "better", figure->low_is_better ? "low" : "high");
 	kh_json_set(o, "met", known && figure->has_target ? json_boolean(kh_figure_met(figure, value)) : json_null());
 	for (size_t i = 0; figure->measured && i < figure->parts_count; i++)
 		kh_json_add(parts, part_of(report, &figure->parts[i]));
 	kh_json_set(o, "parts", parts);
 	kh_json_set_text(o, "waits_for", figure->waits_for[report->language]);
+	kh_json_set_text(o, "reason", reason);
 	kh_json_set_text(o, "note", figure->note[report->language]);
 	kh_json_set(o, "evidence", rows_of(report, figure));
 	return o;

@@ -70,6 +70,7 @@ int kh_report_make(struct kh_db *db, const struct kh_report_question *q, struct 
 	r = r < 0 ? r : choose(q, &report);
 	r = r < 0 ? r : read_unit(db, &q->scope, &report);
 	r = r < 0 ? r : kh_posture_read(db, q->scope.unit_id, day, &report.posture);
+	r = r < 0 ? r : kh_posture_measure(db, q->scope.unit_id, &report.posture);
 	report.machines = kh_posture_machines(&report.posture);
 	report.past = day != KH_TODAY;
 	if (r == 0 && !report.past && !q->figures_only)

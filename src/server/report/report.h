@@ -1,7 +1,7 @@
 /* The report of a unit on a day: every clause of the directives with its state, figures, evidence and what is still to be done. Three forms of one content:
  *
  *   JSON  {"unit","at","directives":[{"id","title",…,"clauses":[{"id","quote","state",…,"answers":[…],"figures":[{"id","value","target",…,"evidence":[…]}]}]}]}
- *         value is null where nothing was measured; evidence holds at most KH_REPORT_EVIDENCE rows {"endpoint","subject","state","evidence","control","register",
+ *         value is null where nothing was measured, and reason then says why; evidence holds at most KH_REPORT_EVIDENCE rows {"endpoint","subject","state","evidence","control","register",
  *         "record"} (endpoint null of a control over units; the last two null where the row is of no record), worst first, and none for a past day: rows are kept for today only
  *   CSV   RFC 4180 with a byte order mark (so that spreadsheets take it for UTF-8), one line per clause and figure
  *   text  for a terminal: clauses, then what to do, ordered by how many clauses it helps, then a table
@@ -14,6 +14,7 @@
 #include "server/account/scope.h"
 #include "server/directive/directive.h"
 #include "server/directive/evidence.h"
+#include "server/verb/verb.h"
 
 #define KH_REPORT_EVIDENCE 20 /* rows under one figure: enough to see what is wrong; the API pages through the rest */
 
@@ -53,6 +54,12 @@ struct kh_report_look {
 	bool colours;
 };
 void kh_report_text(const struct kh_report *report, const struct kh_report_look *look, struct kh_buf *out);
+
+/* As wide as the terminal on standard output, in colours when it is one that wants them; else as a file. */
+struct kh_report_look kh_report_look_of(bool file);
+
+/* The directives of the server's packs. */
+int kh_report_directives(const struct kh_verb *v, struct kh_directives *ret) KH_MUST_USE;
 
 struct kh_cli_call;
 /* `khien-server report`. */

@@ -28,12 +28,6 @@ static const char *word(const struct writer *w, enum kh_message message)
 	return kh_text(w->report->language, message);
 }
 
-static char *number_text(const struct writer *w, double value, bool share)
-{
-	char text[KH_FIGURE_SIZE];
-	return kh_format("%s%s", kh_figure_text(value, w->report->language == KH_VI ? ',' : '.', text), share ? " %" : "");
-}
-
 static size_t indent(const struct writer *w)
 {
 	return 4 + w->id_columns + 2;
@@ -64,15 +58,17 @@ static char *figure_value(const struct writer *w, const struct kh_figure *figure
 	*ret_style = KH_DIM;
 	if (!figure->measured)
 		return kh_strdup(figure->waits_for[language]);
-	if (!kh_figure_read(figure, &w->report->posture, &value))
-		return kh_strdup(word(w, KH_T_REPORT_NOT_MEASURED));
-	kh_auto_free char *number = number_text(w, value, figure->share);
+	if (!kh_figure_read(figure, &w->report->posture, &value)) {
+		kh_auto_free char *reason = kh_figure_reason(figure, &w->report->posture, language);
+		return kh_format("%s%s%s", word(w, KH_T_REPORT_NOT_MEASURED), reason ? ": " : "", reason ? reason : "");
+	}
+	kh_auto_free char *number = kh_figure_words(figure->value.kind, value, language);
 	if (!figure->has_target) {
 		*ret_style = KH_PLAIN;
 		return kh_take(number);
 	}
 	*ret_style = kh_figure_met(figure, value) ? KH_GOOD : KH_BAD;
-	kh_auto_free char *target = number_text(w, figure->target, figure->share);
+	kh_auto_free char *target = kh_figure_words(figure->value.kind, figure->target, language);
 	kh_auto_free char *aim = kh_text_with(language, KH_T_REPORT_TARGET, {"target", target});
 	return kh_format("%s (%s)", number, aim);
 }

@@ -5,7 +5,6 @@
 #include "server/posture/clock.h"
 #include "server/report/document.h"
 #include "server/report/report.h"
-#include "server/verb/verb.h"
 
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -13,7 +12,7 @@
 
 #define WIDTH_OF_A_FILE 100 /* columns, when the output is no terminal */
 
-static struct kh_report_look look_of_output(bool file)
+struct kh_report_look kh_report_look_of(bool file)
 {
 	struct winsize size = {0};
 	const char *no_colour = getenv("NO_COLOR");
@@ -39,7 +38,7 @@ static int put(const struct kh_cli_call *call, const struct kh_buf *out)
 static int write_answers(const struct kh_cli_call *call, const struct kh_report *report, const char *format)
 {
 	kh_auto_buf struct kh_buf out = KH_BUF_INIT;
-	struct kh_report_look look = look_of_output(kh_cli_text(call, "output"));
+	struct kh_report_look look = kh_report_look_of(kh_cli_text(call, "output"));
 	if (kh_streq(format, "csv")) {
 		kh_report_csv(report, &out);
 	} else if (kh_streq(format, "json")) {
@@ -82,7 +81,7 @@ static int report_document(struct kh_cli_call *call, const struct kh_verb *v, co
 	return r < 0 ? r : put(call, &out);
 }
 
-static int load_directives(const struct kh_verb *v, struct kh_directives *ret)
+int kh_report_directives(const struct kh_verb *v, struct kh_directives *ret)
 {
 	kh_auto_free char *directory = kh_format("%s/directives", v->server->packs_dir);
 	return kh_directives_load(directory, ret);
@@ -102,7 +101,7 @@ int kh_verb_report(struct kh_cli_call *call)
 	kh_auto_directives struct kh_directives directives = {0};
 	const char *asked = kh_cli_text(call, "format"), *format = asked ? asked : "text";
 	int r = kh_verb_open(call, &v);
-	r = r < 0 ? r : load_directives(&v, &directives);
+	r = r < 0 ? r : kh_report_directives(&v, &directives);
 	r = r < 0 ? r : kh_verb_unit(&v, "unit", &unit);
 	/* What time alone changed: a server that was off has not asked for it. */
 	r = r < 0 ? r : kh_posture_refresh(v.server->store, KH_CLOCK_CONTROLS, v.now_s, NULL);

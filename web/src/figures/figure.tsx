@@ -3,7 +3,8 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { useHref } from '../address'
 import { number, percent } from '../format'
-import type { Figure, FigurePart } from '../gen/api'
+import type { Figure, FigurePart, Words } from '../gen/api'
+import { may, useMe } from '../session'
 import { t, words } from '../language'
 import { StateMark } from '../parts/state'
 import { DrillLink } from '../shell/drill-link'
@@ -11,9 +12,19 @@ import { DrillLink } from '../shell/drill-link'
 export const figureState = (figure: Figure): 'met' | 'not_met' | 'partly' | 'not_measured' =>
   figure.value === null ? 'not_measured' : figure.met === null ? 'partly' : figure.met ? 'met' : 'not_met'
 
-/** A value in the figure's own kind: a share in percent, a count as it is, hours with one decimal. */
-export const amount = (kind: string, value: number | null): string =>
-  value === null ? '–' : kind === 'share' ? percent(value) : kind === 'hours' ? t('hours', { count: number(value, 1) }) : number(value)
+/** A value in the figure's own kind: a share in percent, a count or a sum as it is, hours, minutes and a mean with one decimal. */
+export function amount(kind: string, value: number | null): string {
+  if (value === null) return '–'
+  if (kind === 'share') return percent(value)
+  if (kind === 'hours' || kind === 'minutes') return t(kind, { count: number(value, 1) })
+  return number(value, kind === 'mean' ? 1 : 0)
+}
+
+/** Why there is no value. */
+export const why = ({ waits_for, reason }: { waits_for?: Words | null; reason: Words | null }): string | undefined => {
+  const text = waits_for ?? reason
+  return text ? words(text) : undefined
+}
 
 export function target(figure: Figure): string {
   if (figure.target === null) return t('figure.no_target')
@@ -27,7 +38,7 @@ export function FigureLine({ figure, unit }: { figure: Figure; unit?: string }) 
       <span className="figure-id">{figure.id}</span>
       <span className="figure-title">
         {words(figure.title)}
-        {figure.value === null && <span className="figure-wait"><StateMark state="not_measured" />{figure.waits_for && <span className="soft"> · {words(figure.waits_for)}</span>}</span>}
+        {figure.value === null && <span className="figure-wait"><StateMark state="not_measured" />{why(figure) && <span className="soft"> · {why(figure)}</span>}</span>}
       </span>
       {figure.value !== null && (
         <span className="figure-value">
@@ -44,7 +55,7 @@ export function FigureLine({ figure, unit }: { figure: Figure; unit?: string }) 
 export function FigureValue({ figure, unit }: { figure: Figure; unit?: string | undefined }) {
   const text = <b>{amount(figure.kind, figure.value)}</b>
   if (figure.value === null) return text
-  if (!figure.control) return <ControlsLink figure={figure.id} unit={unit}>{text}</ControlsLink>
+  if (!figure.control) return <SourceLink figure={figure.id} of={figure} unit={unit}>{text}</SourceLink>
   // A share is explained by what is missing from it, a count by what it counts.
   const states = figure.kind === 'share' ? undefined : figure.states
   return <DrillLink control={figure.control} states={states} unit={unit} label={t('figure.rows', { title: words(figure.title) })}>{text}</DrillLink>
@@ -57,14 +68,25 @@ export const FigureParts = ({ figure, unit }: { figure: Figure; unit?: string | 
 )
 
 function PartValue({ figure, part, unit }: { figure: Figure; part: FigurePart; unit?: string | undefined }) {
-  if (part.value === null) return <span className="soft">{t('state.not_measured')}</span>
+  if (part.value === null) return <span className="soft" title={why(part)}>{t('state.not_measured')}</span>
   const text = <b>{amount(part.kind, part.value)}</b>
-  if (!part.control) return <ControlsLink figure={figure.id} state={part.states[0]} unit={unit}>{text}</ControlsLink>
+  if (!part.control) return <SourceLink figure={figure.id} of={part} state={part.states[0]} unit={unit}>{text}</SourceLink>
   return <DrillLink control={part.control} states={part.kind === 'share' ? undefined : part.states} unit={unit}>{text}</DrillLink>
 }
 
-/** From a figure that counts controls to the table of those controls. */
-function ControlsLink({ figure, state, unit, children }: { figure: string; state?: string | undefined; unit?: string | undefined; children: ReactNode }) {
+interface SourceProps {
+  figure: string
+  of: { controls: string[]; registers: string[] }
+  state?: string | undefined
+  unit?: string | undefined
+  children: ReactNode
+}
+
+/** From a figure that counts controls to the table of those controls, from one that adds up records to their register. */
+function SourceLink({ figure, of, state, unit, children }: SourceProps) {
   const href = useHref()
-  return <Link className="drill" href={href('/figures', { tab: 'controls', figure, state, ...(unit && { unit }) })}>{children}</Link>
+  const reads = may(useMe(), 'register.read')
+  if (of.controls.length > 0) return <Link className="drill" href={href('/figures', { tab: 'controls', figure, state, ...(unit && { unit }) })}>{children}</Link>
+  if (!of.registers[0] || !reads) return children
+  return <Link className="drill" href={href(`/registers/${of.registers[0]}`, unit ? { unit } : {})}>{children}</Link>
 }

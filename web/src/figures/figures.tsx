@@ -15,7 +15,7 @@ import { StackedBar, StateMark, STATES, stateWord } from '../parts/state'
 import { DataTable, type Column } from '../parts/table'
 import * as queries from '../queries'
 import { DrillLink } from '../shell/drill-link'
-import { amount, figureState, FigureParts, FigureValue } from './figure'
+import { amount, figureState, FigureParts, FigureValue, why } from './figure'
 import { LawTable } from './law'
 
 const TABS = ['figures', 'controls', 'law']
@@ -35,9 +35,8 @@ function FigureTable() {
   const query = useQuery(queries.figures(useUnitCode(), useAtDay()))
   const columns: Column<Figure>[] = [
     { id: 'id', title: t('figure.id'), cell: figure => <span className="figure-id">{figure.id}</span> },
-    { id: 'title', title: t('figure'), wide: true, cell: figure => <>{words(figure.title)}{figure.value === null && figure.waits_for
-      ? <div className="soft small">{words(figure.waits_for)}</div>
-      : <FigureParts figure={figure} />}{figure.note && <div className="soft small">{words(figure.note)}</div>}</> },
+    { id: 'title', title: t('figure'), wide: true, cell: figure => <>{words(figure.title)}{figure.value === null && <div className="soft small">{why(figure)}</div>}
+      {!figure.waits_for && <FigureParts figure={figure} />}{figure.note && <div className="soft small">{words(figure.note)}</div>}</> },
     { id: 'value', title: t('figure.value'), align: 'end', cell: figure => <FigureValue figure={figure} /> },
     { id: 'target', title: t('figure.target'), align: 'end', cell: figure => <span className="soft nowrap">{figure.value === null || figure.target === null ? '' : `${figure.better === 'low' ? '≤' : '≥'} ${amount(figure.kind, figure.target)}`}</span> },
     { id: 'state', title: t('state'), cell: figure => <FigureState figure={figure} /> },
