@@ -4,6 +4,7 @@
 #include "base/cvd.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "malware/source.h"
 #include "os/file.h"
 #include "scan/content_files.h"
 
@@ -21,32 +22,12 @@ struct walk {
 	uint64_t files;
 };
 
-/* malware/content.h; .info and .cfg of an unpacked database are not content. */
-static const char *const in_folders[] = {"yar", "yara", "ndb", "ndu", "ldb", "ldu", "cbc", "ign", "ign2", "idb", "cdb", "crb", "ftm", "pdb", "gdb", "wdb",
-					 "sdb", "cat", "hdb", "hsb", "hdu", "hsu", "mdb", "msb", "mdu", "msu", "imp", "fp", "sfp", "cvd", "cld", "cud",
-					 "md5", "sha1", "sha256", "hashes", "allow"};
-
-static bool has_extension(const char *name, const char *const *known, size_t count)
-{
-	const char *dot = strrchr(name, '.');
-	for (size_t i = 0; dot && i < count; i++)
-		if (kh_streq_nocase(dot + 1, known[i]))
-			return true;
-	return false;
-}
-
-static bool is_content(const char *name)
-{
-	return has_extension(name, in_folders, KH_COUNT(in_folders));
-}
-
 /* When a ClamAV database was built; 0: it does not say, or is none. */
 static int64_t built_s(int fd, const char *name)
 {
-	static const char *const databases[] = {"cvd", "cld", "cud"};
 	char head[KH_CVD_HEAD];
 	struct kh_cvd cvd = {0};
-	ssize_t n = has_extension(name, databases, KH_COUNT(databases)) ? pread(fd, head, sizeof head, 0) : -1;
+	ssize_t n = kh_source_kind(name) == KH_SOURCE_DATABASE ? pread(fd, head, sizeof head, 0) : -1;
 	return n > 0 && kh_cvd_parse(head, (size_t)n, &cvd) == 0 ? cvd.built_s : 0;
 }
 
@@ -67,8 +48,8 @@ static int walk_entry(struct walk *w, int folder, const char *entry, const char 
 	kh_auto_fd int fd = -1;
 	if (fstatat(folder, entry, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return kh_fail_errno("%s", name);
-	bool link = S_ISLNK(st.st_mode), follow = link && is_content(entry);
-	if (!S_ISDIR(st.st_mode) && !follow && (!S_ISREG(st.st_mode) || !is_content(entry)))
+	bool link = S_ISLNK(st.st_mode), follow = link && kh_source_in_folders(entry);
+	if (!S_ISDIR(st.st_mode) && !follow && (!S_ISREG(st.st_mode) || !kh_source_in_folders(entry)))
 		return 0;
 	fd = openat(folder, entry, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW));
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -126,7 +107,7 @@ static int import_folder(struct walk *w, int fd)
 
 static int import_file(struct walk *w, int fd)
 {
-	if (!is_content(w->origin) && !kh_ends_with(w->origin, ".txt"))
+	if (kh_source_kind(w->origin) == KH_SOURCE_NONE)
 		return kh_fail(KH_E_USAGE, "%s: no kind of content has this extension", w->origin);
 	kh_content_change_remove(w->change, w->origin);
 	return put_file(w, w->origin, fd);

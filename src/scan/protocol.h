@@ -15,7 +15,7 @@
  *             kh_content_version); where the content has what is ClamAV's: filter, library and hashes each place u64 and size u64, first u32, some u8;
  *             problems_more u64, u8 count, each: source text, item text ("" for none), line u32, words text
  *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, profiles u16, size u64, sha256 32 bytes, u16 detections, each: engine u8,
- *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64; whether
+ *             suspicious u8, gives_way u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64; whether
  *             libclamav is to be asked u8, u16 candidates, each u32 (none when it is not). The verdict must be the one that the detections give; with some left out (gap), infected is believed
  *     LINE    a text, one of the answer to LIST or EXPLAIN
  *     END     after the last: outcome u8, errno u32, as in a RESULT
