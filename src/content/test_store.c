@@ -50,7 +50,9 @@ int test_use(void *context, int fd)
 {
 	struct test_store *t = context;
 	char text[1001] = "";
-	if (pread(fd, text, 1000, 0) < 8 || t->nothing_usable || !kh_starts_with(text, "content:") || strstr(text, "USELESS"))
+	if (t->failures && t->failures--)
+		return kh_fail(KH_E_WORKER_FAILED, "killed");
+	if (pread(fd, text, 1000, 0) < 8 || t->nothing_usable || !kh_starts_with(text, "content:"))
 		return kh_fail(KH_E_SYNTAX, "not usable");
 	snprintf(t->text, sizeof t->text, "%s", text + strlen("content:"));
 	return 0;

@@ -54,14 +54,15 @@ class Content(unittest.TestCase):
         self.db("import", hashes)
         stored = self.dir / "store/sources" / hashlib.sha256(hashes.read_bytes()).hexdigest()
         stored.write_text("2" * 32 + "  a\n")
-        refused = self.db("import", more, ok=False)
-        self.assertEqual(refused.returncode, 2)
-        self.assertIn("h.md5", refused.stderr)
-        self.assertEqual(self.status()["current"], 1)
+        damaged = self.db("verify", ok=False)
+        self.assertEqual((damaged.returncode, damaged.stdout.count("h.md5")), (3, 1))
+        without = self.db("import", more, ok=False)
+        self.assertEqual(without.returncode, 3)  # the rest is used …
+        self.assertIn("h.md5", without.stderr)   # … and what is not, is named
+        self.assertEqual((self.status()["current"], self.status()["hashes"], self.status()["left_out"]), (2, 1, 1))
         self.db("import", hashes)  # mends it
-        self.db("import", more)
         self.db("verify")
-        self.assertEqual((self.status()["current"], self.status()["hashes"]), (2, 2))
+        self.assertEqual((self.status()["current"], self.status()["hashes"], self.status()["left_out"]), (3, 2, 0))
 
     def test_what_stands_in_whole_files_is_counted(self):
         (self.dir / "x.cdb").write_text("# a comment\nA:CL_TYPE_ZIP:*:a:*:*:*:*:*:*\nB:CL_TYPE_ZIP:*:b:*:*:*:*:*:*\n")
