@@ -9,7 +9,9 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/hand_over.h"
+#include "cli/externals.h"
 #include "cli/left_out.h"
+#include "cli/progress_line.h"
 #include "cli/quarantine.h"
 #include "content/scan.h"
 #include "gen/cli_khien.h"
@@ -34,8 +36,8 @@
 
 struct screen {
 	enum kh_language language;
-	bool json, colour, progress;
-	bool progress_shown; /* a progress line stands on the terminal */
+	bool json, colour;
+	struct kh_progress_line progress;
 	struct kh_hand_over hand_over;
 };
 
@@ -93,26 +95,6 @@ static const char *gap_text(enum kh_language language, enum kh_gap_kind kind)
 
 /* ---- progress ---- */
 
-static void clear_progress(struct screen *screen)
-{
-	if (screen->progress_shown)
-		fputs("\r\033[K", stderr);
-	screen->progress_shown = false;
-}
-
-/* Cut to one line, so that it can be wiped away again. */
-static void show_line(struct screen *screen, const char *line)
-{
-	int columns = kh_host_terminal_columns();
-	size_t room = columns > 1 ? (size_t)columns - 1 : 79;
-	kh_auto_free char *fits = kh_strdup(line);
-	for (size_t n = strlen(fits); kh_utf8_width(fits) > room; n = strlen(fits))
-		fits[kh_utf8_valid_prefix(fits, n - 1, n)] = '\0';
-	clear_progress(screen);
-	fputs(fits, stderr);
-	screen->progress_shown = true;
-}
-
 /* With what stands between it and what follows; "" while it is not known. */
 static char *left_text(enum kh_language language, int64_t left_ms)
 {
@@ -135,7 +117,7 @@ static void on_progress(void *context, const struct kh_scan_progress *p)
 					       {"size", kh_size_text(screen->language, p->bytes, size)},
 					       {"rate", kh_size_text(screen->language, p->bytes * 1000 / (uint64_t)ms, rate)}, {"left", left},
 					       {"found", number_text(p->infected + p->suspicious, found)}, {"path", path});
-	show_line(screen, line);
+	kh_progress_line_show(&screen->progress, line);
 }
 
 /* ---- results ---- */
@@ -148,7 +130,7 @@ static void print_line(struct screen *screen, enum colour colour, enum kh_messag
 	kh_auto_free char *safe_path = kh_alloc(4 * strlen(path) + 1), *safe_rest = kh_alloc(4 * strlen(rest) + 1);
 	kh_printable(safe_path, 4 * strlen(path) + 1, path);
 	kh_printable(safe_rest, 4 * strlen(rest) + 1, rest);
-	clear_progress(screen);
+	kh_progress_line_clear(&screen->progress);
 	printf("%s%s%s  %s  %s\n", screen->colour ? codes[colour] : "", kh_text(screen->language, label), screen->colour ? "\033[0m" : "", safe_path,
 	       safe_rest);
 }
@@ -288,7 +270,7 @@ static void print_quarantine(enum kh_language l, const struct kh_scan_summary *s
 
 static void print_summary(struct screen *screen, const struct kh_scan_summary *s, const char *quarantine)
 {
-	clear_progress(screen);
+	kh_progress_line_clear(&screen->progress);
 	kh_say_left_out(screen->language, &s->rule_problems, KH_RULES_MAX_PROBLEMS);
 	say_end(screen->language, s);
 	if (s->rules == 0)
@@ -330,10 +312,7 @@ struct wish {
 		const char **v;
 		size_t n, cap;
 	} paths;
-	struct {
-		struct kh_yara_external *v;
-		size_t n, cap;
-	} externals; /* names owned, values lent */
+	struct kh_cli_externals externals;
 	struct kh_buf file_list;
 	int input;
 	struct kh_scan_input stdin_input;
@@ -343,9 +322,7 @@ struct wish {
 
 static void wish_done(struct wish *w)
 {
-	kh_array_each(&w->externals, e)
-		free((char *)e->name);
-	kh_array_done(&w->externals);
+	kh_cli_externals_done(&w->externals);
 	kh_array_done(&w->paths);
 	kh_buf_done(&w->file_list);
 	kh_fd_close(&w->input);
@@ -357,18 +334,10 @@ static void wish_done(struct wish *w)
 
 static int read_externals(const struct kh_cli_call *call, struct wish *w)
 {
-	const char *const *given = NULL;
-	size_t n = kh_cli_list(call, "define", &given);
-	for (size_t i = 0; i < n; i++) {
-		const char *equals = strchr(given[i], '=');
-		if (!equals || equals == given[i])
-			return kh_fail(KH_E_USAGE, "-d %s: expected NAME=VALUE, such as -d filename=thu.exe", given[i]);
-		const struct kh_yara_external e = {kh_strndup(given[i], (size_t)(equals - given[i])), equals + 1};
-		kh_array_push(&w->externals, e);
-	}
+	int r = kh_cli_externals_read(call, &w->externals);
 	w->scan.externals = w->externals.v;
 	w->scan.external_count = w->externals.n;
-	return 0;
+	return r;
 }
 
 static void read_limits(const struct kh_cli_call *call, struct wish *w)
@@ -519,12 +488,12 @@ static void catch_signals(void)
 static int scan_and_print(struct screen *screen, const struct kh_scan_options *options, const char *quarantine)
 {
 	kh_auto_scan_summary struct kh_scan_summary summary = {0};
-	const struct kh_scan_events events = {screen, on_result, screen->progress ? on_progress : NULL};
-	if (screen->progress)
-		show_line(screen, kh_text(screen->language, KH_T_SCAN_STARTING));
+	const struct kh_scan_events events = {screen, on_result, screen->progress.wanted ? on_progress : NULL};
+	if (screen->progress.wanted)
+		kh_progress_line_show(&screen->progress, kh_text(screen->language, KH_T_SCAN_STARTING));
 	int r = kh_content_scan(KH_CONTENT_DIR, options, &events, &summary);
 	if (r < 0) {
-		clear_progress(screen);
+		kh_progress_line_clear(&screen->progress);
 		return r;
 	}
 	print_summary(screen, &summary, quarantine);
@@ -546,7 +515,8 @@ static enum kh_running_policy processes_policy(const struct kh_cli_call *call)
 static int scan(struct kh_cli_call *call, struct wish *w)
 {
 	struct screen screen = {
-		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO)};
+		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour()};
+	kh_progress_line_init(&screen.progress);
 	kh_auto_free char *folder = NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
 	int r = kh_cli_flag(call, "quarantine") ? kh_quarantine_usual_folder(&folder) : 0;
@@ -556,7 +526,7 @@ static int scan(struct kh_cli_call *call, struct wish *w)
 		return r;
 	w->scan.quarantine = quarantine;
 	w->scan.processes = processes_policy(call);
-	w->scan.estimate = screen.progress;
+	w->scan.estimate = screen.progress.wanted;
 	const char *run = kh_cli_text(call, "run");
 	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
 	catch_signals();

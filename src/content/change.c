@@ -119,6 +119,8 @@ static void copy_set(const struct kh_content_set *from, struct kh_content_set *t
 {
 	kh_array_each(&from->files, f)
 		kh_content_set_add(to, f);
+	kh_array_each(&from->externals, e)
+		kh_assert(kh_content_set_define(to, e->origin, e->name, e->value) == 0);
 	to->bundle_made_s = from->bundle_made_s;
 }
 
@@ -246,6 +248,19 @@ size_t kh_content_change_remove(struct kh_content_change *c, const char *origin)
 	return kh_content_set_remove(&c->after, origin);
 }
 
+static bool is_of_bundle(const struct kh_content_external *e)
+{
+	return kh_streq(e->origin, KH_CONTENT_BUNDLE);
+}
+
+int kh_content_change_define(struct kh_content_change *c, const char *origin, const char *name, const char *value)
+{
+	kh_array_each(&c->after.externals, e)
+		if (!kh_streq(origin, KH_CONTENT_BUNDLE) && !is_of_bundle(e) && !kh_streq(e->origin, origin) && kh_streq(e->name, name) && !kh_streq(e->value, value))
+			return kh_fail(KH_E_CONFLICT, "-d %s: %s was imported with another value, %s", name, e->origin, e->value);
+	return kh_content_set_define(&c->after, origin, name, value);
+}
+
 void kh_content_change_bundle_made(struct kh_content_change *c, int64_t made_s)
 {
 	c->after.bundle_made_s = made_s;
@@ -269,6 +284,21 @@ static bool is_sound(const struct kh_content_change *c, struct kh_content_set *s
 	return false;
 }
 
+/* One of each name: what was defined on this machine before what a bundle brought. */
+static size_t externals_of(const struct kh_content_set *set, struct kh_yara_external ret[KH_CONTENT_MAX_EXTERNALS])
+{
+	size_t n = 0;
+	for (int of_bundle = 0; of_bundle < 2; of_bundle++)
+		kh_array_each(&set->externals, e) {
+			bool known = is_of_bundle(e) != of_bundle;
+			for (size_t i = 0; i < n && !known; i++)
+				known = kh_streq(ret[i].name, e->name);
+			if (!known)
+				ret[n++] = (struct kh_yara_external){e->name, e->value};
+		}
+	return n;
+}
+
 static int compile(const struct kh_content_change *c, const struct kh_content_engine *engine, struct kh_content_set *set, int *ret_fd)
 {
 	kh_auto_free struct kh_content_input *inputs = kh_alloc_array(KH_MAX(set->files.n, (size_t)1), sizeof *inputs);
@@ -276,7 +306,8 @@ static int compile(const struct kh_content_change *c, const struct kh_content_en
 	kh_array_each(&set->files, f)
 		if (is_sound(c, set, f))
 			inputs[n++] = (struct kh_content_input){f->name, kh_content_source_path(c->dir, f->sha256)};
-	int r = engine->compile(engine->context, inputs, n, ret_fd);
+	struct kh_yara_external externals[KH_CONTENT_MAX_EXTERNALS];
+	int r = engine->compile(engine->context, inputs, n, externals, externals_of(set, externals), ret_fd);
 	for (size_t i = 0; i < n; i++)
 		free((char *)(uintptr_t)inputs[i].path);
 	return r;

@@ -71,8 +71,11 @@ const struct kh_content_set *kh_content_change_set(const struct kh_content_chang
 int kh_content_change_put(struct kh_content_change *c, const char *origin, const char *name, int fd, int64_t made_s, int64_t now_s) KH_MUST_USE;
 /* A nameless file in the store's file system, for what is to be put; the caller closes it. */
 int kh_content_change_temporary(const struct kh_content_change *c, int *ret_fd) KH_MUST_USE;
-/* Takes out all files of an origin; how many there were. */
+/* Takes out all files and variables of an origin; how many files there were. */
 size_t kh_content_change_remove(struct kh_content_change *c, const char *origin);
+/* Defines an external variable of YARA rules, which goes with its origin. What is defined on this machine comes before what a bundle defines. KH_E_CONFLICT: something else was
+ * imported with another value. */
+int kh_content_change_define(struct kh_content_change *c, const char *origin, const char *name, const char *value) KH_MUST_USE;
 void kh_content_change_bundle_made(struct kh_content_change *c, int64_t made_s);
 
 enum kh_content_outcome {

@@ -85,6 +85,56 @@ static void says_what_cannot_be_imported(void **state)
 	assert_string_equal(test_in_use(t), "a.txt=x ");
 }
 
+/* What lies beside it or below, and nothing else, through no link. */
+static void what_a_file_includes_comes_with_it(void **state)
+{
+	(void)state;
+	auto_store struct test_store *t = test_store_new();
+	kh_auto_free char *outside = kh_format("%s/outside.yar", t->root), *link = kh_format("%s/in/link.yar", t->root), *folder = kh_format("%s/in/away", t->root);
+	test_file(t, "outside.yar", "outside");
+	test_file(t, "in/b.yar", "b\n<deep/c.yar");
+	test_file(t, "in/deep/c.yar", "c\n<../d.yar\n<../../outside.yar");
+	test_file(t, "in/d.yar", "d\n<b.yar");
+	test_file(t, "in/e.doc", "e");
+	assert_int_equal(symlink(outside, link), 0);
+	assert_int_equal(symlink(t->root, folder), 0);
+	assert_int_equal(test_import(t, test_file(t, "in/a.yar", "a\n<b.yar\n<./b.yar\n<link.yar\n<away/outside.yar\n<../outside.yar\n</etc/x.yar\n<e.doc\n<gone.yar"), 1, NULL), 0);
+	kh_auto_content_set struct kh_content_set set = {0};
+	assert_int_equal(kh_content_store_set(t->dir, 1, &set), 0);
+	assert_int_equal(set.files.n, 4);
+	assert_non_null(kh_content_set_find(&set, "a.yar/a.yar"));
+	assert_non_null(kh_content_set_find(&set, "a.yar/b.yar"));
+	assert_non_null(kh_content_set_find(&set, "a.yar/d.yar"));
+	assert_non_null(kh_content_set_find(&set, "a.yar/deep/c.yar"));
+	assert_int_equal(test_import(t, test_file(t, "in/a.yar", "alone"), 2, NULL), 0);
+	assert_string_equal(test_in_use(t), "a.yar=alone ");
+}
+
+static void variables_come_and_go_with_what_they_were_given_for(void **state)
+{
+	(void)state;
+	static const struct kh_yara_external one[] = {{"x", "1"}}, other[] = {{"x", "2"}}, bad[] = {{"no name", "1"}};
+	auto_store struct test_store *t = test_store_new();
+	t->externals = one;
+	t->external_count = 1;
+	assert_int_equal(test_import(t, test_file(t, "a.yar", "a"), 1, NULL), 0);
+	assert_string_equal(test_in_use(t), "a.yar=a -dx=1 ");
+	t->externals = other;
+	assert_int_equal(test_import(t, test_file(t, "b.yar", "b"), 2, NULL), KH_E_CONFLICT);
+	t->externals = bad;
+	assert_int_equal(test_import(t, test_file(t, "b.yar", "b"), 2, NULL), KH_E_INVALID_FIELD);
+	t->externals = NULL;
+	t->external_count = 0;
+	assert_int_equal(test_import(t, test_file(t, "b.yar", "b"), 2, NULL), 0);
+	assert_string_equal(test_in_use(t), "a.yar=a b.yar=b -dx=1 ");
+	t->externals = other;
+	t->external_count = 1;
+	assert_int_equal(test_import(t, test_file(t, "a.yar", "a"), 3, NULL), 0);
+	assert_string_equal(test_in_use(t), "a.yar=a b.yar=b -dx=2 ");
+	assert_int_equal(test_remove(t, "a.yar"), 0);
+	assert_string_equal(test_in_use(t), "b.yar=b ");
+}
+
 static void reads_when_a_database_was_built(void **state)
 {
 	(void)state;
@@ -386,7 +436,7 @@ static void survives_being_killed(void **state)
 	assert_int_equal(entries_in(t, ""), 5);
 }
 
-KH_TESTS(imports_replaces_and_removes, says_what_cannot_be_imported, reads_when_a_database_was_built, leaves_out_what_does_not_compile,
+KH_TESTS(imports_replaces_and_removes, says_what_cannot_be_imported, what_a_file_includes_comes_with_it, variables_come_and_go_with_what_they_were_given_for, reads_when_a_database_was_built, leaves_out_what_does_not_compile,
 	 refuses_what_fails_its_trial, goes_back_when_asked, goes_back_by_itself,
 	 a_damaged_state_is_said_and_nothing_lost, what_passes_is_not_the_contents_fault, uses_the_previous_one_while_another_changes, finds_damage,
 	 a_damaged_set_is_mended_by_a_change, a_damaged_source_keeps_nothing_else_out, survives_being_killed)

@@ -9,6 +9,8 @@ struct test_store {
 	char *root; /* a folder for the test's files; the store is below it */
 	char *dir;
 	struct kh_content_engine engine;
+	const struct kh_yara_external *externals; /* given with an import */
+	size_t external_count;
 	bool nothing_usable;
 	int failures; /* so many uses fail */
 	struct kh_content_keys keys;

@@ -26,7 +26,9 @@
  *
  *     SOURCE  a source's path, with its descriptor
  *     GO      external variables, each a name text and a value text, with the descriptor of an empty file for the compiled content
- *     DONE    the worker's answer: nothing, or what went wrong, in words */
+ *     LIST    in the stead of GO: what the source includes
+ *     INCLUDE the worker's answer to LIST, one name each, as it stands in the source
+ *     DONE    the worker's last answer: nothing, or what went wrong, in words */
 #pragma once
 
 #include "base/attr.h"
@@ -47,6 +49,8 @@ enum kh_scan_message {
 	KH_COMPILE_SOURCE,
 	KH_COMPILE_GO,
 	KH_COMPILE_DONE,
+	KH_COMPILE_LIST,
+	KH_COMPILE_INCLUDE,
 	KH_SCAN_LIST,
 	KH_SCAN_EXPLAIN,
 	KH_SCAN_LINE,
