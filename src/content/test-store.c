@@ -175,7 +175,7 @@ static void refuses_what_fails_its_trial(void **state)
 	(void)state;
 	auto_store struct test_store *t = test_store_new();
 	assert_int_equal(test_import(t, test_file(t, "a.yar", "one"), 1, NULL), 0);
-	assert_int_equal(test_import(t, test_file(t, "b.yar", "EVIL"), 2, NULL), KH_E_CONFLICT);
+	assert_int_equal(test_import(t, test_file(t, "b.yar", "EVIL"), 2, NULL), KH_E_TRIAL_FAILED);
 	assert_non_null(strstr(kh_fail_detail(), "clean file"));
 	assert_string_equal(test_in_use(t), "a.yar=one ");
 	assert_int_equal(entries_in(t, "sources"), 1);

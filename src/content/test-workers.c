@@ -31,8 +31,8 @@ static void content_is_compiled_and_tried(void **state)
 	} cases[] = {
 		{EICAR_RULE, 0, "", 1, 0},
 		{EICAR_RULE "rule bad { condition: nothing_such }\nrule c { condition: filesize == 1234567 }\n", 0, "", 2, 1},
-		{"rule c { condition: false }\n", KH_E_CONFLICT, "does not find EICAR", 0, 0},
-		{EICAR_RULE "rule greedy { strings: $a = \"clean text\" condition: $a }\n", KH_E_CONFLICT, "the rule greedy of rules.yar reports", 0, 0},
+		{"rule c { condition: false }\n", KH_E_TRIAL_FAILED, "does not find EICAR", 0, 0},
+		{EICAR_RULE "rule greedy { strings: $a = \"clean text\" condition: $a }\n", KH_E_TRIAL_FAILED, "the rule greedy of rules.yar reports", 0, 0},
 		{EICAR_RULE "rule doubts { meta: severity = \"suspicious\" strings: $a = \"clean text\" condition: $a }\n", 0, "", 2, 0},
 	};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
@@ -40,7 +40,7 @@ static void content_is_compiled_and_tried(void **state)
 		test_file(t, "clean/one", "some clean text");
 		kh_auto_free char *clean = kh_format("%s/clean", t->root);
 		const char *const clean_paths[] = {clean, NULL};
-		const struct kh_content_workers workers = {.worker = TEST_WORKER, .clean_paths = clean_paths};
+		const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
 		struct kh_content_state s = {0};
 		t->engine = kh_content_engine(&workers);
 		int r = test_import(t, test_file(t, "rules.yar", cases[i].text), 100, NULL);
@@ -77,7 +77,7 @@ static void a_trial_is_made_once_more(void **state)
 	test_file(t, "clean/one", "some clean text");
 	kh_auto_free char *clean = kh_format("%s/clean", t->root), *worker = kh_format("%s/worker", t->root);
 	const char *const clean_paths[] = {clean, NULL};
-	const struct kh_content_workers workers = {.worker = worker, .clean_paths = clean_paths};
+	const struct kh_content_workers workers = {.worker = worker, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
 	t->engine = kh_content_engine(&workers);
 	put_script(t, worker, "never");
 	assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE), 100, NULL), KH_E_WORKER_FAILED);
@@ -97,7 +97,7 @@ static void rules_come_with_includes_and_variables(void **state)
 	test_file(t, "clean/one", "some clean text");
 	kh_auto_free char *clean = kh_format("%s/clean", t->root);
 	const char *const clean_paths[] = {clean, NULL};
-	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clean_paths = clean_paths};
+	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
 	struct kh_content_state s = {0};
 	t->engine = kh_content_engine(&workers);
 	t->externals = externals;
@@ -129,7 +129,7 @@ static void a_source_of_which_nothing_works_is_named(void **state)
 		test_file(t, "clean/one", "some clean text");
 		kh_auto_free char *clean = kh_format("%s/clean", t->root);
 		const char *const clean_paths[] = {clean, NULL};
-		const struct kh_content_workers workers = {.worker = TEST_WORKER, .clean_paths = clean_paths};
+		const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
 		t->engine = kh_content_engine(&workers);
 		assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE), 100, NULL), 0);
 		assert_int_equal(test_import(t, test_file(t, cases[i].name, cases[i].text), 100, NULL), 0);
@@ -138,6 +138,25 @@ static void a_source_of_which_nothing_works_is_named(void **state)
 		if (named != cases[i].useless)
 			fail_msg("%s: named %d (%s)", cases[i].name, named, set.problems.n ? set.problems.v[0].text : "-");
 	}
+}
+
+/* Said when it is imported, not when a file first makes a scan ask. */
+static void what_libclamav_refuses_is_named(void **state)
+{
+	(void)state;
+	auto_store struct test_store *t = test_store_new();
+	kh_auto_content_set struct kh_content_set set = {0};
+	test_file(t, "clean/one", "some clean text");
+	kh_auto_free char *clean = kh_format("%s/clean", t->root);
+	const char *const clean_paths[] = {clean, NULL};
+	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
+	t->engine = kh_content_engine(&workers);
+	assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE), 100, NULL), 0);
+	assert_int_equal(test_import(t, test_file(t, "s.ndb", "Good:0:*:6162636465666768\nNot.Hex:0:*:616263646566xyzw\nGood.2:0:*:7162636465666768\n"), 100, NULL), 0);
+	assert_int_equal(kh_content_store_set(t->dir, 2, &set), 0);
+	assert_int_equal(set.problems.n, 1);
+	assert_string_equal(set.problems.v[0].item, "Not.Hex");
+	assert_false(kh_rule_problem_is_whole(&set.problems.v[0]));
 }
 
 static void find_line(void *context, const char *line)
@@ -154,7 +173,7 @@ static void questions_are_answered_by_the_content_in_use(void **state)
 	test_file(t, "clean/one", "some clean text");
 	kh_auto_free char *clean = kh_format("%s/clean", t->root), *file = kh_format("%s/clean/one", t->root);
 	const char *const clean_paths[] = {clean, NULL};
-	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clean_paths = clean_paths};
+	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
 	const struct kh_scan_options options = {.worker = TEST_WORKER};
 	struct kh_content_state s = {0};
 	bool listed = false, explained = false;
@@ -171,4 +190,4 @@ static void questions_are_answered_by_the_content_in_use(void **state)
 }
 
 KH_TESTS(content_is_compiled_and_tried, a_worker_that_is_not_there_changes_nothing, a_trial_is_made_once_more, rules_come_with_includes_and_variables,
-	 a_source_of_which_nothing_works_is_named, questions_are_answered_by_the_content_in_use)
+	 a_source_of_which_nothing_works_is_named, what_libclamav_refuses_is_named, questions_are_answered_by_the_content_in_use)

@@ -54,7 +54,7 @@ static int try_it(void *context, int fd, struct kh_content_info *ret_info, struc
 	char text[1001] = "";
 	kh_assert(pread(fd, text, 1000, 0) > 0);
 	if (strstr(text, "EVIL"))
-		return kh_fail(KH_E_CONFLICT, "finds EVIL in a clean file");
+		return kh_fail(KH_E_TRIAL_FAILED, "finds EVIL in a clean file");
 	if (strstr(text, "BROKEN"))
 		kh_rule_problems_add(problems, "rules/a.yar", "rule", 7, "broken");
 	*ret_info = (struct kh_content_info){.yara_rules = 5};

@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "os/file.h"
 #include "sandbox/worker.h"
+#include "scan/clamav_workers.h"
 #include "scan/compile.h"
 #include "scan/pool.h"
 
@@ -174,15 +175,18 @@ static int scan_clean(struct trial *t, const char *const *paths)
 	return r;
 }
 
+static void add_problems(const struct kh_rule_problems *from, struct kh_rule_problems *to)
+{
+	for (size_t i = 0; i < from->n; i++)
+		kh_rule_problems_add(to, from->v[i].source, from->v[i].item, from->v[i].line, from->v[i].text);
+	to->more += from->more;
+}
+
 static void tell_content(const struct trial *t, struct kh_content_info *ret_info, struct kh_rule_problems *problems)
 {
 	const struct kh_scan_ready *ready = kh_scan_pool_ready(t->pool);
 	*ret_info = ready->content;
-	for (size_t i = 0; i < ready->problems.n; i++) {
-		const struct kh_rule_problem *p = &ready->problems.v[i];
-		kh_rule_problems_add(problems, p->source, p->item, p->line, p->text);
-	}
-	problems->more += ready->problems.more;
+	add_problems(&ready->problems, problems);
 }
 
 static int start(const struct kh_content_workers *w, int fd, struct trial *t)
@@ -194,6 +198,7 @@ static int start(const struct kh_content_workers *w, int fd, struct trial *t)
 		return r;
 	const struct kh_scan_pool_options options = {
 		.program = beside ? beside : w->worker,
+		.clamav = w->clamav,
 		.workers = 1,
 		.content = fd,
 		.setup = {MAX_CLEAN_FILE, limits},
@@ -220,8 +225,8 @@ static int tell_wrong(struct trial *t)
 		kh_ignore(kh_scan_pool_ask(t->pool, &where));
 	const char *source = t->wrong.source ? t->wrong.source : kh_words("the ClamAV signatures and hash lists");
 	if (kh_starts_with(t->wrong.path, t->own))
-		return kh_fail(KH_E_CONFLICT, "the rule %s of %s reports %s, a program of Khiên itself: the rule is too broad", t->wrong.rule, source, t->wrong.path);
-	return kh_fail(KH_E_CONFLICT, "the rule %s of %s reports %s, a file that the trial takes for clean: the rule is too broad, or the file is not the one that its package brought",
+		return kh_fail(KH_E_TRIAL_FAILED, "the rule %s of %s reports %s, a program of Khiên itself: the rule is too broad", t->wrong.rule, source, t->wrong.path);
+	return kh_fail(KH_E_TRIAL_FAILED, "the rule %s of %s reports %s, a file that the trial takes for clean: the rule is too broad, or the file is not the one that its package brought",
 		       t->wrong.rule, source, t->wrong.path);
 }
 
@@ -230,7 +235,7 @@ static int judge(struct trial *t)
 	if (t->failed)
 		return kh_fail(KH_E_WORKER_FAILED, "the new content could not be tried: %s", t->failed);
 	if (!t->eicar_found)
-		return kh_fail(KH_E_CONFLICT, "the new content does not find EICAR");
+		return kh_fail(KH_E_TRIAL_FAILED, "the new content does not find EICAR");
 	return t->wrong.rule ? tell_wrong(t) : 0;
 }
 
@@ -242,14 +247,49 @@ static int run_trial(struct trial *t, const char *const *clean_paths)
 	return r < 0 ? r : judge(t);
 }
 
+/* ---- what libclamav refuses ---- */
+
+struct refusing {
+	const struct kh_content_workers *workers;
+	struct kh_rule_problems *problems;
+};
+
+static void on_refused(void *context, const char *name, uint64_t more)
+{
+	struct refusing *r = context;
+	if (name)
+		kh_rule_problems_add(r->problems, "ClamAV", *name ? name : "-", 0, "libclamav calls it malformed");
+	r->problems->more += more;
+}
+
+static void on_checked(void *context, uint64_t done, uint64_t of)
+{
+	const struct refusing *r = context;
+	tell_progress(r->workers, KH_CONTENT_CHECKS, done, of, 0);
+}
+
+/* A scan would find it out only when a file makes it ask. */
+static void check_signatures(struct trial *t, struct kh_rule_problems *problems)
+{
+	struct refusing r = {t->workers, problems};
+	const struct kh_clamav_question q = {on_refused, on_checked, &r};
+	if (kh_scan_pool_check_signatures(t->pool, &q) < 0)
+		kh_rule_problems_add(problems, "ClamAV", "-", 0, "libclamav could not be asked whether it takes the signatures");
+}
+
 static int try_once(const struct kh_content_workers *w, const char *own, int fd, struct kh_content_info *ret_info, struct kh_rule_problems *problems)
 {
 	const char *const usual[] = {own, "/usr/bin", "/usr/sbin", NULL};
+	struct kh_rule_problems refused = {0};
 	KH_CLEANUP(trial_done) struct trial t = {.workers = w, .own = own};
 	int r = start(w, fd, &t);
 	r = r < 0 ? r : run_trial(&t, w->clean_paths ? w->clean_paths : usual);
-	if (r == 0)
+	if (r == 0) {
+		check_signatures(&t, &refused);
 		tell_content(&t, ret_info, problems);
+		add_problems(&refused, problems);
+	}
+	kh_rule_problems_done(&refused);
 	return r;
 }
 

@@ -19,10 +19,11 @@ struct kh_content_progress {
 
 struct kh_content_workers {
 	const char *worker;              /* path of khien-scan-worker; NULL: beside the running program */
+	const char *clamav;              /* of khien-clamav-worker; likewise */
 	const char *const *clean_paths;  /* files and folders of the clean set; NULL-terminated; NULL: the system's programs and Khiên's own */
 	void (*on_progress)(void *context, const struct kh_content_progress *p); /* called often; NULL: not */
 	void *context;
 };
 
-/* The workers are lent. compile: KH_E_WORKER_FAILED. try: KH_E_CONFLICT when it finds what it should not, or not what it should; KH_E_WORKER_FAILED. */
+/* The workers are lent. compile: KH_E_WORKER_FAILED. try: KH_E_TRIAL_FAILED when it finds what it should not, or not what it should; KH_E_WORKER_FAILED. */
 struct kh_content_engine kh_content_engine(const struct kh_content_workers *workers);

@@ -99,8 +99,8 @@ class Content(unittest.TestCase):
         self.db("import", self.rules)
         (self.rules / "b.yar").write_text("rule everything { condition: uint32(0) == 0x464c457f }\n")
         done = self.db("import", self.rules, ok=False)
-        self.assertNotEqual(done.returncode, 0)
-        self.assertIn("the rule everything finds malware", done.stderr)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("the rule everything of rules/b.yar reports", done.stderr)
         self.assertEqual(self.status()["current"], 1)
 
     def test_a_damaged_content_is_seen(self):
