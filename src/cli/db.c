@@ -43,6 +43,14 @@ static const char *number_text(int64_t n, char out[32])
 	return out;
 }
 
+/* ClamAV databases that nobody signed: they work, but whoever made or changed them is not known. */
+static void say_unsigned(enum kh_language l, const struct kh_content_set *set)
+{
+	char count[32];
+	if (set->info.unsigned_databases)
+		say(kh_text_with(l, KH_T_DB_UNSIGNED, {"count", number_text((int64_t)set->info.unsigned_databases, count)}));
+}
+
 /* What came of a change. */
 static int say_in_use(const struct kh_cli_call *call, enum kh_message message)
 {
@@ -207,6 +215,8 @@ static int commit(struct work *w, struct kh_content_change *c, bool again)
 	r = r < 0 ? r : kh_content_store_set(store_of(call), state.current, &set);
 	if (r == 0)
 		kh_say_left_out(call->language, &set.problems, outcome == KH_CONTENT_CHANGED ? SHOWN_PROBLEMS : 0);
+	if (r == 0)
+		say_unsigned(call->language, &set);
 	r = r < 0 ? r : say_in_use(call, outcome == KH_CONTENT_CHANGED ? KH_T_DB_IN_USE : KH_T_DB_UNCHANGED);
 	return r == 0 && !is_all_used(&set) ? NOT_SOUND : r;
 }
@@ -293,7 +303,8 @@ static json_t *source_json(const struct source *s)
 	return j;
 }
 
-static void print_json(const struct kh_content_state *state, const struct kh_content_health *health, const struct sources *sources)
+static void print_json(const struct kh_content_state *state, const struct kh_content_health *health, const struct sources *sources,
+		       const struct kh_content_set *set)
 {
 	kh_auto_free char *text = kh_content_state_text(state), *out = NULL;
 	kh_auto_json json_t *j = NULL;
@@ -303,6 +314,7 @@ static void print_json(const struct kh_content_state *state, const struct kh_con
 	kh_json_set_bool(j, "stale", health->stale);
 	if (state->newest_s)
 		kh_json_set_int(j, "age_s", health->age_s);
+	kh_json_set_int(j, "unsigned_databases", (int64_t)set->info.unsigned_databases);
 	kh_array_each(sources, s)
 		json_array_append_new(list, source_json(s));
 	json_object_set_new(j, "sources", list);
@@ -381,10 +393,12 @@ int kh_verb_db_status(struct kh_cli_call *call)
 		return r;
 	const struct kh_content_health health = kh_content_health(&state, limit_s, kh_now_s());
 	gather(&set, &sources);
-	if (kh_cli_flag(call, "json"))
-		print_json(&state, &health, &sources);
-	else
+	if (kh_cli_flag(call, "json")) {
+		print_json(&state, &health, &sources, &set);
+	} else {
 		print_text(call->language, &state, &health, &sources);
+		say_unsigned(call->language, &set);
+	}
 	kh_array_done(&sources);
 	return health.empty || health.stale ? NOT_SOUND : 0;
 }
@@ -408,11 +422,15 @@ static void on_damage(void *context, const char *what, const char *why)
 int kh_verb_db_verify(struct kh_cli_call *call)
 {
 	struct verifying v = {.language = call->language};
+	kh_auto_content_set struct kh_content_set set = {0};
+	struct kh_content_state state = {0};
 	uint64_t checked = 0;
 	char count[32];
 	int r = kh_content_store_verify(store_of(call), on_damage, &v, &checked);
 	if (r < 0)
 		return r;
+	if (kh_content_store_state(store_of(call), &state) == 0 && kh_content_store_set(store_of(call), state.current, &set) == 0)
+		say_unsigned(call->language, &set);
 	if (!v.damaged)
 		say(kh_text_with(call->language, KH_T_DB_SOUND, {"count", number_text((int64_t)checked, count)}));
 	return v.damaged ? NOT_SOUND : 0;

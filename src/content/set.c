@@ -253,6 +253,7 @@ char *kh_content_set_text(const struct kh_content_set *set)
 	kh_json_set_int(j, "yara_rules", (int64_t)set->info.yara_rules);
 	kh_json_set_int(j, "clamav_signatures", (int64_t)set->info.clamav_signatures);
 	kh_json_set_int(j, "hashes", (int64_t)set->info.hashes);
+	kh_json_set_int(j, "unsigned_databases", (int64_t)set->info.unsigned_databases);
 	kh_json_set_int(j, "compiled_bytes", (int64_t)set->compiled_bytes);
 	set_hash(j, "compiled_sha256", set->compiled_sha256);
 	kh_array_each(&set->files, f)
@@ -370,6 +371,8 @@ static int parse_set(const json_t *j, struct kh_content_set *set)
 	r = r < 0 ? r : get_count(j, "yara_rules", INT64_MAX, &set->info.yara_rules);
 	r = r < 0 ? r : get_count(j, "clamav_signatures", INT64_MAX, &set->info.clamav_signatures);
 	r = r < 0 ? r : get_count(j, "hashes", INT64_MAX, &set->info.hashes);
+	if (json_object_get(j, "unsigned_databases")) /* older programs did not say */
+		r = r < 0 ? r : get_count(j, "unsigned_databases", INT64_MAX, &set->info.unsigned_databases);
 	r = r < 0 ? r : get_count(j, "compiled_bytes", KH_CONTENT_MAX_COMPILED, &set->compiled_bytes);
 	r = r < 0 ? r : get_hash(j, "compiled_sha256", set->compiled_sha256);
 	r = r < 0 ? r : parse_files(json_object_get(j, "files"), set);

@@ -1,7 +1,7 @@
 /* What a content is made of: its sources, each known by its hash, and what came of compiling them. In the store it is a file beside the compiled content,
  * in a bundle the part that is signed; both are this JSON:
  *
- *     {"v":1,"made_s":…,"bundle_made_s":…,"yara_rules":…,"clamav_signatures":…,"hashes":…,"compiled_bytes":…,"compiled_sha256":"…",
+ *     {"v":1,"made_s":…,"bundle_made_s":…,"yara_rules":…,"clamav_signatures":…,"hashes":…,"unsigned_databases":…,"compiled_bytes":…,"compiled_sha256":"…",
  *      "files":[{"name","origin","sha256","size","imported_s","made_s"}],"externals":[{"origin","name","value"}],"problems":[{"source","item","line","text"}],"more_problems":…} */
 #pragma once
 

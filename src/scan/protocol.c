@@ -178,6 +178,7 @@ void kh_scan_encode_ready(const struct kh_scan_ready *r, struct kh_buf *b)
 	kh_buf_add_u64le(b, r->content.yara_rules);
 	kh_buf_add_u64le(b, r->content.clamav_signatures);
 	kh_buf_add_u64le(b, r->content.hashes);
+	kh_buf_add_u64le(b, r->content.unsigned_databases);
 	kh_buf_add(b, &r->content.version, sizeof r->content.version);
 	put_range(b, &r->clamav.filter);
 	put_range(b, &r->clamav.library);
@@ -207,7 +208,7 @@ static bool get_problem(struct kh_cursor *c, struct kh_rule_problems *problems)
 
 static bool get_info(struct kh_cursor *c, struct kh_content_info *ret)
 {
-	return kh_cursor_u64le(c, &ret->yara_rules) && kh_cursor_u64le(c, &ret->clamav_signatures) && kh_cursor_u64le(c, &ret->hashes) &&
+	return kh_cursor_u64le(c, &ret->yara_rules) && kh_cursor_u64le(c, &ret->clamav_signatures) && kh_cursor_u64le(c, &ret->hashes) && kh_cursor_u64le(c, &ret->unsigned_databases) &&
 	       kh_cursor_copy(c, &ret->version, sizeof ret->version);
 }
 

@@ -11,7 +11,7 @@
  *             to be clean by all but the hash lists, and none has an entry for its size, say so (STILL_CLEAN) without reading it
  *
  *     worker → host
- *     READY   after SETUP: landlock_abi u8, user_changed u8, YARA rules u64, ClamAV signatures u64, hashes u64, the version (struct
+ *     READY   after SETUP: landlock_abi u8, user_changed u8, YARA rules u64, ClamAV signatures u64, hashes u64, databases that nobody signed u64, the version (struct
  *             kh_content_version); where the content has what is ClamAV's: filter, library and hashes each place u64 and size u64, first u32, some u8;
  *             problems_more u64, u8 count, each: source text, item text ("" for none), line u32, words text
  *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, profiles u16, size u64, sha256 32 bytes, u16 detections, each: engine u8,

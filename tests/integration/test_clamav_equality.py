@@ -9,6 +9,7 @@ import importlib.util
 import json
 import lzma
 import os
+import shutil
 import pathlib
 import re
 import shutil
@@ -155,6 +156,33 @@ class ClamavEquality(unittest.TestCase):
                      self.database(place, "listed.hdb", *(f"{hashlib.md5(d).hexdigest()}:{len(d)}:Listed-{i}" for i, d in enumerate((body, listed, program)))),
                      self.database(place, "outer.hsb", *(f"{hashlib.sha256(p.read_bytes()).hexdigest()}:{p.stat().st_size}:Outer" for p in sorted(files.iterdir())))]
         self.equal(databases, files, 3 * len(WRAPPED), engines=("clamav", "hash"))
+
+    @unittest.skipUnless(shutil.which("sigtool"), "sigtool is not installed")
+    def test_databases_without_a_signature(self):
+        """libclamav reads a .cud that nobody signed, and refuses the same bytes as .cvd or .cld: so do we, and say so."""
+        place = self.folder("unsigned")
+        files = self.folder("unsigned/files")
+        (files / "body").write_bytes(b"here is an evil body in it")
+        (files / "listed").write_bytes(b"a listed file")
+        self.database(place, "own.ndb", f"Body:0:*:{b'an evil body'.hex()}")
+        self.database(place, "own.hdb", f"{hashlib.md5(b'a listed file').hexdigest()}:13:Listed")
+        (place / "COPYING").write_text("free\n")
+        subprocess.run(["sigtool", "--unsigned", "--build=own.cud", "--cvd-version=1", f"--datadir={place}"], input="builder\n", text=True, cwd=place, capture_output=True, check=True)
+        self.equal([place / "own.cud"], files, 2, engines=("clamav", "hash"))
+        for kind in ("cvd", "cld"):
+            copy = place / f"copy.{kind}"
+            copy.write_bytes((place / "own.cud").read_bytes())
+            refused = subprocess.run(["clamscan", "--no-summary", "-d", copy, files], capture_output=True, text=True)
+            self.assertEqual((refused.returncode, "FOUND" in refused.stdout), (2, False))
+            done = subprocess.run([khien.BIN / "khien", "db", "import", "--store", self.dir / f"store-{kind}", copy], env=khien.ENV, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("signature", done.stderr)
+            self.assertIn("0 ClamAV signatures, 0 hashes", done.stdout)
+        store = ["--store", self.dir / "store-cud"]
+        for verb, more, status in (("import", [place / "own.cud"], 0), ("status", ["--max-age", "7d"], 0), ("verify", [], 0)):
+            done = subprocess.run([khien.BIN / "khien", "db", verb, *store, *more], env=khien.ENV, capture_output=True, text=True)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertIn("Signature not verified: 1 ClamAV databases", done.stdout)
 
     def test_embedded_far_inside(self):
         """What is found by a mark in the middle of a large file, at the borders of the blocks that libclamav looks at and elsewhere; and marks behind which there is nothing."""

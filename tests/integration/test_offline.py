@@ -62,6 +62,8 @@ class Offline(unittest.TestCase):
         first = self.imported(out, "--unit", "van-phong")
         again = self.imported(out)
         self.assertEqual((first["new"], again["new"], again["endpoint"]), (True, False, first["endpoint"]))
+        self.assertEqual((first["records_known"], again["records_known"]), (0, first["records"]))
+        self.assertIn("This file was taken before", self.site.server("import", out).stdout)
         self.assertEqual(self.count(), 1)
         self.assertEqual(self.machines()["role"], "secret")
 
