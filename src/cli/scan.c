@@ -38,6 +38,7 @@ struct screen {
 	enum kh_language language;
 	bool json, colour;
 	struct kh_progress_line progress;
+	uint64_t gaps[KH_GAP_COUNT]; /* files that were scanned in part, by why */
 	struct kh_hand_over hand_over;
 };
 
@@ -165,13 +166,40 @@ static void print_detections(struct screen *screen, const struct kh_scan_result 
 	print_line(screen, infected ? RED : YELLOW, infected ? KH_T_SCAN_INFECTED : KH_T_SCAN_SUSPICIOUS, r->path, kh_buf_text(&b));
 }
 
+/* One reason is told once, with the first place it holds for. */
+static char *gaps_text(enum kh_language l, const struct kh_gap *first, size_t places)
+{
+	char more[32];
+	const char *gap = gap_text(l, first->kind);
+	if (!first->member)
+		return kh_strdup(gap);
+	return places == 1 ? kh_text_with(l, KH_T_SCAN_GAP_IN_MEMBER, {"gap", gap}, {"member", first->member})
+			   : kh_text_with(l, KH_T_SCAN_GAP_IN_MEMBERS, {"gap", gap}, {"member", first->member}, {"more", number_text(places - 1, more)});
+}
+
+static void count_gaps(struct screen *screen, const struct kh_scan_result *r)
+{
+	bool counted[KH_GAP_COUNT] = {false};
+	for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
+		screen->gaps[g->kind] += !counted[g->kind];
+		counted[g->kind] = true;
+	}
+}
+
 static void print_gaps(struct screen *screen, const struct kh_scan_result *r)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
-		const char *gap = gap_text(screen->language, g->kind);
-		add_part(&b, g->member ? kh_text_with(screen->language, KH_T_SCAN_GAP_IN_MEMBER, {"gap", gap}, {"member", g->member}) : kh_strdup(gap));
+	for (int kind = 0; kind < KH_GAP_COUNT; kind++) {
+		const struct kh_gap *first = NULL;
+		size_t places = 0;
+		for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
+			first = (int)g->kind == kind && !first ? g : first;
+			places += (int)g->kind == kind;
+		}
+		if (first)
+			add_part(&b, gaps_text(screen->language, first, places));
 	}
+	count_gaps(screen, r);
 	print_line(screen, YELLOW, KH_T_SCAN_PARTLY, r->path, kh_buf_text(&b));
 }
 
@@ -257,6 +285,20 @@ static void print_missing(enum kh_language l, const struct kh_scan_summary *s)
 	puts(text);
 }
 
+static void print_why_partly(const struct screen *screen)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	for (int kind = 0; kind < KH_GAP_COUNT; kind++) {
+		char count[32];
+		if (screen->gaps[kind])
+			add_part(&b, kh_text_with(screen->language, KH_T_SCAN_SUMMARY_GAP, {"gap", gap_text(screen->language, (enum kh_gap_kind)kind)},
+						  {"count", number_text(screen->gaps[kind], count)}));
+	}
+	kh_auto_free char *text = kh_text_with(screen->language, KH_T_SCAN_SUMMARY_PARTLY, {"gaps", kh_buf_text(&b)});
+	if (b.len)
+		puts(text);
+}
+
 static void print_quarantine(enum kh_language l, const struct kh_scan_summary *s, const char *folder)
 {
 	char count[32];
@@ -285,6 +327,7 @@ static void print_summary(struct screen *screen, const struct kh_scan_summary *s
 	}
 	print_counts(screen->language, s);
 	print_missing(screen->language, s);
+	print_why_partly(screen);
 	if (quarantine)
 		print_quarantine(screen->language, s, quarantine);
 }

@@ -9,7 +9,6 @@ import importlib.util
 import json
 import lzma
 import os
-import shutil
 import pathlib
 import re
 import shutil
