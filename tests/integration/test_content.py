@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.server
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -69,6 +70,32 @@ class Content(unittest.TestCase):
         (self.dir / "x.ign2").write_text("A\n")
         self.db("import", self.dir / "x.cdb", self.dir / "x.ign2")
         self.assertEqual(self.status()["clamav_signatures"], 2)
+
+    def test_an_import_says_on_a_terminal_what_it_is_at(self):
+        ours, theirs = os.openpty()
+        command = [khien.BIN / "khien", "db", "import", "--store", self.dir / "store", self.rules]
+        done = subprocess.run(command, env=khien.ENV | {"TERM": "xterm"}, stdout=subprocess.PIPE, stderr=theirs, timeout=300, check=False)
+        os.close(theirs)
+        said = os.read(ours, 65536).decode()
+        os.close(ours)
+        self.assertEqual(done.returncode, 0)
+        for words in ("Reading: ", "Compiling ", "Trying it on clean files: "):
+            self.assertIn(words, said)
+        self.assertTrue(said.endswith("\r\033[K"))  # and wipes it away
+
+    def test_what_is_left_out_is_said_in_vietnamese(self):
+        (self.rules / "b.yar").write_text("rule x { condition: nothing_such }\nrule y { condition: x }\nrule z\n")
+        (self.rules / "nul.yar").write_bytes(b"\0")
+        (self.rules / "s.ndb").write_text("nonsense\nA:x:*:6162\n")
+        (self.rules / "l.ldb").write_text("nonsense\n")
+        (self.rules / "h.hdb").write_text("nonsense\n")
+        command = [khien.BIN / "khien", "db", "import", "--store", self.dir / "store", self.rules]
+        done = subprocess.run(command, env=khien.ENV | {"KHIEN_LANG": "vi"}, capture_output=True, text=True, timeout=300, check=False)
+        self.assertEqual(done.returncode, 3)
+        lines = [line for line in done.stderr.splitlines() if "undefined identifier" not in line]  # libyara's own words
+        self.assertGreater(len(lines), 8)
+        for line in lines:
+            self.assertNotRegex(line.split(": ", 2)[-1], r"\b(the|not|no|is|it|nothing|does|fields|line|uses)\b", line)
 
     def test_a_store_is_empty_then_used_then_old(self):
         self.assertEqual(self.db("status", ok=False).returncode, 3)
