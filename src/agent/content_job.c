@@ -141,7 +141,7 @@ static int import(const struct job *job)
 
 static enum kh_content_fate fate_of(int error)
 {
-	static const int final[] = {KH_E_SIGNATURE_INVALID, KH_E_CONFLICT, KH_E_SYNTAX, KH_E_TOO_LARGE, KH_E_NOT_SUPPORTED, KH_E_INVALID_FIELD, KH_E_ENCODING};
+	static const int final[] = {KH_E_SIGNATURE_INVALID, KH_E_CONFLICT, KH_E_TRIAL_FAILED, KH_E_SYNTAX, KH_E_TOO_LARGE, KH_E_NOT_SUPPORTED, KH_E_INVALID_FIELD, KH_E_ENCODING};
 	if (error == 0)
 		return KH_CONTENT_IMPORTED;
 	if (error == KH_E_FILE_CHANGED)

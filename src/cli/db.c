@@ -6,7 +6,9 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "base/size.h"
+#include "cli/externals.h"
 #include "cli/left_out.h"
+#include "cli/progress_line.h"
 #include "content/import.h"
 #include "content/workers.h"
 #include "gen/cli_khien.h"
@@ -41,6 +43,14 @@ static const char *number_text(int64_t n, char out[32])
 	return out;
 }
 
+/* ClamAV databases that nobody signed: they work, but whoever made or changed them is not known. */
+static void say_unsigned(enum kh_language l, const struct kh_content_set *set)
+{
+	char count[32];
+	if (set->info.unsigned_databases)
+		say(kh_text_with(l, KH_T_DB_UNSIGNED, {"count", number_text((int64_t)set->info.unsigned_databases, count)}));
+}
+
 /* What came of a change. */
 static int say_in_use(const struct kh_cli_call *call, enum kh_message message)
 {
@@ -52,6 +62,63 @@ static int say_in_use(const struct kh_cli_call *call, enum kh_message message)
 	say(kh_text_with(call->language, message, {"number", number_text(s.current, number)}, {"rules", number_text(s.yara_rules, rules)},
 			 {"signatures", number_text(s.clamav_signatures, signatures)}, {"hashes", number_text(s.hashes, hashes)}));
 	return 0;
+}
+
+/* ---- progress ---- */
+
+struct work {
+	const struct kh_cli_call *call;
+	struct kh_progress_line line;
+	struct kh_content_keys keys;
+	struct kh_cli_externals externals;
+	struct kh_content_workers workers;
+	struct kh_content_engine engine;
+	enum kh_message doing;
+	int64_t since_ms; /* it has been doing that */
+};
+
+static void work_done(struct work *w)
+{
+	kh_progress_line_clear(&w->line);
+	kh_cli_externals_done(&w->externals);
+}
+#define auto_work KH_CLEANUP(work_done)
+
+static void show(struct work *w, enum kh_message doing, uint64_t done, uint64_t of, uint64_t bytes)
+{
+	char done_text[32], of_text[32], size[KH_SIZE_TEXT], rate[KH_SIZE_TEXT], seconds[32];
+	if (doing != w->doing)
+		w->since_ms = kh_monotonic_ms();
+	w->doing = doing;
+	if (!kh_progress_line_due(&w->line))
+		return;
+	const int64_t ms = KH_MAX(kh_monotonic_ms() - w->since_ms, INT64_C(1));
+	const enum kh_language l = w->call->language;
+	kh_auto_free char *text = kh_text_with(l, doing, {"done", number_text((int64_t)done, done_text)}, {"of", number_text((int64_t)of, of_text)},
+					       {"size", kh_size_text(l, bytes, size)}, {"rate", kh_size_text(l, bytes * 1000 / (uint64_t)ms, rate)},
+					       {"seconds", number_text(ms / 1000, seconds)});
+	kh_progress_line_show(&w->line, text);
+}
+
+static void on_read(void *context, uint64_t files, uint64_t bytes)
+{
+	show(context, KH_T_DB_READS, files, 0, bytes);
+}
+
+static void on_progress(void *context, const struct kh_content_progress *p)
+{
+	static const enum kh_message steps[] = {
+		[KH_CONTENT_COMPILES] = KH_T_DB_COMPILES, [KH_CONTENT_TRIES] = KH_T_DB_TRIES, [KH_CONTENT_CHECKS] = KH_T_DB_CHECKS};
+	show(context, steps[p->step], p->done, p->of, p->bytes);
+}
+
+static void work_init(struct work *w, const struct kh_cli_call *call)
+{
+	w->call = call;
+	kh_progress_line_init(&w->line);
+	w->workers.on_progress = on_progress;
+	w->workers.context = w;
+	w->engine = kh_content_engine(&w->workers);
 }
 
 /* ---- import ---- */
@@ -85,8 +152,9 @@ static int fetch(const struct kh_cli_call *call, const struct kh_content_change 
 	return r;
 }
 
-static int import_one(const struct kh_cli_call *call, struct kh_content_change *c, const char *what, const struct kh_content_keys *keys)
+static int import_one(struct work *w, struct kh_content_change *c, const char *what)
 {
+	const struct kh_cli_call *call = w->call;
 	kh_auto_fd int fd = -1;
 	kh_auto_free char *url_name = is_url(what) ? name_in_url(what) : NULL, *path = NULL;
 	const char *name = kh_cli_text(call, "name");
@@ -96,8 +164,19 @@ static int import_one(const struct kh_cli_call *call, struct kh_content_change *
 	if (r < 0)
 		return r;
 	path = fd >= 0 ? kh_format("/proc/self/fd/%d", fd) : kh_strdup(what);
-	const struct kh_content_import import = {.path = path, .origin = name ? name : url_name, .keys = keys, .now_s = kh_now_s()};
+	const struct kh_content_import import = {
+		.path = path,
+		.origin = name ? name : url_name,
+		.keys = &w->keys,
+		.now_s = kh_now_s(),
+		.engine = &w->engine,
+		.externals = w->externals.v,
+		.external_count = w->externals.n,
+		.on_read = on_read,
+		.context = w,
+	};
 	r = kh_content_import(c, &import, &files);
+	kh_progress_line_clear(&w->line);
 	if (r < 0)
 		return kh_starts_with(kh_fail_detail(), what) ? r : kh_fail_in(r, "%s", what);
 	say(kh_text_with(call->language, KH_T_DB_IMPORTED, {"name", what}, {"files", number_text((int64_t)files, count)}));
@@ -111,56 +190,75 @@ static int load_keys(const struct kh_cli_call *call, struct kh_content_keys *ret
 	return r == KH_E_NOT_FOUND && !path ? 0 : r;
 }
 
-static int commit(const struct kh_cli_call *call, struct kh_content_change *c, bool again)
+/* Nothing of some source is used: that is not all that was asked for. */
+static bool is_all_used(const struct kh_content_set *set)
 {
-	static const struct kh_content_workers workers;
-	const struct kh_content_engine engine = kh_content_engine(&workers);
+	kh_array_each(&set->problems, p)
+		if (kh_rule_problem_is_whole(p))
+			return false;
+	return true;
+}
+
+static int commit(struct work *w, struct kh_content_change *c, bool again)
+{
+	const struct kh_cli_call *call = w->call;
 	enum kh_content_outcome outcome = KH_CONTENT_UNCHANGED;
 	kh_auto_content_set struct kh_content_set set = {0};
 	struct kh_content_state state = {0};
-	int r = kh_content_change_commit(c, &engine, again, kh_now_s(), &outcome);
+	int r = kh_content_change_commit(c, &w->engine, again, kh_now_s(), &outcome);
+	kh_progress_line_clear(&w->line);
 	if (r < 0) {
 		fprintf(stderr, "%s\n", kh_text(call->language, KH_T_DB_NOT_USED));
 		return r;
 	}
 	r = kh_content_store_state(store_of(call), &state);
 	r = r < 0 ? r : kh_content_store_set(store_of(call), state.current, &set);
-	if (r == 0 && outcome == KH_CONTENT_CHANGED)
-		kh_say_left_out(call->language, &set.problems, SHOWN_PROBLEMS);
-	return r < 0 ? r : say_in_use(call, outcome == KH_CONTENT_CHANGED ? KH_T_DB_IN_USE : KH_T_DB_UNCHANGED);
+	if (r == 0)
+		kh_say_left_out(call->language, &set.problems, outcome == KH_CONTENT_CHANGED ? SHOWN_PROBLEMS : 0);
+	if (r == 0)
+		say_unsigned(call->language, &set);
+	r = r < 0 ? r : say_in_use(call, outcome == KH_CONTENT_CHANGED ? KH_T_DB_IN_USE : KH_T_DB_UNCHANGED);
+	return r == 0 && !is_all_used(&set) ? NOT_SOUND : r;
 }
 
 int kh_verb_db_import(struct kh_cli_call *call)
 {
 	kh_auto_content_change struct kh_content_change *c = NULL;
-	struct kh_content_keys keys = {0};
+	auto_work struct work w = {0};
+	work_init(&w, call);
 	if (kh_cli_text(call, "name") && call->args_count != 1)
 		return kh_fail(KH_E_USAGE, "--name is for one PATH");
-	int r = load_keys(call, &keys);
+	int r = kh_cli_externals_read(call, &w.externals);
+	if (r == 0 && w.externals.n > 0 && call->args_count == 0)
+		r = kh_fail(KH_E_USAGE, "-d is for what is imported: name a PATH");
+	r = r < 0 ? r : load_keys(call, &w.keys);
 	r = r < 0 ? r : kh_content_change_begin(store_of(call), &c);
 	r = r < 0 ? r : kh_content_import_shipped(c, kh_now_s());
 	for (size_t i = 0; r == 0 && i < call->args_count; i++)
-		r = import_one(call, c, call->args[i], &keys);
-	return r < 0 ? r : commit(call, c, call->args_count == 0);
+		r = import_one(&w, c, call->args[i]);
+	return r < 0 ? r : commit(&w, c, call->args_count == 0);
 }
 
 int kh_verb_db_remove(struct kh_cli_call *call)
 {
 	kh_auto_content_change struct kh_content_change *c = NULL;
+	auto_work struct work w = {0};
+	work_init(&w, call);
 	int r = kh_content_change_begin(store_of(call), &c);
 	for (size_t i = 0; r == 0 && i < call->args_count; i++)
 		if (kh_content_change_remove(c, call->args[i]) == 0)
 			r = kh_fail(KH_E_NOT_FOUND, "%s: nothing was imported by this name", call->args[i]);
-	return r < 0 ? r : commit(call, c, false);
+	return r < 0 ? r : commit(&w, c, false);
 }
 
 int kh_verb_db_rollback(struct kh_cli_call *call)
 {
-	static const struct kh_content_workers workers;
-	const struct kh_content_engine engine = kh_content_engine(&workers);
 	kh_auto_content_change struct kh_content_change *c = NULL;
+	auto_work struct work w = {0};
+	work_init(&w, call);
 	int r = kh_content_change_begin(store_of(call), &c);
-	r = r < 0 ? r : kh_content_change_back(c, &engine);
+	r = r < 0 ? r : kh_content_change_back(c, &w.engine);
+	kh_progress_line_clear(&w.line);
 	return r < 0 ? r : say_in_use(call, KH_T_DB_WENT_BACK);
 }
 
@@ -205,7 +303,8 @@ static json_t *source_json(const struct source *s)
 	return j;
 }
 
-static void print_json(const struct kh_content_state *state, const struct kh_content_health *health, const struct sources *sources)
+static void print_json(const struct kh_content_state *state, const struct kh_content_health *health, const struct sources *sources,
+		       const struct kh_content_set *set)
 {
 	kh_auto_free char *text = kh_content_state_text(state), *out = NULL;
 	kh_auto_json json_t *j = NULL;
@@ -215,6 +314,7 @@ static void print_json(const struct kh_content_state *state, const struct kh_con
 	kh_json_set_bool(j, "stale", health->stale);
 	if (state->newest_s)
 		kh_json_set_int(j, "age_s", health->age_s);
+	kh_json_set_int(j, "unsigned_databases", (int64_t)set->info.unsigned_databases);
 	kh_array_each(sources, s)
 		json_array_append_new(list, source_json(s));
 	json_object_set_new(j, "sources", list);
@@ -293,10 +393,12 @@ int kh_verb_db_status(struct kh_cli_call *call)
 		return r;
 	const struct kh_content_health health = kh_content_health(&state, limit_s, kh_now_s());
 	gather(&set, &sources);
-	if (kh_cli_flag(call, "json"))
-		print_json(&state, &health, &sources);
-	else
+	if (kh_cli_flag(call, "json")) {
+		print_json(&state, &health, &sources, &set);
+	} else {
 		print_text(call->language, &state, &health, &sources);
+		say_unsigned(call->language, &set);
+	}
 	kh_array_done(&sources);
 	return health.empty || health.stale ? NOT_SOUND : 0;
 }
@@ -320,11 +422,15 @@ static void on_damage(void *context, const char *what, const char *why)
 int kh_verb_db_verify(struct kh_cli_call *call)
 {
 	struct verifying v = {.language = call->language};
+	kh_auto_content_set struct kh_content_set set = {0};
+	struct kh_content_state state = {0};
 	uint64_t checked = 0;
 	char count[32];
 	int r = kh_content_store_verify(store_of(call), on_damage, &v, &checked);
 	if (r < 0)
 		return r;
+	if (kh_content_store_state(store_of(call), &state) == 0 && kh_content_store_set(store_of(call), state.current, &set) == 0)
+		say_unsigned(call->language, &set);
 	if (!v.damaged)
 		say(kh_text_with(call->language, KH_T_DB_SOUND, {"count", number_text((int64_t)checked, count)}));
 	return v.damaged ? NOT_SOUND : 0;

@@ -14,8 +14,8 @@ static void say_one(enum kh_language l, const struct kh_rule_problem *p)
 	kh_printable(source, sizeof source, p->source);
 	kh_printable(item, sizeof item, p->item ? p->item : "-");
 	kh_printable(text, sizeof text, kh_words(p->text));
-	kh_auto_free char *words = p->line || p->item ? kh_text_with(l, KH_T_LEFT_OUT, {"source", source}, {"line", line}, {"item", item}, {"text", text})
-						      : kh_text_with(l, KH_T_LEFT_OUT_FILE, {"source", source}, {"text", text});
+	const enum kh_message message = p->line ? KH_T_LEFT_OUT : p->item ? KH_T_LEFT_OUT_ITEM : KH_T_LEFT_OUT_FILE;
+	kh_auto_free char *words = kh_text_with(l, message, {"source", source}, {"line", line}, {"item", item}, {"text", text});
 	fprintf(stderr, "%s\n", words);
 }
 

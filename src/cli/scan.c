@@ -9,7 +9,9 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cli/hand_over.h"
+#include "cli/externals.h"
 #include "cli/left_out.h"
+#include "cli/progress_line.h"
 #include "cli/quarantine.h"
 #include "content/scan.h"
 #include "gen/cli_khien.h"
@@ -34,8 +36,9 @@
 
 struct screen {
 	enum kh_language language;
-	bool json, colour, progress;
-	bool progress_shown; /* a progress line stands on the terminal */
+	bool json, colour;
+	struct kh_progress_line progress;
+	uint64_t gaps[KH_GAP_COUNT]; /* files that were scanned in part, by why */
 	struct kh_hand_over hand_over;
 };
 
@@ -93,26 +96,6 @@ static const char *gap_text(enum kh_language language, enum kh_gap_kind kind)
 
 /* ---- progress ---- */
 
-static void clear_progress(struct screen *screen)
-{
-	if (screen->progress_shown)
-		fputs("\r\033[K", stderr);
-	screen->progress_shown = false;
-}
-
-/* Cut to one line, so that it can be wiped away again. */
-static void show_line(struct screen *screen, const char *line)
-{
-	int columns = kh_host_terminal_columns();
-	size_t room = columns > 1 ? (size_t)columns - 1 : 79;
-	kh_auto_free char *fits = kh_strdup(line);
-	for (size_t n = strlen(fits); kh_utf8_width(fits) > room; n = strlen(fits))
-		fits[kh_utf8_valid_prefix(fits, n - 1, n)] = '\0';
-	clear_progress(screen);
-	fputs(fits, stderr);
-	screen->progress_shown = true;
-}
-
 /* With what stands between it and what follows; "" while it is not known. */
 static char *left_text(enum kh_language language, int64_t left_ms)
 {
@@ -135,7 +118,7 @@ static void on_progress(void *context, const struct kh_scan_progress *p)
 					       {"size", kh_size_text(screen->language, p->bytes, size)},
 					       {"rate", kh_size_text(screen->language, p->bytes * 1000 / (uint64_t)ms, rate)}, {"left", left},
 					       {"found", number_text(p->infected + p->suspicious, found)}, {"path", path});
-	show_line(screen, line);
+	kh_progress_line_show(&screen->progress, line);
 }
 
 /* ---- results ---- */
@@ -148,7 +131,7 @@ static void print_line(struct screen *screen, enum colour colour, enum kh_messag
 	kh_auto_free char *safe_path = kh_alloc(4 * strlen(path) + 1), *safe_rest = kh_alloc(4 * strlen(rest) + 1);
 	kh_printable(safe_path, 4 * strlen(path) + 1, path);
 	kh_printable(safe_rest, 4 * strlen(rest) + 1, rest);
-	clear_progress(screen);
+	kh_progress_line_clear(&screen->progress);
 	printf("%s%s%s  %s  %s\n", screen->colour ? codes[colour] : "", kh_text(screen->language, label), screen->colour ? "\033[0m" : "", safe_path,
 	       safe_rest);
 }
@@ -183,13 +166,40 @@ static void print_detections(struct screen *screen, const struct kh_scan_result 
 	print_line(screen, infected ? RED : YELLOW, infected ? KH_T_SCAN_INFECTED : KH_T_SCAN_SUSPICIOUS, r->path, kh_buf_text(&b));
 }
 
+/* One reason is told once, with the first place it holds for. */
+static char *gaps_text(enum kh_language l, const struct kh_gap *first, size_t places)
+{
+	char more[32];
+	const char *gap = gap_text(l, first->kind);
+	if (!first->member)
+		return kh_strdup(gap);
+	return places == 1 ? kh_text_with(l, KH_T_SCAN_GAP_IN_MEMBER, {"gap", gap}, {"member", first->member})
+			   : kh_text_with(l, KH_T_SCAN_GAP_IN_MEMBERS, {"gap", gap}, {"member", first->member}, {"more", number_text(places - 1, more)});
+}
+
+static void count_gaps(struct screen *screen, const struct kh_scan_result *r)
+{
+	bool counted[KH_GAP_COUNT] = {false};
+	for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
+		screen->gaps[g->kind] += !counted[g->kind];
+		counted[g->kind] = true;
+	}
+}
+
 static void print_gaps(struct screen *screen, const struct kh_scan_result *r)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
-		const char *gap = gap_text(screen->language, g->kind);
-		add_part(&b, g->member ? kh_text_with(screen->language, KH_T_SCAN_GAP_IN_MEMBER, {"gap", gap}, {"member", g->member}) : kh_strdup(gap));
+	for (int kind = 0; kind < KH_GAP_COUNT; kind++) {
+		const struct kh_gap *first = NULL;
+		size_t places = 0;
+		for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
+			first = (int)g->kind == kind && !first ? g : first;
+			places += (int)g->kind == kind;
+		}
+		if (first)
+			add_part(&b, gaps_text(screen->language, first, places));
 	}
+	count_gaps(screen, r);
 	print_line(screen, YELLOW, KH_T_SCAN_PARTLY, r->path, kh_buf_text(&b));
 }
 
@@ -275,6 +285,20 @@ static void print_missing(enum kh_language l, const struct kh_scan_summary *s)
 	puts(text);
 }
 
+static void print_why_partly(const struct screen *screen)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	for (int kind = 0; kind < KH_GAP_COUNT; kind++) {
+		char count[32];
+		if (screen->gaps[kind])
+			add_part(&b, kh_text_with(screen->language, KH_T_SCAN_SUMMARY_GAP, {"gap", gap_text(screen->language, (enum kh_gap_kind)kind)},
+						  {"count", number_text(screen->gaps[kind], count)}));
+	}
+	kh_auto_free char *text = kh_text_with(screen->language, KH_T_SCAN_SUMMARY_PARTLY, {"gaps", kh_buf_text(&b)});
+	if (b.len)
+		puts(text);
+}
+
 static void print_quarantine(enum kh_language l, const struct kh_scan_summary *s, const char *folder)
 {
 	char count[32];
@@ -288,7 +312,7 @@ static void print_quarantine(enum kh_language l, const struct kh_scan_summary *s
 
 static void print_summary(struct screen *screen, const struct kh_scan_summary *s, const char *quarantine)
 {
-	clear_progress(screen);
+	kh_progress_line_clear(&screen->progress);
 	kh_say_left_out(screen->language, &s->rule_problems, KH_RULES_MAX_PROBLEMS);
 	say_end(screen->language, s);
 	if (s->rules == 0)
@@ -303,6 +327,7 @@ static void print_summary(struct screen *screen, const struct kh_scan_summary *s
 	}
 	print_counts(screen->language, s);
 	print_missing(screen->language, s);
+	print_why_partly(screen);
 	if (quarantine)
 		print_quarantine(screen->language, s, quarantine);
 }
@@ -330,10 +355,7 @@ struct wish {
 		const char **v;
 		size_t n, cap;
 	} paths;
-	struct {
-		struct kh_yara_external *v;
-		size_t n, cap;
-	} externals; /* names owned, values lent */
+	struct kh_cli_externals externals;
 	struct kh_buf file_list;
 	int input;
 	struct kh_scan_input stdin_input;
@@ -343,9 +365,7 @@ struct wish {
 
 static void wish_done(struct wish *w)
 {
-	kh_array_each(&w->externals, e)
-		free((char *)e->name);
-	kh_array_done(&w->externals);
+	kh_cli_externals_done(&w->externals);
 	kh_array_done(&w->paths);
 	kh_buf_done(&w->file_list);
 	kh_fd_close(&w->input);
@@ -357,18 +377,10 @@ static void wish_done(struct wish *w)
 
 static int read_externals(const struct kh_cli_call *call, struct wish *w)
 {
-	const char *const *given = NULL;
-	size_t n = kh_cli_list(call, "define", &given);
-	for (size_t i = 0; i < n; i++) {
-		const char *equals = strchr(given[i], '=');
-		if (!equals || equals == given[i])
-			return kh_fail(KH_E_USAGE, "-d %s: expected NAME=VALUE, such as -d filename=thu.exe", given[i]);
-		const struct kh_yara_external e = {kh_strndup(given[i], (size_t)(equals - given[i])), equals + 1};
-		kh_array_push(&w->externals, e);
-	}
+	int r = kh_cli_externals_read(call, &w->externals);
 	w->scan.externals = w->externals.v;
 	w->scan.external_count = w->externals.n;
-	return 0;
+	return r;
 }
 
 static void read_limits(const struct kh_cli_call *call, struct wish *w)
@@ -519,12 +531,12 @@ static void catch_signals(void)
 static int scan_and_print(struct screen *screen, const struct kh_scan_options *options, const char *quarantine)
 {
 	kh_auto_scan_summary struct kh_scan_summary summary = {0};
-	const struct kh_scan_events events = {screen, on_result, screen->progress ? on_progress : NULL};
-	if (screen->progress)
-		show_line(screen, kh_text(screen->language, KH_T_SCAN_STARTING));
+	const struct kh_scan_events events = {screen, on_result, screen->progress.wanted ? on_progress : NULL};
+	if (screen->progress.wanted)
+		kh_progress_line_show(&screen->progress, kh_text(screen->language, KH_T_SCAN_STARTING));
 	int r = kh_content_scan(KH_CONTENT_DIR, options, &events, &summary);
 	if (r < 0) {
-		clear_progress(screen);
+		kh_progress_line_clear(&screen->progress);
 		return r;
 	}
 	print_summary(screen, &summary, quarantine);
@@ -546,7 +558,8 @@ static enum kh_running_policy processes_policy(const struct kh_cli_call *call)
 static int scan(struct kh_cli_call *call, struct wish *w)
 {
 	struct screen screen = {
-		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO)};
+		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour()};
+	kh_progress_line_init(&screen.progress);
 	kh_auto_free char *folder = NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
 	int r = kh_cli_flag(call, "quarantine") ? kh_quarantine_usual_folder(&folder) : 0;
@@ -556,7 +569,7 @@ static int scan(struct kh_cli_call *call, struct wish *w)
 		return r;
 	w->scan.quarantine = quarantine;
 	w->scan.processes = processes_policy(call);
-	w->scan.estimate = screen.progress;
+	w->scan.estimate = screen.progress.wanted;
 	const char *run = kh_cli_text(call, "run");
 	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
 	catch_signals();

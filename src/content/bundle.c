@@ -258,6 +258,8 @@ int kh_content_bundle_import(struct kh_content_change *c, int fd, const struct k
 	kh_content_change_remove(c, KH_CONTENT_BUNDLE);
 	kh_content_change_bundle_made(c, set.made_s);
 	r = import_files(c, u, &set, now_s);
+	for (size_t i = 0; r == 0 && i < set.externals.n; i++)
+		r = kh_content_change_define(c, KH_CONTENT_BUNDLE, set.externals.v[i].name, set.externals.v[i].value);
 	*ret_files = r < 0 ? 0 : set.files.n;
 	return r;
 }
@@ -330,6 +332,12 @@ static int set_to_send(const struct kh_content_set *in_use, int64_t now_s, struc
 		if (kh_content_set_find(ret, f.name))
 			return kh_fail(KH_E_CONFLICT, "%s was imported by itself and in a bundle: remove one", f.name);
 		kh_content_set_add(ret, &f);
+	}
+	for (size_t i = 0; i < in_use->externals.n; i++) {
+		const struct kh_content_external *e = &in_use->externals.v[i];
+		int r = kh_content_set_define(ret, e->origin, e->name, e->value);
+		if (r < 0)
+			return r;
 	}
 	return ret->files.n ? 0 : kh_fail(KH_E_NOT_FOUND, "nothing was imported");
 }

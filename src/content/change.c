@@ -119,6 +119,8 @@ static void copy_set(const struct kh_content_set *from, struct kh_content_set *t
 {
 	kh_array_each(&from->files, f)
 		kh_content_set_add(to, f);
+	kh_array_each(&from->externals, e)
+		kh_assert(kh_content_set_define(to, e->origin, e->name, e->value) == 0);
 	to->bundle_made_s = from->bundle_made_s;
 }
 
@@ -246,6 +248,19 @@ size_t kh_content_change_remove(struct kh_content_change *c, const char *origin)
 	return kh_content_set_remove(&c->after, origin);
 }
 
+static bool is_of_bundle(const struct kh_content_external *e)
+{
+	return kh_streq(e->origin, KH_CONTENT_BUNDLE);
+}
+
+int kh_content_change_define(struct kh_content_change *c, const char *origin, const char *name, const char *value)
+{
+	kh_array_each(&c->after.externals, e)
+		if (!kh_streq(origin, KH_CONTENT_BUNDLE) && !is_of_bundle(e) && !kh_streq(e->origin, origin) && kh_streq(e->name, name) && !kh_streq(e->value, value))
+			return kh_fail(KH_E_CONFLICT, "-d %s: %s was imported with another value, %s", name, e->origin, e->value);
+	return kh_content_set_define(&c->after, origin, name, value);
+}
+
 void kh_content_change_bundle_made(struct kh_content_change *c, int64_t made_s)
 {
 	c->after.bundle_made_s = made_s;
@@ -258,26 +273,44 @@ static int64_t next_number(const struct kh_content_change *c)
 	return KH_MAX(KH_MAX(c->state.current, c->state.previous), c->state.failed) + 1;
 }
 
-static int compile(const struct kh_content_change *c, const struct kh_content_engine *engine, const struct kh_content_set *set, int *ret_fd)
+static const char damaged_words[] = KH_WORDS("it is damaged in the store: import it again or remove it");
+
+/* What was damaged on the disk since it was imported must not become content: the sum of the content would then vouch for it. The rest need not wait for it. */
+static bool is_sound(const struct kh_content_change *c, struct kh_content_set *set, const struct kh_content_file *f)
 {
-	kh_auto_free struct kh_content_input *inputs = kh_alloc_array(KH_MAX(set->files.n, (size_t)1), sizeof *inputs);
-	for (size_t i = 0; i < set->files.n; i++)
-		inputs[i] = (struct kh_content_input){set->files.v[i].name, kh_content_source_path(c->dir, set->files.v[i].sha256)};
-	int r = engine->compile(engine->context, inputs, set->files.n, ret_fd);
-	for (size_t i = 0; i < set->files.n; i++)
-		free((char *)(uintptr_t)inputs[i].path);
-	return r;
+	if (kh_content_store_check(c->dir, f) == 0)
+		return true;
+	kh_rule_problems_add(&set->problems, f->name, NULL, 0, damaged_words);
+	return false;
 }
 
-/* What was damaged on the disk since it was imported must not become content: the sum of the content would then vouch for it. */
-static int check_sources(const struct kh_content_change *c)
+/* One of each name: what was defined on this machine before what a bundle brought. */
+static size_t externals_of(const struct kh_content_set *set, struct kh_yara_external ret[KH_CONTENT_MAX_EXTERNALS])
 {
-	kh_array_each(&c->after.files, f) {
-		int r = kh_content_store_check(c->dir, f);
-		if (r < 0)
-			return kh_fail_in(r, "%s is damaged in the store, import it again or remove it", f->name);
-	}
-	return 0;
+	size_t n = 0;
+	for (int of_bundle = 0; of_bundle < 2; of_bundle++)
+		kh_array_each(&set->externals, e) {
+			bool known = is_of_bundle(e) != of_bundle;
+			for (size_t i = 0; i < n && !known; i++)
+				known = kh_streq(ret[i].name, e->name);
+			if (!known)
+				ret[n++] = (struct kh_yara_external){e->name, e->value};
+		}
+	return n;
+}
+
+static int compile(const struct kh_content_change *c, const struct kh_content_engine *engine, struct kh_content_set *set, int *ret_fd)
+{
+	kh_auto_free struct kh_content_input *inputs = kh_alloc_array(KH_MAX(set->files.n, (size_t)1), sizeof *inputs);
+	size_t n = 0;
+	kh_array_each(&set->files, f)
+		if (is_sound(c, set, f))
+			inputs[n++] = (struct kh_content_input){f->name, kh_content_source_path(c->dir, f->sha256)};
+	struct kh_yara_external externals[KH_CONTENT_MAX_EXTERNALS];
+	int r = engine->compile(engine->context, inputs, n, externals, externals_of(set, externals), ret_fd);
+	for (size_t i = 0; i < n; i++)
+		free((char *)(uintptr_t)inputs[i].path);
+	return r;
 }
 
 /* Writes content N and its set; nothing points to them yet. */
@@ -351,17 +384,25 @@ static int note_dates(struct kh_content_change *c)
 	return r < 0 ? r : put_to_use(c, &state);
 }
 
+/* What is in use was made without a source that was damaged then, and may be whole again now. */
+static bool lacks_a_source(const struct kh_content_change *c)
+{
+	kh_array_each(&c->before.problems, p)
+		if (kh_streq(p->text, damaged_words))
+			return true;
+	return false;
+}
+
 int kh_content_change_commit(struct kh_content_change *c, const struct kh_content_engine *engine, bool again, int64_t now_s, enum kh_content_outcome *ret)
 {
 	kh_auto_content_set struct kh_content_set set = {.made_s = now_s};
 	kh_auto_fd int compiled = -1;
 	int64_t number = next_number(c);
 	*ret = KH_CONTENT_UNCHANGED;
-	if (!again && c->state.current && kh_content_set_same(&c->before, &c->after))
+	if (!again && c->state.current && kh_content_set_same(&c->before, &c->after) && !lacks_a_source(c))
 		return note_dates(c);
 	copy_set(&c->after, &set);
-	int r = check_sources(c);
-	r = r < 0 ? r : compile(c, engine, &set, &compiled);
+	int r = compile(c, engine, &set, &compiled);
 	r = r < 0 ? r : engine->try(engine->context, compiled, &set.info, &set.problems);
 	r = r < 0 ? r : write_number(c, number, compiled, &set);
 	if (r == 0) {

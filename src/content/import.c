@@ -4,6 +4,7 @@
 #include "base/cvd.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "malware/source.h"
 #include "os/file.h"
 #include "scan/content_files.h"
 
@@ -15,46 +16,32 @@
 #include <unistd.h>
 
 struct walk {
+	const struct kh_content_import *import;
 	struct kh_content_change *change;
 	const char *origin;
-	int64_t now_s;
-	uint64_t files;
+	uint64_t files, bytes;
 };
-
-/* malware/content.h; .info and .cfg of an unpacked database are not content. */
-static const char *const in_folders[] = {"yar", "yara", "ndb", "ndu", "ldb", "ldu", "cbc", "ign", "ign2", "idb", "cdb", "crb", "ftm", "pdb", "gdb", "wdb",
-					 "sdb", "cat", "hdb", "hsb", "hdu", "hsu", "mdb", "msb", "mdu", "msu", "imp", "fp", "sfp", "cvd", "cld", "cud",
-					 "md5", "sha1", "sha256", "hashes", "allow"};
-
-static bool has_extension(const char *name, const char *const *known, size_t count)
-{
-	const char *dot = strrchr(name, '.');
-	for (size_t i = 0; dot && i < count; i++)
-		if (kh_streq_nocase(dot + 1, known[i]))
-			return true;
-	return false;
-}
-
-static bool is_content(const char *name)
-{
-	return has_extension(name, in_folders, KH_COUNT(in_folders));
-}
 
 /* When a ClamAV database was built; 0: it does not say, or is none. */
 static int64_t built_s(int fd, const char *name)
 {
-	static const char *const databases[] = {"cvd", "cld", "cud"};
 	char head[KH_CVD_HEAD];
 	struct kh_cvd cvd = {0};
-	ssize_t n = has_extension(name, databases, KH_COUNT(databases)) ? pread(fd, head, sizeof head, 0) : -1;
+	ssize_t n = kh_source_kind(name) == KH_SOURCE_DATABASE ? pread(fd, head, sizeof head, 0) : -1;
 	return n > 0 && kh_cvd_parse(head, (size_t)n, &cvd) == 0 ? cvd.built_s : 0;
 }
 
 static int put_file(struct walk *w, const char *name, int fd)
 {
-	int r = kh_content_change_put(w->change, w->origin, name, fd, built_s(fd, name), w->now_s);
-	w->files += r == 0;
-	return r;
+	struct stat st = {0};
+	int r = kh_content_change_put(w->change, w->origin, name, fd, built_s(fd, name), w->import->now_s);
+	if (r < 0)
+		return r;
+	w->files++;
+	w->bytes += fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+	if (w->import->on_read)
+		w->import->on_read(w->import->context, w->files, w->bytes);
+	return 0;
 }
 
 /* ---- folders ---- */
@@ -67,8 +54,8 @@ static int walk_entry(struct walk *w, int folder, const char *entry, const char 
 	kh_auto_fd int fd = -1;
 	if (fstatat(folder, entry, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return kh_fail_errno("%s", name);
-	bool link = S_ISLNK(st.st_mode), follow = link && is_content(entry);
-	if (!S_ISDIR(st.st_mode) && !follow && (!S_ISREG(st.st_mode) || !is_content(entry)))
+	bool link = S_ISLNK(st.st_mode), follow = link && kh_source_in_folders(entry);
+	if (!S_ISDIR(st.st_mode) && !follow && (!S_ISREG(st.st_mode) || !kh_source_in_folders(entry)))
 		return 0;
 	fd = openat(folder, entry, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW));
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -101,6 +88,107 @@ static int walk_folder(struct walk *w, int folder, const char *name, int depth)
 	return r;
 }
 
+/* ---- a file of rules, with what it includes ---- */
+
+struct rules {
+	struct walk *walk;
+	int folder; /* of the file that was named */
+	struct {
+		char **v; /* paths below the folder, without "." and ".."; the file that was named is the first */
+		size_t n, cap;
+	} names;
+	size_t by; /* the one that is read */
+};
+
+static void rules_done(struct rules *r)
+{
+	kh_fd_close(&r->folder);
+	kh_array_each(&r->names, name)
+		free(*name);
+	kh_array_done(&r->names);
+}
+
+/* The included file's path below the folder, without "." and ".."; NULL: it stands outside. */
+static char *inside_folder(const char *by, const char *name)
+{
+	kh_auto_buf struct kh_buf out = KH_BUF_MAX(KH_CONTENT_MAX_NAME);
+	const char *slash = strrchr(by, '/');
+	kh_auto_free char *whole = kh_format("%.*s%s", slash ? (int)(slash + 1 - by) : 0, by, name);
+	for (char *rest = NULL, *part = *name == '/' ? NULL : strtok_r(whole, "/", &rest); part; part = strtok_r(NULL, "/", &rest)) {
+		const char *last = out.len ? memrchr(out.data, '/', out.len) : NULL;
+		if (kh_streq(part, "..") && out.len == 0)
+			return NULL;
+		if (kh_streq(part, "..")) {
+			out.len = last ? (size_t)(last - out.data) : 0;
+			out.data[out.len] = '\0';
+		} else if (!kh_streq(part, ".")) {
+			kh_buf_addf(&out, "%s%s", out.len ? "/" : "", part);
+		}
+	}
+	return out.len && kh_buf_status(&out) == 0 ? kh_buf_take(&out) : NULL;
+}
+
+/* What is not taken is named by the compiler: "the included file is not among those given". */
+static void note_include(void *context, const char *name)
+{
+	struct rules *r = context;
+	kh_auto_free char *path = inside_folder(r->names.v[r->by], name);
+	if (!path || !kh_content_name_good(path) || kh_source_kind(path) != KH_SOURCE_YARA || r->names.n >= KH_CONTENT_MAX_FILES)
+		return;
+	kh_array_each(&r->names, known)
+		if (kh_streq(*known, path))
+			return;
+	kh_array_push(&r->names, kh_take(path));
+}
+
+/* Part by part, so that no link is followed. */
+static int open_inside(int folder, const char *path)
+{
+	kh_auto_free char *parts = kh_strdup(path);
+	int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
+	char *rest = NULL;
+	for (char *part = strtok_r(parts, "/", &rest); part && at >= 0; part = strtok_r(NULL, "/", &rest)) {
+		kh_auto_fd int before = at;
+		at = openat(before, part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	}
+	return at;
+}
+
+static int find_includes(struct rules *r, int fd)
+{
+	const struct kh_content_engine *engine = r->walk->import->engine;
+	kh_auto_free char *path = kh_format("/proc/self/fd/%d", fd);
+	return engine->includes(engine->context, path, note_include, r);
+}
+
+static int put_included(struct rules *r, const char *path)
+{
+	kh_auto_free char *name = kh_format("%s/%s", r->walk->origin, path);
+	kh_auto_fd int fd = open_inside(r->folder, path);
+	struct stat st = {0};
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	int e = put_file(r->walk, name, fd);
+	return e < 0 ? e : find_includes(r, fd);
+}
+
+/* A file that includes others stands beside them, in a folder by the origin's name. */
+static int import_rules(struct walk *w, int fd)
+{
+	const char *path = w->import->path, *slash = strrchr(path, '/');
+	kh_auto_free char *folder = slash ? kh_strndup(path, (size_t)(slash + 1 - path)) : kh_strdup(".");
+	KH_CLEANUP(rules_done) struct rules r = {.walk = w, .folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	kh_array_push(&r.names, kh_strdup(slash ? slash + 1 : path));
+	int e = r.folder < 0 ? kh_fail_errno("%s", folder) : find_includes(&r, fd);
+	if (e < 0)
+		return e;
+	kh_auto_free char *name = r.names.n > 1 ? kh_format("%s/%s", w->origin, r.names.v[0]) : kh_strdup(w->origin);
+	e = put_file(w, name, fd);
+	for (r.by = 1; e == 0 && r.by < r.names.n; r.by++)
+		e = put_included(&r, r.names.v[r.by]);
+	return e;
+}
+
 /* ---- what was named ---- */
 
 /* The last part of the path; of "." and "..", of the folder's own path. */
@@ -126,29 +214,46 @@ static int import_folder(struct walk *w, int fd)
 
 static int import_file(struct walk *w, int fd)
 {
-	if (!is_content(w->origin) && !kh_ends_with(w->origin, ".txt"))
+	if (kh_source_kind(w->origin) == KH_SOURCE_NONE)
 		return kh_fail(KH_E_USAGE, "%s: no kind of content has this extension", w->origin);
 	kh_content_change_remove(w->change, w->origin);
-	return put_file(w, w->origin, fd);
+	return w->import->engine && kh_source_kind(w->import->path) == KH_SOURCE_YARA ? import_rules(w, fd) : put_file(w, w->origin, fd);
+}
+
+static int define(struct walk *w)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < w->import->external_count; i++)
+		r = kh_content_change_define(w->change, w->origin, w->import->externals[i].name, w->import->externals[i].value);
+	return r;
+}
+
+static int import_bundle(struct walk *w, int fd)
+{
+	if (w->import->external_count)
+		return kh_fail(KH_E_USAGE, "-d is not for a bundle: it brings its own variables");
+	return kh_content_bundle_import(w->change, fd, w->import->keys, w->import->now_s, &w->files);
 }
 
 int kh_content_import(struct kh_content_change *c, const struct kh_content_import *import, uint64_t *ret_files)
 {
 	kh_auto_free char *origin = import->origin ? kh_strdup(import->origin) : origin_of(import->path);
-	struct walk w = {.change = c, .origin = origin, .now_s = import->now_s};
+	struct walk w = {.import = import, .change = c, .origin = origin};
 	struct stat st = {0};
 	kh_auto_fd int fd = open(import->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return kh_fail_errno("%s", import->path);
 	int r = 0;
-	if (S_ISDIR(st.st_mode))
+	if (S_ISREG(st.st_mode) && kh_content_bundle_is(fd))
+		r = import_bundle(&w, fd);
+	else if (S_ISDIR(st.st_mode))
 		r = import_folder(&w, fd);
 	else if (!S_ISREG(st.st_mode))
 		r = kh_fail(KH_E_USAGE, "%s: neither a file nor a folder", import->path);
-	else if (kh_content_bundle_is(fd))
-		r = kh_content_bundle_import(c, fd, import->keys, import->now_s, &w.files);
 	else
 		r = import_file(&w, fd);
+	if (r == 0)
+		r = define(&w);
 	*ret_files = w.files;
 	return r;
 }

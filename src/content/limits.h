@@ -10,4 +10,7 @@
 #define KH_CONTENT_MAX_NAME 1024                    /* bytes of a source's name, folders included */
 #define KH_CONTENT_MAX_COMPILED (16384 * KH_MIB)    /* the compiled content */
 #define KH_CONTENT_KEPT_PROBLEMS 1000               /* problems kept with a content; more are counted */
+#define KH_CONTENT_MAX_EXTERNALS 256                /* external variables of YARA rules, of all origins */
+#define KH_CONTENT_MAX_EXTERNAL_NAME 128
+#define KH_CONTENT_MAX_EXTERNAL_VALUE 1024
 #define KH_CONTENT_MAX_KEYS 16                      /* trusted keys */

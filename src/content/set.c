@@ -17,11 +17,21 @@ static void file_done(struct kh_content_file *f)
 	free(f->origin);
 }
 
+static void external_done(struct kh_content_external *e)
+{
+	free(e->origin);
+	free(e->name);
+	free(e->value);
+}
+
 void kh_content_set_done(struct kh_content_set *set)
 {
 	kh_array_each(&set->files, f)
 		file_done(f);
+	kh_array_each(&set->externals, e)
+		external_done(e);
 	kh_array_done(&set->files);
+	kh_array_done(&set->externals);
 	kh_rule_problems_done(&set->problems);
 	*set = (struct kh_content_set){0};
 }
@@ -81,9 +91,72 @@ void kh_content_set_add(struct kh_content_set *set, const struct kh_content_file
 	set->files.v[i] = copy;
 }
 
+/* ---- external variables ---- */
+
+static bool is_identifier(const char *name)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", all[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	size_t n = strspn(name, all);
+	return n > 0 && n <= KH_CONTENT_MAX_EXTERNAL_NAME && !name[n] && strchr(first, *name);
+}
+
+static int compare_external(const struct kh_content_external *e, const char *origin, const char *name)
+{
+	int order = strcmp(e->origin, origin);
+	return order ? order : strcmp(e->name, name);
+}
+
+int kh_content_set_define(struct kh_content_set *set, const char *origin, const char *name, const char *value)
+{
+	size_t i = 0;
+	if (!is_identifier(name) || strlen(value) > KH_CONTENT_MAX_EXTERNAL_VALUE)
+		return kh_fail(KH_E_INVALID_FIELD, "-d %s: not a name for a variable of YARA rules, or too long a value", name);
+	while (i < set->externals.n && compare_external(&set->externals.v[i], origin, name) < 0)
+		i++;
+	if (i < set->externals.n && compare_external(&set->externals.v[i], origin, name) == 0) {
+		free(set->externals.v[i].value);
+		set->externals.v[i].value = kh_strdup(value);
+		return 0;
+	}
+	if (set->externals.n == KH_CONTENT_MAX_EXTERNALS)
+		return kh_fail(KH_E_TOO_LARGE, "more than %d variables of YARA rules", KH_CONTENT_MAX_EXTERNALS);
+	struct kh_content_external e = {kh_strdup(origin), kh_strdup(name), kh_strdup(value)};
+	kh_array_push(&set->externals, e);
+	memmove(&set->externals.v[i + 1], &set->externals.v[i], (set->externals.n - 1 - i) * sizeof e);
+	set->externals.v[i] = e;
+	return 0;
+}
+
+static void remove_externals(struct kh_content_set *set, const char *origin)
+{
+	size_t kept = 0;
+	kh_array_each(&set->externals, e) {
+		if (kh_streq(e->origin, origin))
+			external_done(e);
+		else
+			set->externals.v[kept++] = *e;
+	}
+	set->externals.n = kept;
+}
+
+static bool same_externals(const struct kh_content_set *a, const struct kh_content_set *b)
+{
+	if (a->externals.n != b->externals.n)
+		return false;
+	for (size_t i = 0; i < a->externals.n; i++) {
+		const struct kh_content_external *e = &a->externals.v[i];
+		if (compare_external(&b->externals.v[i], e->origin, e->name) != 0 || !kh_streq(b->externals.v[i].value, e->value))
+			return false;
+	}
+	return true;
+}
+
+/* ---- the whole ---- */
+
 size_t kh_content_set_remove(struct kh_content_set *set, const char *origin)
 {
 	size_t kept = 0, before = set->files.n;
+	remove_externals(set, origin);
 	for (size_t i = 0; i < before; i++) {
 		if (kh_streq(set->files.v[i].origin, origin))
 			file_done(&set->files.v[i]);
@@ -96,7 +169,7 @@ size_t kh_content_set_remove(struct kh_content_set *set, const char *origin)
 
 bool kh_content_set_same(const struct kh_content_set *a, const struct kh_content_set *b)
 {
-	if (a->files.n != b->files.n)
+	if (a->files.n != b->files.n || !same_externals(a, b))
 		return false;
 	for (size_t i = 0; i < a->files.n; i++)
 		if (!kh_streq(a->files.v[i].name, b->files.v[i].name) || memcmp(a->files.v[i].sha256, b->files.v[i].sha256, 32) != 0)
@@ -150,6 +223,15 @@ static json_t *file_json(const struct kh_content_file *f)
 	return j;
 }
 
+static json_t *external_json(const struct kh_content_external *e)
+{
+	json_t *j = json_object();
+	kh_json_set_text(j, "origin", e->origin);
+	kh_json_set_text(j, "name", e->name);
+	kh_json_set_text(j, "value", e->value);
+	return j;
+}
+
 static json_t *problem_json(const struct kh_rule_problem *p)
 {
 	json_t *j = json_object();
@@ -163,7 +245,7 @@ static json_t *problem_json(const struct kh_rule_problem *p)
 char *kh_content_set_text(const struct kh_content_set *set)
 {
 	kh_auto_json json_t *j = json_object();
-	json_t *files = json_array(), *problems = json_array();
+	json_t *files = json_array(), *externals = json_array(), *problems = json_array();
 	size_t kept = KH_MIN(set->problems.n, (size_t)KH_CONTENT_KEPT_PROBLEMS);
 	kh_json_set_int(j, "v", VERSION);
 	kh_json_set_int(j, "made_s", set->made_s);
@@ -171,13 +253,17 @@ char *kh_content_set_text(const struct kh_content_set *set)
 	kh_json_set_int(j, "yara_rules", (int64_t)set->info.yara_rules);
 	kh_json_set_int(j, "clamav_signatures", (int64_t)set->info.clamav_signatures);
 	kh_json_set_int(j, "hashes", (int64_t)set->info.hashes);
+	kh_json_set_int(j, "unsigned_databases", (int64_t)set->info.unsigned_databases);
 	kh_json_set_int(j, "compiled_bytes", (int64_t)set->compiled_bytes);
 	set_hash(j, "compiled_sha256", set->compiled_sha256);
 	kh_array_each(&set->files, f)
 		json_array_append_new(files, file_json(f));
+	kh_array_each(&set->externals, e)
+		json_array_append_new(externals, external_json(e));
 	for (size_t i = 0; i < kept; i++)
 		json_array_append_new(problems, problem_json(&set->problems.v[i]));
 	json_object_set_new(j, "files", files);
+	json_object_set_new(j, "externals", externals);
 	json_object_set_new(j, "problems", problems);
 	kh_json_set_int(j, "more_problems", (int64_t)(set->problems.more + set->problems.n - kept));
 	return kh_json_dump(j);
@@ -244,6 +330,22 @@ static int parse_files(const json_t *files, struct kh_content_set *set)
 	return bytes > KH_CONTENT_MAX_SET_BYTES ? kh_fail(KH_E_TOO_LARGE, "sources of more than %lu bytes", KH_CONTENT_MAX_SET_BYTES) : 0;
 }
 
+/* Those of older programs have none. */
+static int parse_externals(const json_t *externals, struct kh_content_set *set)
+{
+	for (size_t i = 0; i < json_array_size(externals); i++) {
+		const json_t *e = json_array_get(externals, i);
+		const char *origin = NULL, *name = NULL, *value = NULL;
+		int r = kh_json_text(e, "origin", &origin);
+		r = r < 0 ? r : kh_json_text(e, "name", &name);
+		r = r < 0 ? r : kh_json_text(e, "value", &value);
+		r = r < 0 ? r : kh_content_set_define(set, origin, name, value);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int parse_problems(const json_t *problems, struct kh_content_set *set)
 {
 	for (size_t i = 0; i < json_array_size(problems); i++) {
@@ -269,9 +371,12 @@ static int parse_set(const json_t *j, struct kh_content_set *set)
 	r = r < 0 ? r : get_count(j, "yara_rules", INT64_MAX, &set->info.yara_rules);
 	r = r < 0 ? r : get_count(j, "clamav_signatures", INT64_MAX, &set->info.clamav_signatures);
 	r = r < 0 ? r : get_count(j, "hashes", INT64_MAX, &set->info.hashes);
+	if (json_object_get(j, "unsigned_databases")) /* older programs did not say */
+		r = r < 0 ? r : get_count(j, "unsigned_databases", INT64_MAX, &set->info.unsigned_databases);
 	r = r < 0 ? r : get_count(j, "compiled_bytes", KH_CONTENT_MAX_COMPILED, &set->compiled_bytes);
 	r = r < 0 ? r : get_hash(j, "compiled_sha256", set->compiled_sha256);
 	r = r < 0 ? r : parse_files(json_object_get(j, "files"), set);
+	r = r < 0 ? r : parse_externals(json_object_get(j, "externals"), set);
 	r = r < 0 ? r : parse_problems(json_object_get(j, "problems"), set);
 	r = r < 0 ? r : get_count(j, "more_problems", INT64_MAX / 2, &more);
 	set->problems.more += more;

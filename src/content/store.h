@@ -38,8 +38,8 @@ struct kh_content_health {
 };
 struct kh_content_health kh_content_health(const struct kh_content_state *state, int64_t max_age_s, int64_t now_s) KH_PURE;
 
-/* Gives the compiled content in use, open for reading, to the function, which puts it to use and returns 0, or an error when it cannot. Then the previous content is
- * given (`went_back`), and stays in use when this process may change the store. The descriptor is lent. KH_E_NOT_FOUND: there is none; else the function's
+/* Gives the compiled content in use, open for reading, to the function, which puts it to use and returns 0, or an error when it cannot. Then it is given once more, for what
+ * failed may have passed; then the previous content (`went_back`), which stays in use when the other one is damaged and this process may change the store. The descriptor is lent. KH_E_NOT_FOUND: there is none; else the function's
  * error. KH_E_NOT_SUPPORTED, for content of another version or processor: kh_content_change_commit() makes it anew. */
 struct kh_content_used {
 	int64_t number;
@@ -48,7 +48,7 @@ struct kh_content_used {
 typedef int (*kh_content_on_use)(void *context, int fd);
 int kh_content_store_use(const char *dir, kh_content_on_use on_use, void *context, struct kh_content_used *ret) KH_MUST_USE;
 
-/* Reads everything and compares it with what the sets say; each thing that is wrong is given by its name in the store. */
+/* Reads everything and compares it with what the sets say; each thing that is wrong is given once, by its name in the store. */
 typedef void (*kh_content_on_damage)(void *context, const char *what, const char *why);
 int kh_content_store_verify(const char *dir, kh_content_on_damage on_damage, void *context, uint64_t *ret_checked) KH_MUST_USE;
 
@@ -71,15 +71,19 @@ const struct kh_content_set *kh_content_change_set(const struct kh_content_chang
 int kh_content_change_put(struct kh_content_change *c, const char *origin, const char *name, int fd, int64_t made_s, int64_t now_s) KH_MUST_USE;
 /* A nameless file in the store's file system, for what is to be put; the caller closes it. */
 int kh_content_change_temporary(const struct kh_content_change *c, int *ret_fd) KH_MUST_USE;
-/* Takes out all files of an origin; how many there were. */
+/* Takes out all files and variables of an origin; how many files there were. */
 size_t kh_content_change_remove(struct kh_content_change *c, const char *origin);
+/* Defines an external variable of YARA rules, which goes with its origin. What is defined on this machine comes before what a bundle defines. KH_E_CONFLICT: something else was
+ * imported with another value. */
+int kh_content_change_define(struct kh_content_change *c, const char *origin, const char *name, const char *value) KH_MUST_USE;
 void kh_content_change_bundle_made(struct kh_content_change *c, int64_t made_s);
 
 enum kh_content_outcome {
 	KH_CONTENT_UNCHANGED, /* the same sources as before: nothing was compiled */
 	KH_CONTENT_CHANGED,
 };
-/* Compiles, tries, puts to use. An error leaves what was in use in use. `again`: also when nothing changed. */
+/* Compiles, tries, puts to use. An error leaves what was in use in use. A source whose bytes are no longer those that were imported is left out, and a problem, as long as it is not
+ * imported again or removed. `again`: also when nothing changed. */
 int kh_content_change_commit(struct kh_content_change *c, const struct kh_content_engine *engine, bool again, int64_t now_s,
 			     enum kh_content_outcome *ret) KH_MUST_USE;
 

@@ -6,8 +6,11 @@
 #include "content/scan.h"
 #include "content/test_store.h"
 #include "content/workers.h"
+#include "os/file.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #define EICAR_RULE "rule eicar { strings: $a = \"EICAR-STANDARD-ANTIVIRUS-TEST-FILE\" condition: $a }\n"
 
@@ -28,8 +31,8 @@ static void content_is_compiled_and_tried(void **state)
 	} cases[] = {
 		{EICAR_RULE, 0, "", 1, 0},
 		{EICAR_RULE "rule bad { condition: nothing_such }\nrule c { condition: filesize == 1234567 }\n", 0, "", 2, 1},
-		{"rule c { condition: false }\n", KH_E_CONFLICT, "does not find EICAR", 0, 0},
-		{EICAR_RULE "rule greedy { strings: $a = \"clean text\" condition: $a }\n", KH_E_CONFLICT, "the rule greedy finds malware", 0, 0},
+		{"rule c { condition: false }\n", KH_E_TRIAL_FAILED, "does not find EICAR", 0, 0},
+		{EICAR_RULE "rule greedy { strings: $a = \"clean text\" condition: $a }\n", KH_E_TRIAL_FAILED, "the rule greedy of rules.yar reports", 0, 0},
 		{EICAR_RULE "rule doubts { meta: severity = \"suspicious\" strings: $a = \"clean text\" condition: $a }\n", 0, "", 2, 0},
 	};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
@@ -37,7 +40,7 @@ static void content_is_compiled_and_tried(void **state)
 		test_file(t, "clean/one", "some clean text");
 		kh_auto_free char *clean = kh_format("%s/clean", t->root);
 		const char *const clean_paths[] = {clean, NULL};
-		const struct kh_content_workers workers = {.worker = TEST_WORKER, .clean_paths = clean_paths};
+		const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
 		struct kh_content_state s = {0};
 		t->engine = kh_content_engine(&workers);
 		int r = test_import(t, test_file(t, "rules.yar", cases[i].text), 100, NULL);
@@ -60,6 +63,102 @@ static void a_worker_that_is_not_there_changes_nothing(void **state)
 	assert_int_equal(kh_content_store_state(t->dir, &s), KH_E_NOT_FOUND);
 }
 
+static void put_script(const struct test_store *t, const char *path, const char *unless)
+{
+	kh_auto_free char *script = kh_format("#!/bin/sh\n[ \"$1\" = compile ] || [ -e %s/%s ] || { : > %s/tried; exit 1; }\nexec %s \"$@\"\n", t->root, unless, t->root, TEST_WORKER);
+	assert_int_equal(kh_file_replace(path, script, strlen(script), 0755), 0);
+}
+
+/* A worker that could not start once is no fault of the content; one that never starts, no verdict on it. */
+static void a_trial_is_made_once_more(void **state)
+{
+	(void)state;
+	auto_store struct test_store *t = test_store_new();
+	test_file(t, "clean/one", "some clean text");
+	kh_auto_free char *clean = kh_format("%s/clean", t->root), *worker = kh_format("%s/worker", t->root);
+	const char *const clean_paths[] = {clean, NULL};
+	const struct kh_content_workers workers = {.worker = worker, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
+	t->engine = kh_content_engine(&workers);
+	put_script(t, worker, "never");
+	assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE), 100, NULL), KH_E_WORKER_FAILED);
+	kh_auto_free char *tried = kh_format("%s/tried", t->root);
+	assert_int_equal(unlink(tried), 0);
+	put_script(t, worker, "tried");
+	assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE), 100, NULL), 0);
+	assert_int_equal(unlink(tried), 0); /* it did fail once */
+}
+
+/* By the real worker: what a file includes, and what a variable says. */
+static void rules_come_with_includes_and_variables(void **state)
+{
+	(void)state;
+	static const struct kh_yara_external externals[] = {{"place", "ward"}};
+	auto_store struct test_store *t = test_store_new();
+	test_file(t, "clean/one", "some clean text");
+	kh_auto_free char *clean = kh_format("%s/clean", t->root);
+	const char *const clean_paths[] = {clean, NULL};
+	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
+	struct kh_content_state s = {0};
+	t->engine = kh_content_engine(&workers);
+	t->externals = externals;
+	t->external_count = 1;
+	test_file(t, "parts/eicar.yar", EICAR_RULE);
+	assert_int_equal(test_import(t, test_file(t, "all.yar", "include \"parts/eicar.yar\"\nrule here { condition: place == \"ward\" and filesize == 123456789 }\n"), 100, NULL), 0);
+	assert_int_equal(kh_content_store_state(t->dir, &s), 0);
+	assert_int_equal(s.yara_rules, 2);
+	assert_int_equal(s.left_out, 0);
+}
+
+/* Each is named by itself; the rest works. */
+static void a_source_of_which_nothing_works_is_named(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *text;
+		bool useless;
+	} cases[] = {
+		{"a.yar", "rule x { condition: nothing_such }\n", true},  {"b.yar", "rule x { condition: filesize == 1234567 }\nrule y { condition: nothing_such }\n", false},
+		{"c.hdb", "nonsense\nmore\n", true},                     {"d.ndb", "nonsense\n", true},
+		{"e.ign2", "Some.Name\n", false},                         {"f.yar", "// only a comment\n", false},
+		{"g.cvd", "no database", true},                            {"h.ndu", "Name:0:*:6162636465666768\n", true},
+		{"i.sha256", "", true},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		auto_store struct test_store *t = test_store_new();
+		kh_auto_content_set struct kh_content_set set = {0};
+		test_file(t, "clean/one", "some clean text");
+		kh_auto_free char *clean = kh_format("%s/clean", t->root);
+		const char *const clean_paths[] = {clean, NULL};
+		const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
+		t->engine = kh_content_engine(&workers);
+		assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE), 100, NULL), 0);
+		assert_int_equal(test_import(t, test_file(t, cases[i].name, cases[i].text), 100, NULL), 0);
+		assert_int_equal(kh_content_store_set(t->dir, 2, &set), 0);
+		const bool named = set.problems.n > 0 && kh_rule_problem_is_whole(&set.problems.v[0]) && kh_streq(set.problems.v[0].source, cases[i].name);
+		if (named != cases[i].useless)
+			fail_msg("%s: named %d (%s)", cases[i].name, named, set.problems.n ? set.problems.v[0].text : "-");
+	}
+}
+
+/* Said when it is imported, not when a file first makes a scan ask. */
+static void what_libclamav_refuses_is_named(void **state)
+{
+	(void)state;
+	auto_store struct test_store *t = test_store_new();
+	kh_auto_content_set struct kh_content_set set = {0};
+	test_file(t, "clean/one", "some clean text");
+	kh_auto_free char *clean = kh_format("%s/clean", t->root);
+	const char *const clean_paths[] = {clean, NULL};
+	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
+	t->engine = kh_content_engine(&workers);
+	assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE), 100, NULL), 0);
+	assert_int_equal(test_import(t, test_file(t, "s.ndb", "Good:0:*:6162636465666768\nNot.Hex:0:*:616263646566xyzw\nGood.2:0:*:7162636465666768\n"), 100, NULL), 0);
+	assert_int_equal(kh_content_store_set(t->dir, 2, &set), 0);
+	assert_int_equal(set.problems.n, 1);
+	assert_string_equal(set.problems.v[0].item, "Not.Hex");
+	assert_false(kh_rule_problem_is_whole(&set.problems.v[0]));
+}
+
 static void find_line(void *context, const char *line)
 {
 	bool *found = context;
@@ -74,7 +173,7 @@ static void questions_are_answered_by_the_content_in_use(void **state)
 	test_file(t, "clean/one", "some clean text");
 	kh_auto_free char *clean = kh_format("%s/clean", t->root), *file = kh_format("%s/clean/one", t->root);
 	const char *const clean_paths[] = {clean, NULL};
-	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clean_paths = clean_paths};
+	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
 	const struct kh_scan_options options = {.worker = TEST_WORKER};
 	struct kh_content_state s = {0};
 	bool listed = false, explained = false;
@@ -90,4 +189,5 @@ static void questions_are_answered_by_the_content_in_use(void **state)
 	assert_int_equal(s.failed, 0);
 }
 
-KH_TESTS(content_is_compiled_and_tried, a_worker_that_is_not_there_changes_nothing, questions_are_answered_by_the_content_in_use)
+KH_TESTS(content_is_compiled_and_tried, a_worker_that_is_not_there_changes_nothing, a_trial_is_made_once_more, rules_come_with_includes_and_variables,
+	 a_source_of_which_nothing_works_is_named, what_libclamav_refuses_is_named, questions_are_answered_by_the_content_in_use)

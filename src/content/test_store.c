@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Content is "content:" and the sources; one that says BROKEN is left out, and one that says EVIL finds something in the clean set. */
-static int put_together(void *context, const struct kh_content_input *inputs, size_t count, int *ret_fd)
+static int put_together(void *context, const struct kh_content_input *inputs, size_t count, const struct kh_yara_external *externals, size_t external_count, int *ret_fd)
 {
 	(void)context;
 	kh_auto_buf struct kh_buf all = KH_BUF_INIT;
@@ -26,11 +26,26 @@ static int put_together(void *context, const struct kh_content_input *inputs, si
 			return r;
 		kh_buf_addf(&all, "%s=%s ", inputs[i].name, kh_buf_text(&one));
 	}
+	for (size_t i = 0; i < external_count; i++)
+		kh_buf_addf(&all, "-d%s=%s ", externals[i].name, externals[i].value);
 	int fd = memfd_create("content", MFD_CLOEXEC);
 	if (fd < 0 || write(fd, all.data, all.len) != (ssize_t)all.len)
 		return kh_fail_errno("memfd");
 	*ret_fd = fd;
 	return 0;
+}
+
+/* Each line that begins with '<' includes. */
+static int read_includes(void *context, const char *path, kh_content_on_include on_include, void *on_include_context)
+{
+	(void)context;
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	int r = kh_file_read(path, 1000, &text);
+	char *rest = NULL;
+	for (char *line = r < 0 ? NULL : strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (*line == '<')
+			on_include(on_include_context, line + 1);
+	return r;
 }
 
 static int try_it(void *context, int fd, struct kh_content_info *ret_info, struct kh_rule_problems *problems)
@@ -39,7 +54,7 @@ static int try_it(void *context, int fd, struct kh_content_info *ret_info, struc
 	char text[1001] = "";
 	kh_assert(pread(fd, text, 1000, 0) > 0);
 	if (strstr(text, "EVIL"))
-		return kh_fail(KH_E_CONFLICT, "finds EVIL in a clean file");
+		return kh_fail(KH_E_TRIAL_FAILED, "finds EVIL in a clean file");
 	if (strstr(text, "BROKEN"))
 		kh_rule_problems_add(problems, "rules/a.yar", "rule", 7, "broken");
 	*ret_info = (struct kh_content_info){.yara_rules = 5};
@@ -50,7 +65,9 @@ int test_use(void *context, int fd)
 {
 	struct test_store *t = context;
 	char text[1001] = "";
-	if (pread(fd, text, 1000, 0) < 8 || t->nothing_usable || !kh_starts_with(text, "content:") || strstr(text, "USELESS"))
+	if (t->failures && t->failures--)
+		return kh_fail(KH_E_WORKER_FAILED, "killed");
+	if (pread(fd, text, 1000, 0) < 8 || t->nothing_usable || !kh_starts_with(text, "content:"))
 		return kh_fail(KH_E_SYNTAX, "not usable");
 	snprintf(t->text, sizeof t->text, "%s", text + strlen("content:"));
 	return 0;
@@ -58,7 +75,7 @@ int test_use(void *context, int fd)
 
 static void ready_engine(struct test_store *t)
 {
-	t->engine = (struct kh_content_engine){put_together, try_it, t};
+	t->engine = (struct kh_content_engine){put_together, read_includes, try_it, t};
 }
 
 struct test_store *test_store_new(void)
@@ -101,7 +118,8 @@ int test_import(struct test_store *t, const char *path, int64_t now_s, enum kh_c
 	kh_auto_content_change struct kh_content_change *c = NULL;
 	uint64_t files = 0;
 	enum kh_content_outcome outcome = KH_CONTENT_UNCHANGED;
-	const struct kh_content_import import = {.path = path, .keys = &t->keys, .now_s = now_s};
+	const struct kh_content_import import = {
+		.path = path, .keys = &t->keys, .now_s = now_s, .engine = &t->engine, .externals = t->externals, .external_count = t->external_count};
 	int r = kh_content_change_begin(t->dir, &c);
 	r = r < 0 ? r : kh_content_import(c, &import, &files);
 	r = r < 0 ? r : kh_content_change_commit(c, &t->engine, false, now_s, &outcome);

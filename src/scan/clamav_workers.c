@@ -302,6 +302,58 @@ void kh_clamav_workers_listen(struct kh_clamav_workers *w, const struct pollfd *
 
 /* ---- life ---- */
 
+/* ---- checking ---- */
+
+static int receive(struct kh_clamav_workers *w, const struct slot *s, enum kh_clamav_message type, int64_t ms)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = (int)ms, .max_len = KH_IPC_MAX_INLINE};
+	int r = kh_ipc_recv(s->worker.sock, &accept, &w->message);
+	return r == 0 && w->message.type != type ? kh_fail(KH_E_WORKER_FAILED, "a malformed answer") : r;
+}
+
+static int check_some(struct kh_clamav_workers *w, const struct slot *s, const struct kh_clamav_check *some, const struct kh_clamav_question *q, uint32_t *ret_entries)
+{
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_auto_clamav_checked struct kh_clamav_checked checked = {0};
+	kh_clamav_encode_check(some, &b);
+	int r = kh_ipc_send(s->worker.sock, KH_CLAMAV_CHECK, b.data, b.len, -1);
+	r = r < 0 ? r : receive(w, s, KH_CLAMAV_CHECKED, KH_SCAN_COMPILE_MS);
+	r = r < 0 ? r : kh_clamav_decode_checked(w->message.payload, w->message.len, &checked);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < checked.n; i++)
+		q->on_refused(q->context, checked.names[i], 0);
+	if (checked.more)
+		q->on_refused(q->context, NULL, checked.more);
+	*ret_entries = checked.entries;
+	return 0;
+}
+
+static int check_all(struct kh_clamav_workers *w, const struct slot *s, const struct kh_clamav_question *q)
+{
+	enum { AT_A_TIME = 2000 };
+	struct kh_clamav_check some = {0, 0};
+	uint32_t entries = 0;
+	int r = receive(w, s, KH_CLAMAV_READY, KH_SCAN_START_MS);
+	r = r < 0 ? r : check_some(w, s, &some, q, &entries); /* of none: how many there are */
+	for (; r == 0 && some.from < entries; some.from += some.count) {
+		some.count = KH_MIN((uint32_t)AT_A_TIME, entries - some.from);
+		q->on_progress(q->context, some.from, entries);
+		r = check_some(w, s, &some, q, &(uint32_t){0});
+	}
+	return r;
+}
+
+int kh_clamav_workers_check(struct kh_clamav_workers *w, const struct kh_clamav_question *q)
+{
+	struct slot *s = &w->slots[0];
+	end(s);
+	int r = start(w, s);
+	r = r < 0 ? r : check_all(w, s, q);
+	end(s); /* what it held of all the signatures goes with it */
+	return r;
+}
+
 int64_t kh_clamav_workers_cpu_ns(struct kh_clamav_workers *w)
 {
 	int64_t sum = 0;

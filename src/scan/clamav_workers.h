@@ -44,6 +44,15 @@ struct kh_clamav_task {
 bool kh_clamav_workers_have_room(const struct kh_clamav_workers *w); /* not: better nothing is given now */
 void kh_clamav_workers_give(struct kh_clamav_workers *w, const struct kh_clamav_task *task);
 
+/* Asks one of them, which has nothing else to do, what libclamav says of each of the content's signatures; waits for it. Gives the names of those that it refuses ("": it has none), and
+ * how far it is. KH_E_WORKER_FAILED. */
+struct kh_clamav_question {
+	void (*on_refused)(void *context, const char *name, uint64_t more); /* more: so many that are not named; then the name is NULL */
+	void (*on_progress)(void *context, uint64_t done, uint64_t of);
+	void *context;
+};
+int kh_clamav_workers_check(struct kh_clamav_workers *w, const struct kh_clamav_question *q) KH_MUST_USE;
+
 size_t kh_clamav_workers_poll(const struct kh_clamav_workers *w, struct pollfd fds[KH_SCAN_MAX_CLAMAV_WORKERS]); /* how many are to be polled */
 int64_t kh_clamav_workers_until(const struct kh_clamav_workers *w); /* kh_monotonic_ms() when one will be late; INT64_MAX: none */
 void kh_clamav_workers_listen(struct kh_clamav_workers *w, const struct pollfd *fds);

@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -98,28 +99,72 @@ static int send_all(const struct kh_compile *c, int sock, int output)
 	return r < 0 ? r : kh_ipc_send(sock, KH_COMPILE_GO, b.data, b.len, output);
 }
 
-/* The worker says its error by name and detail, or nothing: then the content is complete. */
-static int receive_end(int sock)
+/* Until there is something to receive. */
+static void wait_for_answer(const struct kh_compile *c, int sock)
+{
+	struct pollfd fd = {.fd = sock, .events = POLLIN};
+	const int64_t end = kh_monotonic_ms() + KH_SCAN_COMPILE_MS;
+	while (c->on_wait && kh_monotonic_ms() < end && poll(&fd, 1, KH_SCAN_PROGRESS_MS) == 0)
+		c->on_wait(c->context);
+}
+
+/* The worker says its error by name and detail, or nothing: then it did what it was told. */
+static int done(const struct kh_ipc_message *m)
+{
+	if (m->type != KH_COMPILE_DONE)
+		return kh_fail(KH_E_SYNTAX, "a malformed answer");
+	return m->len > 0 ? kh_fail(KH_E_WORKER_FAILED, "%.*s", (int)m->len, (const char *)m->payload) : 0;
+}
+
+static int receive_end(const struct kh_compile *c, int sock)
 {
 	const struct kh_ipc_accept accept = {.timeout_ms = KH_SCAN_COMPILE_MS, .max_len = KH_IPC_MAX_INLINE};
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
+	wait_for_answer(c, sock);
 	int r = kh_ipc_recv(sock, &accept, &m);
-	if (r == 0 && m.type != KH_COMPILE_DONE)
-		r = kh_fail(KH_E_SYNTAX, "a malformed answer");
-	if (r == 0 && m.len > 0)
-		r = kh_fail(KH_E_WORKER_FAILED, "%.*s", (int)m.len, (const char *)m.payload);
+	r = r < 0 ? r : done(&m);
 	return r < 0 ? kh_fail_in(KH_E_WORKER_FAILED, "compiling the rules") : 0;
+}
+
+static int start_worker(const char *program, struct kh_worker *ret)
+{
+	static const char *const args[] = {"compile", NULL};
+	kh_auto_free char *beside = NULL;
+	int r = program ? 0 : kh_worker_path("khien-scan-worker", &beside);
+	return r < 0 ? r : kh_worker_spawn(program ? program : beside, args, ret);
 }
 
 static int run_worker(const struct kh_compile *c, int output)
 {
-	static const char *const args[] = {"compile", NULL};
 	kh_auto_worker struct kh_worker w = KH_WORKER_NONE;
-	kh_auto_free char *beside = NULL;
-	int r = c->worker ? 0 : kh_worker_path("khien-scan-worker", &beside);
-	r = r < 0 ? r : kh_worker_spawn(c->worker ? c->worker : beside, args, &w);
+	int r = start_worker(c->worker, &w);
 	r = r < 0 ? r : send_all(c, w.sock, output);
-	return r < 0 ? r : receive_end(w.sock);
+	return r < 0 ? r : receive_end(c, w.sock);
+}
+
+/* ---- includes ---- */
+
+static int receive_includes(int sock, void (*on_include)(void *context, const char *name), void *context)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = KH_SCAN_START_MS, .max_len = KH_IPC_MAX_INLINE};
+	for (int i = 0; i < KH_SCAN_MAX_CONTENT_FILES; i++) {
+		kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
+		int r = kh_ipc_recv(sock, &accept, &m);
+		if (r < 0 || m.type != KH_COMPILE_INCLUDE)
+			return r < 0 ? r : done(&m);
+		kh_auto_free char *name = kh_strndup((const char *)m.payload, m.len);
+		on_include(context, name);
+	}
+	return kh_fail(KH_E_TOO_LARGE, "more rules than can be used");
+}
+
+int kh_compile_includes(const char *path, const char *worker, void (*on_include)(void *context, const char *name), void *context)
+{
+	kh_auto_worker struct kh_worker w = KH_WORKER_NONE;
+	int r = start_worker(worker, &w);
+	r = r < 0 ? r : send_source(w.sock, path, path);
+	r = r < 0 ? r : kh_ipc_send(w.sock, KH_COMPILE_LIST, NULL, 0, -1);
+	return r < 0 ? r : receive_includes(w.sock, on_include, context);
 }
 
 /* ---- all of it ---- */

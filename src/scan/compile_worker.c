@@ -6,6 +6,8 @@
 #include "base/i18n.h"
 #include "ipc/ipc.h"
 #include "malware/content.h"
+#include "malware/yara/limits.h"
+#include "malware/yara/rules.h"
 #include "os/file.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/worker.h"
@@ -69,6 +71,21 @@ static int compile(const struct sources *all, struct kh_ipc_message *m)
 	return r < 0 ? r : kh_file_write_fd(m->fd, kh_words("writing the compiled rules"), out.data, out.len);
 }
 
+static void send_include(void *context, const char *name, size_t n)
+{
+	(void)context;
+	if (n > 0 && n <= KH_MAX_PATH)
+		kh_ignore(kh_ipc_send(KH_WORKER_SOCK, KH_COMPILE_INCLUDE, name, n, -1));
+}
+
+static int list_includes(const struct sources *all)
+{
+	kh_array_each(all, source)
+		if (source->n <= KH_YARA_MAX_TEXT)
+			kh_yara_rules_includes(source->bytes, source->n, send_include, NULL);
+	return 0;
+}
+
 static int serve(void)
 {
 	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE, .with_fd = true};
@@ -78,6 +95,8 @@ static int serve(void)
 		int r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &m);
 		if (r == 0 && m.type == KH_COMPILE_GO)
 			return compile(&all, &m);
+		if (r == 0 && m.type == KH_COMPILE_LIST)
+			return list_includes(&all);
 		if (r == 0)
 			r = take_source(&all, &m);
 		if (r < 0)

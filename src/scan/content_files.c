@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "crypto/hash.h"
+#include "malware/source.h"
 #include "os/file.h"
 
 #include <dirent.h>
@@ -14,11 +15,6 @@
 #include <sys/stat.h>
 
 enum { MAX_FOLDERS = 16 }; /* inside each other */
-
-const char *const kh_yara_extensions[] = {".yar", ".yara", NULL};
-const char *const kh_hash_extensions[] = {".md5", ".sha1", ".sha256", ".hashes", ".allow", NULL};
-const char *const kh_clamav_extensions[] = {".cvd", ".cld", ".cud", ".ndb", ".db", ".ldb", ".cbc", ".cdb", ".idb", ".crb", ".pdb", ".wdb", ".gdb", ".ftm", ".hdb", ".hsb",
-					    ".mdb", ".msb", ".imp", ".fp", ".sfp", ".ign", ".ign2", ".yar", ".yara", NULL};
 
 static void problem(struct kh_content_files *files, const char *path, const char *text)
 {
@@ -50,12 +46,9 @@ static void take_file(struct kh_content_files *files, const char *path, const st
 	note_state(files, path, st);
 }
 
-static bool has_extension(const char *path, const char *const *extensions)
+static bool is_wanted(const char *path, unsigned kinds)
 {
-	for (; *extensions; extensions++)
-		if (kh_ends_with(path, *extensions))
-			return true;
-	return false;
+	return kh_source_in_folders(path) && (kinds & KH_SOURCE_BIT(kh_source_kind(path)));
 }
 
 static int is_listed(const struct dirent *e)
@@ -68,9 +61,9 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static void take_path(struct kh_content_files *files, const char *path, const char *const *extensions, int depth);
+static void take_path(struct kh_content_files *files, const char *path, unsigned kinds, int depth);
 
-static void take_folder(struct kh_content_files *files, const char *path, const char *const *extensions, int depth)
+static void take_folder(struct kh_content_files *files, const char *path, unsigned kinds, int depth)
 {
 	struct dirent **entries = NULL;
 	int count = depth < MAX_FOLDERS ? scandir(path, &entries, is_listed, by_bytes) : 0;
@@ -80,31 +73,31 @@ static void take_folder(struct kh_content_files *files, const char *path, const 
 		kh_auto_free char *inside = kh_format("%s/%s", path, entries[i]->d_name);
 		struct stat st;
 		bool folder = stat(inside, &st) == 0 && S_ISDIR(st.st_mode);
-		if (folder || has_extension(inside, extensions))
-			take_path(files, inside, extensions, depth + 1);
+		if (folder || is_wanted(inside, kinds))
+			take_path(files, inside, kinds, depth + 1);
 		free(entries[i]);
 	}
 	free(entries);
 }
 
-static void take_path(struct kh_content_files *files, const char *path, const char *const *extensions, int depth)
+static void take_path(struct kh_content_files *files, const char *path, unsigned kinds, int depth)
 {
 	struct stat st;
 	if (stat(path, &st) < 0)
 		problem(files, path, kh_errno_words(errno));
 	else if (S_ISDIR(st.st_mode))
-		take_folder(files, path, extensions, depth);
+		take_folder(files, path, kinds, depth);
 	else if (S_ISREG(st.st_mode))
 		take_file(files, path, &st);
 	else
 		problem(files, path, "neither a file nor a folder");
 }
 
-void kh_content_files_find(const char *const *paths, size_t count, const char *const *extensions, struct kh_content_files *files)
+void kh_content_files_find(const char *const *paths, size_t count, unsigned kinds, struct kh_content_files *files)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t before = files->paths.n, problems = files->problems.n;
-		take_path(files, paths[i], extensions, 0);
+		take_path(files, paths[i], kinds, 0);
 		if (files->paths.n == before && files->problems.n == problems)
 			problem(files, paths[i], "no such files in it");
 	}

@@ -19,13 +19,11 @@ struct kh_content_files {
 	uint8_t state[32]; /* digest of names, places, sizes and times of all files: the same state, the same content */
 };
 
-/* The files, and in the folders and below them those whose extension is one of `extensions` (NULL-terminated, ".yar"), in the order of their names; adds
- * to what was found before. Begin with a zeroed struct. */
-void kh_content_files_find(const char *const *paths, size_t count, const char *const *extensions, struct kh_content_files *files);
+/* The files, and in the folders and below them those of one of the kinds (KH_SOURCE_BIT; malware/source.h), in the order of their names; adds to what was
+ * found before. Begin with a zeroed struct. */
+void kh_content_files_find(const char *const *paths, size_t count, unsigned kinds, struct kh_content_files *files);
 void kh_content_files_done(struct kh_content_files *files);
 #define kh_auto_content_files KH_CLEANUP(kh_content_files_done)
-
-extern const char *const kh_yara_extensions[], *const kh_clamav_extensions[];
 
 /* The folder of the rules that come with the program: /usr/share/khien/rules when it is installed, packs/rules of the checkout it was built in
  * otherwise. New memory. */

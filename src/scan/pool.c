@@ -415,6 +415,11 @@ const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p)
 	return &p->ready;
 }
 
+int kh_scan_pool_check_signatures(struct kh_scan_pool *p, const struct kh_clamav_question *q)
+{
+	return p->clamav ? kh_clamav_workers_check(p->clamav, q) : 0;
+}
+
 bool kh_scan_pool_signatures_refused(const struct kh_scan_pool *p)
 {
 	return p->clamav && kh_clamav_workers_refused(p->clamav);

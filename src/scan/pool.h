@@ -47,6 +47,9 @@ int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms) KH_MUST_USE;
 void kh_scan_pool_wake_on(struct kh_scan_pool *p, int fd);
 
 size_t kh_scan_pool_busy(const struct kh_scan_pool *p);     /* files taken and not done */
+/* What libclamav refuses of the content's signatures, asked of all of them (scan/clamav_workers.h), while there are no files. */
+struct kh_clamav_question;
+int kh_scan_pool_check_signatures(struct kh_scan_pool *p, const struct kh_clamav_question *q) KH_MUST_USE;
 bool kh_scan_pool_signatures_refused(const struct kh_scan_pool *p); /* by libclamav: they were left out */
 uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p); /* workers that had to be */
 

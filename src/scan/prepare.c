@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "malware/source.h"
 #include "scan/compile.h"
 #include "scan/content_files.h"
 
@@ -9,15 +10,16 @@
 
 static int find_files(const struct kh_scan_options *o, struct kh_content_files *files)
 {
+	enum { RULES = KH_SOURCE_BIT(KH_SOURCE_YARA), SIGNATURES = RULES | KH_SOURCE_BIT(KH_SOURCE_CLAMAV) | KH_SOURCE_BIT(KH_SOURCE_DATABASE) };
 	kh_auto_free char *shipped = NULL;
 	int r = o->rule_count || o->signature_count ? 0 : kh_content_shipped(&shipped);
 	if (r < 0)
 		return r;
 	const char *const only_shipped[] = {shipped};
 	if (shipped)
-		kh_content_files_find(only_shipped, 1, kh_yara_extensions, files);
-	kh_content_files_find(o->rules, o->rule_count, kh_yara_extensions, files);
-	kh_content_files_find(o->signatures, o->signature_count, kh_clamav_extensions, files);
+		kh_content_files_find(only_shipped, 1, RULES, files);
+	kh_content_files_find(o->rules, o->rule_count, RULES, files);
+	kh_content_files_find(o->signatures, o->signature_count, SIGNATURES, files);
 	return 0;
 }
 

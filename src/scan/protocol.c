@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-static const char *const engines[] = {"yara", "hash", "clamav"};
+enum { HASH = 1 };
+static const char *const engines[] = {"yara", [HASH] = "hash", "clamav"};
 
 static int malformed(const char *what)
 {
@@ -177,6 +178,7 @@ void kh_scan_encode_ready(const struct kh_scan_ready *r, struct kh_buf *b)
 	kh_buf_add_u64le(b, r->content.yara_rules);
 	kh_buf_add_u64le(b, r->content.clamav_signatures);
 	kh_buf_add_u64le(b, r->content.hashes);
+	kh_buf_add_u64le(b, r->content.unsigned_databases);
 	kh_buf_add(b, &r->content.version, sizeof r->content.version);
 	put_range(b, &r->clamav.filter);
 	put_range(b, &r->clamav.library);
@@ -206,7 +208,7 @@ static bool get_problem(struct kh_cursor *c, struct kh_rule_problems *problems)
 
 static bool get_info(struct kh_cursor *c, struct kh_content_info *ret)
 {
-	return kh_cursor_u64le(c, &ret->yara_rules) && kh_cursor_u64le(c, &ret->clamav_signatures) && kh_cursor_u64le(c, &ret->hashes) &&
+	return kh_cursor_u64le(c, &ret->yara_rules) && kh_cursor_u64le(c, &ret->clamav_signatures) && kh_cursor_u64le(c, &ret->hashes) && kh_cursor_u64le(c, &ret->unsigned_databases) &&
 	       kh_cursor_copy(c, &ret->version, sizeof ret->version);
 }
 
@@ -265,6 +267,7 @@ static void put_detection(struct kh_buf *b, const struct kh_detection *d)
 {
 	kh_buf_addc(b, (char)engine_number(d->engine));
 	kh_buf_addc(b, d->suspicious);
+	kh_buf_addc(b, d->gives_way);
 	put_text(b, d->rule, KH_MALWARE_MAX_RULE);
 	put_member(b, d->member);
 }
@@ -343,12 +346,15 @@ static bool is_name(const char *s)
 static bool get_detection(struct kh_cursor *c, struct kh_malware_report *m)
 {
 	uint8_t engine = 0;
-	bool suspicious = false;
+	bool suspicious = false, gives_way = false;
 	kh_auto_free char *rule = NULL, *member = NULL;
-	if (!kh_cursor_u8(c, &engine) || engine >= KH_COUNT(engines) || !get_bool(c, &suspicious) || !get_text(c, KH_MALWARE_MAX_RULE, &rule) ||
-	    !is_name(rule) || !get_member(c, &member))
+	if (!kh_cursor_u8(c, &engine) || engine >= KH_COUNT(engines) || !get_bool(c, &suspicious) || !get_bool(c, &gives_way) || !get_text(c, KH_MALWARE_MAX_RULE, &rule) ||
+	    !is_name(rule) || !get_member(c, &member) || (gives_way && engine != HASH))
 		return false;
-	kh_malware_report_detected(m, engines[engine], rule, member, suspicious);
+	if (gives_way)
+		kh_malware_report_listed(m, rule, member);
+	else
+		kh_malware_report_detected(m, engines[engine], rule, member, suspicious);
 	return true;
 }
 

@@ -11,11 +11,11 @@
  *             to be clean by all but the hash lists, and none has an entry for its size, say so (STILL_CLEAN) without reading it
  *
  *     worker → host
- *     READY   after SETUP: landlock_abi u8, user_changed u8, YARA rules u64, ClamAV signatures u64, hashes u64, the version (struct
+ *     READY   after SETUP: landlock_abi u8, user_changed u8, YARA rules u64, ClamAV signatures u64, hashes u64, databases that nobody signed u64, the version (struct
  *             kh_content_version); where the content has what is ClamAV's: filter, library and hashes each place u64 and size u64, first u32, some u8;
  *             problems_more u64, u8 count, each: source text, item text ("" for none), line u32, words text
  *     RESULT  for each FILE, in order: id u64, outcome u8, errno u32, verdict u8, plain u8, profiles u16, size u64, sha256 32 bytes, u16 detections, each: engine u8,
- *             suspicious u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64; whether
+ *             suspicious u8, gives_way u8, rule text, has_member u8, member text; u8 gaps, each: kind u8, has_member u8, member text; more_gaps u64; whether
  *             libclamav is to be asked u8, u16 candidates, each u32 (none when it is not). The verdict must be the one that the detections give; with some left out (gap), infected is believed
  *     LINE    a text, one of the answer to LIST or EXPLAIN
  *     END     after the last: outcome u8, errno u32, as in a RESULT
@@ -26,7 +26,9 @@
  *
  *     SOURCE  a source's path, with its descriptor
  *     GO      external variables, each a name text and a value text, with the descriptor of an empty file for the compiled content
- *     DONE    the worker's answer: nothing, or what went wrong, in words */
+ *     LIST    in the stead of GO: what the source includes
+ *     INCLUDE the worker's answer to LIST, one name each, as it stands in the source
+ *     DONE    the worker's last answer: nothing, or what went wrong, in words */
 #pragma once
 
 #include "base/attr.h"
@@ -47,6 +49,8 @@ enum kh_scan_message {
 	KH_COMPILE_SOURCE,
 	KH_COMPILE_GO,
 	KH_COMPILE_DONE,
+	KH_COMPILE_LIST,
+	KH_COMPILE_INCLUDE,
 	KH_SCAN_LIST,
 	KH_SCAN_EXPLAIN,
 	KH_SCAN_LINE,

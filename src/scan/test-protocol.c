@@ -66,6 +66,7 @@ static void fill_reply(struct kh_scan_reply *r)
 	*r = (struct kh_scan_reply){.id = 77, .report = {.plain = true, .size = 1 << 20, .sha256 = {1, 2, 3}}};
 	kh_malware_report_detected(&r->report, "yara", "Some_Rule_1", NULL, true);
 	kh_malware_report_detected(&r->report, "yara", "Other", "a.zip/tệp\xff", false);
+	kh_malware_report_listed(&r->report, "Of.A.List", "a.zip/c");
 	kh_malware_report_gap(&r->report, KH_GAP_ENCRYPTED, "b.zip");
 	kh_malware_report_gap(&r->report, KH_GAP_TIME, NULL);
 	r->report.more_gaps = 9;
@@ -88,8 +89,9 @@ static void carries_a_reply(void **state)
 	assert_int_equal(got.report.size, 1 << 20);
 	assert_true(got.report.plain);
 	assert_memory_equal(got.report.sha256, reply.report.sha256, 32);
-	assert_int_equal(got.report.detections.n, 2);
+	assert_int_equal(got.report.detections.n, 3);
 	assert_true(got.report.detections.v[0].suspicious);
+	assert_true(!got.report.detections.v[1].gives_way && got.report.detections.v[2].gives_way);
 	assert_null(got.report.detections.v[0].member);
 	assert_string_equal(got.report.detections.v[1].member, "a.zip/tệp\xff");
 	assert_int_equal(got.report.gaps.n, 2);
@@ -181,18 +183,18 @@ static void refuses_messages_of_wrong_length(void **state)
 static void refuses_values_out_of_range(void **state)
 {
 	(void)state;
-	enum { OUTCOME = 8, ERROR = 9, VERDICT = 13, PLAIN = 14, PROFILES = 15, DETECTIONS = 57, ENGINE = 59, SUSPICIOUS = 60, RULE = 63 };
+	enum { OUTCOME = 8, ERROR = 9, VERDICT = 13, PLAIN = 14, PROFILES = 15, DETECTIONS = 57, ENGINE = 59, SUSPICIOUS = 60, GIVES_WAY = 61, RULE = 64 };
 	static const struct {
 		size_t at;
 		char value;
 	} cases[] = {{OUTCOME, 9}, {ERROR + 3, 1}, {VERDICT, KH_VERDICT_CLEAN}, {VERDICT, KH_VERDICT_SUSPICIOUS}, {VERDICT, KH_VERDICT_ERROR},
-		     {PLAIN, 2}, {PROFILES + 1, 0x10}, {DETECTIONS, 3}, {DETECTIONS + 1, 100}, {ENGINE, 3}, {SUSPICIOUS, 2}, {RULE, (char)0x1b}, {RULE, (char)0xff}, {RULE, 0}};
+		     {PLAIN, 2}, {PROFILES + 1, 0x10}, {DETECTIONS, 4}, {DETECTIONS + 1, 100}, {ENGINE, 3}, {SUSPICIOUS, 2}, {GIVES_WAY, 1}, {GIVES_WAY, 2}, {RULE, (char)0x1b}, {RULE, (char)0xff}, {RULE, 0}};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		struct kh_scan_reply reply, got;
 		fill_reply(&reply);
 		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 		kh_scan_encode_reply(&reply, &b);
-		assert_int_equal(b.data[DETECTIONS], 2);
+		assert_int_equal(b.data[DETECTIONS], 3);
 		assert_int_equal(b.data[RULE], 'S');
 		b.data[cases[i].at] = cases[i].value;
 		assert_int_equal(kh_scan_decode_reply(b.data, b.len, &got), KH_E_SYNTAX);

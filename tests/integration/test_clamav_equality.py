@@ -90,7 +90,7 @@ class ClamavEquality(unittest.TestCase):
         self.assertIn(done.returncode, (0, 1), done.stderr)
         return found(done.stdout)
 
-    def ours(self, databases, files, *options):
+    def ours(self, databases, files, *options, engines=("clamav",)):
         command = [khien.BIN / "khien", "scan", "--json", "--no-cache", *(word for path in databases for word in ("--clamdb", path)), *options, files]
         done = subprocess.run(command, env=khien.ENV | {"XDG_CACHE_HOME": str(self.dir)}, capture_output=True, text=True)
         self.assertIn(done.returncode, (0, 1, 3), done.stderr)
@@ -98,12 +98,12 @@ class ClamavEquality(unittest.TestCase):
         self.assertEqual(lines[-1]["summary"]["rules_left_out"], [])
         self.assertEqual(lines[-1]["summary"]["replaced_workers"], 0)
         self.assertEqual([line["path"] for line in lines[:-1] if "failure of ClamAV" in (line["reason"] or "")], [])
-        return sorted(f"{line['path']}: {d['rule']}" for line in lines[:-1] for d in line["detections"] if d["engine"] == "clamav")
+        return sorted(f"{line['path']}: {d['rule']}" for line in lines[:-1] for d in line["detections"] if d["engine"] in engines)
 
-    def equal(self, databases, files, at_least):
+    def equal(self, databases, files, at_least, **how):
         theirs = self.theirs(databases, files)
         self.assertGreaterEqual(len(theirs), at_least)
-        self.assertEqual(self.ours(databases, files), theirs)
+        self.assertEqual(self.ours(databases, files, **how), theirs)
 
     def database(self, place, name, *lines):
         path = place / name
@@ -141,6 +141,47 @@ class ClamavEquality(unittest.TestCase):
             for name, data in contents.items():
                 (files / f"{name}.{kind}").write_bytes(wrap(data))
         self.equal(databases, files, 190)
+
+    def test_one_name_of_a_file_that_lists_and_signatures_have(self):
+        """clamscan tells one name a file: that of a body before that of the whole file's hash, and of a member before that of what it is in."""
+        place = self.folder("both")
+        files = self.folder("both/files")
+        body, listed = b"some bytes and an evil body " + containers.noise(500, 5), containers.noise(700, 6)
+        program = forms.elf(body)
+        for name, data in {"body": body, "listed": listed, "program": program}.items():
+            for kind, wrap in WRAPPED.items():
+                (files / f"{name}.{kind}").write_bytes(wrap(data))
+        databases = [self.database(place, "body.ndb", f"Body:0:*:{b'an evil body'.hex()}"),
+                     self.database(place, "listed.hdb", *(f"{hashlib.md5(d).hexdigest()}:{len(d)}:Listed-{i}" for i, d in enumerate((body, listed, program)))),
+                     self.database(place, "outer.hsb", *(f"{hashlib.sha256(p.read_bytes()).hexdigest()}:{p.stat().st_size}:Outer" for p in sorted(files.iterdir())))]
+        self.equal(databases, files, 3 * len(WRAPPED), engines=("clamav", "hash"))
+
+    @unittest.skipUnless(shutil.which("sigtool"), "sigtool is not installed")
+    def test_databases_without_a_signature(self):
+        """libclamav reads a .cud that nobody signed, and refuses the same bytes as .cvd or .cld: so do we, and say so."""
+        place = self.folder("unsigned")
+        files = self.folder("unsigned/files")
+        (files / "body").write_bytes(b"here is an evil body in it")
+        (files / "listed").write_bytes(b"a listed file")
+        self.database(place, "own.ndb", f"Body:0:*:{b'an evil body'.hex()}")
+        self.database(place, "own.hdb", f"{hashlib.md5(b'a listed file').hexdigest()}:13:Listed")
+        (place / "COPYING").write_text("free\n")
+        subprocess.run(["sigtool", "--unsigned", "--build=own.cud", "--cvd-version=1", f"--datadir={place}"], input="builder\n", text=True, cwd=place, capture_output=True, check=True)
+        self.equal([place / "own.cud"], files, 2, engines=("clamav", "hash"))
+        for kind in ("cvd", "cld"):
+            copy = place / f"copy.{kind}"
+            copy.write_bytes((place / "own.cud").read_bytes())
+            refused = subprocess.run(["clamscan", "--no-summary", "-d", copy, files], capture_output=True, text=True)
+            self.assertEqual((refused.returncode, "FOUND" in refused.stdout), (2, False))
+            done = subprocess.run([khien.BIN / "khien", "db", "import", "--store", self.dir / f"store-{kind}", copy], env=khien.ENV, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("signature", done.stderr)
+            self.assertIn("0 ClamAV signatures, 0 hashes", done.stdout)
+        store = ["--store", self.dir / "store-cud"]
+        for verb, more, status in (("import", [place / "own.cud"], 0), ("status", ["--max-age", "7d"], 0), ("verify", [], 0)):
+            done = subprocess.run([khien.BIN / "khien", "db", verb, *store, *more], env=khien.ENV, capture_output=True, text=True)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertIn("Signature not verified: 1 ClamAV databases", done.stdout)
 
     def test_embedded_far_inside(self):
         """What is found by a mark in the middle of a large file, at the borders of the blocks that libclamav looks at and elsewhere; and marks behind which there is nothing."""

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.server
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -54,20 +55,47 @@ class Content(unittest.TestCase):
         self.db("import", hashes)
         stored = self.dir / "store/sources" / hashlib.sha256(hashes.read_bytes()).hexdigest()
         stored.write_text("2" * 32 + "  a\n")
-        refused = self.db("import", more, ok=False)
-        self.assertEqual(refused.returncode, 2)
-        self.assertIn("h.md5", refused.stderr)
-        self.assertEqual(self.status()["current"], 1)
+        damaged = self.db("verify", ok=False)
+        self.assertEqual((damaged.returncode, damaged.stdout.count("h.md5")), (3, 1))
+        without = self.db("import", more, ok=False)
+        self.assertEqual(without.returncode, 3)  # the rest is used …
+        self.assertIn("h.md5", without.stderr)   # … and what is not, is named
+        self.assertEqual((self.status()["current"], self.status()["hashes"], self.status()["left_out"]), (2, 1, 1))
         self.db("import", hashes)  # mends it
-        self.db("import", more)
         self.db("verify")
-        self.assertEqual((self.status()["current"], self.status()["hashes"]), (2, 2))
+        self.assertEqual((self.status()["current"], self.status()["hashes"], self.status()["left_out"]), (3, 2, 0))
 
     def test_what_stands_in_whole_files_is_counted(self):
         (self.dir / "x.cdb").write_text("# a comment\nA:CL_TYPE_ZIP:*:a:*:*:*:*:*:*\nB:CL_TYPE_ZIP:*:b:*:*:*:*:*:*\n")
         (self.dir / "x.ign2").write_text("A\n")
         self.db("import", self.dir / "x.cdb", self.dir / "x.ign2")
         self.assertEqual(self.status()["clamav_signatures"], 2)
+
+    def test_an_import_says_on_a_terminal_what_it_is_at(self):
+        ours, theirs = os.openpty()
+        command = [khien.BIN / "khien", "db", "import", "--store", self.dir / "store", self.rules]
+        done = subprocess.run(command, env=khien.ENV | {"TERM": "xterm"}, stdout=subprocess.PIPE, stderr=theirs, timeout=300, check=False)
+        os.close(theirs)
+        said = os.read(ours, 65536).decode()
+        os.close(ours)
+        self.assertEqual(done.returncode, 0)
+        for words in ("Reading: ", "Compiling ", "Trying it on clean files: "):
+            self.assertIn(words, said)
+        self.assertTrue(said.endswith("\r\033[K"))  # and wipes it away
+
+    def test_what_is_left_out_is_said_in_vietnamese(self):
+        (self.rules / "b.yar").write_text("rule x { condition: nothing_such }\nrule y { condition: x }\nrule z\n")
+        (self.rules / "nul.yar").write_bytes(b"\0")
+        (self.rules / "s.ndb").write_text("nonsense\nA:x:*:6162\n")
+        (self.rules / "l.ldb").write_text("nonsense\n")
+        (self.rules / "h.hdb").write_text("nonsense\n")
+        command = [khien.BIN / "khien", "db", "import", "--store", self.dir / "store", self.rules]
+        done = subprocess.run(command, env=khien.ENV | {"KHIEN_LANG": "vi"}, capture_output=True, text=True, timeout=300, check=False)
+        self.assertEqual(done.returncode, 3)
+        lines = [line for line in done.stderr.splitlines() if "undefined identifier" not in line]  # libyara's own words
+        self.assertGreater(len(lines), 8)
+        for line in lines:
+            self.assertNotRegex(line.split(": ", 2)[-1], r"\b(the|not|no|is|it|nothing|does|fields|line|uses)\b", line)
 
     def test_a_store_is_empty_then_used_then_old(self):
         self.assertEqual(self.db("status", ok=False).returncode, 3)
@@ -98,8 +126,8 @@ class Content(unittest.TestCase):
         self.db("import", self.rules)
         (self.rules / "b.yar").write_text("rule everything { condition: uint32(0) == 0x464c457f }\n")
         done = self.db("import", self.rules, ok=False)
-        self.assertNotEqual(done.returncode, 0)
-        self.assertIn("the rule everything finds malware", done.stderr)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("the rule everything of rules/b.yar reports", done.stderr)
         self.assertEqual(self.status()["current"], 1)
 
     def test_a_damaged_content_is_seen(self):

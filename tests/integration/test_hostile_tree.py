@@ -4,6 +4,7 @@ the right exit status, and every line JSON."""
 import base64
 import contextlib
 import errno
+import gzip
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ import tempfile
 import threading
 import unicodedata
 import unittest
+import zipfile
 
 import khien
 import stale
@@ -63,6 +65,20 @@ class HostileTree(unittest.TestCase):
             answer = Answer(status, (self.dir / "out").read_bytes())
         self.assertEqual(answer.summary["replaced_workers"], 0 if "--max-time" not in words else answer.summary["replaced_workers"])
         return answer
+
+    # --- in words
+
+    def test_why_files_are_scanned_in_part_is_summed_up(self):
+        """Each reason once a file, and once in the summary: two compressed files that are cut short, and an archive with two members that are."""
+        for n in range(2):
+            (self.tree / f"{n}.gz").write_bytes(gzip.compress(random.Random(n).randbytes(3000))[:1500])
+        with zipfile.ZipFile(self.tree / "a.zip", "w") as z:
+            for n in range(2):
+                z.writestr(f"{n}.gz", gzip.compress(random.Random(n).randbytes(3000))[:1500])
+        done = subprocess.run([khien.BIN / "khien", "scan", "--no-cache", "--rules", khien.ROOT / "packs/rules", self.tree], env=khien.ENV, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("a.zip  damaged, or of an unknown kind (in 0.gz and 1 more places)", done.stdout)
+        self.assertIn("Why files were scanned in part, how many: damaged, or of an unknown kind: 3.", done.stdout)
 
     # --- many, and strange names
 

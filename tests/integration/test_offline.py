@@ -65,6 +65,14 @@ class Offline(unittest.TestCase):
         self.assertEqual(self.count(), 1)
         self.assertEqual(self.machines()["role"], "secret")
 
+    def test_a_file_that_was_taken_says_so(self):
+        out = self.review()
+        first = self.imported(out, "--unit", "van-phong")
+        again = self.imported(out)
+        self.assertGreater(first["records"], 0)
+        self.assertEqual((first["records_known"], again["records_known"]), (0, first["records"]))
+        self.assertIn("This file was taken before", self.site.server("import", out).stdout)
+
     def test_seen_on_the_network(self):
         first = self.imported(self.review(), "--unit", "cong-an")
         self.assertTrue(first["new"])

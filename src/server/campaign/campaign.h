@@ -8,7 +8,8 @@
  *     ordered       the machine has the order
  *     running       it scans
  *     done          scanned to the end, no file left out
- *     partly        scanned, but it stopped before its end, files were left out, or no result came (`no_result`); or it was not ready at the deadline (`deadline`)
+ *     partly        scanned, but it stopped before its end (`stopped_time`, `stopped_bytes`, `stopped_interrupted`), files could not be read (`errors`), were looked at in part (`limits`) or passed
+ *                   over (`skipped`), or no result came (`no_result`); or it was not ready at the deadline (`deadline`)
  *     refused       the machine's own policy forbids it
  *     failed        it began and could not end, or the machine was revoked (`revoked`)
  *
@@ -65,6 +66,8 @@ int kh_campaigns_attend(struct kh_db *writer, int64_t now_s) KH_MUST_USE;
 /* The reason that is a code; null: none, or the machine's own words in the order's result. */
 #define KH_CAMPAIGN_REASON(now)                                                                                                                         \
 	"CASE WHEN m.state IS NOT NULL THEN m.reason WHEN o.id IS NULL THEN 'unlinked' WHEN o.state = 'done' AND s.id IS NULL THEN 'no_result'"   \
+	" WHEN o.state = 'done' AND s.stopped IS NOT NULL THEN 'stopped_' || s.stopped WHEN o.state = 'done' AND s.errors > 0 THEN 'errors'"             \
+	" WHEN o.state = 'done' AND s.partly > 0 THEN 'limits' WHEN o.state = 'done' AND s.skipped > 0 THEN 'skipped'"                                  \
 	" WHEN o.state IN ('done', 'failed', 'refused') THEN NULL WHEN e.state <> 'active' THEN 'revoked' WHEN o.state = 'running' THEN NULL"         \
 	" WHEN o.sent_s IS NOT NULL AND e.seen_s < " now " - 86400 THEN 'no_answer' END"
 

@@ -134,7 +134,13 @@ static void tells_the_states_apart(void **state)
 	is(t, 9, "silent", "no_answer");
 	is(t, 2, "running", "");
 	is(t, 3, "done", "");
-	is(t, 4, "partly", "");
+	is(t, 4, "partly", "stopped_time");
+	kh_test_sql(t, "UPDATE scan SET stopped = NULL, partly = 2, skipped = 1 WHERE endpoint_id = 4");
+	is(t, 4, "partly", "limits");
+	kh_test_sql(t, "UPDATE scan SET errors = 1 WHERE endpoint_id = 4");
+	is(t, 4, "partly", "errors");
+	kh_test_sql(t, "UPDATE scan SET errors = 0, partly = 0 WHERE endpoint_id = 4");
+	is(t, 4, "partly", "skipped");
 	is(t, 5, "refused", "");
 	assert_int_equal(kh_test_number(t, "SELECT SUM(" KH_CAMPAIGN_FOUND ") * 10 + SUM(" KH_CAMPAIGN_OPEN ") FROM " KH_CAMPAIGN_MACHINES " WHERE m.campaign_id = 1"), 11);
 	kh_test_sql(t, "DELETE FROM scan");

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "base/utf8.h"
 #include "crypto/base64.h"
 #include "crypto/hash.h"
@@ -27,6 +28,7 @@ struct import {
 	int64_t unit_id; /* 0: not said */
 	int64_t endpoint_id;
 	bool new_machine, enrolled; /* enrolled: it has an agent as well */
+	int64_t fresh; /* records that were not there yet */
 	char uid[KH_UUID_SIZE];
 };
 
@@ -112,11 +114,20 @@ static int audit(struct kh_db *writer, const struct import *i)
 	return r < 0 ? r : kh_audit_append(writer, &entry);
 }
 
+static int count_fresh(struct kh_db *writer, struct import *i)
+{
+	int64_t last = 0;
+	int r = kh_db_int(writer, &last, "SELECT COALESCE(MAX(last_seq), 0) FROM stream WHERE endpoint_id = ?1 AND epoch = ?2", i->endpoint_id, i->batch.epoch);
+	i->fresh = KH_MAX(i->batch.last - KH_MAX(last, i->batch.first - 1), INT64_C(0));
+	return r;
+}
+
 static int store(struct kh_db *writer, void *arg)
 {
 	struct import *i = arg;
 	int64_t ack = 0;
 	int r = find_endpoint(writer, i);
+	r = r < 0 ? r : count_fresh(writer, i);
 	const struct kh_batch_origin origin = {.endpoint_id = i->endpoint_id, .received_s = i->verb->now_s};
 	r = r < 0 ? r : kh_batch_store(writer, &origin, &i->batch, &ack);
 	r = r < 0 ? r : note_time(writer, i);
@@ -137,7 +148,8 @@ static int read_unit(const struct kh_cli_call *call, const struct kh_verb *v, st
 
 static int say(const struct kh_cli_call *call, const struct kh_verb *v, const struct import *i)
 {
-	char records[24];
+	char records[24], known[24], made[KH_ISO_SIZE];
+	snprintf(known, sizeof known, "%lld", (long long)(i->file.records - i->fresh));
 	snprintf(records, sizeof records, "%lld", (long long)i->file.records);
 	if (kh_cli_flag(call, "json")) {
 		json_t *j = json_object();
@@ -147,11 +159,14 @@ static int say(const struct kh_cli_call *call, const struct kh_verb *v, const st
 		kh_json_set_bool(j, "new", i->new_machine);
 		kh_json_set_bool(j, "enrolled", i->enrolled);
 		kh_json_set_int(j, "records", i->file.records);
+		kh_json_set_int(j, "records_known", i->file.records - i->fresh);
 		kh_json_set_int(j, "made_s", i->file.made_ms / 1000);
 		return kh_verb_print_json(j);
 	}
 	enum kh_message message = i->new_machine ? KH_T_SERVER_IMPORT_NEW : i->enrolled ? KH_T_SERVER_IMPORT_ENROLLED : KH_T_SERVER_IMPORT_KNOWN;
-	return kh_verb_say(v, message, {"host", i->file.hostname}, {"records", records}, {"key", i->key}, {"id", i->uid});
+	if (i->fresh < i->file.records)
+		message = i->fresh ? KH_T_SERVER_IMPORT_PARTLY_KNOWN : KH_T_SERVER_IMPORT_AGAIN;
+	return kh_verb_say(v, message, {"made", kh_time_local(i->file.made_ms / 1000, made)}, {"known", known}, {"host", i->file.hostname}, {"records", records}, {"key", i->key}, {"id", i->uid});
 }
 
 static int read_review(const char *path, struct import *i)
