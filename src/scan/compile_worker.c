@@ -8,7 +8,7 @@
 #include "malware/content.h"
 #include "os/file.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/worker.h"
+#include "sandbox/serve.h"
 #include "scan/protocol.h"
 
 #include <errno.h>
@@ -69,20 +69,13 @@ static int compile(const struct sources *all, struct kh_ipc_message *m)
 	return r < 0 ? r : kh_file_write_fd(m->fd, kh_words("writing the compiled rules"), out.data, out.len);
 }
 
-static int serve(void)
+static int answer(void *context, struct kh_ipc_message *m)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE, .with_fd = true};
-	struct sources all = {0};
-	for (;;) {
-		kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
-		int r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &m);
-		if (r == 0 && m.type == KH_COMPILE_GO)
-			return compile(&all, &m);
-		if (r == 0)
-			r = take_source(&all, &m);
-		if (r < 0)
-			return r;
-	}
+	struct sources *all = context;
+	if (m->type != KH_COMPILE_GO)
+		return take_source(all, m);
+	int r = compile(all, m);
+	return r < 0 ? r : 1;
 }
 
 /* libyara takes eleven times a megabyte for each rule that it compiles and gives it back: given back to the system each time, that is most of the work. */
@@ -94,10 +87,11 @@ static void keep_memory(void)
 
 int kh_compile_worker(void)
 {
+	struct sources all = {0};
 	keep_memory();
 	int r = enter_sandbox();
 	if (r == 0)
-		r = serve();
+		r = kh_worker_serve(answer, &all);
 	char words[512] = "";
 	if (r < 0)
 		snprintf(words, sizeof words, "%s: %s", kh_error_info(r)->name, kh_fail_detail());

@@ -14,7 +14,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -94,18 +93,6 @@ static int read_manifest(struct unpacking *u)
 	return r < 0 || !json_is_object(u->files) ? no_backup(u->path, "manifest.json is damaged") : 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, bytes, n);
-		if (done < 0 && errno != EINTR)
-			return kh_fail_errno("restoring");
-		n -= done > 0 ? (size_t)done : 0;
-		bytes += done > 0 ? done : 0;
-	}
-	return 0;
-}
-
 /* The content of the present entry to a file, and its hash. More than was announced is not written. */
 static int unpack_content(struct unpacking *u, const char *name, int64_t size, char ret_hex[KH_SHA256_HEX_SIZE])
 {
@@ -124,7 +111,7 @@ static int unpack_content(struct unpacking *u, const char *name, int64_t size, c
 		if (n == 0)
 			break;
 		total += n;
-		int r = total > size ? no_backup(u->path, "a part is longer than the manifest says") : write_all(fd, bytes, (size_t)n);
+		int r = total > size ? no_backup(u->path, "a part is longer than the manifest says") : kh_file_write_fd(fd, kh_words("restoring"), bytes, (size_t)n);
 		if (r < 0)
 			return r;
 		kh_sha256_add(&h, bytes, (size_t)n);
