@@ -458,4 +458,4 @@ static void alarms_hold_no_strangers(void **state)
 }
 
 KH_TESTS_WITH(make_dir, remove_dir, looks, names_say_it, masses_of_honest_signs_are_no_alarm, signs_of_harm_are_one, points_fade_and_count_once, rules_are_read, stops_a_tree,
-	      leaves_some_alone, knows_a_program_by_its_file, canaries_come_and_go, bad_manifests_are_errors, canaries_are_documents, alarms_are_kept, alarms_hold_no_strangers)
+	      leaves_some_alone, asks_no_program_of_a_foreign_name, knows_a_program_by_its_file, canaries_come_and_go, bad_manifests_are_errors, canaries_are_documents, alarms_are_kept, alarms_hold_no_strangers)
