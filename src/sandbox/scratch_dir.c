@@ -75,7 +75,7 @@ int kh_scratch_dir_make(struct kh_scratch_dir *ret)
 			return 0;
 		}
 	}
-	return kh_fail(KH_E_IO, PLACE "/" PREFIX "XXXXXX");
+	return kh_fail(KH_E_IO, "%s", PLACE "/" PREFIX);
 }
 
 void kh_scratch_dir_remove(struct kh_scratch_dir *d)

@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "os/file.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 #include "server/backup.h"
 #include "server/files.h"
 
@@ -207,7 +208,7 @@ static int end_sessions(struct kh_db *db, void *arg)
 	const struct noting *n = arg;
 	char made[KH_ISO_SIZE];
 	int r = kh_db_run(db, "DELETE FROM session");
-	kh_auto_free char *detail = kh_format(kh_words("backup of %s"), kh_time_iso(n->made_s * 1000, made));
+	kh_auto_free char *detail = kh_audit_words("backup of %s", kh_time_iso(n->made_s * 1000, made), NULL);
 	return r < 0 ? r : kh_audit_append(db, &(struct kh_audit){.actor = n->actor, .action = KH_AUDIT_ACTION_SERVER_RESTORE, .target = "server", .detail = detail});
 }
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "gen/cli_khien_server.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 #include "server/files.h"
 #include "os/table.h"
 #include "server/verb/verb.h"
@@ -57,17 +58,19 @@ static json_t *json_of(const struct kh_stmt *s)
 	kh_json_set_text(j, "unit", kh_stmt_text(s, 3));
 	kh_json_set_text(j, "action", kh_stmt_text(s, 4));
 	kh_json_set_text(j, "target", kh_stmt_text(s, 5));
-	kh_json_set_text(j, "detail", kh_stmt_text(s, 6));
+	kh_auto_free char *detail = kh_audit_say(kh_stmt_text(s, 6));
+	kh_json_set_text(j, "detail", detail);
 	return j;
 }
 
 static int show(const struct kh_verb *v, const struct kh_stmt *s, bool json, struct kh_table *table)
 {
 	char at[KH_ISO_SIZE];
+	kh_auto_free char *detail = kh_audit_say(kh_stmt_text(s, 6));
 	if (json)
 		return kh_verb_print_json(json_of(s));
 	kh_table_add(table, kh_verb_time(kh_stmt_int(s, 1) / 1000, at), kh_stmt_text(s, 2), kh_code_text(kh_codes_audit_action, kh_stmt_text(s, 4), v->language), kh_stmt_text(s, 5),
-		     kh_stmt_text(s, 6));
+		     detail);
 	return 0;
 }
 
