@@ -157,7 +157,7 @@ static json_t *json_of(const struct kh_user *u, int64_t now_s)
 static int show(const struct kh_verb *v, const struct kh_user *u, bool json, struct kh_table *table)
 {
 	if (json)
-		return kh_verb_print_json(json_of(u, v->now_s));
+		return kh_print_json(json_of(u, v->now_s));
 	char login[KH_ISO_SIZE];
 	kh_table_add(table, u->name, u->full_name, u->role->label[v->language], u->unit_code, kh_text(v->language, state_of(u, v->now_s)),
 		     kh_verb_time(u->login_s, login));

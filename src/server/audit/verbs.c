@@ -26,7 +26,7 @@ static int show_verdict(const struct kh_verb *v, const struct kh_audit_verdict *
 	char rows[24];
 	snprintf(rows, sizeof rows, "%" PRId64, verdict->rows);
 	if (kh_cli_flag(v->call, "json"))
-		return kh_verb_print_json(json_of_verdict(verdict));
+		return kh_print_json(json_of_verdict(verdict));
 	if (verdict->intact)
 		return kh_verb_say(v, KH_T_SERVER_AUDIT_INTACT, {"rows", rows});
 	return kh_verb_say(v, KH_T_SERVER_AUDIT_BROKEN, {"what", verdict->what});
@@ -68,7 +68,7 @@ static int show(const struct kh_verb *v, const struct kh_stmt *s, bool json, str
 	char at[KH_ISO_SIZE];
 	kh_auto_free char *detail = kh_audit_say(kh_stmt_text(s, 6));
 	if (json)
-		return kh_verb_print_json(json_of(s));
+		return kh_print_json(json_of(s));
 	kh_table_add(table, kh_verb_time(kh_stmt_int(s, 1) / 1000, at), kh_stmt_text(s, 2), kh_code_text(kh_codes_audit_action, kh_stmt_text(s, 4), v->language), kh_stmt_text(s, 5),
 		     detail);
 	return 0;

@@ -175,7 +175,7 @@ static int say(const struct kh_cli_call *call, const struct kh_verb *v, const st
 		kh_json_set_bool(j, "enrolled", i->enrolled);
 		kh_json_set_int(j, "records", i->file.records);
 		kh_json_set_int(j, "made_s", i->file.made_ms / 1000);
-		return kh_verb_print_json(j);
+		return kh_print_json(j);
 	}
 	enum kh_message message = i->new_machine ? KH_T_SERVER_IMPORT_NEW : i->enrolled ? KH_T_SERVER_IMPORT_ENROLLED : KH_T_SERVER_IMPORT_KNOWN;
 	return kh_verb_say(v, message, {"host", i->file.hostname}, {"records", records}, {"key", i->key}, {"id", i->uid});

@@ -38,7 +38,7 @@ static int print_text(const struct kh_report *report)
 	struct kh_report_look look = look_of_output();
 	kh_report_text(report, &look, &out);
 	int r = kh_buf_status(&out);
-	return r < 0 ? r : kh_verb_print(kh_buf_take(&out));
+	return r < 0 ? r : kh_print(kh_buf_take(&out));
 }
 
 /* Byte for byte: the lines end as RFC 4180 wants them. */
@@ -56,7 +56,7 @@ static int print(const struct kh_report *report, enum format format)
 {
 	switch (format) {
 	case JSON:
-		return kh_verb_print_json(kh_report_json(report));
+		return kh_print_json(kh_report_json(report));
 	case CSV:
 		return print_csv(report);
 	case TEXT:

@@ -120,18 +120,6 @@ int kh_verb_scope(const struct kh_verb *v, struct kh_scope *place, const struct 
 
 /* ---- printing ---- */
 
-int kh_verb_print(char *text)
-{
-	kh_auto_free char *own = text;
-	return puts(own) < 0 || fflush(stdout) != 0 ? kh_fail_errno("standard output") : 0;
-}
-
-int kh_verb_print_json(json_t *value)
-{
-	kh_auto_json json_t *own = value;
-	return kh_verb_print(kh_json_dump(own));
-}
-
 const char *kh_verb_time(int64_t s, char out[KH_ISO_SIZE])
 {
 	return s ? kh_time_local(s, out) : "-";

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/options.h"
 #include "base/time.h"
+#include "os/print.h"
 #include "server/server.h"
 #include "server/unit/unit.h"
 
@@ -45,10 +46,8 @@ int kh_verb_scope(const struct kh_verb *v, struct kh_scope *place, const struct 
 /* Text of an option that must be given: KH_E_USAGE. */
 int kh_verb_required(const struct kh_cli_call *call, const char *name, const char **ret) KH_MUST_USE;
 
-/* One line on standard output; give 0, or KH_E_IO (a closed pipe, a full disk). The text and the JSON value are taken over. */
-int kh_verb_print(char *text) KH_MUST_USE;
-int kh_verb_print_json(json_t *value) KH_MUST_USE;
-#define kh_verb_say(v, message, ...) kh_verb_print(kh_text_with((v)->language, (message), __VA_ARGS__))
+/* A line on standard output (os/print.h). */
+#define kh_verb_say(v, message, ...) kh_print(kh_text_with((v)->language, (message), __VA_ARGS__))
 
 /* "21/11/2026 15:30", or "-" for 0; in the caller's buffer. */
 const char *kh_verb_time(int64_t s, char out[KH_ISO_SIZE]);
