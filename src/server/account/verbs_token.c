@@ -6,7 +6,6 @@
 #include "os/host.h"
 #include "server/account/qr.h"
 #include "server/account/token.h"
-#include "os/table.h"
 #include "server/verb/verb.h"
 
 #include <inttypes.h>
@@ -141,16 +140,7 @@ static int list(const struct kh_verb *v, bool json, struct kh_table *table)
 
 int kh_verb_token_list(struct kh_cli_call *call)
 {
-	kh_auto_verb struct kh_verb v = {0};
-	kh_auto_table struct kh_table table = {0};
-	bool json = kh_cli_flag(call, "json");
-	enum kh_language l = call->language;
-	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_ID), kh_text(l, KH_T_SERVER_COL_UNIT), kh_text(l, KH_T_SERVER_COL_STATE),
-		     kh_text(l, KH_T_SERVER_COL_USES), kh_text(l, KH_T_SERVER_COL_UNTIL), kh_text(l, KH_T_SERVER_COL_MADE_BY));
-	int r = kh_verb_open(call, &v);
-	if (r == 0)
-		r = list(&v, json, &table);
-	return r < 0 || json ? r : kh_table_print(&table);
+	return kh_verb_list(call, list, KH_T_SERVER_COL_ID, KH_T_SERVER_COL_UNIT, KH_T_SERVER_COL_STATE, KH_T_SERVER_COL_USES, KH_T_SERVER_COL_UNTIL, KH_T_SERVER_COL_MADE_BY);
 }
 
 /* ---- revoke ---- */

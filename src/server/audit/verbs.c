@@ -5,7 +5,6 @@
 #include "server/audit/audit.h"
 #include "server/audit/detail.h"
 #include "server/files.h"
-#include "os/table.h"
 #include "server/verb/verb.h"
 
 #include <inttypes.h>
@@ -88,14 +87,5 @@ static int list(const struct kh_verb *v, bool json, struct kh_table *table)
 
 int kh_verb_audit_list(struct kh_cli_call *call)
 {
-	kh_auto_verb struct kh_verb v = {0};
-	kh_auto_table struct kh_table table = {0};
-	bool json = kh_cli_flag(call, "json");
-	enum kh_language l = call->language;
-	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_TIME), kh_text(l, KH_T_SERVER_COL_ACTOR), kh_text(l, KH_T_SERVER_COL_ACTION),
-		     kh_text(l, KH_T_SERVER_COL_TARGET), kh_text(l, KH_T_SERVER_COL_DETAIL));
-	int r = kh_verb_open(call, &v);
-	if (r == 0)
-		r = list(&v, json, &table);
-	return r < 0 || json ? r : kh_table_print(&table);
+	return kh_verb_list(call, list, KH_T_SERVER_COL_TIME, KH_T_SERVER_COL_ACTOR, KH_T_SERVER_COL_ACTION, KH_T_SERVER_COL_TARGET, KH_T_SERVER_COL_DETAIL);
 }

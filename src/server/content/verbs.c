@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "crypto/sign.h"
 #include "gen/cli_khien_server.h"
-#include "os/table.h"
 #include "server/content/bundles.h"
 #include "server/verb/verb.h"
 

@@ -9,7 +9,6 @@
 #include "gen/codes.h"
 #include "gen/facts.h"
 #include "server/endpoint/endpoint.h"
-#include "os/table.h"
 #include "server/verb/verb.h"
 
 #include <inttypes.h>
@@ -76,16 +75,7 @@ static int list(const struct kh_verb *v, bool json, struct kh_table *table)
 
 int kh_verb_endpoint_list(struct kh_cli_call *call)
 {
-	kh_auto_verb struct kh_verb v = {0};
-	kh_auto_table struct kh_table table = {0};
-	bool json = kh_cli_flag(call, "json");
-	enum kh_language l = call->language;
-	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_ENDPOINT), kh_text(l, KH_T_SERVER_COL_HOST), kh_text(l, KH_T_SERVER_COL_UNIT),
-		     kh_text(l, KH_T_SERVER_COL_OS), kh_text(l, KH_T_SERVER_COL_STATE), kh_text(l, KH_T_SERVER_COL_SEEN), kh_text(l, KH_T_SERVER_COL_AGENT));
-	int r = kh_verb_open(call, &v);
-	if (r == 0)
-		r = list(&v, json, &table);
-	return r < 0 || json ? r : kh_table_print(&table);
+	return kh_verb_list(call, list, KH_T_SERVER_COL_ENDPOINT, KH_T_SERVER_COL_HOST, KH_T_SERVER_COL_UNIT, KH_T_SERVER_COL_OS, KH_T_SERVER_COL_STATE, KH_T_SERVER_COL_SEEN, KH_T_SERVER_COL_AGENT);
 }
 
 /* ---- show: everything is gathered as JSON, which people get laid out ---- */

@@ -15,6 +15,7 @@
 #include "base/options.h"
 #include "base/time.h"
 #include "os/print.h"
+#include "os/table.h"
 #include "server/server.h"
 #include "server/unit/unit.h"
 
@@ -45,6 +46,11 @@ int kh_verb_scope(const struct kh_verb *v, struct kh_scope *place, const struct 
 
 /* Text of an option that must be given: KH_E_USAGE. */
 int kh_verb_required(const struct kh_cli_call *call, const char *name, const char **ret) KH_MUST_USE;
+
+/* A verb that lists: `rows` shows them one by one, as lines of JSON (`json`, by --json) or in the table, which has these headings (KH_T_…) and is printed at the end. */
+typedef int (*kh_verb_rows)(const struct kh_verb *v, bool json, struct kh_table *table);
+#define kh_verb_list(call, rows, ...) kh_verb_list_of((call), (rows), (const enum kh_message[]){__VA_ARGS__}, KH_COUNT(((const enum kh_message[]){__VA_ARGS__})))
+int kh_verb_list_of(struct kh_cli_call *call, kh_verb_rows rows, const enum kh_message *headings, size_t n) KH_MUST_USE;
 
 /* A line on standard output (os/print.h). */
 #define kh_verb_say(v, message, ...) kh_print(kh_text_with((v)->language, (message), __VA_ARGS__))
