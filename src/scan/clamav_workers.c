@@ -6,10 +6,9 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "ipc/ipc.h"
+#include "sandbox/scratch_dir.h"
 #include "sandbox/worker.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@ struct task {
 
 struct slot {
 	struct kh_worker worker; /* pid 0: not started */
-	char scratch[64];
+	struct kh_scratch_dir scratch; /* where the worker mounts a file system of its own; where it may not, it holds the temporary files itself */
 	bool ready;
 	int64_t since_ms; /* it began to start, or with the first of its queue */
 	struct task queue[KH_SCAN_CLAMAV_QUEUE];
@@ -43,6 +42,7 @@ struct kh_clamav_workers {
 	char *broken; /* why none can be started */
 	uint64_t next_id, replaced;
 	bool refused; /* libclamav did not accept some signature */
+	bool tidied;  /* what killed hosts had left behind is gone */
 };
 
 #define each_slot(w, s) for (struct slot *s = (w)->slots; s < (w)->slots + (w)->options.workers; s++)
@@ -57,41 +57,30 @@ static struct kh_clamav_range range(const struct kh_content_range *r)
 static int set_up(struct kh_clamav_workers *w, struct slot *s)
 {
 	const struct kh_content_clamav *at = &w->options.places;
-	const struct kh_clamav_setup setup = {range(&at->filter), range(&at->library), range(&at->hashes), at->first, s->scratch};
+	const struct kh_clamav_setup setup = {range(&at->filter), range(&at->library), range(&at->hashes), at->first, s->scratch.path};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	kh_clamav_encode_setup(&setup, &b);
 	return kh_ipc_send(s->worker.sock, KH_CLAMAV_SETUP, b.data, b.len, w->options.content);
 }
 
-/* The directory is where the worker mounts a file system of its own; where it may not, it holds the temporary files itself. */
 static int start(struct kh_clamav_workers *w, struct slot *s)
 {
 	kh_auto_free char *beside = NULL;
 	int r = w->options.program ? 0 : kh_worker_path("khien-clamav-worker", &beside);
-	snprintf(s->scratch, sizeof s->scratch, "/tmp/khien-clamav-XXXXXX");
-	if (r == 0 && !mkdtemp(s->scratch)) {
-		r = kh_fail_errno("%s", s->scratch);
-		*s->scratch = '\0';
-	}
+	if (!w->tidied)
+		kh_scratch_dir_tidy();
+	w->tidied = true;
+	r = r < 0 ? r : kh_scratch_dir_make(&s->scratch);
 	r = r < 0 ? r : kh_worker_spawn(beside ? beside : w->options.program, NULL, &s->worker);
 	s->ready = false;
 	s->since_ms = kh_monotonic_ms();
 	return r < 0 ? r : set_up(w, s);
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st, (void)kind, (void)at;
-	return remove(path);
-}
-
 static void end(struct slot *s)
 {
-	enum { DESCRIPTORS = 8 };
 	kh_worker_done(&s->worker);
-	if (*s->scratch && rmdir(s->scratch) < 0 && errno == ENOTEMPTY)
-		nftw(s->scratch, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	*s->scratch = '\0';
+	kh_scratch_dir_remove(&s->scratch);
 	s->worker = (struct kh_worker)KH_WORKER_NONE;
 	s->cpu_gone_ns += s->cpu_ns;
 	s->cpu_ns = 0;
@@ -379,8 +368,10 @@ struct kh_clamav_workers *kh_clamav_workers_new(const struct kh_clamav_workers_o
 	kh_assert(options->workers > 0 && options->workers <= KH_SCAN_MAX_CLAMAV_WORKERS);
 	struct kh_clamav_workers *w = kh_alloc(sizeof *w);
 	*w = (struct kh_clamav_workers){.options = *options, .on_answer = on_answer, .context = context, .message = KH_IPC_MESSAGE_INIT};
-	each_slot(w, s)
+	each_slot(w, s) {
 		s->worker = (struct kh_worker)KH_WORKER_NONE;
+		s->scratch = (struct kh_scratch_dir)KH_SCRATCH_DIR_NONE;
+	}
 	return w;
 }
 

@@ -53,6 +53,8 @@ void kh_scan_json_result(struct kh_buf *b, const struct kh_scan_result *r)
 		kh_buf_adds(b, ",\"size\":null,");
 	kh_buf_addf(b, "\"verdict\":\"%s\",", kh_verdict_name(r->verdict));
 	add_detections(b, r);
+	kh_buf_adds(b, ",\"code\":");
+	add_text_or_null(b, r->why ? kh_scan_why_code(r->why) : r->gap_count ? "partly_scanned" : NULL);
 	kh_buf_adds(b, ",\"reason\":");
 	add_text_or_null(b, r->reason);
 	if (!kh_utf8_is_valid(r->path, n)) {

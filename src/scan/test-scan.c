@@ -832,16 +832,19 @@ static void writes_json(void **state)
 {
 	(void)state;
 	const struct kh_detection found[] = {{(char *)"yara", (char *)"A", NULL, false}, {(char *)"yara", (char *)"B", (char *)"in/\xff\"", true}};
+	const struct kh_gap gap = {0};
 	const struct kh_scan_result cases[] = {
 		{.path = "/a \"b\"\n", .verdict = KH_VERDICT_CLEAN, .has_size = true, .has_hash = true, .size = 5},
-		{.path = "/bad \xff\xfe name", .verdict = KH_VERDICT_INFECTED, .detections = found, .detection_count = 2, .reason = "why"},
+		{.path = "/bad \xff\xfe name", .verdict = KH_VERDICT_INFECTED, .detections = found, .detection_count = 2, .gaps = &gap, .gap_count = 1, .reason = "why"},
+		{.path = "/c", .verdict = KH_VERDICT_SKIPPED, .why = KH_SCAN_WHY_OTHER_FILE_SYSTEM, .reason = "on another file system"},
 	};
 	static const char *const expected[] = {
 		"{\"path\":\"/a \\\"b\\\"\\n\",\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"size\":5,\"verdict\":\"clean\","
-		"\"detections\":[],\"reason\":null}\n",
+		"\"detections\":[],\"code\":null,\"reason\":null}\n",
 		"{\"path\":\"/bad \uFFFD\uFFFD name\",\"sha256\":null,\"size\":null,\"verdict\":\"infected\",\"detections\":["
-		"{\"engine\":\"yara\",\"rule\":\"A\",\"member\":null},{\"engine\":\"yara\",\"rule\":\"B\",\"member\":\"in/\uFFFD\\\"\"}],\"reason\":\"why\","
+		"{\"engine\":\"yara\",\"rule\":\"A\",\"member\":null},{\"engine\":\"yara\",\"rule\":\"B\",\"member\":\"in/\uFFFD\\\"\"}],\"code\":\"partly_scanned\",\"reason\":\"why\","
 		"\"path_bytes\":\"L2JhZCD//iBuYW1l\"}\n",
+		"{\"path\":\"/c\",\"sha256\":null,\"size\":null,\"verdict\":\"skipped\",\"detections\":[],\"code\":\"other_file_system\",\"reason\":\"on another file system\"}\n",
 	};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		kh_auto_buf struct kh_buf b = KH_BUF_INIT;

@@ -205,14 +205,20 @@ static int open_in(int dir_fd, const char *name, int flags, bool cross)
 	return (int)fd;
 }
 
-/* The time of last access is not ours to change; only the owner may ask for that. */
-static int open_file(struct kh_walk *w, int dir_fd, const char *name)
+/* A file that was asked for by its own path may have something mounted on it (/etc/hosts of a container): it is what was asked for. */
+static bool crosses(const struct kh_walk *w, const struct kh_walk_dir *dir)
 {
-	int fd = open_in(dir_fd, name, O_RDONLY | w->open_flags, w->options->cross_file_systems);
+	return w->options->cross_file_systems || !dir->stream;
+}
+
+/* The time of last access is not ours to change; only the owner may ask for that. */
+static int open_file(struct kh_walk *w, const struct kh_walk_dir *dir, const char *name)
+{
+	int fd = open_in(dir->fd, name, O_RDONLY | w->open_flags, crosses(w, dir));
 	if (fd < 0 && errno == EPERM && w->open_flags) {
 		if (geteuid() != 0)
 			w->open_flags = 0;
-		fd = open_in(dir_fd, name, O_RDONLY, w->options->cross_file_systems);
+		fd = open_in(dir->fd, name, O_RDONLY, crosses(w, dir));
 	}
 	return fd;
 }
@@ -287,7 +293,7 @@ static bool visit_file(struct kh_walk *w, struct kh_walk_dir *dir, const char *n
 		return gone(errno) ? false : give_errno(ret, join(dir->path, name), errno);
 	if (!S_ISREG(st.st_mode))
 		return false;
-	if (st.st_dev != dir->device && !w->options->cross_file_systems)
+	if (st.st_dev != dir->device && !crosses(w, dir))
 		return give(ret, KH_WALK_SKIPPED, join(dir->path, name), KH_SCAN_WHY_OTHER_FILE_SYSTEM);
 	give(ret, KH_WALK_FILE, join(dir->path, name), KH_SCAN_WHY_NONE);
 	ret->state = state_of(&st);
@@ -448,7 +454,7 @@ bool kh_walk_open(struct kh_walk *w, struct kh_walk_item *item)
 {
 	struct stat st;
 	item->opened_ns = kh_now_ms() * 1000000;
-	kh_auto_fd int fd = open_file(w, item->dir->fd, item->name);
+	kh_auto_fd int fd = open_file(w, item->dir, item->name);
 	if (fd < 0 && gone(errno))
 		return false;
 	if (fd < 0 && errno == EXDEV)
