@@ -134,7 +134,7 @@ static double widest_word_mm(const struct kh_fonts *fonts, enum kh_face face, co
 	return widest;
 }
 
-static double least_mm(const struct kh_fonts *fonts, const struct kh_table *table, size_t column)
+static double least_mm(const struct kh_fonts *fonts, const struct kh_paper_table *table, size_t column)
 {
 	size_t n = table->columns.n;
 	double least = widest_word_mm(fonts, KH_FACE_COLUMN, table->columns.v[column].title);
@@ -143,7 +143,7 @@ static double least_mm(const struct kh_fonts *fonts, const struct kh_table *tabl
 	return least;
 }
 
-void kh_fonts_columns(const struct kh_fonts *fonts, const struct kh_table *table, double width_mm, double side_mm, double *ret)
+void kh_fonts_columns(const struct kh_fonts *fonts, const struct kh_paper_table *table, double width_mm, double side_mm, double *ret)
 {
 	double all = 0, raised = 0, over = 0, least[KH_PAPER_COLUMNS] = {0};
 	kh_array_each(&table->columns, column)

@@ -337,14 +337,14 @@ static int64_t number_or(const struct kh_yaml_node *map, const char *key, int64_
 
 /* ---- tables ---- */
 
-static void add_sentence_cell(const struct filling *f, const struct kh_yaml_node *column, struct kh_table *table)
+static void add_sentence_cell(const struct filling *f, const struct kh_yaml_node *column, struct kh_paper_table *table)
 {
 	kh_auto_free char *text = sentence(f, kh_yaml_get(column, "text"));
-	kh_table_add_text(f->paper, table, text);
+	kh_paper_table_add_text(f->paper, table, text);
 }
 
 /* A number or day as such, or what stands for one that is not known. */
-static void add_value_cell(const struct filling *f, const struct kh_yaml_node *column, const char *name, struct kh_table *table)
+static void add_value_cell(const struct filling *f, const struct kh_yaml_node *column, const char *name, struct kh_paper_table *table)
 {
 	const json_t *value = NULL;
 	const struct kh_report_name *found = kh_sentence_find(&f->view, name, &value);
@@ -352,12 +352,12 @@ static void add_value_cell(const struct filling *f, const struct kh_yaml_node *c
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	if (json_is_number(value)) {
 		bool whole = json_number_value(value) == (double)(int64_t)json_number_value(value);
-		kh_table_add_number(f->paper, table, json_number_value(value), (int)number_or(column, "places", whole ? 0 : 1));
+		kh_paper_table_add_number(f->paper, table, json_number_value(value), (int)number_or(column, "places", whole ? 0 : 1));
 	} else if (found->kind == KH_NAME_DAY && json_is_string(value) && strlen(json_string_value(value)) == 10 && kh_time_parse(json_string_value(value), &day_ms)) {
-		kh_table_add_day(f->paper, table, kh_time_day_number(day_ms / 1000));
+		kh_paper_table_add_day(f->paper, table, kh_time_day_number(day_ms / 1000));
 	} else {
 		kh_value_add(&text, found->kind, value);
-		kh_table_add_text(f->paper, table, kh_buf_text(&text));
+		kh_paper_table_add_text(f->paper, table, kh_buf_text(&text));
 	}
 }
 
@@ -366,11 +366,11 @@ static void fill_table(struct filling *f, const struct kh_yaml_node *entry, stru
 	const struct kh_yaml_node *columns = kh_yaml_get(entry, "columns");
 	const json_t *list = NULL;
 	const struct kh_report_name *name = kh_sentence_find(&f->view, scalar(kh_yaml_get(entry, "table")), &list);
-	struct kh_table *table = kh_paper_add_table(f->paper, part);
+	struct kh_paper_table *table = kh_paper_add_table(f->paper, part);
 	table->numbered = flag(entry, "numbered");
 	for (size_t i = 0; i < kh_yaml_count(columns); i++) {
 		const struct kh_yaml_node *column = kh_yaml_item(columns, i);
-		kh_table_add_column(f->paper, table, scalar(kh_yaml_get(column, "title")), (double)number_or(column, "share", 10), flag(column, "centred"));
+		kh_paper_table_add_column(f->paper, table, scalar(kh_yaml_get(column, "title")), (double)number_or(column, "share", 10), flag(column, "centred"));
 	}
 	for (size_t row = 0; row < json_array_size(list); row++) {
 		kh_sentence_enter(&f->view, name->of, json_array_get(list, row));

@@ -144,8 +144,8 @@ static void test_lists_tables_and_annexes(void **state)
 	assert_string_equal(paper->body.blocks.v[0].text, "2. 2 ở Hoa Mai");
 	assert_string_equal(paper->body.blocks.v[1].text, "sổ");
 	assert_int_equal(paper->annexes.n, 1);
-	const struct kh_table *table = paper->annexes.v[0]->blocks.v[0].table;
-	assert_int_equal(kh_table_rows(table), 2);
+	const struct kh_paper_table *table = paper->annexes.v[0]->blocks.v[0].table;
+	assert_int_equal(kh_paper_table_rows(table), 2);
 	assert_int_equal(table->cells.v[0].kind, KH_CELL_NUMBER);
 	assert_string_equal(table->cells.v[1].text, "…");
 	assert_int_equal(table->cells.v[4].kind, KH_CELL_DAY);
