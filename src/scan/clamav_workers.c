@@ -104,19 +104,31 @@ static bool is_running(const struct slot *s)
 	return s->worker.pid != 0;
 }
 
-/* One that runs and is idle, else a new one, else one that is busy with a single file. */
+/* NULL: those that run will do. */
+static struct slot *slot_to_start(struct kh_clamav_workers *w)
+{
+	struct slot *free_slot = NULL;
+	size_t running = 0;
+	each_slot(w, s) {
+		running += is_running(s);
+		if (!is_running(s) && !free_slot)
+			free_slot = s;
+	}
+	return running == 0 || w->waiting.n >= KH_SCAN_CLAMAV_CROWD ? free_slot : NULL;
+}
+
+/* The one that runs and has the least to do. Another takes tens of megabytes, and to start the time of fifty small files: only when many wait. */
 static struct slot *best_slot(struct kh_clamav_workers *w)
 {
 	struct slot *best = NULL;
-	size_t least = SIZE_MAX;
+	size_t least = KH_SCAN_CLAMAV_QUEUE;
 	each_slot(w, s) {
-		size_t cost = 2 * s->queued + !is_running(s);
-		if (s->queued < KH_SCAN_CLAMAV_QUEUE && cost < least) {
+		if (is_running(s) && s->queued < least) {
 			best = s;
-			least = cost;
+			least = s->queued;
 		}
 	}
-	return best;
+	return best ? best : slot_to_start(w);
 }
 
 static void answer(struct kh_clamav_workers *w, const struct task *t, const struct kh_clamav_result *result, const char *failure)
