@@ -40,6 +40,7 @@ struct kh_clamav_workers {
 		size_t n, cap;
 	} waiting; /* oldest first */
 	struct kh_ipc_message message;
+	int64_t crowded_ms; /* since when KH_SCAN_CLAMAV_CROWD of them wait; INT64_MAX: they do not */
 	char *broken; /* why none can be started */
 	uint64_t next_id, replaced;
 	bool refused; /* libclamav did not accept some signature */
@@ -114,10 +115,14 @@ static struct slot *slot_to_start(struct kh_clamav_workers *w)
 		if (!is_running(s) && !free_slot)
 			free_slot = s;
 	}
-	return running == 0 || w->waiting.n >= KH_SCAN_CLAMAV_CROWD ? free_slot : NULL;
+	const bool enough = kh_monotonic_ms() >= w->crowded_ms && kh_monotonic_ms() - w->crowded_ms >= KH_SCAN_CLAMAV_PATIENCE_MS;
+	if (running > 0 && !enough)
+		return NULL;
+	w->crowded_ms = INT64_MAX;
+	return free_slot;
 }
 
-/* The one that runs and has the least to do. Another takes tens of megabytes, and to start the time of fifty small files: only when many wait. */
+/* The one that runs and has the least to do. Another takes tens of megabytes, and to start the time of fifty small files: only when many wait for long. */
 static struct slot *best_slot(struct kh_clamav_workers *w)
 {
 	struct slot *best = NULL;
@@ -172,8 +177,17 @@ static void hand_over(struct slot *s, struct task t)
 	s->queue[s->queued++] = t;
 }
 
+static void watch_crowd(struct kh_clamav_workers *w)
+{
+	if (w->waiting.n < KH_SCAN_CLAMAV_CROWD)
+		w->crowded_ms = INT64_MAX;
+	else if (w->crowded_ms == INT64_MAX)
+		w->crowded_ms = kh_monotonic_ms();
+}
+
 static void hand_out(struct kh_clamav_workers *w)
 {
+	watch_crowd(w);
 	while (w->waiting.n > 0) {
 		struct slot *s = best_slot(w);
 		if (s && !w->broken && !is_running(s) && start(w, s) < 0) {
@@ -338,7 +352,7 @@ struct kh_clamav_workers *kh_clamav_workers_new(const struct kh_clamav_workers_o
 {
 	kh_assert(options->workers > 0 && options->workers <= KH_SCAN_MAX_CLAMAV_WORKERS);
 	struct kh_clamav_workers *w = kh_alloc(sizeof *w);
-	*w = (struct kh_clamav_workers){.options = *options, .on_answer = on_answer, .context = context, .message = KH_IPC_MESSAGE_INIT};
+	*w = (struct kh_clamav_workers){.options = *options, .on_answer = on_answer, .context = context, .message = KH_IPC_MESSAGE_INIT, .crowded_ms = INT64_MAX};
 	each_slot(w, s)
 		s->worker = (struct kh_worker)KH_WORKER_NONE;
 	return w;
