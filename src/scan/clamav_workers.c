@@ -39,6 +39,7 @@ struct kh_clamav_workers {
 		size_t n, cap;
 	} waiting; /* oldest first */
 	struct kh_ipc_message message;
+	int64_t crowded_ms; /* since when KH_SCAN_CLAMAV_CROWD of them wait; INT64_MAX: they do not */
 	char *broken; /* why none can be started */
 	uint64_t next_id, replaced;
 	bool refused; /* libclamav did not accept some signature */
@@ -93,19 +94,35 @@ static bool is_running(const struct slot *s)
 	return s->worker.pid != 0;
 }
 
-/* One that runs and is idle, else a new one, else one that is busy with a single file. */
+/* NULL: those that run will do. */
+static struct slot *slot_to_start(struct kh_clamav_workers *w)
+{
+	struct slot *free_slot = NULL;
+	size_t running = 0;
+	each_slot(w, s) {
+		running += is_running(s);
+		if (!is_running(s) && !free_slot)
+			free_slot = s;
+	}
+	const bool enough = kh_monotonic_ms() >= w->crowded_ms && kh_monotonic_ms() - w->crowded_ms >= KH_SCAN_CLAMAV_PATIENCE_MS;
+	if (running > 0 && !enough)
+		return NULL;
+	w->crowded_ms = INT64_MAX;
+	return free_slot;
+}
+
+/* The one that runs and has the least to do. Another takes tens of megabytes, and to start the time of fifty small files: only when many wait for long. */
 static struct slot *best_slot(struct kh_clamav_workers *w)
 {
 	struct slot *best = NULL;
-	size_t least = SIZE_MAX;
+	size_t least = KH_SCAN_CLAMAV_QUEUE;
 	each_slot(w, s) {
-		size_t cost = 2 * s->queued + !is_running(s);
-		if (s->queued < KH_SCAN_CLAMAV_QUEUE && cost < least) {
+		if (is_running(s) && s->queued < least) {
 			best = s;
-			least = cost;
+			least = s->queued;
 		}
 	}
-	return best;
+	return best ? best : slot_to_start(w);
 }
 
 static void answer(struct kh_clamav_workers *w, const struct task *t, const struct kh_clamav_result *result, const char *failure)
@@ -149,8 +166,17 @@ static void hand_over(struct slot *s, struct task t)
 	s->queue[s->queued++] = t;
 }
 
+static void watch_crowd(struct kh_clamav_workers *w)
+{
+	if (w->waiting.n < KH_SCAN_CLAMAV_CROWD)
+		w->crowded_ms = INT64_MAX;
+	else if (w->crowded_ms == INT64_MAX)
+		w->crowded_ms = kh_monotonic_ms();
+}
+
 static void hand_out(struct kh_clamav_workers *w)
 {
+	watch_crowd(w);
 	while (w->waiting.n > 0) {
 		struct slot *s = best_slot(w);
 		if (s && !w->broken && !is_running(s) && start(w, s) < 0) {
@@ -367,7 +393,7 @@ struct kh_clamav_workers *kh_clamav_workers_new(const struct kh_clamav_workers_o
 {
 	kh_assert(options->workers > 0 && options->workers <= KH_SCAN_MAX_CLAMAV_WORKERS);
 	struct kh_clamav_workers *w = kh_alloc(sizeof *w);
-	*w = (struct kh_clamav_workers){.options = *options, .on_answer = on_answer, .context = context, .message = KH_IPC_MESSAGE_INIT};
+	*w = (struct kh_clamav_workers){.options = *options, .on_answer = on_answer, .context = context, .message = KH_IPC_MESSAGE_INIT, .crowded_ms = INT64_MAX};
 	each_slot(w, s) {
 		s->worker = (struct kh_worker)KH_WORKER_NONE;
 		s->scratch = (struct kh_scratch_dir)KH_SCRATCH_DIR_NONE;
