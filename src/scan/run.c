@@ -282,7 +282,7 @@ static void on_done(void *context, const struct kh_walk_item *item, const struct
 
 /* ---- the steps of a scan ---- */
 
-enum { PERCENT_ASKED_MS = 1000 };
+enum { PERCENT_ASKED_MS = 1000, LISTENED_EACH = 32 }; /* files of the walk: many may be known, while workers wait for more of the others */
 
 static int64_t monotonic_ns(void)
 {
@@ -309,7 +309,8 @@ static int start_workers(struct run *run)
 		.clamav = run->options->clamav,
 		.workers = KH_MIN(workers, (size_t)KH_SCAN_MAX_WORKERS),
 		.content = run->content,
-		.setup = {run->max_size, run->limits},
+		.kept = run->options->compiled,
+		.setup = {.max_size = run->max_size, .limits = run->limits},
 		/* Twice the time that the worker gives itself: it looks at its clock only now and then. */
 		.file_ms = 2 * run->limits.time_ms + 1000,
 	};
@@ -326,8 +327,77 @@ static void note_rules(struct run *run)
 	}
 	s->rule_problems.more += ready->problems.more;
 	s->rules = ready->content.yara_rules + ready->content.clamav_signatures + ready->content.hashes;
-	s->landlock_abi = ready->landlock_abi;
-	s->user_changed = ready->user_changed;
+}
+
+static void note_version(struct run *run)
+{
+	const struct kh_scan_setup setup = {.max_size = run->max_size, .limits = run->limits};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	uint8_t digest[32];
+	struct kh_sha256 h;
+	kh_sha256_init(&h);
+	kh_sha256_add(&h, KH_VERSION, sizeof KH_VERSION);
+	kh_scan_encode_setup(&setup, &b);
+	kh_sha256_add(&h, b.data, b.len);
+	kh_sha256_final(&h, digest);
+	memcpy(run->version.program, digest, sizeof run->version.program);
+	run->version.content = kh_scan_pool_ready(run->pool)->content.version;
+}
+
+/* Without it, every file is read: that costs time only. */
+static void open_known(struct run *run)
+{
+	kh_verdict_cache_free(run->known);
+	run->known = NULL;
+	note_version(run);
+	if (run->options->verdicts && kh_verdict_cache_open(run->options->verdicts, &run->version, &run->known) < 0)
+		kh_log(KH_LOG_WARNING, "no verdict is known from before", KH_S("why", kh_fail_detail()));
+}
+
+/* That of this scan's workers, or where it needed none, of those that checked the content. */
+static void note_sandbox(struct run *run)
+{
+	const struct kh_scan_ready *ready = kh_scan_pool_ready(run->pool);
+	run->summary->landlock_abi = ready->landlock_abi;
+	run->summary->user_changed = ready->user_changed;
+}
+
+/* Anew: what was said of other content is forgotten. */
+static int find_content(struct run *run, bool anew)
+{
+	kh_fd_close(&run->content);
+	run->content = -1;
+	kh_rule_problems_done(&run->summary->rule_problems);
+	return kh_scan_content(run->options, anew, &run->content, &run->summary->content_s, &run->summary->rule_problems);
+}
+
+static bool can_be_made_anew(const struct run *run, int error)
+{
+	return error == KH_E_WORKER_FAILED && run->options->compiled && !run->options->content;
+}
+
+/* The content that was whole at an earlier scan cannot be loaded now: by engines that were updated since, say. Verdicts that rest on it hold still. */
+static int use_content_made_anew(struct run *run)
+{
+	int r = find_content(run, true);
+	r = r < 0 ? r : kh_scan_pool_use(run->pool, run->content);
+	if (r < 0)
+		return r;
+	note_rules(run);
+	open_known(run);
+	return run->summary->rules > 0 ? 0 : kh_fail(KH_E_WORKER_FAILED, "the content made anew holds no rules");
+}
+
+/* Content of which no worker could be made has been of no use: it counts as none. */
+static int wait_for_workers(struct run *run, int timeout_ms)
+{
+	int r = kh_scan_pool_wait(run->pool, timeout_ms);
+	if (r == 0 || kh_scan_pool_is_at_work(run->pool))
+		return r;
+	r = can_be_made_anew(run, r) ? use_content_made_anew(run) : r;
+	if (r < 0)
+		run->summary->rules = 0;
+	return r;
 }
 
 static bool must_stop(struct run *run)
@@ -348,7 +418,7 @@ static int hand_out(struct run *run, struct kh_walk_item *item)
 	int r = 0;
 	uint64_t size = item->state.size;
 	while (r == 0 && !kh_scan_pool_offer(run->pool, item) && !must_stop(run))
-		r = kh_scan_pool_wait(run->pool, KH_SCAN_PROGRESS_MS);
+		r = wait_for_workers(run, KH_SCAN_PROGRESS_MS);
 	run->given_bytes += size;
 	return r;
 }
@@ -392,7 +462,7 @@ static int keep_pace(struct run *run)
 		run->waits = wait_ns > 0;
 		if (!run->waits)
 			break;
-		r = kh_scan_pool_wait(run->pool, (int)KH_MIN(wait_ns / 1000000 + 1, (int64_t)KH_SCAN_PROGRESS_MS));
+		r = wait_for_workers(run, (int)KH_MIN(wait_ns / 1000000 + 1, (int64_t)KH_SCAN_PROGRESS_MS));
 		tell_progress(run, "");
 	}
 	return r;
@@ -405,8 +475,10 @@ static int walk_and_scan(struct run *run, struct kh_walk *walk)
 		r = keep_pace(run);
 		r = r < 0 ? r : scan_input(run, &run->options->inputs[i]);
 	}
-	while (r == 0 && !must_stop(run)) {
+	for (unsigned n = 0; r == 0 && !must_stop(run); n++) {
 		r = keep_pace(run);
+		if (r == 0 && n % LISTENED_EACH == 0 && kh_scan_pool_busy(run->pool) > 0)
+			r = wait_for_workers(run, 0);
 		if (r < 0)
 			break;
 		kh_auto_walk_item struct kh_walk_item item = KH_WALK_ITEM_NONE;
@@ -427,7 +499,7 @@ static int finish(struct run *run)
 {
 	int r = 0;
 	while (r == 0 && kh_scan_pool_busy(run->pool) > 0 && !(run->options->stop && *run->options->stop)) {
-		r = kh_scan_pool_wait(run->pool, KH_SCAN_PROGRESS_MS);
+		r = wait_for_workers(run, KH_SCAN_PROGRESS_MS);
 		tell_progress(run, "");
 	}
 	if (run->options->stop && *run->options->stop)
@@ -435,35 +507,9 @@ static int finish(struct run *run)
 	return r;
 }
 
-static void note_version(struct run *run)
-{
-	const struct kh_scan_setup setup = {run->max_size, run->limits};
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	uint8_t digest[32];
-	struct kh_sha256 h;
-	kh_sha256_init(&h);
-	kh_sha256_add(&h, KH_VERSION, sizeof KH_VERSION);
-	kh_scan_encode_setup(&setup, &b);
-	kh_sha256_add(&h, b.data, b.len);
-	kh_sha256_final(&h, digest);
-	memcpy(run->version.program, digest, sizeof run->version.program);
-	run->version.content = kh_scan_pool_ready(run->pool)->content.version;
-}
-
-/* Without it, every file is read: that costs time only. */
-static void open_known(struct run *run)
-{
-	note_version(run);
-	if (run->options->verdicts && kh_verdict_cache_open(run->options->verdicts, &run->version, &run->known) < 0)
-		kh_log(KH_LOG_WARNING, "no verdict is known from before", KH_S("why", kh_fail_detail()));
-}
-
 static int start_with_content(struct run *run, bool anew)
 {
-	kh_fd_close(&run->content);
-	run->content = -1;
-	kh_rule_problems_done(&run->summary->rule_problems);
-	int r = kh_scan_content(run->options, anew, &run->content, &run->summary->content_s, &run->summary->rule_problems);
+	int r = find_content(run, anew);
 	return r < 0 ? r : start_workers(run);
 }
 
@@ -471,7 +517,7 @@ static int start_with_content(struct run *run, bool anew)
 static int start(struct run *run)
 {
 	int r = start_with_content(run, false);
-	return r == KH_E_WORKER_FAILED && run->options->compiled && !run->options->content ? start_with_content(run, true) : r;
+	return can_be_made_anew(run, r) ? start_with_content(run, true) : r;
 }
 
 static int scan_with_workers(struct run *run)
@@ -497,6 +543,7 @@ static int scan_with_workers(struct run *run)
 	kh_scan_estimate_free(run->estimate);
 	run->estimate = NULL;
 	kh_walk_free(walk);
+	note_sandbox(run);
 	run->summary->replaced_workers = kh_scan_pool_replaced(run->pool);
 	if (kh_scan_pool_signatures_refused(run->pool))
 		kh_rule_problems_add(&run->summary->rule_problems, "libclamav", NULL, 0, KH_WORDS("some signatures are malformed for it and were left out (clamscan -d FILE names them)"));

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "os/file.h"
+#include "scan/steady.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,12 +18,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Not in linux/magic.h: fs/configfs/mount.c, fs/fuse/control.c; ipc/mqueue.c; OpenZFS. */
-enum { CONFIGFS = 0x62656570, FUSECTL = 0x65735543, MQUEUE = 0x19800202, ZFS = 0x2fc12fc1 };
+/* Not in linux/magic.h: fs/configfs/mount.c, fs/fuse/control.c; ipc/mqueue.c. */
+enum { CONFIGFS = 0x62656570, FUSECTL = 0x65735543, MQUEUE = 0x19800202 };
 
 static const char devices[] = "/dev"; /* passed over on the way: device nodes, and what is mounted there; files in it are found when it is asked for */
 
@@ -71,30 +71,10 @@ static bool has_excluded(const struct kh_walk *w, const char *real)
 	return found;
 }
 
-/* A disk that can be taken elsewhere can be changed there, change times and all. */
-static bool is_carried(uint64_t device)
-{
-	char path[64], real[PATH_MAX];
-	snprintf(path, sizeof path, "/sys/dev/block/%u:%u", major(device), minor(device));
-	return realpath(path, real) && (strstr(real, "/usb") || strstr(real, "/mmc_host/") || strstr(real, "/fw"));
-}
-
-static bool keeps_change_times(int fd)
-{
-	static const uint32_t kinds[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC, ZFS};
-	struct statfs st;
-	if (fstatfs(fd, &st) < 0)
-		return false;
-	for (size_t i = 0; i < KH_COUNT(kinds); i++)
-		if ((uint32_t)st.f_type == kinds[i])
-			return true;
-	return false;
-}
-
 static bool is_steady(struct kh_walk *w, int fd, uint64_t device)
 {
 	if (!w->latest.known || w->latest.device != device)
-		w->latest = (struct steadiness){device, true, keeps_change_times(fd) && !is_carried(device)};
+		w->latest = (struct steadiness){device, true, kh_is_steady(fd, device)};
 	return w->latest.steady;
 }
 
