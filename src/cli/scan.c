@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #define AGENT_SOCKETS "/run/khien"
+#define OUTPUT_BYTES 65536 /* of NDJSON in one write */
 #define AGENT_SETTINGS "/etc/khien/agent.yaml"
 
 struct screen {
@@ -37,6 +38,7 @@ struct screen {
 	bool json, colour, progress;
 	bool progress_shown; /* a progress line stands on the terminal */
 	struct kh_hand_over hand_over;
+	struct kh_buf line; /* of NDJSON; its room is used again */
 };
 
 static volatile sig_atomic_t stop;
@@ -220,9 +222,9 @@ static void on_result(void *context, const struct kh_scan_result *r)
 		print_result(screen, r);
 		return;
 	}
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	kh_scan_json_result(&b, r);
-	fwrite(b.data, 1, b.len, stdout);
+	kh_buf_reset(&screen->line);
+	kh_scan_json_result(&screen->line, r);
+	fwrite(screen->line.data, 1, screen->line.len, stdout);
 }
 
 /* ---- the end ---- */
@@ -546,7 +548,7 @@ static enum kh_running_policy processes_policy(const struct kh_cli_call *call)
 static int scan(struct kh_cli_call *call, struct wish *w)
 {
 	struct screen screen = {
-		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO)};
+		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .progress = isatty(STDERR_FILENO), .line = KH_BUF_INIT};
 	kh_auto_free char *folder = NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
 	int r = kh_cli_flag(call, "quarantine") ? kh_quarantine_usual_folder(&folder) : 0;
@@ -560,7 +562,12 @@ static int scan(struct kh_cli_call *call, struct wish *w)
 	const char *run = kh_cli_text(call, "run");
 	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
 	catch_signals();
-	return scan_and_print(&screen, &w->scan, folder);
+	static char output[OUTPUT_BYTES];
+	if (screen.json)
+		setvbuf(stdout, output, _IOFBF, sizeof output);
+	r = scan_and_print(&screen, &w->scan, folder);
+	kh_buf_done(&screen.line);
+	return r;
 }
 
 int kh_verb_scan(struct kh_cli_call *call)
