@@ -179,7 +179,7 @@ static enum kh_scan_outcome take_content(struct scanner *s, int fd, struct taken
 
 static void give_content_back(struct scanner *s, const struct taken *t)
 {
-	enum { KEPT = 4 * 1024 * 1024 };
+	enum { KEPT = 2 * 1024 * 1024 };
 	if (t->map)
 		munmap(t->map, t->n);
 	if (s->copy_size > KEPT) {
