@@ -323,6 +323,8 @@ static int begin_work(struct kh_scan_pool *p)
 		r = kh_fail(KH_E_WORKER_FAILED, "%s could not start: it has loaded other content", p->loader.program);
 	for (size_t i = 0; i < p->options.workers && r == 0; i++)
 		r = kh_scan_loader_split(&p->loader, &p->slots[i].worker);
+	for (size_t i = 0; i < p->options.workers && r < 0; i++)
+		kh_worker_done(&p->slots[i].worker);
 	if (r == 0)
 		prepare_clamav(p);
 	if (r == 0 && !p->loader.options.setup.checked)
