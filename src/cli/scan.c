@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #define AGENT_SOCKETS "/run/khien"
+#define OUTPUT_BYTES 65536 /* of NDJSON in one write */
 
 struct screen {
 	enum kh_language language;
@@ -38,6 +39,7 @@ struct screen {
 	struct kh_progress_line progress;
 	uint64_t gaps[KH_GAP_COUNT]; /* files that were scanned in part, by why */
 	struct kh_hand_over hand_over;
+	struct kh_buf line; /* of NDJSON; its room is used again */
 };
 
 static volatile sig_atomic_t stop;
@@ -228,9 +230,9 @@ static void on_result(void *context, const struct kh_scan_result *r)
 		print_result(screen, r);
 		return;
 	}
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	kh_scan_json_result(&b, r);
-	fwrite(b.data, 1, b.len, stdout);
+	kh_buf_reset(&screen->line);
+	kh_scan_json_result(&screen->line, r);
+	fwrite(screen->line.data, 1, screen->line.len, stdout);
 }
 
 /* ---- the end ---- */
@@ -556,7 +558,7 @@ static enum kh_running_policy processes_policy(const struct kh_cli_call *call)
 static int scan(struct kh_cli_call *call, struct wish *w)
 {
 	struct screen screen = {
-		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour()};
+		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .line = KH_BUF_INIT};
 	kh_progress_line_init(&screen.progress);
 	kh_auto_free char *folder = NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
@@ -571,7 +573,12 @@ static int scan(struct kh_cli_call *call, struct wish *w)
 	const char *run = kh_cli_text(call, "run");
 	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
 	catch_signals();
-	return scan_and_print(&screen, &w->scan, folder);
+	static char output[OUTPUT_BYTES];
+	if (screen.json)
+		setvbuf(stdout, output, _IOFBF, sizeof output);
+	r = scan_and_print(&screen, &w->scan, folder);
+	kh_buf_done(&screen.line);
+	return r;
 }
 
 int kh_verb_scan(struct kh_cli_call *call)

@@ -201,7 +201,7 @@ static int start(const struct kh_content_workers *w, int fd, struct trial *t)
 		.clamav = w->clamav,
 		.workers = 1,
 		.content = fd,
-		.setup = {MAX_CLEAN_FILE, limits},
+		.setup = {.max_size = MAX_CLEAN_FILE, .limits = limits},
 		.file_ms = 2 * limits.time_ms,
 	};
 	return kh_scan_pool_new(&options, on_done, t, &t->pool);

@@ -50,7 +50,11 @@ static int open_content(struct scanner *s, int fd)
 	void *bytes = n ? mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
 	if (bytes == MAP_FAILED)
 		return kh_fail(KH_E_SYNTAX, "no compiled content");
-	return kh_content_open(bytes, n, &s->content); /* the map stays until the process ends */
+	if (s->setup.checked)
+		return kh_content_open_checked(bytes, n, &s->content); /* the map stays until the process ends */
+	int r = kh_content_open(bytes, n, &s->content);
+	madvise(bytes, n, MADV_DONTNEED); /* it was gone through once: what is needed comes back */
+	return r;
 }
 
 static int send_ready(const struct scanner *s)
@@ -173,7 +177,7 @@ static enum kh_scan_outcome take_content(struct scanner *s, int fd, struct taken
 
 static void give_content_back(struct scanner *s, const struct taken *t)
 {
-	enum { KEPT = 4 * 1024 * 1024 };
+	enum { KEPT = 2 * 1024 * 1024 };
 	if (t->map)
 		munmap(t->map, t->n);
 	if (s->copy_size > KEPT) {
