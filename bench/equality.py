@@ -29,7 +29,7 @@ STEP = int(os.environ.get("KHIEN_EQUALITY_SAMPLE", "40"))
 KEEP = pathlib.Path(os.environ.get("KHIEN_EQUALITY_KEEP") or tempfile.mkdtemp(prefix="equality-", dir=khien.ROOT / "out"))
 JOBS = 2
 CLAMAV_MAX = 100 * 2**20  # libclamav looks at no file above that unless told
-TIME_MAX = 600            # seconds for a file, on both sides
+TIME_MAX = 600            # seconds for a file, on both sides; yara has a limit for all files together, so none
 PRINTED = 40
 NAMES = ("filename", "filepath", "extension", "filetype", "owner")
 DEFINED = [word for name in NAMES for word in ("-d", f"{name}=something")]
@@ -72,6 +72,7 @@ def ours(*words):
     done = subprocess.run(list(map(str, command)), env=khien.ENV | {"XDG_CACHE_HOME": str(KEEP / "cache")}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert done.returncode in (0, 1, 3), (command, done.returncode, done.stderr[-1000:])
     print(f"   khien scan: {time.monotonic() - start:.0f} s", flush=True)
+    (KEEP / f"ours-{os.getpid()}.ndjson").write_bytes(done.stdout)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     return {line["path"]: line for line in lines[:-1]}, lines[-1]["summary"]
 
@@ -88,7 +89,7 @@ def compare(lines, mine, theirs):
 
 def told(summary):
     """What could make an answer worth less."""
-    print(f"   clean {summary['clean']}, infected {summary['infected']}, partly scanned {summary['partly']}, errors {summary['errors']}, skipped {summary['skipped']}, workers replaced {summary['replaced_workers']}, rules left out {len(summary['rules_left_out'])}")
+    print("   " + ", ".join(f"{what} {summary[what]}" for what in ("files", "infected", "suspicious", "partly", "errors", "skipped", "replaced_workers")) + f", rules left out {len(summary['rules_left_out'])}")
 
 
 # ---- YARA ----
@@ -99,7 +100,7 @@ def yara(name, rules):
     files = sorted(p for p in rules.rglob("*") if p.suffix in (".yar", ".yara"))
     compiled = KEEP / f"{name}.yarac"
     subprocess.run(["yarac", "-w", *DEFINED, *(f"n{i}:{p}" for i, p in enumerate(files)), compiled], check=True, capture_output=True)
-    said = answer(f"{name}.theirs", ["yara", "-C", "-w", "-N", "-r", "-p", JOBS, "-a", TIME_MAX, *DEFINED, compiled, TREE], (0, 1))
+    said = answer(f"{name}.theirs", ["yara", "-C", "-w", "-N", "-r", "-p", JOBS, *DEFINED, compiled, TREE], (0, 1))
     theirs = {tuple(line.decode(errors="replace").split(" ", 1)) for line in said}
     lines, summary = ours("--no-archives", "--rules", rules, *DEFINED, TREE)
     told(summary)
