@@ -132,7 +132,7 @@ def clamscan(name, signatures):
     databases = [word for path in sorted(signatures.iterdir()) for word in ("-d", path)]
     trees = [TREE, kept("containers", eicar_everywhere)]
     with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:  # a disk that is told of every block given up (mount -o discard) makes clamscan wait most of the time
-        said = answer(f"{name}.theirs", ["clamscan", "-r", "-i", "--no-summary", f"--tempdir={scratch}", f"--max-scantime={TIME_MAX * 1000}", *databases, *trees], (0, 1, 2))
+        said = answer(f"{name}.theirs", ["clamscan", "-r", "-i", "--no-summary", "--max-dir-recursion=1000", f"--tempdir={scratch}", f"--max-scantime={TIME_MAX * 1000}", *databases, *trees], (0, 1, 2))
     theirs = {tuple(line.decode(errors="replace").removesuffix(" FOUND").rsplit(": ", 1)[::-1]) for line in said if line.endswith(b" FOUND")}
     lines, summary = ours("--rules", KEEP / "none.yar", *(w if w != "-d" else "--clamdb" for w in databases), *trees)
     told(summary)
