@@ -84,6 +84,10 @@ int kh_record_create(struct kh_db *writer, const struct kh_register *reg, int64_
 int kh_record_change(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const json_t *fields,
 		     const struct kh_record_by *by) KH_MUST_USE;
 
+/* The same; *ret_changed says whether anything differed. */
+int kh_record_change_told(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const json_t *fields, const struct kh_record_by *by,
+			  bool *ret_changed) KH_MUST_USE;
+
 /* fields (NULL: none) are filled in along with the move; note NULL: none. KH_E_RECORD_STATE: not from the state it is in. KH_E_PROOF_MISSING. KH_E_FORBIDDEN: only
  * a user of a unit above may (where no unit stands above: one of the unit itself). */
 int kh_record_move(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const char *move, const json_t *fields, const char *note,
