@@ -32,6 +32,7 @@ struct kh_walk_dir {
 	int fd;
 	uint64_t device;
 	bool steady;
+	bool for_one_file; /* a file in it was asked for by its own path; the folder was not */
 	bool has_excluded; /* something beneath is excluded: the names in it are compared */
 	char *path;        /* as asked for */
 	char *real;        /* without symbolic links */
@@ -185,7 +186,7 @@ static int open_in(int dir_fd, const char *name, int flags, bool cross)
 /* A file that was asked for by its own path may have something mounted on it (/etc/hosts of a container): it is what was asked for. */
 static bool crosses(const struct kh_walk *w, const struct kh_walk_dir *dir)
 {
-	return w->options->cross_file_systems || !dir->stream;
+	return w->options->cross_file_systems || dir->for_one_file;
 }
 
 /* The time of last access is not ours to change; only the owner may ask for that. */
@@ -334,6 +335,7 @@ static bool start_file(struct kh_walk *w, const char *path, const char *real, st
 	if (fd < 0)
 		return give_errno(ret, kh_strdup(path), errno);
 	struct kh_walk_dir *dir = dir_new(w, fd, folder, folder);
+	dir->for_one_file = true;
 	if (!visit_file(w, dir, slash + 1, ret))
 		give_errno(ret, NULL, ENOENT);
 	free(ret->path);
