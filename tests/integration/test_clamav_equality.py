@@ -187,6 +187,9 @@ class ClamavEquality(unittest.TestCase):
         """Of all kinds, alone and where members are known by name (.cdb), or types by a list of its own (.ftm), with and without ZIP."""
         place = self.folder("zips")
         databases, files = forms.write_zips(place)
+        many, token = [forms.Member(f"m{i}", b"%08d" % i, 0) for i in range(10050)], forms.Member("a.bin", forms.ZIP_CONTENTS["anywhere"])
+        for name, members in {"first": [token, *many], "last": [*many, token], "none": many}.items():  # libclamav looks at 10,000
+            (files / f"many.{name}").write_bytes(forms.made_zip(*members))
         self.equal(databases, files, 300)
         by_name = self.database(place, "names.cdb", r"Named:CL_TYPE_ZIP:*:^plain3\.bin$:*:*:*:*:*:*")
         self.equal([*databases, by_name], files, 400)

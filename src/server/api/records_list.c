@@ -82,8 +82,27 @@ struct moving {
 	const char *move, *note;
 	const json_t *fields, *records;
 	json_t *results;
+	struct kh_record_units touched;
 	int64_t moved;
 };
+
+static void moving_done(struct moving *m)
+{
+	json_decref(m->results);
+	kh_record_units_done(&m->touched);
+}
+
+/* The postures of its unit come at the end, once. */
+static int move_one(struct kh_db *writer, struct moving *m, int64_t id, int64_t version)
+{
+	kh_auto_record struct kh_record record = {0};
+	int r = kh_record_move(writer, m->reg, id, version, m->move, m->fields, m->note, &m->by);
+	if (r == 0)
+		r = kh_record_get(writer, m->reg, id, NULL, &record);
+	if (r == 0)
+		kh_record_units_add(&m->touched, record.unit_id);
+	return r;
+}
 
 static void add_result(struct moving *m, int64_t id, int r)
 {
@@ -111,25 +130,25 @@ static int run_moves(struct kh_db *writer, void *arg)
 		if (r == 0)
 			r = kh_json_int(one, "version", 1, INT64_MAX, &version);
 		if (r == 0)
-			r = kh_record_move(writer, m->reg, id, version, m->move, m->fields, m->note, &m->by);
+			r = move_one(writer, m, id, version);
 		if (r < 0 && kh_error_info(r)->http_status >= 500)
 			return r;
 		add_result(m, id, r);
 	}
-	return 0;
+	return kh_record_units_postures(writer, m->reg, &m->touched);
 }
 
 int kh_route_record_move_many(struct kh_api_call *call)
 {
-	kh_auto_json json_t *results = json_array();
-	struct moving m = {.by = kh_records_by(call, NULL), .move = kh_call_text(call, "move"), .note = kh_call_text(call, "note"),
-			   .fields = kh_call_json(call, "fields"), .records = kh_call_json(call, "records"), .results = results};
+	KH_CLEANUP(moving_done) struct moving m = {.by = kh_records_by(call, NULL), .move = kh_call_text(call, "move"), .note = kh_call_text(call, "note"),
+						   .fields = kh_call_json(call, "fields"), .records = kh_call_json(call, "records"), .results = json_array()};
+	m.by.postures_later = true;
 	int r = kh_records_register(call, &m.reg);
 	if (r == 0 && (!json_is_array(m.records) || json_array_size(m.records) > MAX_MOVED))
 		return kh_fail(KH_E_INVALID_FIELD, "records: expected a list of at most %d records with id and version", MAX_MOVED);
 	if (r == 0)
 		r = kh_store_write(call->server->store, run_moves, &m);
 	if (r == 0)
-		kh_call_answer(call, json_pack("{s:O, s:I}", "items", results, "moved", (json_int_t)m.moved));
+		kh_call_answer(call, json_pack("{s:O, s:I}", "items", m.results, "moved", (json_int_t)m.moved));
 	return r;
 }

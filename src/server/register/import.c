@@ -31,6 +31,7 @@ struct import {
 	const struct kh_import_options *options;
 	const struct kh_record_by *by;
 	KH_ARRAY(struct column) columns;
+	struct kh_record_units touched;
 	json_t *seen; /* key of a record → number of the row that had it */
 	struct kh_import_result *result;
 };
@@ -40,6 +41,7 @@ static void import_done(struct import *im)
 	kh_array_each(&im->columns, column)
 		free(column->title);
 	kh_array_done(&im->columns);
+	kh_record_units_done(&im->touched);
 	json_decref(im->seen);
 }
 
@@ -292,17 +294,19 @@ static int write_row(struct import *im, const struct row *row, struct kh_record_
 	struct kh_record_by by = *im->by;
 	struct kh_import_result *result = im->result;
 	by.faults = faults;
-	if (!row->id) {
-		int64_t id = 0;
-		int r = kh_record_create(im->db, im->reg, row->unit_id, row->fields, &by, &id);
-		result->created += r == 0;
-		return r;
-	}
+	by.postures_later = true;
 	bool changed = false;
-	int r = kh_record_change_told(im->db, im->reg, row->id, row->version, row->fields, &by, &changed);
-	result->changed += r == 0 && changed;
-	result->same += r == 0 && !changed;
-	return r;
+	int64_t id = 0;
+	int r = row->id ? kh_record_change_told(im->db, im->reg, row->id, row->version, row->fields, &by, &changed)
+			: kh_record_create(im->db, im->reg, row->unit_id, row->fields, &by, &id);
+	if (r < 0)
+		return r;
+	result->created += !row->id;
+	result->changed += changed;
+	result->same += row->id && !changed;
+	if (!row->id || changed)
+		kh_record_units_add(&im->touched, row->unit_id);
+	return 0;
 }
 
 static void tell(struct import *im, uint32_t number, const struct kh_record_faults *faults)
@@ -355,6 +359,8 @@ static int import_rows(struct import *im, const struct kh_sheet *sheet)
 	int r = 0;
 	for (size_t i = 1; r == 0 && i < sheet->rows.n; i++)
 		r = import_row(im, &sheet->rows.v[i]);
+	if (r == 0 && !im->options->dry_run)
+		r = kh_record_units_postures(im->db, im->reg, &im->touched);
 	return r < 0 ? r : note(im);
 }
 

@@ -579,3 +579,26 @@ int kh_record_move(struct kh_db *writer, const struct kh_register *reg, int64_t 
 		r = take_move(&w);
 	return r < 0 ? r : finish(&w);
 }
+
+/* ---- many at once ---- */
+
+void kh_record_units_add(struct kh_record_units *units, int64_t unit_id)
+{
+	kh_array_each(&units->of, known)
+		if (*known == unit_id)
+			return;
+	(void)kh_array_push(&units->of, unit_id);
+}
+
+int kh_record_units_postures(struct kh_db *writer, const struct kh_register *reg, const struct kh_record_units *units)
+{
+	int r = 0;
+	kh_array_each(&units->of, unit)
+		r = r < 0 ? r : kh_posture_register_changed(writer, *unit, reg->name);
+	return r;
+}
+
+void kh_record_units_done(struct kh_record_units *units)
+{
+	kh_array_done(&units->of);
+}
