@@ -387,6 +387,14 @@ class Registers(unittest.TestCase):
         self.assertEqual(self.site.query("SELECT phone FROM reg_contact WHERE name = 'Công thức'"), [("113",)])
         self.ok(self.officer.get(SLIPS))  # the server has taken no harm
 
+    def test_references_offer_what_they_take(self):
+        choices = "/api/v1/registers/repair_slip/choices"
+        self.assertEqual(self.ok(self.officer.get(f"{choices}?field=machine"))["items"], [])
+        self.refused(self.officer.get(f"{choices}?field=shop"), "invalid_field")
+        self.refused(self.officer.get(f"{choices}?field=khong_co"), "invalid_field")
+        self.refused(self.officer.get(choices), "invalid_field")
+        self.refused(self.officer.get(f"{choices}?field=machine&unit=xa-b"), "unknown_unit")
+
     def test_every_register_answers(self):
         definitions = self.ok(self.officer.get("/api/v1/registers"))["items"]
         self.assertGreaterEqual(len(definitions), 30)

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/str.h"
 #include "server/register/list.h"
+#include "server/register/reference.h"
 #include "server/report/json.h"
 
 #define MAX_MOVED 500 /* records of one request: a page of the list */
@@ -72,6 +73,26 @@ int kh_route_record_list(struct kh_api_call *call)
 	if (r == 0)
 		r = kh_record_list(call->db, reg, &choice.options, &page);
 	return r < 0 ? r : answer_page(call, &page);
+}
+
+/* ---- what a reference may name ---- */
+
+int kh_route_record_choices(struct kh_api_call *call)
+{
+	const struct kh_register *reg = NULL;
+	struct kh_scope unit = {0};
+	json_t *items = NULL;
+	int r = kh_records_register(call, &reg);
+	const struct kh_register_field *field = r == 0 ? kh_register_field(reg, kh_call_text(call, "field")) : NULL;
+	if (r == 0 && (!field || field->type != KH_FIELD_REF))
+		return kh_fail(KH_E_INVALID_FIELD, "field: expected one that refers to something");
+	if (r == 0)
+		r = kh_call_narrow(call, kh_call_text(call, "unit"), &unit);
+	if (r == 0)
+		r = kh_reference_choices(call->db, field->of, unit.unit_id, kh_call_text(call, "text"), kh_call_int(call, "limit"), &items);
+	if (r == 0)
+		kh_call_answer(call, json_pack("{s:o}", "items", items));
+	return r;
 }
 
 /* ---- moving many ---- */

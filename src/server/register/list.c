@@ -323,8 +323,11 @@ static int count_all(struct kh_db *db, const struct kh_register *reg, const stru
 	int64_t any = 0;
 	kh_auto_free int64_t *counts = kh_alloc_array(n + 1, sizeof *counts), *chosen = kh_alloc_array(n + 1, sizeof *chosen);
 	int r = count(db, reg, options, false, counts, &any);
-	if (r == 0)
+	page->total = any;
+	if (r == 0 && json_object_get(options->filter, "state")) {
+		page->total = 0;
 		r = count(db, reg, options, true, chosen, &page->total);
+	}
 	page->counts = kh_alloc_array(n + 1, sizeof *page->counts);
 	for (size_t i = 0; i < n; i++)
 		page->counts[i] = (struct kh_record_count){reg->states[i].name, counts[i]};

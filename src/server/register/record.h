@@ -52,8 +52,8 @@ void kh_record_of_row(const struct kh_register *reg, const struct kh_stmt *s, st
 /* ---- writing ---- */
 
 struct kh_record_fault {
-	const char *field; /* NULL: the record as a whole */
-	char *text;        /* in the language of the thread */
+	char *field; /* NULL: the record as a whole */
+	char *text;  /* in the language of the thread */
 };
 struct kh_record_faults {
 	KH_ARRAY(struct kh_record_fault) of;

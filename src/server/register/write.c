@@ -56,7 +56,7 @@ static void add_fault(struct write *w, const char *field, int error)
 		w->first_detail = kh_strdup(kh_fail_detail());
 	}
 	if (w->by->faults)
-		(void)kh_array_push(&w->by->faults->of, ((struct kh_record_fault){field, kh_strdup(kh_fail_detail())}));
+		(void)kh_array_push(&w->by->faults->of, ((struct kh_record_fault){kh_strdup(field), kh_strdup(kh_fail_detail())}));
 }
 
 static int faults(const struct write *w)
