@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "server/register/list.h"
 #include "server/register/proof.h"
 #include "server/report/document.h"
 
@@ -106,31 +105,52 @@ static int open_periods(struct attending *a, const struct kh_record *schedule, i
 	return r;
 }
 
+struct ids {
+	KH_ARRAY(int64_t) of;
+};
+
+static void ids_done(struct ids *ids)
+{
+	kh_array_done(&ids->of);
+}
+
+static int find_ids(struct kh_db *db, const char *sql, int64_t of, struct ids *ret)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, sql, of);
+	while (kh_stmt_next(s, &r))
+		(void)kh_array_push(&ret->of, kh_stmt_int(s, 0));
+	return r;
+}
+
 /* The living units directly below, on the administrative line. */
 static int open_below(struct attending *a, const struct kh_record *schedule)
 {
-	KH_ARRAY(int64_t) units = {0};
-	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(a->db, &s, "SELECT u.id FROM unit u JOIN unit_edge d ON d.child_id = u.id WHERE d.parent_id = ?1 AND d.line = 'admin' AND d.to_s IS NULL AND u.to_s IS NULL",
-			    schedule->unit_id);
-	while (kh_stmt_next(s, &r))
-		(void)kh_array_push(&units, kh_stmt_int(s, 0));
-	for (size_t i = 0; r == 0 && i < units.n; i++)
-		r = open_periods(a, schedule, units.v[i]);
-	kh_array_done(&units);
+	struct ids units KH_CLEANUP(ids_done) = {0};
+	int r = find_ids(a->db, "SELECT u.id FROM unit u JOIN unit_edge d ON d.child_id = u.id WHERE d.parent_id = ?1 AND d.line = 'admin' AND d.to_s IS NULL AND u.to_s IS NULL",
+			 schedule->unit_id, &units);
+	for (size_t i = 0; r == 0 && i < units.of.n; i++)
+		r = open_periods(a, schedule, units.of.v[i]);
 	return r;
+}
+
+static int open_schedule(struct attending *a, int64_t id)
+{
+	kh_auto_record struct kh_record schedule = {0};
+	int r = kh_record_get(a->db, &kh_registers[KH_REGISTER_REPORT_SCHEDULE], id, NULL, &schedule);
+	if (r < 0)
+		return r;
+	return kh_streq(kh_record_text(&schedule, "reach"), "own") ? open_periods(a, &schedule, schedule.unit_id) : open_below(a, &schedule);
 }
 
 static int open_all(struct kh_db *writer, void *arg)
 {
 	struct attending *a = arg;
-	kh_auto_record_page struct kh_record_page page = {0};
-	kh_auto_json json_t *filter = json_pack("{s:s}", "state", "active");
-	struct kh_record_list_options options = {.filter = filter};
+	struct ids schedules KH_CLEANUP(ids_done) = {0};
 	a->db = writer;
-	int r = kh_record_list(writer, &kh_registers[KH_REGISTER_REPORT_SCHEDULE], &options, &page);
-	for (size_t i = 0; r == 0 && i < page.of.n; i++)
-		r = kh_streq(kh_record_text(&page.of.v[i], "reach"), "own") ? open_periods(a, &page.of.v[i], page.of.v[i].unit_id) : open_below(a, &page.of.v[i]);
+	int r = find_ids(writer, "SELECT id FROM reg_report_schedule WHERE state = 'active' AND id > ?1 ORDER BY id", 0, &schedules);
+	for (size_t i = 0; r == 0 && i < schedules.of.n; i++)
+		r = open_schedule(a, schedules.of.v[i]);
 	return r;
 }
 

@@ -19,6 +19,6 @@ int kh_reports_attend(struct kh_server *server, const struct kh_directives *dire
 
 /* The periods of a schedule that are open on a day: the running one and the one before, those left away that were over before `from_day`. Gives how many of ret[2], as "2026-11". */
 struct kh_due_period {
-	char text[8];
+	char text[32];
 };
 size_t kh_due_periods(const char *every, int64_t from_day, int64_t now_s, struct kh_due_period ret[2]);
