@@ -47,6 +47,16 @@ static bool belongs(const struct counting *c, const struct kh_record *record)
 	return !ended && record->created_s < c->end_s;
 }
 
+/* "12/QĐ-UBND, 01/5/2026": number and day in one, as the form has them. */
+static void set_approval(const struct kh_record *record, json_t *o)
+{
+	char day[KH_ISO_SIZE];
+	const char *decision = kh_record_text(record, "decision");
+	int64_t on_s = kh_record_int(record, "approved_on");
+	kh_auto_free char *both = decision && on_s ? kh_format("%s, %.10s", decision, kh_time_local(on_s, day)) : kh_strdup(decision);
+	kh_json_set_text(o, "approval", both);
+}
+
 static int add_system(struct kh_record *record, void *arg)
 {
 	struct counting *c = arg;
@@ -56,6 +66,7 @@ static int add_system(struct kh_record *record, void *arg)
 	int r = kh_data_record(c->db, record, o);
 	if (r < 0)
 		return r;
+	set_approval(record, o);
 	count(c, record);
 	kh_data_add(c->list, kh_take(o));
 	return 0;

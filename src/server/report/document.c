@@ -54,7 +54,7 @@ static int gather_period(struct kh_db *db, const struct kh_document_question *q,
 {
 	struct kh_report_question question = report_question(q);
 	struct kh_period period = {0};
-	int r = q->at ? kh_fail(KH_E_INVALID_FIELD, "at: a period has its own days") : kh_period_parse(q->period, q->now_s, &period);
+	int r = kh_period_parse(q->period, q->now_s, &period);
 	return r < 0 ? r : kh_data_period(db, &question, &period, office, ret);
 }
 
@@ -133,6 +133,8 @@ static int find_source(const struct kh_document_question *q, const struct source
 			asked = &sources[i];
 	if (r == 0 && (!asked || !kh_streq(asked->data, (*ret_template)->data->name)))
 		r = kh_fail(KH_E_INVALID_FIELD, "the template %s wants a %s", (*ret_template)->id, (*ret_template)->data->name);
+	if (r == 0 && q->at && !q->directive)
+		r = kh_fail(KH_E_INVALID_FIELD, "at: only the answer to a directive is given for a day");
 	*ret = asked;
 	return r;
 }

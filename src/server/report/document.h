@@ -25,7 +25,7 @@ struct kh_document_question {
 	const char *incident;    /* number of its record. Default template: incident, once it was signed off incident_final */
 	const char *mau08;       /* year of Form 08 */
 	struct kh_scope scope;
-	const char *at;          /* as in kh_report_question; not with a period */
+	const char *at;          /* as in kh_report_question; of a directive only */
 	int64_t now_s;
 	unsigned rights;         /* enum kh_right: which registers may be read */
 };

@@ -66,7 +66,7 @@ static const struct kh_report_name machine[] = {
 static const struct kh_report_name inspection_names[] = {OFFICE, NUMBER("machines"), LIST("secret_machines", machine), {0}};
 
 static const struct kh_report_name system_names[] = {
-	NUMBER("n"), TEXT("name"), TEXT("kind"), TEXT("owner"), TEXT("operator"), NUMBER("level"), TEXT("dossier"), DAY("appraised_on"), TEXT("decision"), DAY("approved_on"),
+	NUMBER("n"), TEXT("name"), TEXT("kind"), TEXT("owner"), TEXT("operator"), NUMBER("level"), TEXT("dossier"), DAY("appraised_on"), TEXT("decision"), DAY("approved_on"), TEXT("approval"),
 	DAY("finish_by"), TEXT("measures"), DAY("measures_by"), DAY("checked_on"), TEXT("check_kind"), TEXT("check_by"), DAY("live_on"), TEXT("record_unit"), {0},
 };
 

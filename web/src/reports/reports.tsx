@@ -29,10 +29,10 @@ export default function Reports() {
   const templates = useQuery(queries.reportTemplates)
   const subject = params.get('subject') ?? (kind === 'period' ? today().slice(0, 7) : kind === 'form08' ? today().slice(0, 4) : undefined)
   const template = params.get('template') ?? (kind === 'inspection' ? 'inspection' : undefined)
-  const asked = kind === 'inspection' || subject ? { unit, template, ...(kind !== 'period' && { at }), ...(subject && kind !== 'inspection' && { [subjectParam(kind)]: subject }) } : undefined
+  const asked = kind === 'inspection' || subject ? { unit, template, ...(kind === 'directive' && { at }), ...(subject && kind !== 'inspection' && { [subjectParam(kind)]: subject }) } : undefined
   const choose = (next: string) => change({ kind: next, subject: undefined, template: undefined }, { replace: true })
   return (
-    <Page title={t('nav.reports')} lead={t('reports.lead')} acts={kind !== 'period' && <AtDay />}>
+    <Page title={t('nav.reports')} lead={t('reports.lead')} acts={kind === 'directive' && <AtDay />}>
       <div className="tools">
         <Select aria-label={t('reports.kind')} className="select-wide" value={kind} onChange={choose} options={KINDS.map(value => ({ value, label: t(`reports.kind.${value}`) }))} />
         <Subject kind={kind} unit={unit} value={subject} onChange={value => change({ subject: value }, { replace: true })} />
