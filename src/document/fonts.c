@@ -122,7 +122,8 @@ double kh_fonts_width_mm(const struct kh_fonts *fonts, enum kh_face face, const 
 /* ---- columns ---- */
 
 #define ROWS_LOOKED_AT 100  /* those below are like them */
-#define WIDEST_WORD 0.25    /* of the table: what is longer may be broken */
+#define WIDEST_WORD 0.25    /* of the table: what is longer may be broken … */
+#define WIDEST_SHARE 1.5    /* … and of a column among equals */
 
 static double widest_word_mm(const struct kh_fonts *fonts, enum kh_face face, const char *text)
 {
@@ -149,7 +150,7 @@ void kh_fonts_columns(const struct kh_fonts *fonts, const struct kh_paper_table 
 	kh_array_each(&table->columns, column)
 		all += column->share;
 	for (size_t i = 0; i < table->columns.n; i++) {
-		double most = width_mm * KH_MIN(WIDEST_WORD, 1.0 / (double)table->columns.n);
+		double most = width_mm * KH_MIN(WIDEST_WORD, WIDEST_SHARE / (double)table->columns.n);
 		ret[i] = width_mm * table->columns.v[i].share / all;
 		least[i] = KH_MIN(least_mm(fonts, table, i) + 2 * side_mm + 0.5, KH_MAX(most, ret[i]));
 		raised += KH_MAX(least[i] - ret[i], 0);

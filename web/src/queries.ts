@@ -109,3 +109,12 @@ export const audit = (query: Query<typeof api.audit_list>) =>
   queryOptions({ queryKey: ['audit', query], queryFn: ({ signal }) => api.audit_list(query, signal), placeholderData: keepPreviousData })
 
 export const about = queryOptions({ queryKey: ['about'], queryFn: ({ signal }) => api.about(signal), staleTime: Infinity })
+
+export const reportTemplates = queryOptions({ queryKey: ['report templates'], queryFn: ({ signal }) => api.report_templates(signal), staleTime: Infinity })
+
+export const reportPreview = (query: Query<typeof api.report_preview>) =>
+  queryOptions({ queryKey: ['report preview', query], queryFn: ({ signal }) => api.report_preview(query, signal), staleTime: 0 })
+
+/** The latest incidents of a unit and below, to choose one to report on. */
+export const incidents = (unit: string) =>
+  queryOptions({ queryKey: ['records', 'incident', 'latest', unit], queryFn: ({ signal }) => api.record_list('incident', { unit, sort: '-t0_s', limit: 100 }, signal) })

@@ -21,6 +21,17 @@ void kh_sentence_leave(struct kh_sentence_view *view)
 	view->n--;
 }
 
+static const struct kh_report_name *find_records(const struct kh_sentence_view *view, const char *name, const json_t **ret_value)
+{
+	enum kh_register_id reg = 0;
+	const struct kh_report_name *found = kh_report_records(name, &reg);
+	if (found && view->records)
+		view->records[reg] = true;
+	if (found && ret_value)
+		*ret_value = json_object_get(view->values[0], name);
+	return found;
+}
+
 const struct kh_report_name *kh_sentence_find(const struct kh_sentence_view *view, const char *name, const json_t **ret_value)
 {
 	for (size_t i = view->n; i-- > 0;) {
@@ -31,7 +42,7 @@ const struct kh_report_name *kh_sentence_find(const struct kh_sentence_view *vie
 			*ret_value = view->values[i] ? json_object_get(view->values[i], name) : NULL;
 		return found;
 	}
-	return NULL;
+	return find_records(view, name, ret_value);
 }
 
 /* ---- values ---- */

@@ -187,9 +187,9 @@ static int check_to(struct kh_sentence_view *view, const struct kh_yaml_node *to
 	return r;
 }
 
-static int check_words(const struct kh_yaml_node *root, const struct kh_template *t)
+static int check_words(const struct kh_yaml_node *root, struct kh_template *t)
 {
-	struct kh_sentence_view view = {0};
+	struct kh_sentence_view view = {.records = t->records};
 	kh_sentence_enter(&view, t->data->names, NULL);
 	int r = kh_sentence_check(&view, kh_yaml_get(root, "about"));
 	r = r < 0 ? r : check_to(&view, kh_yaml_get(root, "to"));

@@ -29,9 +29,11 @@ static void test_the_packs_are_right(void **state)
 static void check_named(const char *page, const struct kh_report_name *names)
 {
 	for (; names->name; names++) {
+		if (kh_report_name_in(kh_report_record_names(KH_REGISTER_INCIDENT), names->name))
+			continue; /* "every field of the register" */
 		if (!strstr(page, names->name))
 			fail_msg("packs/reports/README.md does not name %s", names->name);
-		if (names->of)
+		if (names->of && !kh_streq(names->name, "steps") && !kh_streq(names->name, "reports"))
 			check_named(page, names->of);
 	}
 }

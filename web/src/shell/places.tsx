@@ -21,6 +21,7 @@ const PLACES: Place[] = [
   place('/', 'posture.read', () => import('../home/home'), { sign: 'home', title: 'nav.home', group: 'see' }),
   place('/directives', 'posture.read', () => import('../directives/directives'), { sign: 'directives', title: 'nav.directives', group: 'see' }),
   place('/directives/:id', 'posture.read', () => import('../directives/directive')),
+  place('/reports', 'evidence.read', () => import('../reports/reports'), { sign: 'reports', title: 'nav.reports', group: 'see' }),
   place('/figures', 'posture.read', () => import('../figures/figures'), { sign: 'figures', title: 'nav.figures', group: 'see' }),
   place('/units', 'unit.read', () => import('../units/units'), { sign: 'units', title: 'nav.units', group: 'see' }),
   place('/endpoints', 'endpoint.read', () => import('../endpoints/endpoints'), { sign: 'endpoints', title: 'nav.endpoints', group: 'work' }),
