@@ -12,6 +12,8 @@ import unittest
 import xml.etree.ElementTree
 import zipfile
 
+import khien
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "out/build"
 MM = 72 / 25.4
@@ -331,6 +333,52 @@ class Documents(unittest.TestCase):
         cells = [cell for sheet in hostile for row in sheet.iter_rows() for cell in row if cell.value is not None]
         self.assertEqual({cell.data_type for cell in cells}, {"s"})
         self.assertIn("=1+1", {cell.value for cell in cells})
+
+
+@unittest.skipUnless(all(map(shutil.which, ("pdftotext", "pdftoppm", "pdffonts"))), "poppler-utils is not installed")
+class Reports(unittest.TestCase):
+    """The report to a real dispatch, as `khien-server report` writes it for a unit of which nothing is known but its name."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = pathlib.Path(tempfile.mkdtemp(prefix="khien-reports-"))
+        cls.addClassCleanup(shutil.rmtree, cls.dir)
+        with khien.Site() as site:
+            for form in ("docx", "pdf"):
+                site.server("report", "--directive", "thai-hoa-2025", "--format", form, "-o", cls.dir / f"report.{form}")
+            cls.unit = site.server_json("unit", "list", "--json")["name"]
+        cls.printed = {"pdf": Printed(cls.dir / "report.pdf")}
+        if shutil.which("soffice"):
+            run("soffice", f"-env:UserInstallation=file://{cls.dir}/office", "--headless", "--convert-to", "pdf", "--outdir", cls.dir / "office-pdf", cls.dir / "report.docx")
+            cls.printed["docx"] = Printed(cls.dir / "office-pdf/report.pdf")
+
+    def test_its_form(self):
+        for printer, doc in self.printed.items():
+            with self.subTest(printer=printer):
+                for page, (width, height) in enumerate(doc.sizes):
+                    left, top, right, bottom = doc.bounds(page)
+                    self.assertTrue(29.7 <= left <= 35 and right <= width - 14.7 and bottom <= height - 19.7, (page, left, right, bottom))
+                    self.assertTrue(19.7 <= top <= 25 if page == 0 else True, top)
+                self.assertFalse([l.text for l in doc.pages[0] if l.bottom < TOP])
+                self.assertEqual([l.text for l in doc.pages[1] if l.bottom < TOP], ["2"])
+                self.assertGreater(doc.line(0, "CỘNG HÒA XÃ HỘI").middle, 105)
+                self.assertTrue(any("/BC-…" in l.text for l in doc.pages[0]))  # what nobody filled in stays a blank
+                self.assertRegex(doc.line(0, "…, ngày … tháng … năm").text, r"năm \d{4}$")
+                self.assertTrue(any(l.text == "Nơi nhận:" for page in doc.pages for l in page))
+
+    def test_what_it_says(self):
+        quotes = re.findall(r'quote: "(.*)"', (ROOT / "packs/directives/thai-hoa-2025.yaml").read_text())
+        self.assertEqual(len(quotes), 45)
+        plain = lambda text: re.sub(r"\s", "", text)
+        for printer, doc in self.printed.items():
+            with self.subTest(printer=printer):
+                self.assertTrue(unicodedata.is_normalized("NFC", doc.text))
+                text = plain(doc.text)
+                for place in range(1, 46):
+                    self.assertRegex(doc.text, rf"(?m)^{place}\. ")
+                self.assertIn(plain(self.unit), text)
+                self.assertIn(plain("Chưa có máy tính nào được đo"), text)
+                self.assertNotIn("{", text)
 
 
 if __name__ == "__main__":

@@ -104,11 +104,20 @@ static int read_record(struct kh_db *db, int64_t unit_id, struct kh_office *offi
 	return r;
 }
 
+static int read_invented(struct kh_db *db, struct kh_office *office)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, "SELECT 1 FROM meta WHERE key = 'demo'");
+	office->invented = kh_stmt_next(s, &r);
+	return r;
+}
+
 int kh_office_read(struct kh_db *db, int64_t unit_id, struct kh_office *ret)
 {
 	kh_auto_office struct kh_office office = {0};
 	int r = read_tree(db, unit_id, &office);
 	r = r < 0 ? r : read_record(db, unit_id, &office);
+	r = r < 0 ? r : read_invented(db, &office);
 	if (r < 0)
 		return r;
 	office.parent = office.parent ? office.parent : kh_strdup(office.superior);
@@ -149,5 +158,7 @@ void kh_office_put(const struct kh_office *office, const char *symbol, struct kh
 		paper->authority[i] = kh_paper_keep(paper, office->authority[i]);
 	paper->signer = kh_paper_keep(paper, office->signer);
 	paper->kept = kh_paper_keep(paper, office->kept);
+	if (office->invented)
+		paper->remark = "Số liệu mẫu do hệ thống dựng ra để thử, không phải số liệu thật: không ký, không gửi.";
 	put_receivers(office, paper);
 }

@@ -242,6 +242,19 @@ static void test_the_office_is_on_the_paper(void **state)
 	ok(kh_db_run(f->db, "DELETE FROM reg_report_office WHERE id = ?1", id));
 }
 
+static void test_invented_figures_are_marked(void **state)
+{
+	const struct fixture *f = *state;
+	struct kh_document_question q = question(f);
+	q.period = "2026";
+	kh_auto_free char *real = text_of(f, &q);
+	assert_null(strstr(real, "Số liệu mẫu"));
+	ok(kh_db_run(f->db, "INSERT INTO meta(key, value) VALUES('demo', '1')"));
+	kh_auto_free char *invented = text_of(f, &q);
+	ok(kh_db_run(f->db, "DELETE FROM meta WHERE key = 'demo'"));
+	assert_non_null(strstr(invented, "Số liệu mẫu"));
+}
+
 static void test_incident(void **state)
 {
 	const struct fixture *f = *state;
@@ -338,5 +351,5 @@ static void test_the_preview_has_the_pieces(void **state)
 }
 
 KH_TESTS_WITH(setup, teardown, test_periods, test_wrong_periods, test_what_is_asked, test_every_directive_in_every_form, test_a_report_says_every_clause,
-	      test_an_office_of_which_nothing_is_known, test_a_unit_below_writes_to_its_superior, test_the_office_is_on_the_paper, test_incident, test_a_leaked_secret_says_nothing,
+	      test_an_office_of_which_nothing_is_known, test_a_unit_below_writes_to_its_superior, test_the_office_is_on_the_paper, test_invented_figures_are_marked, test_incident, test_a_leaked_secret_says_nothing,
 	      test_incidents_that_are_not_there, test_form08, test_rights_on_registers, test_the_preview_has_the_pieces)
