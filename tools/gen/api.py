@@ -196,7 +196,7 @@ def _ts(text, types):
     elif text.startswith("["):
         ts = f"{_ts(text[1:-1], types)}[]" if "?" not in text else f"({_ts(text[1:-1], types)})[]"
     elif text.startswith("{"):
-        ts = f"Record<string, {_ts(text[1:-1], types)}>"
+        ts = f"{{ [key: string]: {_ts(text[1:-1], types)} }}"
     elif text in types:
         ts = text
     else:
@@ -226,6 +226,9 @@ def _ts_function(route, types):
         optional = "" if any(p.get("required") for p in route["query"]) else "?"
         arguments.append(f"query{optional}: {_ts_params(route['query'], types)}")
         query = "query"
+    if route["method"] == "POST" and route.get("max_body") and not route.get("body"):
+        arguments.append("bytes: Blob")  # the body is a file
+        body = "bytes"
     arguments.append("signal?: AbortSignal")
     returns = route.get("returns")
     result = "string" if route.get("content") else "void" if not returns else _ts_fields(returns, types) if isinstance(returns, dict) else _ts(returns, types)
