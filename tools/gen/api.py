@@ -218,6 +218,9 @@ def _ts_function(route, types):
     arguments = [f"{name}: string" for name in path_params(route)]
     path = re.sub(r"\{(\w+)\}", r"${encodeURIComponent(\1)}", route["path"])
     query = body = "undefined"
+    if route["method"] == "POST" and route.get("max_body") and not route.get("body"):
+        arguments.append("bytes: Blob")  # the body is a file
+        body = "bytes"
     if route.get("body"):
         optional = "" if any(p.get("required") for p in route["body"]) else "?"
         arguments.append(f"body{optional}: {_ts_params(route['body'], types)}")
@@ -226,9 +229,6 @@ def _ts_function(route, types):
         optional = "" if any(p.get("required") for p in route["query"]) else "?"
         arguments.append(f"query{optional}: {_ts_params(route['query'], types)}")
         query = "query"
-    if route["method"] == "POST" and route.get("max_body") and not route.get("body"):
-        arguments.append("bytes: Blob")  # the body is a file
-        body = "bytes"
     arguments.append("signal?: AbortSignal")
     returns = route.get("returns")
     result = "string" if route.get("content") else "void" if not returns else _ts_fields(returns, types) if isinstance(returns, dict) else _ts(returns, types)

@@ -50,7 +50,7 @@ function AddFile({ register, record, onClose }: { register: string; record: numb
   const [kind, setKind] = useState('evidence')
   const [file, setFile] = useState<File>()
   const send = useAct(async () => {
-    await record_file_add(register, String(record), { kind, name: file!.name }, file!)
+    await record_file_add(register, String(record), file!, { kind, name: file!.name })
     onClose()
   }, { stale: STALE, done: t('files.added') })
   const tooLarge = !!file && file.size > MAX_BYTES

@@ -4,15 +4,17 @@ import { Button, Checkbox } from 'antd'
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useHref, useParams, useUnitCode } from '../address'
-import type { RecordResult, RegisterDefinition } from '../gen/api'
+import type { record_list, RecordResult, RegisterDefinition } from '../gen/api'
 import { number } from '../format'
 import { t, words } from '../language'
 import { Icon } from '../parts/icons'
 import { Empty, Loaded } from '../parts/loaded'
+import { Menu } from '../parts/menu'
 import { Page } from '../parts/page'
 import { SearchBox } from '../parts/search-box'
 import { DataTable, Pager, type Column } from '../parts/table'
 import * as queries from '../queries'
+import { search } from '../send'
 import { may, useMe } from '../session'
 import { BulkBar, BulkResults } from './bulk'
 import { ColumnDialog, tableColumns, useColumns } from './columns'
@@ -21,6 +23,8 @@ import { FilterChips, FilterDrawer, readFilter, writeFilter, type Filter } from 
 import { StateTally } from './state-tally'
 
 const LIMIT = 50
+
+type Chosen = Omit<NonNullable<Parameters<typeof record_list>[1]>, 'limit' | 'offset'>
 
 export default function RecordListPage({ params }: { params: { register?: string } }) {
   const register = registerOf(params.register!)
@@ -59,7 +63,7 @@ function RecordList({ register }: { register: RegisterDefinition }) {
   const single = (units.data?.total ?? 1) < 2
 
   return (
-    <Page title={words(register.label)} lead={register.note && words(register.note)} acts={<Acts register={register} />}>
+    <Page title={words(register.label)} lead={register.note && words(register.note)} acts={<Acts register={register} chosen={chosen} />}>
       <div className="tools">
         <SearchBox label={t('records.search')} value={text} onSearch={value => set({ text: value || undefined })} />
         <Button onClick={() => show('filter')} aria-haspopup="dialog"><Icon sign="filter" /> {t('filter.title')}</Button>
@@ -92,11 +96,21 @@ function RecordList({ register }: { register: RegisterDefinition }) {
   )
 }
 
-function Acts({ register }: { register: RegisterDefinition }) {
+function Acts({ register, chosen }: { register: RegisterDefinition; chosen: Chosen }) {
   const href = useHref()
   const [, go] = useLocation()
-  if (!mayWrite(useMe(), register)) return null
-  return <Button type="primary" icon={<Icon sign="add" />} onClick={() => go(href(addressOf(register.name, 'new')))}>{t('record.add', { one: oneOf(register) })}</Button>
+  const write = mayWrite(useMe(), register)
+  const file = (format: string) => `/api/v1/registers/${register.name}/export${search({ ...chosen, format })}`
+  return (
+    <>
+      <Menu title="Excel">
+        <a href={file('xlsx')} download><Icon sign="download" />{t('table.xlsx')}</a>
+        <a href={file('csv')} download><Icon sign="download" />{t('table.csv')}</a>
+        {write && <Link href={href(addressOf(register.name, 'import'))}><Icon sign="upload" />{t('table.import')}</Link>}
+      </Menu>
+      {write && <Button type="primary" icon={<Icon sign="add" />} onClick={() => go(href(addressOf(register.name, 'new')))}>{t('record.add', { one: oneOf(register) })}</Button>}
+    </>
+  )
 }
 
 function Nothing({ register, filtered }: { register: RegisterDefinition; filtered: boolean }) {

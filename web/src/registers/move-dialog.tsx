@@ -30,7 +30,7 @@ export function MoveDialog({ register, move, detail, onClose }: Shared & { detai
     const id = String(detail.record.id)
     for (const kind of missing) {
       const file = files[kind]
-      if (file) ({ record: { version } } = await record_file_add(register.name, id, { kind, name: file.name }, file))
+      if (file) ({ record: { version } } = await record_file_add(register.name, id, file, { kind, name: file.name }))
       setFiles(all => ({ ...all, [kind]: undefined }))
     }
     const moved = await record_move(register.name, id, { move: move.name, version, fields, ...(note && { note }) })

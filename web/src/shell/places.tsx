@@ -38,6 +38,7 @@ const PLACES: Place[] = [
   place('/registers', 'register.read', () => import('../registers/menu'), { sign: 'registers', title: 'nav.registers', group: 'see' }),
   place('/registers/:register', 'register.read', () => import('../registers/list')),
   place('/registers/:register/new', 'register.read', () => import('../registers/form').then(({ NewRecord }) => ({ default: NewRecord }))),
+  place('/registers/:register/import', 'register.read', () => import('../registers/import')),
   place('/registers/:register/:id', 'register.read', () => import('../registers/record')),
   place('/registers/:register/:id/edit', 'register.read', () => import('../registers/form').then(({ EditRecord }) => ({ default: EditRecord }))),
   place('/enrolment', 'token.manage', () => import('../enrolment/enrolment'), { sign: 'enrolment', title: 'nav.enrolment', group: 'work' }),
