@@ -38,7 +38,7 @@ export const columnTitle = (register: RegisterDefinition, name: string): string 
 
 export function tableColumns(register: RegisterDefinition, names: string[], units: boolean): Column<Entry>[] {
   const all = units && !names.includes('unit') ? [...names, 'unit'] : names
-  return all.map((name, place) => ({ id: name, title: columnTitle(register, name), sort: name, wide: place === 0, cell: cellOf(register, name), ...alignOf(register, name) }))
+  return all.map(name => ({ id: name, title: columnTitle(register, name), sort: name, cell: cellOf(register, name), ...alignOf(register, name) }))
 }
 
 const alignOf = (register: RegisterDefinition, name: string): { align?: 'end' } => (fieldOf(register, name)?.type === 'int' ? { align: 'end' } : {})

@@ -1,4 +1,5 @@
-import { Alert, type FormInstance } from 'antd'
+import { Alert } from 'antd'
+import type { FormInstance } from 'antd/es/form'
 import { ApiError, type Fault } from '../send'
 import { explain } from '../parts/loaded'
 import type { Values } from './form-fields'

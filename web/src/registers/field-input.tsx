@@ -22,7 +22,7 @@ export function FieldInput({ field, unit, label, id, value, onChange }: FieldInp
   const own = { ...(id && { id }), ...(onChange && { onChange }) }
   const text = { ...(id && { id }), value: (value as string | null) ?? '', onChange: (event: { target: { value: string } }) => onChange?.(event.target.value || null) }
   switch (field.type) {
-    case 'long': return <Input.TextArea {...text} autoSize={{ minRows: 2, maxRows: 12 }} maxLength={field.max} />
+    case 'long': return <Input.TextArea {...text} rows={3} maxLength={field.max} />
     case 'int': return <InputNumber {...own} className="number-field" value={value as number | null} min={field.min} max={field.max} precision={0} />
     case 'bool': return <YesNo {...own} value={value as boolean | null} required={field.required} />
     case 'date': return <DayField {...own} value={value as string | null} />

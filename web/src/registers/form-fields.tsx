@@ -15,7 +15,7 @@ export const FormFields = ({ fields, unit, entry, required }: { fields: Register
         name={field.name}
         label={words(field.label)}
         extra={field.note && words(field.note)}
-        className={field.type === 'long' || field.max > 400 ? 'form-wide' : ''}
+        className={isWide(field) ? 'form-wide' : ''}
         rules={field.required || required?.includes(field.name) ? [{ required: true, message: t('required') }] : []}
       >
         <FieldInput field={field} unit={unit} label={entry?.labels[field.name]} />
@@ -23,3 +23,7 @@ export const FormFields = ({ fields, unit, entry, required }: { fields: Register
     ))}
   </div>
 )
+
+const LONG_TEXT = 400
+
+const isWide = (field: RegisterField): boolean => field.type === 'long' || (field.type === 'text' && field.max > LONG_TEXT)

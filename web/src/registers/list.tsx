@@ -133,6 +133,7 @@ function pickColumn(items: Entry[], picked: Map<number, Entry>, pick: (next: Map
   }
   return {
     id: 'pick',
+    pick: true,
     title: <Checkbox aria-label={t('records.pick_page', { count: number(items.length) })} checked={all} indeterminate={!all && items.some(entry => picked.has(entry.id))} onChange={event => toggle(items, event.target.checked)} />,
     cell: entry => <Checkbox aria-label={t('records.pick', { label: entry.label })} checked={picked.has(entry.id)} onChange={event => toggle([entry], event.target.checked)} />,
   }

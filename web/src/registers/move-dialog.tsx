@@ -93,7 +93,7 @@ function Dialog({ register, move, entry, unit, count, ready, run, onClose, child
       <Form form={form} layout="vertical" initialValues={entry ? entry.fields : {}} onFinish={values => void submit(values)}>
         <FormFields fields={fields} unit={entry?.unit.code ?? unit ?? ''} entry={entry} required={move.needs} />
         {children}
-        <Form.Item name={NOTE} label={t('move.note')}><Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={MAX_NOTE} /></Form.Item>
+        <Form.Item name={NOTE} label={t('move.note')}><Input.TextArea rows={2} maxLength={MAX_NOTE} /></Form.Item>
       </Form>
     </Modal>
   )

@@ -11,7 +11,7 @@ import { Icon } from '../parts/icons'
 import { Empty, Loaded } from '../parts/loaded'
 import { Facts, Page, Section } from '../parts/page'
 import * as queries from '../queries'
-import { addressOf, fieldOf, moveOf, registerOf, type Entry } from './definitions'
+import { addressOf, fieldOf, moveOf, registerOf, stateOf, type Entry } from './definitions'
 import { Files } from './files'
 import { History } from './history'
 import { MoveDialog } from './move-dialog'
@@ -53,10 +53,11 @@ function Acts({ register, detail, onMove }: { register: RegisterDefinition; deta
   const href = useHref()
   const [, go] = useLocation()
   const moves = detail.moves.map(name => moveOf(register, name)).filter(move => move !== undefined)
+  const waits = ['wait', 'bad'].includes(stateOf(register, detail.record.state).tone) // then the first move is the one to make
   return (
     <>
       {detail.can_change && <Button onClick={() => go(href(`${addressOf(register.name, detail.record.id)}/edit`))}>{t('record.edit')}</Button>}
-      {moves.map((move, place) => <Button key={move.name} type={place === 0 ? 'primary' : 'default'} onClick={() => onMove(move)}>{words(move.label)}</Button>)}
+      {moves.map((move, place) => <Button key={move.name} type={place === 0 && waits ? 'primary' : 'default'} onClick={() => onMove(move)}>{words(move.label)}</Button>)}
     </>
   )
 }
