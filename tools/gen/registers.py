@@ -352,4 +352,6 @@ def definitions(registers):
 
 
 def web(spec, out):
-    emit.write(out / "registers.json", json.dumps({"items": definitions(read(spec))}, ensure_ascii=False, indent=1) + "\n")
+    families = codes.read(spec)
+    data = {"items": definitions(read(spec)), "groups": list(families["register_group"]), "file_kinds": list(families["file_kind"])}
+    emit.write(out / "registers.json", json.dumps(data, ensure_ascii=False, indent=1) + "\n")

@@ -1,4 +1,5 @@
 /** Answers of the mock server: a function for each route of spec/api, by its name. `({params, query, body, session}) => answer`. */
+import { recordAnswers } from './records.mjs'
 import * as world from './world.mjs'
 
 const { DAY, NOW, controls, directives, endpoints, figures, reference, units } = world
@@ -743,4 +744,10 @@ const service = {
   metrics: () => '',
 }
 
-export const answers = { ...account, ...unit, ...posture, ...directive, ...endpoint, ...detection, ...campaign, ...content, ...service }
+const report = {
+  report_templates: () => ({ items: [{ id: 'month', title: 'Báo cáo tháng', data: 'period' }], total: 1 }),
+  report_file: () => 'Báo cáo',
+  report_preview: () => ({ title: 'Báo cáo tháng', name: 'bao-cao', sections: [{ landscape: false, pieces: [] }] }),
+}
+
+export const answers = { ...account, ...unit, ...posture, ...directive, ...endpoint, ...detection, ...campaign, ...content, ...service, ...report, ...recordAnswers(Refusal, person => meOf(person).rights) }

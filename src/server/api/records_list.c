@@ -34,12 +34,12 @@ void kh_records_choice_done(struct kh_records_choice *choice)
 	json_decref(choice->filter);
 }
 
-static json_t *counts_of(const struct kh_record_page *page)
+static json_t *counts_object(const struct kh_record_count *counts)
 {
-	json_t *counts = json_array();
-	for (const struct kh_record_count *c = page->counts; c && c->state; c++)
-		kh_json_add(counts, json_pack("{s:s, s:I}", "state", c->state, "count", (json_int_t)c->n));
-	return counts;
+	json_t *items = json_array();
+	for (const struct kh_record_count *c = counts; c && c->state; c++)
+		kh_json_add(items, json_pack("{s:s, s:I}", "state", c->state, "count", (json_int_t)c->n));
+	return items;
 }
 
 static int answer_page(struct kh_api_call *call, const struct kh_record_page *page)
@@ -55,7 +55,7 @@ static int answer_page(struct kh_api_call *call, const struct kh_record_page *pa
 	if (r < 0)
 		return r;
 	json_t *answer = kh_call_page(kh_take(items), page->total);
-	kh_json_set(answer, "states", counts_of(page));
+	kh_json_set(answer, "states", counts_object(page->counts));
 	kh_call_answer(call, answer);
 	return 0;
 }
@@ -92,6 +92,32 @@ int kh_route_record_choices(struct kh_api_call *call)
 		r = kh_reference_choices(call->db, field->of, unit.unit_id, kh_call_text(call, "text"), kh_call_int(call, "limit"), &items);
 	if (r == 0)
 		kh_call_answer(call, json_pack("{s:o}", "items", items));
+	return r;
+}
+
+/* ---- how many there are ---- */
+
+static int add_counts(struct kh_api_call *call, const struct kh_register *reg, const struct kh_record_list_options *options, json_t *items)
+{
+	kh_auto_free struct kh_record_count *counts = NULL;
+	int r = kh_record_counts(call->db, reg, options, &counts);
+	if (r == 0)
+		kh_json_add(items, json_pack("{s:s, s:o}", "register", reg->name, "states", counts_object(counts)));
+	return r;
+}
+
+int kh_route_register_counts(struct kh_api_call *call)
+{
+	struct kh_scope scope = {0};
+	kh_auto_json json_t *items = json_array();
+	const char *unit = kh_call_text(call, "unit");
+	int r = kh_call_narrow(call, unit, &scope);
+	struct kh_record_list_options options = {.scope = &scope, .shared = !unit};
+	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
+		if (kh_call_may(call, reg->read))
+			r = add_counts(call, reg, &options, items);
+	if (r == 0)
+		kh_call_answer(call, json_pack("{s:o}", "items", kh_take(items)));
 	return r;
 }
 
