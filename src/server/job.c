@@ -4,9 +4,12 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "server/alert/alert.h"
+#include "server/alert/notice.h"
 #include "server/api/call.h"
 #include "server/campaign/campaign.h"
 #include "server/content/bundles.h"
+#include "server/incident/incident.h"
 #include "server/order/order.h"
 #include "server/posture/clock.h"
 #include "server/posture/posture.h"
@@ -25,6 +28,7 @@ struct kh_jobs {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool stopping;
+	int64_t alerts_due_ms; /* of kh_monotonic_ms() */
 };
 
 static bool stopping(struct kh_jobs *jobs)
@@ -98,6 +102,42 @@ static int attend_campaigns(struct kh_jobs *jobs)
 	return kh_store_write(jobs->server->store, attend_campaigns_now, NULL);
 }
 
+static int attend_incidents_now(struct kh_db *db, void *arg)
+{
+	const struct kh_jobs *jobs = arg;
+	const struct kh_api *api = jobs->server->api;
+	struct kh_incident_rules rules = {&api->law, &api->incident_routes};
+	return kh_incidents_attend(db, &rules, kh_now_s());
+}
+
+static int attend_incidents(struct kh_jobs *jobs)
+{
+	return kh_store_write(jobs->server->store, attend_incidents_now, jobs);
+}
+
+static struct kh_alert_policy alert_policy(const struct kh_jobs *jobs)
+{
+	const struct kh_server_settings *s = &jobs->server->settings;
+	return (struct kh_alert_policy){s->alert_ack_high_s, s->alert_ack_medium_s, s->alert_ack_low_s, s->alert_webhook};
+}
+
+static int raise_alerts_now(struct kh_db *db, void *arg)
+{
+	struct kh_alert_policy policy = alert_policy(arg);
+	int r = kh_alerts_watch(db, &policy, kh_now_s());
+	return r < 0 ? r : kh_alerts_escalate(db, &policy, kh_now_s());
+}
+
+/* As often as the settings say; what is told goes out at once. */
+static int raise_alerts(struct kh_jobs *jobs)
+{
+	if (kh_monotonic_ms() < jobs->alerts_due_ms)
+		return 0;
+	jobs->alerts_due_ms = kh_monotonic_ms() + jobs->server->settings.alert_every_s * 1000;
+	int r = kh_store_write(jobs->server->store, raise_alerts_now, jobs);
+	return r < 0 ? r : kh_notices_deliver(jobs->server);
+}
+
 static int forget_lost_content(struct kh_jobs *jobs)
 {
 	return kh_bundles_forget_lost(jobs->server);
@@ -150,6 +190,7 @@ static const struct job {
 	{"forget lost content", 0, forget_lost_content}, {"answer anew", 0, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
 	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
 	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns}, {"attend reports", 3600, attend_reports},
+	{"attend incidents", 15, attend_incidents}, {"raise alerts", 1, raise_alerts},
 };
 
 /* Up to a second; false when it is time to stop. */

@@ -15,6 +15,7 @@
 #include "server/api/metrics.h"
 #include "server/directive/directive.h"
 #include "server/directive/law.h"
+#include "server/incident/route.h"
 #include "server/report/template.h"
 #include "server/server.h"
 
@@ -24,6 +25,7 @@ struct kh_api {
 	struct kh_server *server;
 	struct kh_directives directives;
 	struct kh_law law;
+	struct kh_incident_routes incident_routes;
 	struct kh_templates templates;
 	struct kh_http_files *console; /* NULL: not installed */
 	struct kh_api_metrics metrics;

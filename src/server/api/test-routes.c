@@ -31,6 +31,8 @@ static char *object_of(const struct world *w, enum side side, const char *param)
 		return kh_format("%lld", (long long)(theirs ? w->kia_record : w->nha_record));
 	if (kh_streq(param, "file"))
 		return kh_format("%lld", (long long)(theirs ? w->kia_file : w->nha_file));
+	if (kh_streq(param, "incident"))
+		return kh_format("%lld", (long long)(theirs ? w->kia_incident : w->nha_incident));
 	if (kh_streq(param, "control"))
 		return kh_strdup("av_running");
 	if (kh_streq(param, "figure"))
@@ -46,7 +48,7 @@ static char *object_of(const struct world *w, enum side side, const char *param)
 static bool belongs_to_unit(const char *param)
 {
 	return kh_streq(param, "unit") || kh_streq(param, "endpoint") || kh_streq(param, "user") || kh_streq(param, "token") || kh_streq(param, "detection") ||
-	       kh_streq(param, "campaign") || kh_streq(param, "record") || kh_streq(param, "file");
+	       kh_streq(param, "campaign") || kh_streq(param, "incident") || kh_streq(param, "record") || kh_streq(param, "file");
 }
 
 /* The path with its parameters filled in; *ret_owned: whether one of them names something that belongs to a unit. */
@@ -227,6 +229,7 @@ static int64_t their_rows(const struct world *w)
 			       " + (SELECT SUM(LENGTH(state) * 29 + changed_s) FROM detection WHERE rule LIKE 'BIMAT%') + (SELECT COUNT(*) * 31 FROM detection_change)"
 			       " + (SELECT COUNT(*) * 37 + COUNT(closed_s) FROM campaign WHERE name LIKE 'BIMAT%')"
 			       " + (SELECT SUM(LENGTH(state || search) * 41 + version) FROM reg_repair_slip WHERE number LIKE 'BIMAT%') + (SELECT COUNT(*) * 43 FROM record_change) + (SELECT COUNT(*) * 47 FROM record_file WHERE removed_s IS NULL)"
+			       " + (SELECT SUM(LENGTH(state || search) * 53 + version) FROM reg_incident WHERE title LIKE 'BIMAT%')"
 			       " + (SELECT SUM(LENGTH(name || kind || code)) + COUNT(to_s) FROM unit WHERE name LIKE '%BIMAT%')"
 			       " + (SELECT COUNT(*) FROM unit_edge WHERE to_s IS NULL) * 19 + (SELECT COUNT(*) FROM unit_ancestor) * 23");
 }

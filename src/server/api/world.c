@@ -106,6 +106,15 @@ static int64_t add_record(struct kh_db *db, const struct world *w, int64_t unit,
 	return id;
 }
 
+static int64_t add_incident(struct kh_db *db, int64_t unit, const char *title)
+{
+	struct kh_record_by by = {.actor = title, .now_s = kh_now_s()};
+	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:s, s:I}", "title", title, "group_of", "malware", "severity", "low", "t0_s", (json_int_t)by.now_s);
+	int64_t id = 0;
+	ok(kh_record_create(db, &kh_registers[KH_REGISTER_INCIDENT], unit, fields, &by, &id));
+	return id;
+}
+
 static int fill(struct kh_db *db, void *arg)
 {
 	struct world *w = arg;
@@ -128,6 +137,8 @@ static int fill(struct kh_db *db, void *arg)
 	add_campaign(db, w->kia, MARK, MARK);
 	w->kia_record = add_record(db, w, w->kia, MARK, &w->kia_file);
 	w->nha_record = add_record(db, w, w->nha, "nha-admin", &w->nha_file);
+	w->kia_incident = add_incident(db, w->kia, MARK);
+	w->nha_incident = add_incident(db, w->nha, "nha-admin");
 	w->kia_token = add_token(db, w->kia, MARK);
 	w->nha_token = add_token(db, w->nha, "nha-admin");
 	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = MARK}));

@@ -1,0 +1,323 @@
+#include "server/incident/incident.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/str.h"
+#include "server/register/proof.h"
+#include "server/report/json.h"
+#include "server/test_store.h"
+
+#define T0 INT64_C(1795000000) /* 18 November 2026: Decree 331 is in force */
+#define HOUR INT64_C(3600)
+
+/* tinh ── xa-a ── truong-a, and on the police line ca-tinh ── ca-xa ── xa-a */
+static int64_t tinh, xa_a, truong_a, ca_tinh, ca_xa;
+static struct kh_law law;
+static struct kh_incident_routes routes;
+static const struct kh_incident_rules rules = {&law, &routes};
+
+static int police_line(struct kh_db *db, void *arg)
+{
+	(void)arg;
+	int r = kh_unit_move(db, ca_xa, KH_LINE_POLICE, ca_tinh, "test", 1000);
+	return r < 0 ? r : kh_unit_move(db, xa_a, KH_LINE_POLICE, ca_xa, "test", 1000);
+}
+
+static int setup(void **state)
+{
+	int r = kh_test_store_setup(state);
+	struct kh_test_store *t = *state;
+	tinh = kh_test_unit(t, "tinh", 0);
+	xa_a = kh_test_unit(t, "xa-a", tinh);
+	truong_a = kh_test_unit(t, "truong-a", xa_a);
+	ca_tinh = kh_test_unit(t, "ca-tinh", 0);
+	ca_xa = kh_test_unit(t, "ca-xa", ca_tinh);
+	assert_int_equal(kh_store_write(t->store, police_line, NULL), 0);
+	kh_test_sql(t, "INSERT INTO endpoint(id, uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, enrolled_s, seen_s, clock_offset_s)"
+		       " SELECT id, 'uid-' || code, id, 'may-' || code, 'may', 'internal', 'Debian 12', 'active', '', '', '', 0, 0, 0 FROM unit");
+	return r;
+}
+
+static int group_setup(void **state)
+{
+	(void)state;
+	kh_auto_free char *law_dir = kh_format("%s/packs/law", getenv("KHIEN_SOURCE")), *path = kh_format("%s/packs/routes/incident.yaml", getenv("KHIEN_SOURCE"));
+	return kh_law_load(law_dir, &law) < 0 || kh_incident_routes_load(path, &routes) < 0 ? -1 : 0;
+}
+
+static int group_teardown(void **state)
+{
+	(void)state;
+	kh_law_done(&law);
+	kh_incident_routes_done(&routes);
+	return 0;
+}
+
+/* ---- acting on the writer ---- */
+
+struct doing {
+	struct kh_incident_new incident;
+	enum { REPORT, FOLLOW, ATTEND, SUSPEND, RELEASE, CREATE, CHANGE, MOVE } what;
+	const struct kh_register *reg;
+	const char *move;
+	json_t *fields;
+	int64_t unit_id, id, now_s;
+};
+
+static int run(struct kh_db *writer, void *arg)
+{
+	struct doing *d = arg;
+	struct kh_record_by by = {.actor = "can-bo", .now_s = d->now_s};
+	switch (d->what) {
+	case REPORT: return kh_incident_report(writer, &rules, &d->incident, &by, &d->id);
+	case FOLLOW: return kh_incident_follow(writer, &rules, d->id, d->now_s);
+	case ATTEND: return kh_incidents_attend(writer, &rules, d->now_s);
+	case SUSPEND: return kh_incident_suspend(writer, d->id, &by);
+	case RELEASE: return kh_incident_release(writer, d->id, &by);
+	case CREATE: return kh_record_create(writer, d->reg, d->unit_id, d->fields, &by, &d->id);
+	case CHANGE: return kh_record_change(writer, d->reg, d->id, KH_RECORD_ANY_VERSION, d->fields, &by);
+	default: return kh_record_move(writer, d->reg, d->id, KH_RECORD_ANY_VERSION, d->move, d->fields, NULL, &by);
+	}
+}
+
+static int act(struct kh_test_store *t, struct doing *d)
+{
+	int r = kh_store_write(t->store, run, d);
+	json_decref(d->fields);
+	d->fields = NULL;
+	return r;
+}
+
+static int64_t report(struct kh_test_store *t, const char *group, const char *severity, bool personal_data)
+{
+	struct doing d = {.what = REPORT, .now_s = T0 + 60,
+			  .incident = {.unit_id = xa_a, .t0_s = T0, .title = "Máy bị mã hóa", .text = "Mở thư lạ", .group = group, .severity = severity, .machine = "uid-xa-a", .personal_data = personal_data}};
+	assert_int_equal(act(t, &d), 0);
+	return d.id;
+}
+
+static int64_t due_of(struct kh_test_store *t, int64_t id, const char *route)
+{
+	kh_auto_free char *sql = kh_format("SELECT due_s FROM reg_incident_report WHERE incident = %lld AND route = '%s' AND state = 'due'", (long long)id, route);
+	int64_t due = 0;
+	assert_int_equal(kh_db_int(t->db, &due, sql), 0);
+	return due;
+}
+
+static int64_t number_of(struct kh_test_store *t, const char *format, int64_t id)
+{
+	kh_auto_free char *sql = kh_format(format, (long long)id);
+	return kh_test_number(t, sql);
+}
+
+/* ---- clocks ---- */
+
+static void the_earliest_clock_wins(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "malware", "serious", true);
+	assert_int_equal(due_of(t, id, "superior_at_once"), T0 + HOUR);
+	assert_int_equal(due_of(t, id, "specialised_first"), T0 + 24 * HOUR);
+	assert_int_equal(due_of(t, id, "specialised_full"), T0 + 72 * HOUR);
+	assert_int_equal(due_of(t, id, "personal_data"), T0 + 72 * HOUR);
+	assert_int_equal(due_of(t, id, "police_at_once"), 0);
+	assert_int_equal(number_of(t, "SELECT report_by_s FROM reg_incident WHERE id = %lld", id), T0 + HOUR);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_step WHERE incident = %lld AND act = 'found'", id), 1);
+}
+
+static void lines_lead_to_the_superiors(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "malware", "critical", false);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_report WHERE incident = %lld AND route = 'superior_at_once' AND to_whom = 'tinh'", id), 1);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_report WHERE incident = %lld AND route = 'police_at_once' AND to_whom = 'ca-xa'", id), 1);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_report WHERE incident = %lld AND route = 'specialised_full' AND to_whom = 'ca-tinh'", id), 1);
+}
+
+static void the_law_of_the_day_decides(void **state)
+{
+	struct kh_test_store *t = *state;
+	/* 1 March 2026: before Decree 331; the local rule of 2024 and the law on personal data stand. */
+	struct doing d = {.what = REPORT, .now_s = INT64_C(1772300000), .incident = {.unit_id = xa_a, .t0_s = INT64_C(1772300000), .title = "Cũ", .group = "leak", .severity = "critical", .personal_data = true}};
+	assert_int_equal(act(t, &d), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_report WHERE incident = %lld", d.id), 2);
+	assert_true(due_of(t, d.id, "superior_at_once") && due_of(t, d.id, "personal_data"));
+}
+
+static void the_rows_follow_the_incident(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "malware", "serious", false);
+	struct doing change = {.what = CHANGE, .reg = KH_INCIDENT, .id = id, .now_s = T0 + 100, .fields = json_pack("{s:s, s:I}", "severity", "low", "t0_s", (json_int_t)(T0 - HOUR))};
+	assert_int_equal(act(t, &change), 0);
+	assert_int_equal(act(t, &(struct doing){.what = ATTEND, .now_s = T0 + 101}), 0);
+	assert_int_equal(due_of(t, id, "specialised_full"), T0 + 71 * HOUR);
+	assert_int_equal(due_of(t, id, "specialised_first"), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_report WHERE incident = %lld AND state = 'not_needed'", id), 1);
+	int64_t changes = kh_test_number(t, "SELECT COUNT(*) FROM record_change");
+	assert_int_equal(act(t, &(struct doing){.what = ATTEND, .now_s = T0 + 200}), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM record_change"), changes);
+}
+
+static void what_was_sent_is_in_the_timeline(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "malware", "low", false);
+	struct doing send = {.what = MOVE, .reg = &kh_registers[KH_REGISTER_INCIDENT_REPORT], .move = "send", .now_s = T0 + 600,
+			     .id = number_of(t, "SELECT id FROM reg_incident_report WHERE incident = %lld AND route = 'superior_at_once'", id),
+			     .fields = json_pack("{s:I, s:s}", "sent_s", (json_int_t)(T0 + 500), "channel", "phone")};
+	assert_int_equal(act(t, &send), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(act(t, &(struct doing){.what = ATTEND, .now_s = T0 + 700}), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_step WHERE incident = %lld AND act = 'reported'", id), 1);
+	assert_int_equal(number_of(t, "SELECT reported_s FROM reg_incident WHERE id = %lld", id), T0 + 500);
+}
+
+/* ---- state secrets ---- */
+
+static void of_leaked_secrets_nothing_else_is_kept(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "secret_leak", "serious", false);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident WHERE id = %lld AND title = 'Lộ, mất bí mật nhà nước' AND text IS NULL AND endpoint IS NULL", id), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM record_change WHERE detail LIKE '%Mở thư lạ%' OR detail LIKE '%Máy bị%'"), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_report WHERE incident = %lld", id), 1);
+	struct doing told = {.what = CHANGE, .reg = KH_INCIDENT, .id = id, .now_s = T0 + 100, .fields = json_pack("{s:s}", "text", "Văn bản số 1")};
+	assert_int_equal(act(t, &told), KH_E_RECORD_RULE);
+	kh_auto_record struct kh_record record = {0};
+	json_t *form = NULL;
+	assert_int_equal(kh_record_get(t->db, KH_INCIDENT, id, NULL, &record), 0);
+	assert_int_equal(kh_incident_form(t->db, &record, T0 + 200, &form), 0);
+	assert_int_equal(json_array_size(json_object_get(form, "fields")), 5);
+	json_decref(form);
+	struct doing close = {.what = MOVE, .reg = KH_INCIDENT, .id = id, .move = "close_paper", .now_s = T0 + 300, .fields = json_pack("{s:s}", "paper", "15/BC")};
+	assert_int_equal(act(t, &close), 0);
+}
+
+/* ---- suspending ---- */
+
+static int64_t device(struct kh_test_store *t)
+{
+	struct doing d = {.what = CREATE, .reg = &kh_registers[KH_REGISTER_DEVICE], .unit_id = xa_a, .now_s = T0 - 1000,
+			  .fields = json_pack("{s:s, s:s, s:s, s:s}", "name", "Máy văn thư", "kind", "computer", "purpose", "office", "endpoint", "uid-xa-a")};
+	assert_int_equal(act(t, &d), 0);
+	return d.id;
+}
+
+static void check_device(struct kh_test_store *t, int64_t device_id, const char *number, int64_t now_s)
+{
+	const struct kh_register *reg = &kh_registers[KH_REGISTER_DEVICE_CHECK];
+	struct doing d = {.what = CREATE, .reg = reg, .unit_id = xa_a, .now_s = now_s,
+			  .fields = json_pack("{s:s, s:I, s:s, s:s, s:b}", "number", number, "device", (json_int_t)device_id, "checked_on", "2026-11-18", "checker", "Người kiểm tra", "by_police", 1)};
+	assert_int_equal(act(t, &d), 0);
+	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = reg, .id = d.id, .move = "pass", .now_s = now_s}), 0);
+}
+
+static void release_wants_a_check_that_was_passed_since(void **state)
+{
+	struct kh_test_store *t = *state;
+	const struct kh_register *reg = &kh_registers[KH_REGISTER_DEVICE];
+	int64_t pc = device(t);
+	check_device(t, pc, "K-1", T0 - 500);
+	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = reg, .id = pc, .move = "put_to_use", .now_s = T0 - 400}), 0);
+	int64_t id = report(t, "malware", "serious", false);
+	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 100}), KH_E_RECORD_STATE);
+	assert_int_equal(act(t, &(struct doing){.what = SUSPEND, .id = id, .now_s = T0 + 100}), 0);
+	assert_int_equal(act(t, &(struct doing){.what = SUSPEND, .id = id, .now_s = T0 + 101}), KH_E_RECORD_STATE);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_device WHERE id = %lld AND state = 'suspended'", pc), 1);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident WHERE id = %lld AND isolation LIKE 'Chưa có lệnh cách ly%%'", id), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_task WHERE title LIKE 'Ngắt máy may-xa-a%' AND priority = 'urgent'"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order"), 0);
+	/* The check from before does not count, by either door. */
+	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 200}), KH_E_RECORD_RULE);
+	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = reg, .id = pc, .move = "release", .now_s = T0 + 200}), KH_E_RECORD_RULE);
+	check_device(t, pc, "K-2", T0 + 300);
+	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 400}), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_device WHERE id = %lld AND state = 'in_use'", pc), 1);
+	assert_int_equal(number_of(t, "SELECT released_s FROM reg_incident WHERE id = %lld", id), T0 + 400);
+}
+
+/* ---- the package ---- */
+
+static int add_file(struct kh_db *writer, void *arg)
+{
+	int64_t *id = arg, file = 0;
+	struct kh_record_by by = kh_record_by_system(T0 + 50);
+	struct kh_proof_new proof = {"evidence", "nhật ký.txt", 4, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"};
+	return kh_proof_add(writer, KH_INCIDENT, *id, &proof, &by, &file);
+}
+
+static void evidence_has_the_hash_of_each_file(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "malware", "low", false);
+	char sha256[KH_SHA256_HEX_SIZE];
+	kh_auto_record struct kh_record record = {0};
+	kh_auto_incident_package struct kh_incident_package evidence = {0};
+	assert_int_equal(kh_proof_store(t->dir, "test", 4, sha256), 0);
+	assert_int_equal(kh_store_write(t->store, add_file, &id), 0);
+	assert_int_equal(kh_record_get(t->db, KH_INCIDENT, id, NULL, &record), 0);
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, T0 + 100, &evidence), 0);
+	assert_int_equal(evidence.items, 1);
+	assert_memory_equal(kh_buf_text(&evidence.zip), "PK", 2);
+	/* The same again is the same package. */
+	kh_auto_incident_package struct kh_incident_package again = {0};
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, T0 + 100, &again), 0);
+	assert_string_equal(evidence.sha256, again.sha256);
+}
+
+static void the_form_tells_public_addresses_alone(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "intrusion", "low", false);
+	struct doing change = {.what = CHANGE, .reg = KH_INCIDENT, .id = id, .now_s = T0 + 100, .fields = json_pack("{s:s}", "public_addresses", "10.1.2.3, 203.0.113.7; 172.16.9.9 fe80::1 2001:db8::5")};
+	assert_int_equal(act(t, &change), 0);
+	kh_auto_record struct kh_record record = {0};
+	kh_auto_json json_t *form = NULL;
+	assert_int_equal(kh_record_get(t->db, KH_INCIDENT, id, NULL, &record), 0);
+	assert_int_equal(kh_incident_form(t->db, &record, T0 + 200, &form), 0);
+	const json_t *field = NULL;
+	size_t i = 0;
+	bool seen = false;
+	json_array_foreach(json_object_get(form, "fields"), i, field)
+		if (kh_streq(json_string_value(json_object_get(field, "name")), "public_addresses")) {
+			assert_string_equal(json_string_value(json_object_get(field, "value")), "203.0.113.7, 2001:db8::5");
+			seen = true;
+		}
+	assert_true(seen);
+	kh_auto_buf struct kh_buf docx = KH_BUF_INIT;
+	assert_int_equal(kh_incident_form_docx(t->db, &record, T0 + 200, &docx), 0);
+	assert_memory_equal(kh_buf_text(&docx), "PK", 2);
+}
+
+/* ---- the file of routes ---- */
+
+static void mistakes_in_the_routes_name_the_line(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {
+		"routes: 5\n",
+		"routes:\n  - {route: a, vi: a, en: a, kind: letter, rule: x}\n",
+		"routes:\n  - {route: a, vi: a, en: a, kind: notice, rule: x, line: army, step: 1}\n",
+		"routes:\n  - {route: a, vi: a, en: a, kind: notice, rule: x, severity: [grave]}\n",
+		"routes:\n  - {route: a, vi: a, en: a, kind: notice, rule: x, colour: red}\n",
+		"routes:\n  - {route: a, vi: a, en: a, kind: notice, rule: x}\n  - {route: a, vi: a, en: a, kind: notice, rule: x}\n",
+	};
+	for (size_t i = 0; i < KH_COUNT(wrong); i++) {
+		kh_auto_incident_routes struct kh_incident_routes bad = {0};
+		assert_int_equal(kh_incident_routes_parse("r.yaml", wrong[i], strlen(wrong[i]), &bad), KH_E_INVALID_CONFIG);
+		assert_non_null(strstr(kh_fail_detail(), "r.yaml:"));
+	}
+}
+
+int main(void)
+{
+	kh_language_use(KH_EN);
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(the_earliest_clock_wins), TEST(lines_lead_to_the_superiors), TEST(the_law_of_the_day_decides), TEST(the_rows_follow_the_incident), TEST(what_was_sent_is_in_the_timeline),
+		TEST(of_leaked_secrets_nothing_else_is_kept), TEST(release_wants_a_check_that_was_passed_since), TEST(evidence_has_the_hash_of_each_file), TEST(the_form_tells_public_addresses_alone),
+		cmocka_unit_test(mistakes_in_the_routes_name_the_line),
+	};
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
