@@ -1,6 +1,6 @@
 /** The registers as spec/registers defines them, and what of them a user may do. */
 import data from '../gen/registers.json'
-import type { Me, Record as Entry, RegisterDefinition, RegisterField, RegisterMove, RegisterState } from '../gen/api'
+import type { Me, RegisterRecord as Entry, RegisterDefinition, RegisterField, RegisterMove, RegisterState } from '../gen/api'
 import { words } from '../language'
 import { may } from '../session'
 
