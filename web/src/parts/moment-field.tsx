@@ -1,6 +1,7 @@
-import { DatePicker } from 'antd'
+import { DatePicker, Input } from 'antd'
 import dayjs from 'dayjs'
 import 'dayjs/locale/vi'
+import { useState } from 'react'
 import { clock, day as dayOf, today } from '../format'
 import { currentLanguage, t } from '../language'
 
@@ -30,8 +31,27 @@ export function MomentField({ id, value, onChange, label }: Props<number>) {
   return (
     <span className="moment-field">
       <DayField {...(id && { id })} {...(label && { label })} value={date} onChange={picked => change(picked, value ? clock(value) : '00:00')} />
-      <input type="time" className="ant-input time-input" aria-label={date ? t('time_of', { day: dayOf(date) }) : t('time_of.none')} value={value ? clock(value) : ''} disabled={!date}
-        onChange={event => change(date, event.target.value)} />
+      <ClockInput label={date ? t('time_of', { day: dayOf(date) }) : t('time_of.none')} value={value ? clock(value) : ''} disabled={!date} onChange={next => change(date, next)} />
     </span>
   )
+}
+
+/** Hours and minutes, 24 hours whatever the computer is set to; "7:5", "0705" and "7h05" are understood. What is no time is put back. */
+function ClockInput({ label, value, disabled, onChange }: { label: string; value: string; disabled: boolean; onChange: (clock: string) => void }) {
+  const [text, setText] = useState<string | null>(null)
+  const leave = () => {
+    const read = text === null ? null : readClock(text)
+    if (read && read !== value) onChange(read)
+    setText(null)
+  }
+  return (
+    <Input className="time-input" aria-label={label} inputMode="numeric" maxLength={5} placeholder={t('clock_form')} disabled={disabled} value={text ?? value}
+      onChange={event => setText(event.target.value)} onBlur={leave} onPressEnter={leave} />
+  )
+}
+
+export function readClock(text: string): string | null {
+  const [, hours, minutes = '00'] = /^(\d{1,2})(?:[:.hg ]?(\d{1,2}))?$/.exec(text.trim()) ?? []
+  if (hours === undefined || Number(hours) > 23 || Number(minutes) > 59) return null
+  return `${hours.padStart(2, '0')}:${minutes.padStart(2, '0')}`
 }
