@@ -139,8 +139,10 @@ static double least_mm(const struct kh_fonts *fonts, const struct kh_paper_table
 {
 	size_t n = table->columns.n;
 	double least = widest_word_mm(fonts, KH_FACE_COLUMN, table->columns.v[column].title);
-	for (size_t row = 0; table->columns.v[column].centred && row < ROWS_LOOKED_AT && row * n + column < table->cells.n; row++)
-		least = KH_MAX(least, widest_word_mm(fonts, KH_FACE_CELL, table->cells.v[row * n + column].text));
+	size_t rows = table->columns.v[column].centred ? table->cells.n / n : 0;
+	for (size_t row = 0; row < rows; row++)
+		if (row < ROWS_LOOKED_AT || row + 1 == rows) /* the last has the largest number */
+			least = KH_MAX(least, widest_word_mm(fonts, KH_FACE_CELL, table->cells.v[row * n + column].text));
 	return least;
 }
 

@@ -45,6 +45,9 @@ json_t *kh_data_value(const struct kh_figure *figure, bool known, double value) 
 /* "Chờ sổ sự cố." → "chờ sổ sự cố": a sentence as part of another; "" for NULL. New memory. */
 char *kh_data_phrase(const char *sentence) KH_MUST_USE;
 
+/* Sets `waits_for` and `why`: why there is no value; nothing where there is one. */
+void kh_data_set_why(json_t *o, const struct kh_figure *figure, bool known);
+
 /* Adds an item to a list with its number `n`, from 1. */
 void kh_data_add(json_t *list, json_t *item);
 

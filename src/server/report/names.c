@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #define TEXT(n) {n, KH_NAME_TEXT, NULL}
+#define NOTE(n) {n, KH_NAME_NOTE, NULL}
 #define NUMBER(n) {n, KH_NAME_NUMBER, NULL}
 #define DAY(n) {n, KH_NAME_DAY, NULL}
 #define FLAG(n) {n, KH_NAME_FLAG, NULL}
@@ -13,7 +14,7 @@
 #define STATES NUMBER("met"), NUMBER("partly"), NUMBER("not_met"), NUMBER("not_measured"), NUMBER("not_applicable")
 
 static const struct kh_report_name figure[] = {
-	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("target"), FLAG("reached"), TEXT("waits_for"), TEXT("note"), {0},
+	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("target"), FLAG("reached"), NOTE("waits_for"), NOTE("why"), NOTE("note"), {0},
 };
 
 static const struct kh_report_name answer[] = {
@@ -32,7 +33,7 @@ static const struct kh_report_name action[] = {
 };
 
 static const struct kh_report_name row[] = {
-	NUMBER("n"), TEXT("control"), TEXT("endpoint"), TEXT("unit"), TEXT("subject"), TEXT("state"), TEXT("state_text"), TEXT("evidence"), {0},
+	NUMBER("n"), TEXT("control"), TEXT("endpoint"), TEXT("unit"), TEXT("subject"), NOTE("evidence"), {0},
 };
 
 static const struct kh_report_name directive_names[] = {
@@ -42,7 +43,7 @@ static const struct kh_report_name directive_names[] = {
 };
 
 static const struct kh_report_name change[] = {
-	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("before"), NUMBER("before_number"), TEXT("trend"), NUMBER("target"), FLAG("reached"), TEXT("waits_for"), {0},
+	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("before"), NUMBER("before_number"), TEXT("trend"), NUMBER("target"), FLAG("reached"), NOTE("waits_for"), NOTE("why"), {0},
 };
 
 static const struct kh_report_name directive[] = {

@@ -10,6 +10,7 @@
 
 enum kh_name_kind {
 	KH_NAME_TEXT,   /* string; null is shown as "…" */
+	KH_NAME_NOTE,   /* string; null is shown as nothing */
 	KH_NAME_NUMBER, /* number, or a string that has its unit ("97,4%"); null is shown as "chưa đo được" */
 	KH_NAME_DAY,    /* "2026-11-21", shown as 21/11/2026; null as "…" */
 	KH_NAME_MOMENT, /* Unix seconds, shown as 15 giờ 30 phút ngày 21/11/2026; null as "…" */

@@ -73,7 +73,7 @@ void kh_value_add(struct kh_buf *out, enum kh_name_kind kind, const json_t *valu
 {
 	const char *text = json_string_value(value);
 	if (!value || json_is_null(value) || (text && !*text))
-		kh_buf_adds(out, kind == KH_NAME_NUMBER ? NOT_MEASURED : KH_PAPER_BLANK);
+		kh_buf_adds(out, kind == KH_NAME_NUMBER ? NOT_MEASURED : kind == KH_NAME_NOTE ? "" : KH_PAPER_BLANK);
 	else if (kind == KH_NAME_DAY && text)
 		add_day(out, text);
 	else if (kind == KH_NAME_MOMENT && json_is_integer(value))
@@ -138,6 +138,8 @@ char *kh_sentence_fill(const struct kh_sentence_view *view, const char *text)
 		const struct kh_report_name *found = kh_sentence_find(view, name, &value);
 		kh_assert(found); /* checked */
 		kh_value_add(&out, found->kind, value);
+		if (*text == '.' && kh_ends_with(kh_buf_text(&out), KH_PAPER_BLANK))
+			text++; /* a blank at the end of a sentence has its points already */
 	}
 	return out.data ? kh_buf_take(&out) : kh_strdup("");
 }

@@ -21,7 +21,7 @@ static const char *const root_keys[] = {"report", "title", "data", "form", "type
 static const char *const annex_keys[] = {"title", "landscape", "when", "body", NULL};
 static const char *const each_keys[] = {"each", "when", "body", NULL};
 static const char *const table_keys[] = {"table", "when", "numbered", "columns", NULL};
-static const char *const column_keys[] = {"title", "share", "centred", "text", "number", "places", "day", NULL};
+static const char *const column_keys[] = {"title", "share", "centred", "text", "number", "places", "day", "blank", NULL};
 static const char *const paragraph_keys[] = {"section", "clause", "text", "item", "basis", "remark", "lead", "when", NULL};
 
 /* NULL: the entry is no paragraph. */
@@ -96,6 +96,7 @@ static int check_column(const struct kh_sentence_view *view, const struct kh_yam
 	if (r == 0 && kh_yaml_get(column, "places"))
 		r = kh_yaml_int(kh_yaml_get(column, "places"), 0, 3, &number);
 	r = r < 0 ? r : check_flag(column, "centred");
+	r = r < 0 ? r : check_optional(view, column, "blank");
 	if (r == 0 && !kh_yaml_get(column, "text") == !(kh_yaml_get(column, "number") || kh_yaml_get(column, "day")))
 		r = kh_yaml_fail(column, "expected one of text, number and day");
 	r = r < 0 ? r : check_optional(view, column, "text");
@@ -356,7 +357,11 @@ static void add_value_cell(const struct filling *f, const struct kh_yaml_node *c
 	} else if (found->kind == KH_NAME_DAY && json_is_string(value) && strlen(json_string_value(value)) == 10 && kh_time_parse(json_string_value(value), &day_ms)) {
 		kh_paper_table_add_day(f->paper, table, kh_time_day_number(day_ms / 1000));
 	} else {
-		kh_value_add(&text, found->kind, value);
+		const char *blank = scalar(kh_yaml_get(column, "blank"));
+		if (blank && (!value || json_is_null(value)))
+			kh_buf_adds(&text, blank);
+		else
+			kh_value_add(&text, found->kind, value);
 		kh_paper_table_add_text(f->paper, table, kh_buf_text(&text));
 	}
 }
