@@ -13,8 +13,13 @@
 #include "server/order/order.h"
 #include "server/posture/clock.h"
 #include "server/posture/posture.h"
+<<<<<<< HEAD
 #include "server/report/due.h"
+=======
+#include "server/roster/roster.h"
+>>>>>>> clocks
 #include "server/server.h"
+#include "server/task/task.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -124,7 +129,15 @@ static struct kh_alert_policy alert_policy(const struct kh_jobs *jobs)
 static int raise_alerts_now(struct kh_db *db, void *arg)
 {
 	struct kh_alert_policy policy = alert_policy(arg);
-	int r = kh_alerts_watch(db, &policy, kh_now_s());
+	const struct kh_jobs *jobs = arg;
+	const struct kh_server_settings *s = &jobs->server->settings;
+	int r = kh_tasks_measure(db, kh_now_s());
+	if (r == 0)
+		r = kh_tasks_remind(db, s->task_remind_s, kh_now_s());
+	if (r == 0)
+		r = kh_alerts_watch(db, &policy, kh_now_s());
+	if (r == 0)
+		r = kh_rosters_watch(db, &policy, s->roster_ahead_s, kh_now_s());
 	return r < 0 ? r : kh_alerts_escalate(db, &policy, kh_now_s());
 }
 
@@ -136,6 +149,40 @@ static int raise_alerts(struct kh_jobs *jobs)
 	jobs->alerts_due_ms = kh_monotonic_ms() + jobs->server->settings.alert_every_s * 1000;
 	int r = kh_store_write(jobs->server->store, raise_alerts_now, jobs);
 	return r < 0 ? r : kh_notices_deliver(jobs->server);
+}
+
+struct spreading {
+	int64_t made;
+	int (*spread)(struct kh_db *writer, int64_t now_s, int64_t *ret_made);
+};
+
+static int spread_now(struct kh_db *db, void *arg)
+{
+	struct spreading *s = arg;
+	return s->spread(db, kh_now_s(), &s->made);
+}
+
+/* Rows for many units, some at a time: batches pass between them. */
+static int spread(struct kh_jobs *jobs, int (*what)(struct kh_db *, int64_t, int64_t *))
+{
+	struct spreading s = {.spread = what};
+	int r = 0;
+	do {
+		s.made = 0;
+		r = kh_store_write(jobs->server->store, spread_now, &s);
+	} while (r == 0 && s.made && !stopping(jobs));
+	return r;
+}
+
+static int attend_holidays(struct kh_jobs *jobs)
+{
+	return spread(jobs, kh_holidays_attend);
+}
+
+static int attend_reviews(struct kh_jobs *jobs)
+{
+	int r = spread(jobs, kh_reviews_spread);
+	return r < 0 ? r : kh_reviews_freeze(jobs->server);
 }
 
 static int forget_lost_content(struct kh_jobs *jobs)
@@ -191,6 +238,7 @@ static const struct job {
 	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
 	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns}, {"attend reports", 3600, attend_reports},
 	{"attend incidents", 15, attend_incidents}, {"raise alerts", 1, raise_alerts},
+	{"attend holidays", 3600, attend_holidays}, {"attend reviews", 15, attend_reviews},
 };
 
 /* Up to a second; false when it is time to stop. */
