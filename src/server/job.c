@@ -13,11 +13,8 @@
 #include "server/order/order.h"
 #include "server/posture/clock.h"
 #include "server/posture/posture.h"
-<<<<<<< HEAD
 #include "server/report/due.h"
-=======
 #include "server/roster/roster.h"
->>>>>>> clocks
 #include "server/server.h"
 #include "server/task/task.h"
 
