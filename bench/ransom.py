@@ -1,4 +1,4 @@
-"""Ransomware watch: files lost until an encryptor stands still, and what the watch costs a busy build and an idle machine."""
+"""Ransomware watch: files lost until an encryptor stands still, what large honest programs do without an alarm, and what the watch costs a busy build and an idle machine."""
 
 import ctypes
 import json
@@ -8,8 +8,10 @@ import statistics
 import subprocess
 import sys
 import time
+import unittest
 
 import machine
+import debian
 import khien
 
 ENCRYPTOR = machine.ROOT / "out/build/src/guard/test-encryptor"
@@ -155,6 +157,60 @@ def cost(site, disk):
             print(f"     {what}, {name}: {statistics.median(without):.2f} s, {statistics.median(with_it):.2f} s ({100 * (ratio - 1):+.1f} %); the agent's CPU {statistics.median(spent):.2f} s; queue overflows {overflows}")
 
 
+# ---- honest work, of programs too large for the tests ----
+
+
+def office(folder):
+    """LibreOffice makes a text of each kind, a sheet and a PDF of every one of sixty files, then saves all of them anew in their places."""
+    soffice = ["soffice", f"-env:UserInstallation=file://{folder}/.profile", "--headless", "--convert-to"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True, "cwd": folder}
+    for i in range(60):
+        (folder / f"cong-van-{i}.txt").write_text(f"Công văn số {i}\n" + "V/v bảo đảm an toàn thông tin mạng\n" * 40)
+        (folder / f"bang-{i}.csv").write_text("".join(f"{k},{k * i},Phường {k}\n" for k in range(100)))
+    for kind in ["odt", "docx", "doc", "rtf", "pdf"]:
+        subprocess.run([*soffice, kind, *sorted(folder.glob("cong-van-*.txt"))], **quiet)
+    for kind in ["ods", "xlsx", "xls"]:
+        subprocess.run([*soffice, kind, *sorted(folder.glob("bang-*.csv"))], **quiet)
+    for kind in ["odt", "docx", "doc", "ods", "xlsx", "xls"]:
+        subprocess.run([*soffice, kind, *sorted(folder.glob(f"*.{kind}"))], **quiet)
+    return len(list(folder.glob("*.*")))
+
+
+def apt(folder):
+    """A Debian in a folder: apt installs LibreOffice and git with all they need, takes every update, and removes them."""
+    root = folder / "goc"
+    debian.make_base()
+    subprocess.run(["cp", "-a", debian.BASE, root], check=True)
+    (root / "etc/apt/sources.list").write_text("".join(f"deb http://deb.debian.org/debian{part} main\n" for part in [" bookworm", " bookworm-updates", "-security bookworm-security"]))
+    subprocess.run(["cp", "-L", "/etc/resolv.conf", root / "etc"], check=True)
+    subprocess.run(["mount", "-t", "proc", "proc", root / "proc"], check=True)
+    for words in [["update"], ["install", "--no-install-recommends", "libreoffice-writer-nogui", "git", "python3-docx"], ["dist-upgrade"], ["install", "--reinstall", "git", "libreoffice-common"],
+                  ["purge", "--auto-remove", "libreoffice-writer-nogui", "git"], ["clean"]]:
+        subprocess.run(["chroot", root, *debian.ENVIRONMENT, "apt-get", "-y", "-qq", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    subprocess.run(["umount", root / "proc"], check=True)
+    return (root / "var/log/dpkg.log").read_text().count(" installed ")
+
+
+def honest(site, disk):
+    print("   honest work in a watched folder, in mode stop, no program excepted: alarms")
+    for name, work, unit in [("LibreOffice", office, "documents"), ("apt", apt, "packages")]:
+        folder = disk / "home/an" / name
+        folder.mkdir(parents=True)
+        watch = Watched(site, disk, "hidden")
+        try:
+            took, done = machine.timed(lambda: work(folder))
+        except (FileNotFoundError, subprocess.CalledProcessError, unittest.SkipTest) as error:
+            print(f"     {name}: not run to its end: {error}")
+            done = took = None
+        time.sleep(1)
+        state = watch.status()
+        watch.close()
+        if done:
+            print(f"     {name}: {done} {unit} in {took:.0f} s, {state['events']} reports of the kernel, queue overflows {state['overflows']}: {len(state['alarms'])} alarms")
+        assert not [a for a in state["alarms"] if a["program"] != str(ENCRYPTOR)], state["alarms"]
+        clear(folder)
+
+
 def idle(site, disk):
     watch = Watched(site, disk, "hidden")
     time.sleep(3)
@@ -173,7 +229,7 @@ def main():
         site.enrol("may", unit="goc")
         disk = make_disk(site)
         try:
-            for part in [attacks, cost, idle]:
+            for part in [attacks, honest, cost, idle]:
                 if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
                     part(site, disk)
         finally:

@@ -8,7 +8,7 @@ import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src"
 SERVICES = {"crypto", "ipc", "sandbox", "db", "http"}
-KNOWLEDGE = {"document", "malware", "secrecy", "sigma", "vulnerability", "indicator", "facts", "sensor"}
+KNOWLEDGE = {"document", "malware", "secrecy", "sigma", "vulnerability", "indicator", "facts", "sensor", "sheet"}
 HOSTS = {"content", "scan", "spool", "identity", "record"}
 WATCHERS = {"guard"}
 PROGRAMS = {"agent", "server", "cli"}

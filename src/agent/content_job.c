@@ -14,7 +14,6 @@
 #include "ipc/ipc.h"
 #include "os/file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,45 +73,15 @@ static int read_job(struct job *job, struct kh_ipc_message *m)
 
 /* ---- the bundle ---- */
 
-static int write_all(int fd, const uint8_t *bytes, size_t n)
-{
-	for (size_t done = 0; done < n;) {
-		ssize_t w = write(fd, bytes + done, n - done);
-		if (w < 0 && errno != EINTR)
-			return kh_fail_errno("a bundle of content");
-		done += w > 0 ? (size_t)w : 0;
-	}
-	return 0;
-}
-
-static int copy(int from, int to, struct kh_sha256 *hash)
-{
-	kh_auto_free uint8_t *piece = kh_alloc(KH_MIB);
-	int r = 0;
-	for (off_t at = 0; r == 0;) {
-		ssize_t n = pread(from, piece, KH_MIB, at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? kh_fail_errno("a bundle of content") : 0;
-		kh_sha256_add(hash, piece, (size_t)n);
-		r = write_all(to, piece, (size_t)n);
-		at += n;
-	}
-	return r;
-}
-
 /* The uplink may still hold the file it wrote into: what is checked and unpacked is a copy that nobody else can change. */
 static int take_copy(const struct job *job, const struct kh_content_change *c, int *ret_fd)
 {
 	uint8_t bytes[KH_SHA256_SIZE];
 	char hex[KH_SHA256_HEX_SIZE];
 	kh_auto_fd int fd = -1;
-	struct kh_sha256 hash;
-	kh_sha256_init(&hash);
+	uint64_t size = 0;
 	int r = kh_content_change_temporary(c, &fd);
-	r = r < 0 ? r : copy(job->fd, fd, &hash);
-	kh_sha256_final(&hash, bytes);
+	r = r < 0 ? r : kh_sha256_copy(job->fd, fd, KH_CONTENT_MAX_FILE_BYTES, &size, bytes);
 	if (r == 0 && !kh_streq(kh_sha256_hex(bytes, hex), job->sha256))
 		r = kh_fail(KH_E_FILE_CHANGED, "the bundle that was fetched is not the one that was named");
 	if (r == 0) {

@@ -39,6 +39,7 @@ struct kh_running_scan {
 	const char *kind;
 	struct kh_order order; /* id 0: the schedule's, or of what was plugged in */
 	int64_t began_s, due_ms; /* it ends before */
+	size_t disks;          /* of plugged_in, that it looks at */
 	bool reported;         /* its record came */
 	bool in_hours;         /* to be stopped when these are over */
 	bool asked_to_stop;
@@ -108,7 +109,9 @@ struct kh_broker {
 		int64_t *v;
 		size_t n, cap;
 	} mounts; /* ids of what was mounted at the last look */
-	char *plugged_in[KH_BROKER_MAX_PLUGGED_IN + 1]; /* where; NULL-terminated */
+	char *plugged_in[KH_BROKER_MAX_PLUGGED_IN + 1]; /* where; NULL-terminated; the first running.disks of them are being scanned */
+	int64_t plugged_at_ms;                          /* their scan does not begin before */
+	struct kh_backoff plugged_backoff;
 
 	/* guard */
 	struct kh_child guard;
@@ -183,6 +186,7 @@ json_t *kh_content_health_json(const struct kh_broker *b) KH_MUST_USE; /* null: 
 /* ---- removable.c ---- */
 void kh_removable_open(struct kh_broker *b); /* what is mounted now is no news */
 void kh_removable_look(struct kh_broker *b); /* something was mounted or taken away */
+void kh_removable_scanned(struct kh_broker *b, bool looked); /* a scan of disks has ended; what it could not look at stays, for later */
 void kh_removable_close(struct kh_broker *b);
 
 /* ---- guard.c: the guard, see guard/guard.h ---- */

@@ -45,7 +45,7 @@ static void start_facts(struct kh_broker *b)
 	b->collect_order = b->waiting_collect;
 	b->waiting_collect = 0;
 	b->collecting = true;
-	int r = kh_collector_start(&(struct kh_collector_options){0}, &b->collector);
+	int r = kh_collector_start(&(struct kh_collector_options){.content = b->settings->content_store}, &b->collector);
 	if (r < 0)
 		facts_ended(b, r);
 }

@@ -5,10 +5,12 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "os/file.h"
 #include "os/mounted.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 static bool was_there(const struct kh_broker *b, int64_t id)
 {
@@ -18,9 +20,10 @@ static bool was_there(const struct kh_broker *b, int64_t id)
 	return false;
 }
 
+/* Another one may be mounted where one is that is being scanned. */
 static void plug_in(struct kh_broker *b, const char *path)
 {
-	for (size_t i = 0; i < KH_BROKER_MAX_PLUGGED_IN; i++) {
+	for (size_t i = b->running.disks; i < KH_BROKER_MAX_PLUGGED_IN; i++) {
 		if (kh_streq(b->plugged_in[i], path))
 			return;
 		if (!b->plugged_in[i]) {
@@ -30,6 +33,40 @@ static void plug_in(struct kh_broker *b, const char *path)
 		}
 	}
 	kh_log(KH_LOG_WARNING, "too many removable disks at a time: this one is not scanned", KH_S("path", path));
+}
+
+static void take_out(struct kh_broker *b, size_t place)
+{
+	free(b->plugged_in[place]);
+	memmove(b->plugged_in + place, b->plugged_in + place + 1, (KH_BROKER_MAX_PLUGGED_IN - place) * sizeof b->plugged_in[0]);
+}
+
+void kh_removable_scanned(struct kh_broker *b, bool looked)
+{
+	for (size_t n = looked ? b->running.disks : 0; n > 0; n--)
+		take_out(b, 0);
+	b->running.disks = 0;
+	if (looked)
+		kh_backoff_reset(&b->plugged_backoff);
+	b->plugged_at_ms = looked ? 0 : kh_monotonic_ms() + kh_backoff_fail(&b->plugged_backoff, 0);
+}
+
+static bool is_mounted(const struct kh_mounted_list *m, const char *path)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (kh_streq(m->v[i].path, path))
+			return true;
+	return false;
+}
+
+/* What waits for its scan and is gone is not tried again. */
+static void forget_gone(struct kh_broker *b, const struct kh_mounted_list *m)
+{
+	for (size_t i = b->running.disks; b->plugged_in[i];)
+		if (is_mounted(m, b->plugged_in[i]))
+			i++;
+		else
+			take_out(b, i);
 }
 
 static void remember_mounts(struct kh_broker *b, const struct kh_mounted_list *m)
@@ -49,6 +86,7 @@ void kh_removable_look(struct kh_broker *b)
 		b->mounts_fd = -1;
 		return;
 	}
+	forget_gone(b, &m);
 	kh_array_each(&m, mount)
 		if (!was_there(b, mount->id) && kh_mounted_is_removable("", mount))
 			plug_in(b, mount->path);

@@ -201,6 +201,8 @@ static void scan_ended(struct kh_broker *b, int error)
 		kh_broker_trouble(b, "scan", kh_fail_in(error, "the scan ended before its result (%s)", how));
 		b->scan_at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->scan_backoff, 0);
 	}
+	if (b->running.disks)
+		kh_removable_scanned(b, reported);
 	answer_order(b, looked);
 	kh_scans_load(b);
 	kh_log(KH_LOG_INFO, "scan ended", KH_S("kind", b->running.kind), KH_I("complete", looked && b->running.end.stop == KH_SCAN_TO_THE_END));
@@ -222,6 +224,8 @@ static void start_scan(struct kh_broker *b, const char *kind, struct kh_order *o
 		*order = (struct kh_order){0};
 		b->health_at_ms = 0; /* whoever gave it sees that it has begun */
 	}
+	while (kh_streq(kind, "removable") && b->plugged_in[b->running.disks])
+		b->running.disks++;
 	int r = start_child(b, kind);
 	if (r < 0)
 		scan_ended(b, r);
@@ -324,15 +328,6 @@ static void note_first_full(struct kh_broker *b)
 	kh_broker_remember(b);
 }
 
-static void start_plugged_in(struct kh_broker *b)
-{
-	start_scan(b, "removable", NULL);
-	for (char **p = b->plugged_in; *p; p++) {
-		free(*p);
-		*p = NULL;
-	}
-}
-
 static void start_ordered(struct kh_broker *b)
 {
 	static const char *const by_extent[] = {[KH_ORDER_QUICK] = "quick", [KH_ORDER_FULL] = "full", [KH_ORDER_PATHS] = "paths"};
@@ -346,8 +341,8 @@ static void start_what_is_due(struct kh_broker *b)
 {
 	if (b->waiting_scans[0].id) {
 		start_ordered(b);
-	} else if (b->plugged_in[0]) {
-		start_plugged_in(b);
+	} else if (b->plugged_in[0] && kh_monotonic_ms() >= b->plugged_at_ms) {
+		start_scan(b, "removable", NULL);
 	} else if (kh_monotonic_ms() < b->scan_at_ms) {
 		return;
 	} else if (first_due(b)) {

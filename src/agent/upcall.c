@@ -2,15 +2,16 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/version.h"
 #include "crypto/base64.h"
 #include "identity/enrol.h"
+#include "os/file.h"
 #include "record/batch.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -282,15 +283,7 @@ int kh_upcall_orders(const struct kh_upcall *u, int64_t after, int wait_s, int (
 
 static int write_at(int fd, int64_t from, const char *bytes, size_t n)
 {
-	if (lseek(fd, from, SEEK_SET) < 0)
-		return kh_fail_errno("a bundle of content");
-	for (size_t done = 0; done < n;) {
-		ssize_t w = write(fd, bytes + done, n - done);
-		if (w < 0 && errno != EINTR)
-			return kh_fail_errno("a bundle of content");
-		done += w > 0 ? (size_t)w : 0;
-	}
-	return 0;
+	return lseek(fd, from, SEEK_SET) < 0 ? kh_fail_errno("a bundle of content") : kh_file_write_fd(fd, kh_words("a bundle of content"), bytes, n);
 }
 
 int kh_upcall_content(const struct kh_upcall *u, const char *sha256, int64_t from, size_t n, int fd, size_t *ret_n)

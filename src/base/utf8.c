@@ -18,7 +18,7 @@ size_t kh_utf8_valid_prefix(const char *s, size_t n, size_t max_chars)
 {
 	size_t at = 0;
 	while (at < n && max_chars--) {
-		size_t len = char_len(s + at, n - at);
+		size_t len = (unsigned char)s[at] < 0x80 ? 1 : char_len(s + at, n - at);
 		if (!len)
 			break;
 		at += len;

@@ -8,13 +8,13 @@
 #include "base/size.h"
 #include "cli/externals.h"
 #include "cli/left_out.h"
+#include "cli/machine_settings.h"
 #include "cli/progress_line.h"
 #include "content/import.h"
 #include "content/workers.h"
 #include "gen/cli_khien.h"
 #include "http/download.h"
 #include "os/file.h"
-#include "os/settings.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,13 +22,12 @@
 #include <unistd.h>
 
 #define TRUSTED_KEYS "/etc/khien/content.pub"
-#define AGENT_SETTINGS "/etc/khien/agent.yaml"
 enum { SHOWN_PROBLEMS = 20, NOT_SOUND = 3 };
 
 static const char *store_of(const struct kh_cli_call *call)
 {
 	const char *dir = kh_cli_text(call, "store");
-	return dir ? dir : KH_CONTENT_DIR;
+	return dir ? dir : kh_machine_store();
 }
 
 static void say(char *text)
@@ -371,11 +370,11 @@ static int max_age(const struct kh_cli_call *call, int64_t *ret_s)
 	*ret_s = kh_cli_int(call, "max-age", 0);
 	if (*ret_s)
 		return 0;
-	int r = kh_settings_load(&settings, kh_agent_settings_table, KH_AGENT_SETTINGS_COUNT, NULL, AGENT_SETTINGS);
+	int r = kh_machine_settings(&settings);
 	if (r < 0)
 		return r;
 	*ret_s = settings.content_max_age_s;
-	kh_settings_done(&settings, kh_agent_settings_table, KH_AGENT_SETTINGS_COUNT);
+	kh_machine_settings_done(&settings);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "os/table.h"
 #include "base/time.h"
 #include "base/size.h"
+#include "cli/machine_settings.h"
 #include "facts/collector.h"
 #include "gen/cli_khien.h"
 #include "os/host.h"
@@ -192,6 +193,7 @@ int kh_verb_facts(struct kh_cli_call *call)
 		return kh_fail(KH_E_USAGE, "--root %s is not a directory", root);
 	const struct kh_collector_options options = {
 		.root = root,
+		.content = root ? NULL : kh_machine_store(),
 		.tables = call->args_count ? tables : NULL,
 		.tables_count = call->args_count,
 	};

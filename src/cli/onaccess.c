@@ -9,6 +9,7 @@
 #include "guard/guard.h"
 #include "identity/identity.h"
 #include "os/file.h"
+#include "os/print.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,42 +19,12 @@
 
 /* ---- status ---- */
 
-static const char *state_text(enum kh_language language, const char *word)
-{
-	static const struct {
-		const char *word;
-		enum kh_message text;
-	} table[] = {
-		{"off", KH_T_ONACCESS_STATE_OFF},           {"switched_off", KH_T_ONACCESS_STATE_SWITCHED_OFF}, {"needs_root", KH_T_ONACCESS_STATE_NEEDS_ROOT},
-		{"starting", KH_T_ONACCESS_STATE_STARTING}, {"running", KH_T_ONACCESS_STATE_RUNNING},
-	};
-	for (size_t i = 0; i < KH_COUNT(table); i++)
-		if (kh_streq(table[i].word, word))
-			return kh_text(language, table[i].text);
-	return word ? word : "-";
-}
+static const struct kh_print_word states[] = {
+	{"off", KH_T_ONACCESS_STATE_OFF},           {"switched_off", KH_T_ONACCESS_STATE_SWITCHED_OFF}, {"needs_root", KH_T_ONACCESS_STATE_NEEDS_ROOT},
+	{"starting", KH_T_ONACCESS_STATE_STARTING}, {"running", KH_T_ONACCESS_STATE_RUNNING},
+};
 
-static const char *mode_text(enum kh_language language, const char *word)
-{
-	return kh_streq(word, "deny") ? kh_text(language, KH_T_ONACCESS_MODE_DENY) : kh_streq(word, "watch") ? kh_text(language, KH_T_ONACCESS_MODE_WATCH) : "-";
-}
-
-static void line(enum kh_language language, enum kh_message label, const char *text)
-{
-	char safe[2048];
-	kh_printable(safe, sizeof safe, text);
-	printf("%s: %s\n", kh_text(language, label), safe);
-}
-
-static void print_list(enum kh_language language, enum kh_message label, const json_t *list)
-{
-	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
-	size_t i = 0;
-	json_t *item = NULL;
-	json_array_foreach((json_t *)list, i, item)
-		kh_buf_add_item(&text, json_string_value(item) ? json_string_value(item) : "");
-	line(language, label, text.len ? kh_buf_text(&text) : "-");
-}
+static const struct kh_print_word modes[] = {{"deny", KH_T_ONACCESS_MODE_DENY}, {"watch", KH_T_ONACCESS_MODE_WATCH}};
 
 static void print_numbers(enum kh_language language, const json_t *j)
 {
@@ -65,7 +36,7 @@ static void print_numbers(enum kh_language language, const json_t *j)
 		{"overflows", KH_T_ONACCESS_OVERFLOWS}, {"unscanned", KH_T_ONACCESS_UNSCANNED}, {"spared", KH_T_ONACCESS_SPARED}, {"rules", KH_T_ONACCESS_RULES},
 	};
 	for (size_t i = 0; i < KH_COUNT(table); i++)
-		printf("%s: %lld\n", kh_text(language, table[i].label), (long long)json_integer_value(json_object_get(j, table[i].key)));
+		kh_print_number(language, table[i].label, json_integer_value(json_object_get(j, table[i].key)));
 }
 
 static void print_delay(enum kh_language language, const json_t *j)
@@ -83,14 +54,14 @@ static void print(enum kh_language l, const json_t *guard)
 	const json_t *j = json_object_get(guard, "onaccess");
 	int64_t content_s = json_integer_value(json_object_get(j, "content_s"));
 	char time[KH_ISO_SIZE];
-	line(l, KH_T_ONACCESS_STATE, state_text(l, json_string_value(json_object_get(guard, "state"))));
+	kh_print_line(l, KH_T_ONACCESS_STATE, kh_print_word(l, states, json_string_value(json_object_get(guard, "state"))));
 	if (!json_object_size(j))
 		return;
-	line(l, KH_T_ONACCESS_MODE, mode_text(l, json_string_value(json_object_get(j, "mode"))));
-	print_list(l, KH_T_ONACCESS_PLACES, json_object_get(j, "places"));
-	print_list(l, KH_T_ONACCESS_FILE_SYSTEMS, json_object_get(j, "file_systems"));
+	kh_print_line(l, KH_T_ONACCESS_MODE, kh_print_word(l, modes, json_string_value(json_object_get(j, "mode"))));
+	kh_print_list(l, KH_T_ONACCESS_PLACES, json_object_get(j, "places"));
+	kh_print_list(l, KH_T_ONACCESS_FILE_SYSTEMS, json_object_get(j, "file_systems"));
 	print_numbers(l, j);
-	line(l, KH_T_ONACCESS_CONTENT, content_s ? kh_time_local(content_s, time) : "-");
+	kh_print_line(l, KH_T_ONACCESS_CONTENT, content_s ? kh_time_local(content_s, time) : NULL);
 	print_delay(l, json_object_get(j, "delay"));
 }
 
@@ -101,12 +72,13 @@ int kh_verb_onaccess_status(struct kh_cli_call *call)
 	if (r)
 		return r;
 	const json_t *guard = json_object_get(j, "guard");
-	if (kh_cli_flag(call, "json")) {
-		kh_auto_free char *text = kh_json_dump(guard);
-		puts(text);
-	} else {
+	if (kh_cli_flag(call, "json"))
+		r = kh_print_json(json_incref((json_t *)(uintptr_t)guard));
+	else
 		print(call->language, guard);
-	}
+	r = r < 0 ? r : kh_print_end();
+	if (r < 0)
+		return r;
 	const char *scanner = json_string_value(json_object_get(json_object_get(guard, "onaccess"), "scanner"));
 	return kh_streq(scanner, "ready") ? 0 : EXIT_UNPROTECTED;
 }

@@ -12,6 +12,7 @@
 #include "gen/cli_khien.h"
 #include "os/file.h"
 #include "os/host.h"
+#include "os/print.h"
 #include "record/record.h"
 #include "scan/quarantine.h"
 #include "scan/quarantine/manifest.h"
@@ -96,18 +97,10 @@ static int find(const struct desk *d, const char *prefix, struct kh_quarantine *
 
 /* ---- words ---- */
 
-static void say(char *text)
+/* kh_print_end() tells when it did not work. */
+static void print(char *text)
 {
-	puts(text);
-	free(text);
-}
-
-static char *printable(const char *text)
-{
-	size_t size = 4 * strlen(text) + 1;
-	char *safe = kh_alloc(size);
-	kh_printable(safe, size, text);
-	return safe;
+	kh_ignore(kh_print(text));
 }
 
 static const char *rule_of(const struct kh_quarantine_entry *e)
@@ -119,20 +112,14 @@ static void print_json(const struct kh_quarantine *q, const struct kh_quarantine
 {
 	kh_auto_json json_t *j = kh_manifest_json(e);
 	kh_json_set_text(j, "folder", kh_quarantine_folder(q));
-	kh_auto_free char *text = kh_json_dump(j);
-	puts(text);
+	kh_ignore(kh_print_json(kh_take(j))); /* kh_print_end() tells */
 }
 
 static void print_line(const struct kh_cli_call *call, const struct kh_quarantine_entry *e)
 {
 	char when[KH_ISO_SIZE], size[KH_SIZE_TEXT];
-	kh_auto_free char *path = printable(e->path), *rule = printable(rule_of(e));
+	kh_auto_free char *path = kh_print_safe(e->path), *rule = kh_print_safe(rule_of(e));
 	printf("%.*s  %s  %s  %s  %s\n", SHORT_ID, e->id, kh_time_local(e->quarantined_ms / 1000, when), kh_size_text(call->language, e->size, size), rule, path);
-}
-
-static int written(void)
-{
-	return fflush(stdout) != 0 || ferror(stdout) ? kh_fail_errno("standard output") : 0;
 }
 
 /* ---- list ---- */
@@ -148,7 +135,7 @@ static void print_end(const struct kh_cli_call *call, size_t n, size_t damaged)
 	if (kh_cli_flag(call, "json"))
 		return;
 	snprintf(number, sizeof number, "%zu", n);
-	say(n ? kh_text_with(call->language, KH_T_QUARANTINE_COUNT, {"count", number}) : kh_strdup(kh_text(call->language, KH_T_QUARANTINE_EMPTY)));
+	print(n ? kh_text_with(call->language, KH_T_QUARANTINE_COUNT, {"count", number}) : kh_strdup(kh_text(call->language, KH_T_QUARANTINE_EMPTY)));
 }
 
 int kh_verb_quarantine_list(struct kh_cli_call *call)
@@ -171,17 +158,11 @@ int kh_verb_quarantine_list(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	print_end(call, n, damaged);
-	r = written();
+	r = kh_print_end();
 	return r < 0 ? r : damaged ? INCOMPLETE : 0;
 }
 
 /* ---- show ---- */
-
-static void line(enum kh_language l, enum kh_message label, const char *text)
-{
-	kh_auto_free char *safe = printable(text);
-	printf("%s: %s\n", kh_text(l, label), safe);
-}
 
 static char *user_text(int64_t uid)
 {
@@ -193,32 +174,32 @@ static void print_attributes(enum kh_language l, const struct kh_quarantine_entr
 {
 	char when[KH_ISO_SIZE];
 	kh_auto_free char *owner = user_text(e->uid), *rights = kh_format("%04o, gid %u", e->mode, e->gid);
-	line(l, KH_T_QUARANTINE_OWNER, owner);
-	line(l, KH_T_QUARANTINE_MODE, rights);
-	line(l, KH_T_QUARANTINE_CHANGED, kh_time_local(e->mtime_s, when));
+	kh_print_line(l, KH_T_QUARANTINE_OWNER, owner);
+	kh_print_line(l, KH_T_QUARANTINE_MODE, rights);
+	kh_print_line(l, KH_T_QUARANTINE_CHANGED, kh_time_local(e->mtime_s, when));
 	kh_array_each(&e->xattrs, x)
-		line(l, KH_T_QUARANTINE_XATTR, x->name);
+		kh_print_line(l, KH_T_QUARANTINE_XATTR, x->name);
 	kh_auto_free char *left = kh_format("%" PRIu64, e->xattrs_left_out);
 	if (e->xattrs_left_out)
-		line(l, KH_T_QUARANTINE_XATTRS_LEFT_OUT, left);
+		kh_print_line(l, KH_T_QUARANTINE_XATTRS_LEFT_OUT, left);
 }
 
 static void print_entry(enum kh_language l, const struct kh_quarantine *q, const struct kh_quarantine_entry *e)
 {
 	char when[KH_ISO_SIZE], size[KH_SIZE_TEXT], hex[KH_SHA256_HEX_SIZE];
 	kh_auto_free char *by = user_text(e->by.login_uid >= 0 ? e->by.login_uid : e->by.uid);
-	line(l, KH_T_QUARANTINE_ID, e->id);
-	line(l, KH_T_QUARANTINE_PATH, e->path);
+	kh_print_line(l, KH_T_QUARANTINE_ID, e->id);
+	kh_print_line(l, KH_T_QUARANTINE_PATH, e->path);
 	kh_array_each(&e->detections, d) {
 		kh_auto_free char *rule = d->member ? kh_format("%s (%s): %s", d->rule, d->engine, d->member) : kh_format("%s (%s)", d->rule, d->engine);
-		line(l, KH_T_QUARANTINE_RULE, rule);
+		kh_print_line(l, KH_T_QUARANTINE_RULE, rule);
 	}
-	line(l, KH_T_QUARANTINE_WHEN, kh_time_local(e->quarantined_ms / 1000, when));
-	line(l, KH_T_QUARANTINE_BY, by);
-	line(l, KH_T_QUARANTINE_SIZE, kh_size_text(l, e->size, size));
-	line(l, KH_T_QUARANTINE_HASH, kh_sha256_hex(e->sha256, hex));
+	kh_print_line(l, KH_T_QUARANTINE_WHEN, kh_time_local(e->quarantined_ms / 1000, when));
+	kh_print_line(l, KH_T_QUARANTINE_BY, by);
+	kh_print_line(l, KH_T_QUARANTINE_SIZE, kh_size_text(l, e->size, size));
+	kh_print_line(l, KH_T_QUARANTINE_HASH, kh_sha256_hex(e->sha256, hex));
 	print_attributes(l, e);
-	line(l, KH_T_QUARANTINE_FOLDER, kh_quarantine_folder(q));
+	kh_print_line(l, KH_T_QUARANTINE_FOLDER, kh_quarantine_folder(q));
 }
 
 int kh_verb_quarantine_show(struct kh_cli_call *call)
@@ -234,7 +215,7 @@ int kh_verb_quarantine_show(struct kh_cli_call *call)
 		print_json(q, &e);
 	else
 		print_entry(call->language, q, &e);
-	return written();
+	return kh_print_end();
 }
 
 /* ---- restore, delete, export ---- */
@@ -259,8 +240,8 @@ static void finish(struct desk *d)
 
 static void say_done(const struct desk *d, enum kh_message message, const char *path)
 {
-	kh_auto_free char *safe = printable(path);
-	say(kh_text_with(d->call->language, message, {"path", safe}));
+	kh_auto_free char *safe = kh_print_safe(path);
+	print(kh_text_with(d->call->language, message, {"path", safe}));
 }
 
 static char *absolute(const char *path)
@@ -366,8 +347,8 @@ int kh_verb_quarantine_export(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	tell_agent(&d, "quarantine_exported", &e, call->args[1]);
-	kh_auto_free char *safe = printable(call->args[1]);
-	say(kh_text_with(call->language, KH_T_QUARANTINE_EXPORTED, {"path", safe}, {"password", KH_QUARANTINE_EXPORT_PASSWORD}));
+	kh_auto_free char *safe = kh_print_safe(call->args[1]);
+	print(kh_text_with(call->language, KH_T_QUARANTINE_EXPORTED, {"path", safe}, {"password", KH_QUARANTINE_EXPORT_PASSWORD}));
 	finish(&d);
 	return 0;
 }

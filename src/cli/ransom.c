@@ -10,6 +10,7 @@
 #include "ipc/ipc.h"
 #include "os/file.h"
 #include "os/local.h"
+#include "os/print.h"
 #include "os/table.h"
 
 #include <stdio.h>
@@ -41,17 +42,8 @@ static int no_watch(const struct kh_cli_call *call)
 
 /* ---- status ---- */
 
-static const char *action_text(enum kh_language l, const char *action)
-{
-	static const struct {
-		const char *action;
-		enum kh_message text;
-	} table[] = {{"warned", KH_T_RANSOM_WARNED}, {"stopped", KH_T_RANSOM_STOPPED}, {"released", KH_T_RANSOM_RELEASED}, {"killed", KH_T_RANSOM_KILLED}, {"ended", KH_T_RANSOM_ENDED}};
-	for (size_t i = 0; i < KH_COUNT(table); i++)
-		if (kh_streq(table[i].action, action))
-			return kh_text(l, table[i].text);
-	return action ? action : "-";
-}
+static const struct kh_print_word actions[] = {
+	{"warned", KH_T_RANSOM_WARNED}, {"stopped", KH_T_RANSOM_STOPPED}, {"released", KH_T_RANSOM_RELEASED}, {"killed", KH_T_RANSOM_KILLED}, {"ended", KH_T_RANSOM_ENDED}};
 
 static void add_row(enum kh_language l, const json_t *alarm, struct kh_table *t)
 {
@@ -60,21 +52,8 @@ static void add_row(enum kh_language l, const json_t *alarm, struct kh_table *t)
 	snprintf(pid, sizeof pid, "%lld", (long long)json_integer_value(json_object_get(alarm, "pid")));
 	snprintf(user, sizeof user, "%lld", (long long)json_integer_value(json_object_get(alarm, "user")));
 	snprintf(files, sizeof files, "%lld", (long long)(json_integer_value(json_object_get(alarm, "harmed")) + json_integer_value(json_object_get(alarm, "late"))));
-	kh_table_add(t, kh_time_local(json_integer_value(json_object_get(alarm, "time_ms")) / 1000, time), action_text(l, json_string_value(json_object_get(alarm, "action"))), pid, user,
+	kh_table_add(t, kh_time_local(json_integer_value(json_object_get(alarm, "time_ms")) / 1000, time), kh_print_word(l, actions, json_string_value(json_object_get(alarm, "action"))), pid, user,
 		     program ? program : "-", files, rule ? rule : "-");
-}
-
-static void print_list(enum kh_language l, enum kh_message label, const json_t *list)
-{
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	char safe[1024];
-	size_t i = 0;
-	json_t *one = NULL;
-	json_array_foreach(list, i, one)
-		kh_buf_add_item(&b, json_string_value(one));
-	kh_printable(safe, sizeof safe, kh_buf_text(&b));
-	if (b.len)
-		printf("  %s: %s\n", kh_text(l, label), safe);
 }
 
 static void print_signs(enum kh_language l, const json_t *signs)
@@ -85,7 +64,7 @@ static void print_signs(enum kh_language l, const json_t *signs)
 	json_object_foreach((json_t *)(uintptr_t)signs, name, count)
 		kh_buf_addf(&b, "%s%s %lld", b.len ? ", " : "", name, (long long)json_integer_value(count));
 	if (b.len)
-		printf("  %s: %s\n", kh_text(l, KH_T_RANSOM_SIGNS), kh_buf_text(&b));
+		kh_print_line(l, KH_T_RANSOM_SIGNS, kh_buf_text(&b));
 }
 
 /* Who stands still waits for somebody to decide. */
@@ -101,8 +80,8 @@ static void print_stopped(enum kh_language l, const json_t *alarms)
 		kh_auto_free char *text = kh_text_with(l, KH_T_RANSOM_DECIDE, {"pid", pid});
 		puts(text);
 		print_signs(l, json_object_get(alarm, "signs"));
-		print_list(l, KH_T_RANSOM_FOLDERS, json_object_get(alarm, "folders"));
-		print_list(l, KH_T_RANSOM_EXAMPLES, json_object_get(alarm, "examples"));
+		kh_print_list(l, KH_T_RANSOM_FOLDERS, json_object_get(alarm, "folders"));
+		kh_print_list(l, KH_T_RANSOM_EXAMPLES, json_object_get(alarm, "examples"));
 	}
 }
 
@@ -141,8 +120,7 @@ int kh_verb_ransom_status(struct kh_cli_call *call)
 	json_object_del(j, "done");
 	if (!kh_cli_flag(call, "json"))
 		return print(call->language, j);
-	kh_auto_free char *text = kh_json_dump(j);
-	return puts(text) < 0 ? kh_fail_errno("standard output") : 0;
+	return kh_print_json(kh_take(j));
 }
 
 /* ---- what becomes of who was stopped ---- */

@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "base/array.h"
 #include "base/time.h"
+#include "cli/machine_settings.h"
+#include "content/scan.h"
 #include "crypto/random.h"
 #include "crypto/sign.h"
 #include "facts/collector.h"
@@ -15,7 +17,6 @@
 #include "record/batch.h"
 #include "record/offline.h"
 #include "record/record.h"
-#include "scan/scan.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -73,7 +74,7 @@ static int scan(struct review *v)
 	static const char *const places[] = {"/home", "/root", "/tmp", "/var/tmp", "/srv", "/var/www", "/media", "/mnt"};
 	const char *here[KH_COUNT(places)], *const *rules = NULL;
 	size_t n = kh_cli_list(v->call, "rules", &rules);
-	struct kh_scan_options options = {.paths = here, .rules = rules, .rule_count = n, .max_ms = SCAN_MS}; /* no rules named: the shipped ones */
+	struct kh_scan_options options = {.paths = here, .rules = rules, .rule_count = n, .max_ms = SCAN_MS}; /* no rules named: what the store holds, else the shipped ones */
 	for (size_t i = 0; i < KH_COUNT(places); i++)
 		if (kh_file_exists(places[i])) /* what this machine does not have is no lack of the scan */
 			here[options.path_count++] = places[i];
@@ -81,7 +82,7 @@ static int scan(struct review *v)
 	kh_auto_scan_summary struct kh_scan_summary summary = {0};
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
 	int64_t started_ms = kh_now_ms();
-	int r = kh_scan_run(&options, &events, &summary);
+	int r = kh_content_scan(kh_machine_store(), &options, &events, &summary);
 	if (r < 0)
 		return r;
 	kh_record_scan(&fields, &(struct kh_scan_record){.kind = "first", .started_ms = started_ms, .ended_ms = kh_now_ms()}, &summary);
@@ -180,7 +181,7 @@ int kh_verb_review(struct kh_cli_call *call)
 		return kh_fail(KH_E_EXISTS, "%s", out);
 	state = state ? state : KH_STATE_DIR;
 	int r = check_state(state);
-	r = r < 0 ? r : kh_collector_run(&(struct kh_collector_options){0}, take_table, &v);
+	r = r < 0 ? r : kh_collector_run(&(struct kh_collector_options){.content = kh_machine_store()}, take_table, &v);
 	r = r < 0 || kh_cli_flag(call, "no-scan") ? r : scan(&v);
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);

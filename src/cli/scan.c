@@ -2,7 +2,6 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/buf.h"
-#include "base/content_state.h"
 #include "base/error.h"
 #include "base/size.h"
 #include "base/str.h"
@@ -11,13 +10,13 @@
 #include "cli/hand_over.h"
 #include "cli/externals.h"
 #include "cli/left_out.h"
+#include "cli/machine_settings.h"
 #include "cli/progress_line.h"
 #include "cli/quarantine.h"
 #include "content/scan.h"
 #include "gen/cli_khien.h"
 #include "os/file.h"
 #include "os/host.h"
-#include "os/settings.h"
 #include "scan/places.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
@@ -32,7 +31,7 @@
 #include <unistd.h>
 
 #define AGENT_SOCKETS "/run/khien"
-#define AGENT_SETTINGS "/etc/khien/agent.yaml"
+#define OUTPUT_BYTES 65536 /* of NDJSON in one write */
 
 struct screen {
 	enum kh_language language;
@@ -40,6 +39,7 @@ struct screen {
 	struct kh_progress_line progress;
 	uint64_t gaps[KH_GAP_COUNT]; /* files that were scanned in part, by why */
 	struct kh_hand_over hand_over;
+	struct kh_buf line; /* of NDJSON; its room is used again */
 };
 
 static volatile sig_atomic_t stop;
@@ -230,9 +230,9 @@ static void on_result(void *context, const struct kh_scan_result *r)
 		print_result(screen, r);
 		return;
 	}
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	kh_scan_json_result(&b, r);
-	fwrite(b.data, 1, b.len, stdout);
+	kh_buf_reset(&screen->line);
+	kh_scan_json_result(&screen->line, r);
+	fwrite(screen->line.data, 1, screen->line.len, stdout);
 }
 
 /* ---- the end ---- */
@@ -443,7 +443,7 @@ static int find_places(const struct kh_cli_call *call, struct wish *w)
 		return 0;
 	if ((quick && full) || w->paths.n || w->scan.input_count)
 		return kh_fail(KH_E_USAGE, "--quick and --full stand alone, without other places");
-	int r = kh_settings_load(&settings, KH_AGENT_SETTINGS, NULL, AGENT_SETTINGS);
+	int r = kh_machine_settings(&settings);
 	if (r < 0)
 		return r;
 	size_t count = 0;
@@ -455,7 +455,7 @@ static int find_places(const struct kh_cli_call *call, struct wish *w)
 		kh_scan_places_quick(&w->places, NULL);
 	if (quick)
 		kh_scan_places_named(&w->places, (const char *const *)settings.scan_quick, count);
-	kh_settings_done(&settings, KH_AGENT_SETTINGS);
+	kh_machine_settings_done(&settings);
 	w->scan.cross_file_systems = full;
 	kh_scan_places_use(&w->places, &w->scan);
 	if (w->places.lack)
@@ -503,9 +503,9 @@ static int tell_about_rules(const struct kh_cli_call *call, const struct wish *w
 {
 	int r = 0;
 	if (kh_cli_flag(call, "list-rules"))
-		return kh_content_list_rules(KH_CONTENT_DIR, &w->scan, print_plain, NULL);
+		return kh_content_list_rules(kh_machine_store(), &w->scan, print_plain, NULL);
 	for (size_t i = 0; i < w->paths.n && r == 0; i++)
-		r = kh_content_explain(KH_CONTENT_DIR, &w->scan, w->paths.v[i], print_plain, NULL);
+		r = kh_content_explain(kh_machine_store(), &w->scan, w->paths.v[i], print_plain, NULL);
 	return r;
 }
 
@@ -534,7 +534,7 @@ static int scan_and_print(struct screen *screen, const struct kh_scan_options *o
 	const struct kh_scan_events events = {screen, on_result, screen->progress.wanted ? on_progress : NULL};
 	if (screen->progress.wanted)
 		kh_progress_line_show(&screen->progress, kh_text(screen->language, KH_T_SCAN_STARTING));
-	int r = kh_content_scan(KH_CONTENT_DIR, options, &events, &summary);
+	int r = kh_content_scan(kh_machine_store(), options, &events, &summary);
 	if (r < 0) {
 		kh_progress_line_clear(&screen->progress);
 		return r;
@@ -558,7 +558,7 @@ static enum kh_running_policy processes_policy(const struct kh_cli_call *call)
 static int scan(struct kh_cli_call *call, struct wish *w)
 {
 	struct screen screen = {
-		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour()};
+		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .line = KH_BUF_INIT};
 	kh_progress_line_init(&screen.progress);
 	kh_auto_free char *folder = NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
@@ -573,7 +573,12 @@ static int scan(struct kh_cli_call *call, struct wish *w)
 	const char *run = kh_cli_text(call, "run");
 	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
 	catch_signals();
-	return scan_and_print(&screen, &w->scan, folder);
+	static char output[OUTPUT_BYTES];
+	if (screen.json)
+		setvbuf(stdout, output, _IOFBF, sizeof output);
+	r = scan_and_print(&screen, &w->scan, folder);
+	kh_buf_done(&screen.line);
+	return r;
 }
 
 int kh_verb_scan(struct kh_cli_call *call)

@@ -8,31 +8,15 @@
 #include "base/time.h"
 #include "gen/cli_khien.h"
 #include "gen/codes.h"
+#include "os/print.h"
 
 #include <stdio.h>
 
 #define CLOCK_WORTH_SAYING_MS (10 * 60 * 1000) /* what the server calls wrong (docs/protocol.md) */
 
-static const char *link_text(enum kh_language language, const char *word)
-{
-	static const struct {
-		const char *word;
-		enum kh_message text;
-	} table[] = {
-		{"online", KH_T_STATUS_ONLINE}, {"connecting", KH_T_STATUS_CONNECTING}, {"stopped", KH_T_STATUS_STOPPED}, {"not_enrolled", KH_T_STATUS_NOT_ENROLLED},
-	};
-	for (size_t i = 0; i < KH_COUNT(table); i++)
-		if (kh_streq(table[i].word, word))
-			return kh_text(language, table[i].text);
-	return word ? word : "-";
-}
-
-static void line(enum kh_language language, enum kh_message label, const char *text)
-{
-	char safe[512];
-	kh_printable(safe, sizeof safe, text ? text : "-");
-	printf("%s: %s\n", kh_text(language, label), safe);
-}
+static const struct kh_print_word links[] = {
+	{"online", KH_T_STATUS_ONLINE}, {"connecting", KH_T_STATUS_CONNECTING}, {"stopped", KH_T_STATUS_STOPPED}, {"not_enrolled", KH_T_STATUS_NOT_ENROLLED},
+};
 
 static const char *moment(const json_t *j, const char *key, char out[KH_ISO_SIZE])
 {
@@ -88,25 +72,24 @@ static void print_running(enum kh_language l, const json_t *scan)
 	kh_auto_free char *text = kh_text_with(l, KH_T_STATUS_SCAN_PROGRESS, {"kind", kh_code_text(kh_codes_scan_kind, json_string_value(json_object_get(scan, "kind")), l)},
 					       {"since", kh_time_local(since_ms / 1000, since)}, {"done", done}, {"size", kh_size_text(l, (uint64_t)bytes, size)},
 					       {"rate", kh_size_text(l, (uint64_t)(bytes / s), rate)}, {"rest", rest});
-	line(l, KH_T_STATUS_SCANNING, text);
+	kh_print_line(l, KH_T_STATUS_SCANNING, text);
 }
 
 static void print(enum kh_language l, const json_t *j)
 {
 	const json_t *health = json_object_get(j, "health");
 	const char *error = json_string_value(json_object_get(j, "error"));
-	char time[KH_ISO_SIZE], number[32];
-	line(l, KH_T_STATUS_LINK, link_text(l, json_string_value(json_object_get(j, "link"))));
+	char time[KH_ISO_SIZE];
+	kh_print_line(l, KH_T_STATUS_LINK, kh_print_word(l, links, json_string_value(json_object_get(j, "link"))));
 	if (error)
-		line(l, KH_T_STATUS_ERROR, kh_error_named(error) ? kh_error_named(error)->text[l] : error);
-	line(l, KH_T_STATUS_SERVER, json_string_value(json_object_get(j, "server")));
-	line(l, KH_T_STATUS_UNIT, json_string_value(json_object_get(j, "unit")));
-	line(l, KH_T_STATUS_CONTACT, moment(j, "contact_s", time));
-	line(l, KH_T_STATUS_FACTS, moment(j, "facts_s", time));
-	line(l, KH_T_STATUS_SCAN, moment(j, "scan_s", time));
+		kh_print_line(l, KH_T_STATUS_ERROR, kh_error_named(error) ? kh_error_named(error)->text[l] : error);
+	kh_print_line(l, KH_T_STATUS_SERVER, json_string_value(json_object_get(j, "server")));
+	kh_print_line(l, KH_T_STATUS_UNIT, json_string_value(json_object_get(j, "unit")));
+	kh_print_line(l, KH_T_STATUS_CONTACT, moment(j, "contact_s", time));
+	kh_print_line(l, KH_T_STATUS_FACTS, moment(j, "facts_s", time));
+	kh_print_line(l, KH_T_STATUS_SCAN, moment(j, "scan_s", time));
 	print_running(l, json_object_get(health, "scan"));
-	snprintf(number, sizeof number, "%lld", (long long)json_integer_value(json_object_get(health, "spool_records")));
-	line(l, KH_T_STATUS_SPOOL, number);
+	kh_print_number(l, KH_T_STATUS_SPOOL, json_integer_value(json_object_get(health, "spool_records")));
 	print_advice(l, error);
 	print_clock(l, json_integer_value(json_object_get(health, "clock_offset_ms")), kh_streq(error, kh_error_info(KH_E_WRONG_CLOCK)->name));
 }

@@ -162,41 +162,13 @@ const struct kh_content_set *kh_content_change_set(const struct kh_content_chang
 
 /* ---- sources ---- */
 
-/* Copies from one descriptor's beginning to the other, up to `max` bytes, and hashes on the way. */
-static int copy_hashed(int from, int to, uint64_t max, uint64_t *ret_size, uint8_t ret_sha256[32])
-{
-	uint8_t block[64 * KH_KIB];
-	struct kh_sha256 h;
-	uint64_t at = 0;
-	kh_sha256_init(&h);
-	for (;;) {
-		ssize_t n = pread(from, block, sizeof block, (off_t)at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return kh_fail_errno("reading content");
-		if (n == 0)
-			break;
-		at += (uint64_t)n;
-		if (at > max)
-			return kh_fail(KH_E_TOO_LARGE, "more than %llu bytes", (unsigned long long)max);
-		kh_sha256_add(&h, block, (size_t)n);
-		int r = kh_file_write_fd(to, kh_words("writing content"), block, (size_t)n);
-		if (r < 0)
-			return r;
-	}
-	kh_sha256_final(&h, ret_sha256);
-	*ret_size = at;
-	return 0;
-}
-
 static int keep_source(const struct kh_content_change *c, int from, struct kh_content_file *f)
 {
 	kh_auto_free char *temporary = kh_format("%s/sources/incoming.XXXXXX", c->dir);
 	kh_auto_fd int fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return kh_fail_errno("%s/sources", c->dir);
-	int r = fchmod(fd, 0644) < 0 ? kh_fail_errno("%s", temporary) : copy_hashed(from, fd, KH_CONTENT_MAX_FILE_BYTES, &f->size, f->sha256);
+	int r = fchmod(fd, 0644) < 0 ? kh_fail_errno("%s", temporary) : kh_sha256_copy(from, fd, KH_CONTENT_MAX_FILE_BYTES, &f->size, f->sha256);
 	kh_auto_free char *path = kh_content_source_path(c->dir, f->sha256);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = kh_fail_errno("%s", path);
@@ -324,7 +296,7 @@ static int write_number(const struct kh_content_change *c, int64_t number, int c
 	kh_auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return kh_fail_errno("%s", path);
-	r = copy_hashed(compiled, fd, KH_CONTENT_MAX_COMPILED, &set->compiled_bytes, set->compiled_sha256);
+	r = kh_sha256_copy(compiled, fd, KH_CONTENT_MAX_COMPILED, &set->compiled_bytes, set->compiled_sha256);
 	if (r < 0)
 		return r;
 	kh_auto_free char *text = kh_content_set_text(set);

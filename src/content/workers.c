@@ -10,6 +10,7 @@
 #include "sandbox/worker.h"
 #include "scan/clamav_workers.h"
 #include "scan/compile.h"
+#include "scan/explain.h"
 #include "scan/pool.h"
 
 #include <stdio.h>
@@ -75,6 +76,7 @@ static int includes(void *context, const char *path, kh_content_on_include on_in
 
 struct trial {
 	struct kh_scan_pool *pool;
+	int content; /* descriptor, lent */
 	const struct kh_content_workers *workers;
 	const char *own; /* folder of Khiên's programs */
 	bool eicar_found;
@@ -201,7 +203,7 @@ static int start(const struct kh_content_workers *w, int fd, struct trial *t)
 		.clamav = w->clamav,
 		.workers = 1,
 		.content = fd,
-		.setup = {MAX_CLEAN_FILE, limits},
+		.setup = {.max_size = MAX_CLEAN_FILE, .limits = limits},
 		.file_ms = 2 * limits.time_ms,
 	};
 	return kh_scan_pool_new(&options, on_done, t, &t->pool);
@@ -220,9 +222,9 @@ static void find_source(void *context, const char *line)
 
 static int tell_wrong(struct trial *t)
 {
-	const struct kh_scan_question where = {.type = KH_SCAN_LIST, .path = "", .fd = -1, .on_line = find_source, .context = t};
+	const struct kh_scan_options same = {.worker = t->workers->worker, .content = t->content};
 	if (t->wrong.in_source)
-		kh_ignore(kh_scan_pool_ask(t->pool, &where));
+		kh_ignore(kh_scan_list_rules(&same, find_source, t));
 	const char *source = t->wrong.source ? t->wrong.source : kh_words("the ClamAV signatures and hash lists");
 	if (kh_starts_with(t->wrong.path, t->own))
 		return kh_fail(KH_E_TRIAL_FAILED, "the rule %s of %s reports %s, a program of Khiên itself: the rule is too broad", t->wrong.rule, source, t->wrong.path);
@@ -281,7 +283,7 @@ static int try_once(const struct kh_content_workers *w, const char *own, int fd,
 {
 	const char *const usual[] = {own, "/usr/bin", "/usr/sbin", NULL};
 	struct kh_rule_problems refused = {0};
-	KH_CLEANUP(trial_done) struct trial t = {.workers = w, .own = own};
+	KH_CLEANUP(trial_done) struct trial t = {.workers = w, .own = own, .content = fd};
 	int r = start(w, fd, &t);
 	r = r < 0 ? r : run_trial(&t, w->clean_paths ? w->clean_paths : usual);
 	if (r == 0) {

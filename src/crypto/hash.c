@@ -2,6 +2,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <gnutls/crypto.h>
@@ -30,13 +32,15 @@ void kh_sha256_of(const void *bytes, size_t n, uint8_t ret_hash[KH_SHA256_SIZE])
 	kh_assert(gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, n, ret_hash) == 0);
 }
 
-int kh_sha256_fd(int fd, uint64_t max_bytes, uint8_t ret_hash[KH_SHA256_SIZE])
+/* `to` -1: nowhere. */
+static int hash_on_the_way(int from, int to, uint64_t max_bytes, uint64_t *ret_size, uint8_t ret_hash[KH_SHA256_SIZE])
 {
 	uint8_t block[64 * 1024];
 	struct kh_sha256 h;
+	uint64_t at = 0;
 	kh_sha256_init(&h);
-	for (uint64_t at = 0;;) {
-		ssize_t n = pread(fd, block, sizeof block, (off_t)at);
+	for (;;) {
+		ssize_t n = pread(from, block, sizeof block, (off_t)at);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -47,9 +51,25 @@ int kh_sha256_fd(int fd, uint64_t max_bytes, uint8_t ret_hash[KH_SHA256_SIZE])
 		if (at > max_bytes)
 			return kh_fail(KH_E_TOO_LARGE, "more than %llu bytes to hash", (unsigned long long)max_bytes);
 		kh_sha256_add(&h, block, (size_t)n);
+		int r = to < 0 ? 0 : kh_file_write_fd(to, kh_words("writing a copy"), block, (size_t)n);
+		if (r < 0)
+			return r;
 	}
 	kh_sha256_final(&h, ret_hash);
+	*ret_size = at;
 	return 0;
+}
+
+int kh_sha256_fd(int fd, uint64_t max_bytes, uint8_t ret_hash[KH_SHA256_SIZE])
+{
+	uint64_t size = 0;
+	return hash_on_the_way(fd, -1, max_bytes, &size, ret_hash);
+}
+
+int kh_sha256_copy(int from, int to, uint64_t max_bytes, uint64_t *ret_size, uint8_t ret_hash[KH_SHA256_SIZE])
+{
+	kh_assert(to >= 0);
+	return hash_on_the_way(from, to, max_bytes, ret_size, ret_hash);
 }
 
 const char *kh_sha256_hex(const uint8_t hash[KH_SHA256_SIZE], char ret_hex[KH_SHA256_HEX_SIZE])

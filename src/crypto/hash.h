@@ -26,6 +26,9 @@ void kh_sha256_final(struct kh_sha256 *h, uint8_t ret_hash[KH_SHA256_SIZE]);
  * pread() reads. KH_E_TOO_LARGE when there are more than max_bytes (a file that grows while it is read cannot keep us for ever). */
 int kh_sha256_fd(int fd, uint64_t max_bytes, uint8_t ret_hash[KH_SHA256_SIZE]) KH_MUST_USE;
 
+/* The same while all of it is written to another descriptor: the hash is of the copy, whatever happens to the first meanwhile. Some of it may be there after an error. */
+int kh_sha256_copy(int from, int to, uint64_t max_bytes, uint64_t *ret_size, uint8_t ret_hash[KH_SHA256_SIZE]) KH_MUST_USE;
+
 /* Lower-case hex; returns its second argument. */
 const char *kh_sha256_hex(const uint8_t hash[KH_SHA256_SIZE], char ret_hex[KH_SHA256_HEX_SIZE]);
 

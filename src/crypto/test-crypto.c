@@ -84,6 +84,24 @@ static void hashes_a_descriptor(void **state)
 	assert_int_equal(kh_sha256_fd(fd, 3, hash), KH_E_IO);
 }
 
+static void copies_and_hashes(void **state)
+{
+	(void)state;
+	uint8_t hash[KH_SHA256_SIZE];
+	char hex[KH_SHA256_HEX_SIZE], copy[8] = "";
+	uint64_t size = 0;
+	int from = temporary_file("abc"), to = temporary_file("");
+	assert_int_equal(kh_sha256_copy(from, to, 3, &size, hash), 0);
+	assert_string_equal(kh_sha256_hex(hash, hex), of_abc);
+	assert_int_equal(size, 3);
+	assert_int_equal(pread(to, copy, sizeof copy, 0), 3);
+	assert_string_equal(copy, "abc");
+	assert_int_equal(kh_sha256_copy(from, to, 2, &size, hash), KH_E_TOO_LARGE);
+	close(to);
+	assert_int_equal(kh_sha256_copy(from, to, 3, &size, hash), KH_E_IO);
+	close(from);
+}
+
 static void compares_secrets(void **state)
 {
 	(void)state;
@@ -293,5 +311,5 @@ static void keeps_public_keys_in_files(void **state)
 	assert_int_equal(kh_sign_public_load(path, keys, 2, &count), KH_E_NOT_FOUND);
 }
 
-KH_TESTS(hashes_in_one_go_and_in_pieces, hashes_by_several_algorithms, hashes_a_descriptor, compares_secrets, writes_and_reads_base64, refuses_other_spellings_of_base64, makes_random_values, hashes_and_verifies_passwords, refuses_impossible_passwords, checks_the_password_policy, generates_passwords_that_meet_it, signs_and_verifies, keeps_keys_in_files,
+KH_TESTS(hashes_in_one_go_and_in_pieces, hashes_by_several_algorithms, hashes_a_descriptor, copies_and_hashes, compares_secrets, writes_and_reads_base64, refuses_other_spellings_of_base64, makes_random_values, hashes_and_verifies_passwords, refuses_impossible_passwords, checks_the_password_policy, generates_passwords_that_meet_it, signs_and_verifies, keeps_keys_in_files,
 	 keeps_public_keys_in_files)

@@ -143,7 +143,7 @@ static void add_cell(struct kh_buf *out, double width_mm, enum kh_face face, boo
 	kh_buf_adds(out, "</w:p></w:tc>");
 }
 
-static void add_heads(struct kh_buf *out, const struct kh_table *table, const double *widths)
+static void add_heads(struct kh_buf *out, const struct kh_paper_table *table, const double *widths)
 {
 	begin_row(out, true);
 	for (size_t i = 0; i < table->columns.n; i++)
@@ -159,7 +159,7 @@ static void add_heads(struct kh_buf *out, const struct kh_table *table, const do
 	kh_buf_adds(out, "</w:tr>");
 }
 
-static void add_table(struct writer *w, const struct kh_table *table)
+static void add_table(struct writer *w, const struct kh_paper_table *table)
 {
 	double widths[KH_PAPER_COLUMNS] = {0};
 	size_t n = table->columns.n;
@@ -169,7 +169,7 @@ static void add_table(struct writer *w, const struct kh_table *table)
 	add_space(w, 2);
 	begin_table(w->out, true, widths, n);
 	add_heads(w->out, table, widths);
-	for (size_t row = 0; row < kh_table_rows(table); row++) {
+	for (size_t row = 0; row < kh_paper_table_rows(table); row++) {
 		begin_row(w->out, false);
 		for (size_t i = 0; i < n; i++) {
 			size_t at = row * n + i;

@@ -122,7 +122,8 @@ double kh_fonts_width_mm(const struct kh_fonts *fonts, enum kh_face face, const 
 /* ---- columns ---- */
 
 #define ROWS_LOOKED_AT 100  /* those below are like them */
-#define WIDEST_WORD 0.25    /* of the table: what is longer may be broken */
+#define WIDEST_WORD 0.25    /* of the table: what is longer may be broken … */
+#define WIDEST_SHARE 1.5    /* … and of a column among equals */
 
 static double widest_word_mm(const struct kh_fonts *fonts, enum kh_face face, const char *text)
 {
@@ -134,22 +135,24 @@ static double widest_word_mm(const struct kh_fonts *fonts, enum kh_face face, co
 	return widest;
 }
 
-static double least_mm(const struct kh_fonts *fonts, const struct kh_table *table, size_t column)
+static double least_mm(const struct kh_fonts *fonts, const struct kh_paper_table *table, size_t column)
 {
 	size_t n = table->columns.n;
 	double least = widest_word_mm(fonts, KH_FACE_COLUMN, table->columns.v[column].title);
-	for (size_t row = 0; table->columns.v[column].centred && row < ROWS_LOOKED_AT && row * n + column < table->cells.n; row++)
-		least = KH_MAX(least, widest_word_mm(fonts, KH_FACE_CELL, table->cells.v[row * n + column].text));
+	size_t rows = table->columns.v[column].centred ? table->cells.n / n : 0;
+	for (size_t row = 0; row < rows; row++)
+		if (row < ROWS_LOOKED_AT || row + 1 == rows) /* the last has the largest number */
+			least = KH_MAX(least, widest_word_mm(fonts, KH_FACE_CELL, table->cells.v[row * n + column].text));
 	return least;
 }
 
-void kh_fonts_columns(const struct kh_fonts *fonts, const struct kh_table *table, double width_mm, double side_mm, double *ret)
+void kh_fonts_columns(const struct kh_fonts *fonts, const struct kh_paper_table *table, double width_mm, double side_mm, double *ret)
 {
 	double all = 0, raised = 0, over = 0, least[KH_PAPER_COLUMNS] = {0};
 	kh_array_each(&table->columns, column)
 		all += column->share;
 	for (size_t i = 0; i < table->columns.n; i++) {
-		double most = width_mm * KH_MIN(WIDEST_WORD, 1.0 / (double)table->columns.n);
+		double most = width_mm * KH_MIN(WIDEST_WORD, WIDEST_SHARE / (double)table->columns.n);
 		ret[i] = width_mm * table->columns.v[i].share / all;
 		least[i] = KH_MIN(least_mm(fonts, table, i) + 2 * side_mm + 0.5, KH_MAX(most, ret[i]));
 		raised += KH_MAX(least[i] - ret[i], 0);

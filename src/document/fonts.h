@@ -30,4 +30,4 @@ double kh_fonts_width_mm(const struct kh_fonts *fonts, enum kh_face face, const 
 
 /* Widths of a table's columns, in millimetres: by their shares, but no column so narrow that a word of its head, or a short text of a centred column, has to be broken. `ret`: one for each
  * column. */
-void kh_fonts_columns(const struct kh_fonts *fonts, const struct kh_table *table, double width_mm, double side_mm, double *ret);
+void kh_fonts_columns(const struct kh_fonts *fonts, const struct kh_paper_table *table, double width_mm, double side_mm, double *ret);

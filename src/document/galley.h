@@ -23,7 +23,7 @@ struct kh_piece {
 	double share;                       /* RULE: of the text's width. PAIR: of the left column */
 	double mm;                          /* SPACE */
 	const struct kh_pieces *left, *right; /* PAIR */
-	const struct kh_table *table;       /* TABLE */
+	const struct kh_paper_table *table;       /* TABLE */
 };
 
 struct kh_pieces {

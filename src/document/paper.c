@@ -12,7 +12,7 @@
 
 struct kh_paper_own {
 	KH_ARRAY(char *) texts;
-	KH_ARRAY(struct kh_table *) tables;
+	KH_ARRAY(struct kh_paper_table *) tables;
 	size_t blocks, cells;
 	bool overflow;
 };
@@ -126,21 +126,21 @@ void kh_paper_add(struct kh_paper *paper, struct kh_part *part, enum kh_block_ki
 
 /* ---- tables ---- */
 
-struct kh_table *kh_paper_add_table(struct kh_paper *paper, struct kh_part *part)
+struct kh_paper_table *kh_paper_add_table(struct kh_paper *paper, struct kh_part *part)
 {
-	struct kh_table *table = *kh_array_push(&paper->own->tables, kh_alloc(sizeof *table));
+	struct kh_paper_table *table = *kh_array_push(&paper->own->tables, kh_alloc(sizeof *table));
 	if (room(paper, paper->own->blocks, KH_PAPER_BLOCKS))
 		add_block(paper, part, KH_BLOCK_TABLE)->table = table;
 	return table;
 }
 
-void kh_table_add_column(struct kh_paper *paper, struct kh_table *table, const char *title, double share, bool centred)
+void kh_paper_table_add_column(struct kh_paper *paper, struct kh_paper_table *table, const char *title, double share, bool centred)
 {
 	if (room(paper, table->columns.n, KH_PAPER_COLUMNS))
 		(void)kh_array_push(&table->columns, ((struct kh_column){kh_paper_keep(paper, title), share, centred}));
 }
 
-static void add_cell(struct kh_paper *paper, struct kh_table *table, struct kh_cell cell)
+static void add_cell(struct kh_paper *paper, struct kh_paper_table *table, struct kh_cell cell)
 {
 	if (room(paper, paper->own->cells, KH_PAPER_CELLS)) {
 		(void)kh_array_push(&table->cells, cell);
@@ -148,12 +148,12 @@ static void add_cell(struct kh_paper *paper, struct kh_table *table, struct kh_c
 	}
 }
 
-void kh_table_add_text(struct kh_paper *paper, struct kh_table *table, const char *text)
+void kh_paper_table_add_text(struct kh_paper *paper, struct kh_paper_table *table, const char *text)
 {
 	add_cell(paper, table, (struct kh_cell){.kind = KH_CELL_TEXT, .text = kh_paper_keep(paper, text)});
 }
 
-void kh_table_add_number(struct kh_paper *paper, struct kh_table *table, double number, int places)
+void kh_paper_table_add_number(struct kh_paper *paper, struct kh_paper_table *table, double number, int places)
 {
 	char text[KH_PAPER_NUMBER_SIZE];
 	add_cell(paper, table, (struct kh_cell){.kind = KH_CELL_NUMBER, .text = kh_paper_keep(paper, kh_paper_number_text(number, places, text)),
@@ -168,14 +168,14 @@ static struct tm date_of(int64_t day)
 	return date;
 }
 
-void kh_table_add_day(struct kh_paper *paper, struct kh_table *table, int64_t day)
+void kh_paper_table_add_day(struct kh_paper *paper, struct kh_paper_table *table, int64_t day)
 {
 	struct tm date = date_of(day);
 	kh_auto_free char *text = kh_format("%02d/%02d/%04d", date.tm_mday, date.tm_mon + 1, date.tm_year + 1900);
 	add_cell(paper, table, (struct kh_cell){.kind = KH_CELL_DAY, .text = kh_paper_keep(paper, text), .number = (double)day});
 }
 
-size_t kh_table_rows(const struct kh_table *table)
+size_t kh_paper_table_rows(const struct kh_paper_table *table)
 {
 	return table->columns.n ? (table->cells.n + table->columns.n - 1) / table->columns.n : 0;
 }

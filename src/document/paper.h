@@ -34,7 +34,7 @@ struct kh_column {
 	bool centred; /* numbers and short words; else to the left */
 };
 
-struct kh_table {
+struct kh_paper_table {
 	KH_ARRAY(struct kh_column) columns;
 	KH_ARRAY(struct kh_cell) cells; /* row by row */
 	bool numbered;                  /* a row (1), (2), (3)… under the heads, as forms have it */
@@ -56,7 +56,7 @@ struct kh_block {
 	enum kh_block_kind kind;
 	const char *lead;       /* begins the paragraph in bold; may be "" */
 	const char *text;
-	struct kh_table *table; /* of KH_BLOCK_TABLE */
+	struct kh_paper_table *table; /* of KH_BLOCK_TABLE */
 };
 
 /* The body, or an annex. */
@@ -110,12 +110,12 @@ struct kh_part *kh_paper_add_annex(struct kh_paper *paper, const char *title, bo
 void kh_paper_add(struct kh_paper *paper, struct kh_part *part, enum kh_block_kind kind, const char *lead, const char *text);
 
 /* Tables: first the columns, then the cells of each row in their order. A row left unfinished is filled up with empty cells. */
-struct kh_table *kh_paper_add_table(struct kh_paper *paper, struct kh_part *part);
-void kh_table_add_column(struct kh_paper *paper, struct kh_table *table, const char *title, double share, bool centred);
-void kh_table_add_text(struct kh_paper *paper, struct kh_table *table, const char *text);
-void kh_table_add_number(struct kh_paper *paper, struct kh_table *table, double number, int places);
-void kh_table_add_day(struct kh_paper *paper, struct kh_table *table, int64_t day);
-size_t kh_table_rows(const struct kh_table *table) KH_PURE;
+struct kh_paper_table *kh_paper_add_table(struct kh_paper *paper, struct kh_part *part);
+void kh_paper_table_add_column(struct kh_paper *paper, struct kh_paper_table *table, const char *title, double share, bool centred);
+void kh_paper_table_add_text(struct kh_paper *paper, struct kh_paper_table *table, const char *text);
+void kh_paper_table_add_number(struct kh_paper *paper, struct kh_paper_table *table, double number, int places);
+void kh_paper_table_add_day(struct kh_paper *paper, struct kh_paper_table *table, int64_t day);
+size_t kh_paper_table_rows(const struct kh_paper_table *table) KH_PURE;
 
 /* "1.234,5": as numbers are written in Vietnamese, `places` digits behind the comma. */
 #define KH_PAPER_NUMBER_SIZE 64

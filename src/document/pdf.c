@@ -200,13 +200,13 @@ static void draw_rule(struct press *p, const struct kh_piece *piece)
 /* ---- tables ---- */
 
 struct grid {
-	const struct kh_table *table;
+	const struct kh_paper_table *table;
 	size_t n;
 	double x[KH_PAPER_COLUMNS + 1]; /* of the lines between the columns */
 	struct lines cells[KH_PAPER_COLUMNS];
 };
 
-static void grid_init(struct grid *g, const struct press *p, const struct kh_table *table)
+static void grid_init(struct grid *g, const struct press *p, const struct kh_paper_table *table)
 {
 	double widths[KH_PAPER_COLUMNS] = {0};
 	*g = (struct grid){.table = table, .n = table->columns.n};
@@ -335,7 +335,7 @@ static double heads_height(const struct press *p, const struct grid *like)
 }
 
 /* The heads and a row as high: what must fit for a table to begin on this page. */
-static double table_beginning(const struct press *p, const struct kh_table *table)
+static double table_beginning(const struct press *p, const struct kh_paper_table *table)
 {
 	struct grid g = {0};
 	if (table->columns.n == 0)
@@ -344,7 +344,7 @@ static double table_beginning(const struct press *p, const struct kh_table *tabl
 	return heads_height(p, &g) * 2;
 }
 
-static void draw_table(struct press *p, const struct kh_table *table)
+static void draw_table(struct press *p, const struct kh_paper_table *table)
 {
 	struct grid empty = {0};
 	if (table->columns.n == 0)
@@ -355,7 +355,7 @@ static void draw_table(struct press *p, const struct kh_table *table)
 		next_page(p);
 	draw_heads(p, &empty);
 	double first = p->y;
-	for (size_t row = 0; row < kh_table_rows(table); row++) {
+	for (size_t row = 0; row < kh_paper_table_rows(table); row++) {
 		struct grid g = empty;
 		set_row(&g, p, row);
 		if (!fits(p, row_height(&g)) && p->y > first) {

@@ -38,22 +38,22 @@ static void add_clauses(struct kh_paper *p, size_t n)
 	}
 }
 
-static void add_rows(struct kh_paper *p, struct kh_table *t, size_t n)
+static void add_rows(struct kh_paper *p, struct kh_paper_table *t, size_t n)
 {
-	kh_table_add_column(p, t, "STT", 6, true);
-	kh_table_add_column(p, t, "Tên máy", 20, false);
-	kh_table_add_column(p, t, "Đơn vị", 30, false);
-	kh_table_add_column(p, t, "Ngày kiểm tra", 16, true);
-	kh_table_add_column(p, t, "Số lỗ hổng", 12, true);
-	kh_table_add_column(p, t, "Ghi chú", 40, false);
+	kh_paper_table_add_column(p, t, "STT", 6, true);
+	kh_paper_table_add_column(p, t, "Tên máy", 20, false);
+	kh_paper_table_add_column(p, t, "Đơn vị", 30, false);
+	kh_paper_table_add_column(p, t, "Ngày kiểm tra", 16, true);
+	kh_paper_table_add_column(p, t, "Số lỗ hổng", 12, true);
+	kh_paper_table_add_column(p, t, "Ghi chú", 40, false);
 	for (size_t i = 0; i < n; i++) {
 		kh_auto_free char *host = kh_format("may-%05zu", i + 1);
-		kh_table_add_number(p, t, (double)(i + 1), 0);
-		kh_table_add_text(p, t, host);
-		kh_table_add_text(p, t, i % 2 ? "Trường Tiểu học Hoa Mai" : "Trạm Y tế phường Hoa Mai");
-		kh_table_add_day(p, t, DAY_5_JANUARY_2026 - (int64_t)(i % 300));
-		kh_table_add_number(p, t, (double)(i * 37 % 5000), 0);
-		kh_table_add_text(p, t, i % 3 ? "" : "Chưa cài bản vá; máy dùng chung của bộ phận tiếp nhận và trả kết quả");
+		kh_paper_table_add_number(p, t, (double)(i + 1), 0);
+		kh_paper_table_add_text(p, t, host);
+		kh_paper_table_add_text(p, t, i % 2 ? "Trường Tiểu học Hoa Mai" : "Trạm Y tế phường Hoa Mai");
+		kh_paper_table_add_day(p, t, DAY_5_JANUARY_2026 - (int64_t)(i % 300));
+		kh_paper_table_add_number(p, t, (double)(i * 37 % 5000), 0);
+		kh_paper_table_add_text(p, t, i % 3 ? "" : "Chưa cài bản vá; máy dùng chung của bộ phận tiếp nhận và trả kết quả");
 	}
 }
 
@@ -72,7 +72,7 @@ static void set_report(struct kh_paper *p, size_t clauses, size_t rows)
 	struct kh_part *one = kh_paper_add_annex(p, "Tình trạng từng máy", true);
 	add_rows(p, kh_paper_add_table(p, one), rows);
 	struct kh_part *two = kh_paper_add_annex(p, "Số liệu theo biểu mẫu", false);
-	struct kh_table *t = kh_paper_add_table(p, two);
+	struct kh_paper_table *t = kh_paper_add_table(p, two);
 	t->numbered = true;
 	add_rows(p, t, 5);
 }
@@ -107,13 +107,13 @@ static void set_hostile(struct kh_paper *p)
 	kh_paper_add(p, &p->body, KH_BLOCK_TEXT, "", word);
 	add_text(p, KH_BLOCK_TEXT, "שלום עולם, مرحبا بالعالم, 你好 và tiếng Việt trong một dòng");
 	add_text(p, KH_BLOCK_TEXT, "Co\xCC\x82ng va\xCC\x86n to\xCC\x82\xCC\x89ng ho\xCC\x9B\xCC\xA3p"); /* NFD */
-	struct kh_table *t = kh_paper_add_table(p, kh_paper_add_annex(p, "=HYPERLINK(\"x\")", false));
-	kh_table_add_column(p, t, "Công thức", 10, false);
-	kh_table_add_column(p, t, "Chữ dài", 10, false);
+	struct kh_paper_table *t = kh_paper_add_table(p, kh_paper_add_annex(p, "=HYPERLINK(\"x\")", false));
+	kh_paper_table_add_column(p, t, "Công thức", 10, false);
+	kh_paper_table_add_column(p, t, "Chữ dài", 10, false);
 	static const char *const formulas[] = {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "{=1}", "http://example.invalid/"};
 	for (size_t i = 0; i < KH_COUNT(formulas); i++) {
-		kh_table_add_text(p, t, formulas[i]);
-		kh_table_add_text(p, t, i == 2 ? word : "một\nhai\r\nba");
+		kh_paper_table_add_text(p, t, formulas[i]);
+		kh_paper_table_add_text(p, t, i == 2 ? word : "một\nhai\r\nba");
 	}
 }
 

@@ -113,7 +113,7 @@ static void write_first(struct book *b, const struct kh_galley *galley)
 
 /* ---- a table ---- */
 
-static void set_widths(struct book *b, lxw_worksheet *sheet, const struct kh_table *table)
+static void set_widths(struct book *b, lxw_worksheet *sheet, const struct kh_paper_table *table)
 {
 	double all = 0;
 	kh_array_each(&table->columns, column)
@@ -137,7 +137,7 @@ static void write_cell(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_
 	}
 }
 
-static void write_heads(struct book *b, lxw_worksheet *sheet, const struct kh_table *table, lxw_row_t *row)
+static void write_heads(struct book *b, lxw_worksheet *sheet, const struct kh_paper_table *table, lxw_row_t *row)
 {
 	for (size_t i = 0; i < table->columns.n; i++)
 		note(b, worksheet_write_string(sheet, *row, (lxw_col_t)i, table->columns.v[i].title, b->head));
@@ -149,7 +149,7 @@ static void write_heads(struct book *b, lxw_worksheet *sheet, const struct kh_ta
 	*row += table->numbered;
 }
 
-static void write_table(struct book *b, const struct kh_table *table, const char *name, const char *title)
+static void write_table(struct book *b, const struct kh_paper_table *table, const char *name, const char *title)
 {
 	lxw_worksheet *sheet = add_sheet(b, name);
 	lxw_row_t row = 0;

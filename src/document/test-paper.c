@@ -140,9 +140,9 @@ static void test_maxima(void **state)
 	assert_int_equal(kh_paper_status(blocks), 0);
 	kh_paper_add(blocks, &blocks->body, KH_BLOCK_TEXT, "", "x");
 	assert_int_equal(kh_paper_status(blocks), KH_E_TOO_LARGE);
-	struct kh_table *t = kh_paper_add_table(columns, &columns->body);
+	struct kh_paper_table *t = kh_paper_add_table(columns, &columns->body);
 	for (size_t i = 0; i <= KH_PAPER_COLUMNS; i++)
-		kh_table_add_column(columns, t, "x", 1, false);
+		kh_paper_table_add_column(columns, t, "x", 1, false);
 	assert_int_equal(t->columns.n, KH_PAPER_COLUMNS);
 	assert_int_equal(kh_paper_status(columns), KH_E_TOO_LARGE);
 }

@@ -1,6 +1,7 @@
 #include "facts/ctx.h"
 
 #include "base/alloc.h"
+#include "base/content_state.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "facts/tree.h"
@@ -78,6 +79,7 @@ int kh_facts_ctx_new(const struct kh_facts_options *options, struct kh_facts_ctx
 	ctx->live = options->live;
 	ctx->privileged = options->privileged;
 	ctx->now_s = options->now_s;
+	ctx->content = options->content ? options->content : KH_CONTENT_DIR;
 	ctx->clock_synchronized = options->live ? ask_clock() : KH_UNKNOWN;
 	kh_ignore(kh_process_links_read(ctx->root, &ctx->links)); /* a tree without /proc has no processes */
 	*ret = ctx;

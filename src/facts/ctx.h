@@ -12,6 +12,7 @@ struct kh_facts_ctx {
 	int root; /* for kh_tree_* */
 	bool live, privileged;
 	int64_t now_s;
+	const char *content; /* the content store, below the root */
 
 	/* Read at once, because later a sandbox may stand in the way. */
 	struct kh_process_links links;

@@ -25,6 +25,7 @@ struct kh_facts_options {
 	bool live;       /* it is this machine's own "/": the kernel may be asked what no file says */
 	bool privileged; /* may read everything; without it the tables marked privileged are not measured */
 	int64_t now_s;
+	const char *content; /* the content store (setting content.store), as seen from the root; NULL: the usual one. Lent for as long as the context */
 };
 
 struct kh_facts_ctx; /* one collection; remembers what several tables need (packages, processes, units) */

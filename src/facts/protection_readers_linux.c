@@ -72,11 +72,12 @@ void kh_protection_clamav(struct kh_facts_ctx *ctx, struct kh_product_found *fou
 /* ---- the others ---- */
 
 /* What was shipped with the program alone is no content worth a date. */
-static void khien_content(int root, struct kh_product_found *found)
+static void khien_content(const struct kh_facts_ctx *ctx, struct kh_product_found *found)
 {
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	struct kh_content_state s = {0};
-	if (kh_tree_read(root, KH_CONTENT_DIR "/" KH_CONTENT_STATE, KH_CONTENT_STATE_MAX, &text) < 0 ||
+	kh_auto_free char *path = kh_format("%s/" KH_CONTENT_STATE, ctx->content);
+	if (kh_tree_read(ctx->root, path, KH_CONTENT_STATE_MAX, &text) < 0 ||
 	    kh_content_state_parse(kh_buf_text(&text), text.len, &s) < 0 || !s.imported)
 		return;
 	found->signature_s = s.newest_s;
@@ -86,7 +87,7 @@ static void khien_content(int root, struct kh_product_found *found)
 
 void kh_protection_khien(struct kh_facts_ctx *ctx, struct kh_product_found *found)
 {
-	khien_content(ctx->root, found);
+	khien_content(ctx, found);
 	if (!found->version[0])
 		snprintf(found->version, sizeof found->version, "%s", KH_VERSION);
 }

@@ -1,5 +1,6 @@
 /* The collector as a process: what it sends, what it may not do, how its end is told. */
 #include "base/alloc.h"
+#include "base/content_state.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "facts/collector.h"
@@ -51,6 +52,35 @@ static void sends_what_is_measured_directly(void **state)
 		assert_int_equal(table.body_len, body.len);
 		assert_memory_equal(table.body, body.data, body.len);
 		assert_string_equal(table.detail, rows.detail ? rows.detail : "");
+	}
+	test_tree_done(&t);
+}
+
+static int find_content(void *arg, const struct kh_collected *table)
+{
+	const char *const wanted = "\"4711\"";
+	*(bool *)arg = memmem(table->body, table->body_len, wanted, strlen(wanted)) != NULL;
+	return 0;
+}
+
+static void reads_the_store_that_is_named(void **state)
+{
+	(void)state;
+	static const enum kh_fact_table tables[] = {KH_FACTS_PROTECTION};
+	struct test_tree t = test_tree_new();
+	const struct kh_content_state content = {.current = 4711, .newest_s = 1725300000, .yara_rules = 7, .imported = true};
+	kh_auto_free char *text = kh_content_state_text(&content);
+	test_tree_dir(&t, "/usr");
+	test_tree_file(&t, "/proc/12/comm", "khien-agent\n");
+	test_tree_file(&t, "/proc/12/cmdline", "/srv/khien-agent");
+	test_tree_file(&t, "/srv/khien-agent", "program");
+	test_tree_file(&t, "/srv/store/" KH_CONTENT_STATE, text);
+	for (int named = 0; named < 2; named++) {
+		const struct kh_collector_options options = {
+			.root = t.path, .content = named ? "/srv/store" : NULL, .program = TEST_COLLECTOR, .tables = tables, .tables_count = KH_COUNT(tables)};
+		bool found = false;
+		assert_int_equal(kh_collector_run(&options, find_content, &found), 0);
+		assert_int_equal(found, named);
 	}
 	test_tree_done(&t);
 }
@@ -113,4 +143,4 @@ static void the_taker_can_stop_it(void **state)
 	test_tree_done(&t);
 }
 
-KH_TESTS(measures_a_kept_tree, sends_what_is_measured_directly, measures_this_machine, ends_are_told, the_taker_can_stop_it)
+KH_TESTS(measures_a_kept_tree, sends_what_is_measured_directly, reads_the_store_that_is_named, measures_this_machine, ends_are_told, the_taker_can_stop_it)

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "guard/ransom.h"
-#include "ipc/ipc.h"
+#include "guard/ransom_asked.h"
 #include "os/file.h"
 #include "record/record.h"
 
@@ -19,13 +19,8 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 4
-#define ASK_TIMEOUT_MS 1000 /* who connects has a question ready */
 #define PRIORITY -10        /* every moment is a file; refused without the right to it, which is no harm */
 #define TRY_AGAIN_MS 1000
 #define MAX_WAITING 100     /* words for the guard's own thread; more in a row are dropped */
@@ -42,8 +37,8 @@ struct part {
 	struct kh_guard *guard;
 	struct kh_ransom *ransom; /* the thread's */
 	pthread_t thread;
-	int listener, wake, ready; /* wake: the thread shall end; ready: there are words */
-	char *socket;
+	struct kh_ransom_asked *asked;
+	int wake, ready; /* wake: the thread shall end; ready: there are words */
 	bool runs;    /* the thread */
 	bool changed; /* the thread's: the summary is not what was put out */
 
@@ -109,51 +104,51 @@ static void put_summary_out(struct part *p)
 	notify(p->ready);
 }
 
-static int do_it(struct part *p, const struct kh_ipc_message *m, bool *ret_done)
+/* False: that was no question. */
+static bool do_it(struct part *p, const struct kh_ipc_message *m, bool *ret_done)
 {
 	struct kh_cursor c = kh_cursor_of(m->payload, m->len);
 	uint32_t pid = 0;
 	*ret_done = true;
 	if (m->type == KH_RANSOM_ASK)
-		return 0;
+		return true;
 	if ((m->type != KH_RANSOM_RELEASE && m->type != KH_RANSOM_KILL) || !kh_cursor_u32le(&c, &pid) || pid > INT32_MAX)
-		return kh_fail(KH_E_SYNTAX, "message %u at the ransomware watch", m->type);
+		return false;
 	*ret_done = (m->type == KH_RANSOM_KILL ? kh_ransom_kill : kh_ransom_release)(p->ransom, (pid_t)pid);
 	p->changed = true;
-	return 0;
+	return true;
 }
 
-static void answer(struct part *p)
+static char *answer(void *context, const struct kh_ipc_message *m)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = ASK_TIMEOUT_MS, .max_len = 64};
-	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
-	kh_auto_fd int fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
+	struct part *p = context;
 	bool done = false;
-	int r = fd < 0 ? kh_fail_errno("accept") : kh_ipc_recv(fd, &accept, &m);
-	r = r < 0 ? r : do_it(p, &m, &done);
-	if (r < 0)
-		return;
+	if (!do_it(p, m, &done))
+		return NULL;
 	kh_auto_json json_t *j = kh_ransom_status(p->ransom);
 	kh_json_set_bool(j, "done", done);
-	kh_auto_free char *text = kh_json_dump(j);
-	kh_ignore(kh_ipc_send_large(fd, KH_RANSOM_ANSWER, text, strlen(text)));
+	return kh_json_dump(j);
 }
 
 static void *run(void *arg)
 {
+	enum { WAKE, RANSOM, ASKED };
 	struct part *p = arg;
-	struct pollfd fds[] = {{.fd = p->wake, .events = POLLIN}, {.fd = kh_ransom_fd(p->ransom), .events = POLLIN}, {.fd = p->listener, .events = POLLIN}};
+	struct pollfd fds[ASKED + KH_RANSOM_ASKED_FDS] = {[WAKE] = {.fd = p->wake, .events = POLLIN}, [RANSOM] = {.fd = kh_ransom_fd(p->ransom), .events = POLLIN}};
 	kh_ignore(setpriority(PRIO_PROCESS, (id_t)gettid(), PRIORITY));
-	while (!(fds[0].revents & POLLIN)) {
-		int64_t now = kh_monotonic_ms(), next = kh_ransom_due(p->ransom, now);
+	while (!(fds[WAKE].revents & POLLIN)) {
+		int64_t now = kh_monotonic_ms(), next = KH_MIN(kh_ransom_due(p->ransom, now), kh_ransom_asked_due(p->asked));
 		if (p->changed)
 			put_summary_out(p);
-		if (poll(fds, KH_COUNT(fds), (int)KH_MIN(KH_MAX(next - now, INT64_C(0)), (int64_t)INT32_MAX)) < 0 && errno != EINTR)
-			break;
-		if (fds[1].revents)
+		kh_ransom_asked_fds(p->asked, fds + ASKED);
+		if (poll(fds, KH_COUNT(fds), (int)KH_MIN(KH_MAX(next - now, INT64_C(0)), (int64_t)INT32_MAX)) < 0) {
+			if (errno != EINTR)
+				break;
+			continue;
+		}
+		if (fds[RANSOM].revents)
 			kh_ransom_take(p->ransom);
-		if (fds[2].revents)
-			answer(p);
+		kh_ransom_asked_serve(p->asked, fds + ASKED, kh_monotonic_ms(), answer, p);
 	}
 	return NULL;
 }
@@ -222,21 +217,8 @@ static int64_t tick(void *self, int64_t now_ms)
 
 static int listen_at(struct part *p, const char *run_dir)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	kh_auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	p->socket = kh_format("%s/" KH_RANSOM_SOCKET, run_dir);
-	if (strlen(p->socket) >= sizeof address.sun_path)
-		return kh_fail(KH_E_INVALID_CONFIG, "run: %s is too long for a socket", run_dir);
-	memcpy(address.sun_path, p->socket, strlen(p->socket));
-	unlink(p->socket);
-	mode_t before = umask(0177);
-	int r = fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || listen(fd, BACKLOG) < 0 ? kh_fail_errno("%s", p->socket) : 0;
-	umask(before);
-	if (r == 0) {
-		p->listener = fd;
-		fd = -1;
-	}
-	return r;
+	kh_auto_free char *path = kh_format("%s/" KH_RANSOM_SOCKET, run_dir);
+	return kh_ransom_asked_new(path, &p->asked);
 }
 
 static const char *const *list(char *const *setting)
@@ -259,10 +241,8 @@ static int open_watch(struct part *p, const struct kh_agent_settings *s)
 static void part_free(struct part *p)
 {
 	kh_ransom_free(p->ransom);
-	kh_fd_close(&p->listener), kh_fd_close(&p->wake), kh_fd_close(&p->ready);
-	if (p->socket)
-		unlink(p->socket);
-	free(p->socket);
+	kh_ransom_asked_free(p->asked);
+	kh_fd_close(&p->wake), kh_fd_close(&p->ready);
 	kh_array_each(&p->words, w) {
 		json_decref(w->alarm);
 		free(w->detail);
@@ -277,7 +257,7 @@ static int start(struct kh_guard *g, void **ret_self)
 {
 	const struct kh_agent_settings *s = kh_guard_settings(g);
 	struct part *p = kh_alloc(sizeof *p);
-	*p = (struct part){.guard = g, .listener = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = true, .summary = json_object()};
+	*p = (struct part){.guard = g, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = true, .summary = json_object()};
 	p->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	p->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int r = p->wake < 0 || p->ready < 0 ? kh_fail_errno("eventfd") : open_watch(p, s);

@@ -78,11 +78,13 @@ static bool is_installed(pid_t pid, const char *program)
 	return program_of(pid, &its) && its.st_uid == 0 && (its.st_nlink == 0 || is_at(&its, program));
 }
 
-/* The file it runs is the file we run, or lies beside it or in the folder of our workers. */
+/* The file it runs is the file we run, or lies beside it or in the folder of our workers. Asked by its name first, which the kernel knows by itself: stat() of a program on a server
+ * that hangs would hold up the watch. */
 static bool is_own(pid_t pid, const char *program)
 {
-	bool named = program && (kh_starts_with(program, "/usr/bin/khien") || kh_starts_with(program, "/usr/libexec/khien/"));
-	return kh_ransom_process_runs(pid, "/proc/self/exe") || (named && is_installed(pid, program));
+	kh_auto_free char *ours = kh_ransom_process_program(getpid());
+	bool same = kh_streq(program, ours), named = program && (kh_starts_with(program, "/usr/bin/khien") || kh_starts_with(program, "/usr/libexec/khien/"));
+	return pid == getpid() || (same && kh_ransom_process_runs(pid, "/proc/self/exe")) || (named && is_installed(pid, program));
 }
 
 const char *kh_ransom_process_protected(const struct kh_ransom_process *p, const char *program)

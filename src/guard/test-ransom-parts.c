@@ -257,6 +257,31 @@ static void leaves_some_alone(void **state)
 	assert_string_equal(kh_ransom_process_protected(&kernel, NULL), "kernel");
 }
 
+/* stat() of what may lie on a server that hangs. */
+static size_t foreign_looks;
+int __real_stat64(const char *path, struct stat *st);
+int __wrap_stat64(const char *path, struct stat *st);
+int __wrap_stat64(const char *path, struct stat *st)
+{
+	foreign_looks += kh_starts_with(path, "/proc/") && kh_ends_with(path, "/exe") && !kh_starts_with(path, "/proc/self/");
+	return __real_stat64(path, st);
+}
+
+static void asks_no_program_of_a_foreign_name(void **state)
+{
+	(void)state;
+	struct kh_ransom_process p = {0};
+	pid_t pid = kh_test_program("/usr/bin/env");
+	kh_auto_free char *program = kh_ransom_process_program(pid);
+	assert_true(kh_ransom_process_read(pid, &p));
+	foreign_looks = 0;
+	assert_null(kh_ransom_process_protected(&p, program));
+	assert_int_equal(foreign_looks, 0);
+	assert_null(kh_ransom_process_protected(&p, "/usr/bin/khien-x")); /* so named it is looked at */
+	assert_int_equal(foreign_looks, 1);
+	kh_test_program_end(pid);
+}
+
 /* In a mount namespace of its own a program has the path that its user likes. */
 static void knows_a_program_by_its_file(void **state)
 {
@@ -433,4 +458,4 @@ static void alarms_hold_no_strangers(void **state)
 }
 
 KH_TESTS_WITH(make_dir, remove_dir, looks, names_say_it, masses_of_honest_signs_are_no_alarm, signs_of_harm_are_one, points_fade_and_count_once, rules_are_read, stops_a_tree,
-	      leaves_some_alone, knows_a_program_by_its_file, canaries_come_and_go, bad_manifests_are_errors, canaries_are_documents, alarms_are_kept, alarms_hold_no_strangers)
+	      leaves_some_alone, asks_no_program_of_a_foreign_name, knows_a_program_by_its_file, canaries_come_and_go, bad_manifests_are_errors, canaries_are_documents, alarms_are_kept, alarms_hold_no_strangers)

@@ -141,10 +141,10 @@ static int trust_only(struct kh_http_client *c, const char *ca_pem)
 
 /* ---- who it is ---- */
 
-static int write_all(int fd, const char *text)
+static int write_line(int fd, const char *text)
 {
-	size_t n = strlen(text);
-	return write(fd, text, n) == (ssize_t)n && write(fd, "\n", 1) == 1 ? 0 : kh_fail_errno("keeping the client's certificate in memory");
+	int r = kh_file_write_fd(fd, kh_words("keeping the client's certificate in memory"), text, strlen(text));
+	return r < 0 ? r : kh_file_write_fd(fd, kh_words("keeping the client's certificate in memory"), "\n", 1);
 }
 
 static int set_identity(struct kh_http_client *c, const char *certificate_pem, const char *key_pem)
@@ -158,9 +158,9 @@ static int set_identity(struct kh_http_client *c, const char *certificate_pem, c
 	c->identity_fd = memfd_create("khien-identity", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (c->identity_fd < 0)
 		return kh_fail_errno("keeping the client's certificate in memory");
-	r = write_all(c->identity_fd, certificate_pem);
+	r = write_line(c->identity_fd, certificate_pem);
 	if (r == 0)
-		r = write_all(c->identity_fd, key_pem);
+		r = write_line(c->identity_fd, key_pem);
 	if (r == 0 && fcntl(c->identity_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
 		r = kh_fail_errno("sealing the client's certificate");
 	if (r < 0)

@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/error.h"
+#include "base/i18n.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -106,20 +108,6 @@ int kh_ipc_send(int sock, uint16_t type, const void *payload, size_t len, int pa
 	return send_framed(sock, type, 0, payload, len, len, pass_fd);
 }
 
-static int write_all(int fd, const void *bytes, size_t len)
-{
-	for (const uint8_t *p = bytes; len > 0;) {
-		ssize_t n = write(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return kh_fail_errno("writing to a memfd");
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int kh_ipc_seal(const void *bytes, size_t len, int *ret_memfd)
 {
 	if (len > KH_IPC_MAX_SEALED)
@@ -127,7 +115,7 @@ int kh_ipc_seal(const void *bytes, size_t len, int *ret_memfd)
 	int fd = memfd_create("khien-message", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return kh_fail_errno("memfd_create");
-	int r = write_all(fd, bytes, len);
+	int r = kh_file_write_fd(fd, kh_words("writing to a memfd"), bytes, len);
 	if (r == 0 && fcntl(fd, F_ADD_SEALS, ALL_SEALS) < 0)
 		r = kh_fail_errno("sealing a memfd");
 	if (r < 0) {

@@ -6,10 +6,9 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "ipc/ipc.h"
+#include "sandbox/scratch_dir.h"
 #include "sandbox/worker.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@ struct task {
 
 struct slot {
 	struct kh_worker worker; /* pid 0: not started */
-	char scratch[64];
+	struct kh_scratch_dir scratch; /* where the worker mounts a file system of its own; where it may not, it holds the temporary files itself */
 	bool ready;
 	int64_t since_ms; /* it began to start, or with the first of its queue */
 	struct task queue[KH_SCAN_CLAMAV_QUEUE];
@@ -40,9 +39,11 @@ struct kh_clamav_workers {
 		size_t n, cap;
 	} waiting; /* oldest first */
 	struct kh_ipc_message message;
+	int64_t crowded_ms; /* since when KH_SCAN_CLAMAV_CROWD of them wait; INT64_MAX: they do not */
 	char *broken; /* why none can be started */
 	uint64_t next_id, replaced;
 	bool refused; /* libclamav did not accept some signature */
+	bool tidied;  /* what killed hosts had left behind is gone */
 };
 
 #define each_slot(w, s) for (struct slot *s = (w)->slots; s < (w)->slots + (w)->options.workers; s++)
@@ -57,41 +58,30 @@ static struct kh_clamav_range range(const struct kh_content_range *r)
 static int set_up(struct kh_clamav_workers *w, struct slot *s)
 {
 	const struct kh_content_clamav *at = &w->options.places;
-	const struct kh_clamav_setup setup = {range(&at->filter), range(&at->library), range(&at->hashes), at->first, s->scratch};
+	const struct kh_clamav_setup setup = {range(&at->filter), range(&at->library), range(&at->hashes), at->first, s->scratch.path};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	kh_clamav_encode_setup(&setup, &b);
 	return kh_ipc_send(s->worker.sock, KH_CLAMAV_SETUP, b.data, b.len, w->options.content);
 }
 
-/* The directory is where the worker mounts a file system of its own; where it may not, it holds the temporary files itself. */
 static int start(struct kh_clamav_workers *w, struct slot *s)
 {
 	kh_auto_free char *beside = NULL;
 	int r = w->options.program ? 0 : kh_worker_path("khien-clamav-worker", &beside);
-	snprintf(s->scratch, sizeof s->scratch, "/tmp/khien-clamav-XXXXXX");
-	if (r == 0 && !mkdtemp(s->scratch)) {
-		r = kh_fail_errno("%s", s->scratch);
-		*s->scratch = '\0';
-	}
+	if (!w->tidied)
+		kh_scratch_dir_tidy();
+	w->tidied = true;
+	r = r < 0 ? r : kh_scratch_dir_make(&s->scratch);
 	r = r < 0 ? r : kh_worker_spawn(beside ? beside : w->options.program, NULL, &s->worker);
 	s->ready = false;
 	s->since_ms = kh_monotonic_ms();
 	return r < 0 ? r : set_up(w, s);
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st, (void)kind, (void)at;
-	return remove(path);
-}
-
 static void end(struct slot *s)
 {
-	enum { DESCRIPTORS = 8 };
 	kh_worker_done(&s->worker);
-	if (*s->scratch && rmdir(s->scratch) < 0 && errno == ENOTEMPTY)
-		nftw(s->scratch, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	*s->scratch = '\0';
+	kh_scratch_dir_remove(&s->scratch);
 	s->worker = (struct kh_worker)KH_WORKER_NONE;
 	s->cpu_gone_ns += s->cpu_ns;
 	s->cpu_ns = 0;
@@ -104,19 +94,35 @@ static bool is_running(const struct slot *s)
 	return s->worker.pid != 0;
 }
 
-/* One that runs and is idle, else a new one, else one that is busy with a single file. */
+/* NULL: those that run will do. */
+static struct slot *slot_to_start(struct kh_clamav_workers *w)
+{
+	struct slot *free_slot = NULL;
+	size_t running = 0;
+	each_slot(w, s) {
+		running += is_running(s);
+		if (!is_running(s) && !free_slot)
+			free_slot = s;
+	}
+	const bool enough = kh_monotonic_ms() >= w->crowded_ms && kh_monotonic_ms() - w->crowded_ms >= KH_SCAN_CLAMAV_PATIENCE_MS;
+	if (running > 0 && !enough)
+		return NULL;
+	w->crowded_ms = INT64_MAX;
+	return free_slot;
+}
+
+/* The one that runs and has the least to do. Another takes tens of megabytes, and to start the time of fifty small files: only when many wait for long. */
 static struct slot *best_slot(struct kh_clamav_workers *w)
 {
 	struct slot *best = NULL;
-	size_t least = SIZE_MAX;
+	size_t least = KH_SCAN_CLAMAV_QUEUE;
 	each_slot(w, s) {
-		size_t cost = 2 * s->queued + !is_running(s);
-		if (s->queued < KH_SCAN_CLAMAV_QUEUE && cost < least) {
+		if (is_running(s) && s->queued < least) {
 			best = s;
-			least = cost;
+			least = s->queued;
 		}
 	}
-	return best;
+	return best ? best : slot_to_start(w);
 }
 
 static void answer(struct kh_clamav_workers *w, const struct task *t, const struct kh_clamav_result *result, const char *failure)
@@ -160,8 +166,17 @@ static void hand_over(struct slot *s, struct task t)
 	s->queue[s->queued++] = t;
 }
 
+static void watch_crowd(struct kh_clamav_workers *w)
+{
+	if (w->waiting.n < KH_SCAN_CLAMAV_CROWD)
+		w->crowded_ms = INT64_MAX;
+	else if (w->crowded_ms == INT64_MAX)
+		w->crowded_ms = kh_monotonic_ms();
+}
+
 static void hand_out(struct kh_clamav_workers *w)
 {
+	watch_crowd(w);
 	while (w->waiting.n > 0) {
 		struct slot *s = best_slot(w);
 		if (s && !w->broken && !is_running(s) && start(w, s) < 0) {
@@ -378,9 +393,11 @@ struct kh_clamav_workers *kh_clamav_workers_new(const struct kh_clamav_workers_o
 {
 	kh_assert(options->workers > 0 && options->workers <= KH_SCAN_MAX_CLAMAV_WORKERS);
 	struct kh_clamav_workers *w = kh_alloc(sizeof *w);
-	*w = (struct kh_clamav_workers){.options = *options, .on_answer = on_answer, .context = context, .message = KH_IPC_MESSAGE_INIT};
-	each_slot(w, s)
+	*w = (struct kh_clamav_workers){.options = *options, .on_answer = on_answer, .context = context, .message = KH_IPC_MESSAGE_INIT, .crowded_ms = INT64_MAX};
+	each_slot(w, s) {
 		s->worker = (struct kh_worker)KH_WORKER_NONE;
+		s->scratch = (struct kh_scratch_dir)KH_SCRATCH_DIR_NONE;
+	}
 	return w;
 }
 

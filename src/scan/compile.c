@@ -10,6 +10,7 @@
 #include "ipc/ipc.h"
 #include "os/file.h"
 #include "sandbox/worker.h"
+#include "scan/checked.h"
 #include "scan/protocol.h"
 
 #include <dirent.h>
@@ -61,7 +62,7 @@ static void remove_old(const char *folder)
 	const int64_t oldest_s = kh_now_s() - KH_COMPILED_KEPT_DAYS * KH_DAY_S;
 	struct stat st;
 	for (struct dirent *e; d && (e = readdir(d)) != NULL;)
-		if (kh_ends_with(e->d_name, EXTENSION) && fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtim.tv_sec < oldest_s)
+		if ((kh_ends_with(e->d_name, EXTENSION) || kh_ends_with(e->d_name, KH_CHECKED_EXTENSION)) && fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtim.tv_sec < oldest_s)
 			unlinkat(dirfd(d), e->d_name, 0);
 	if (d)
 		closedir(d);
@@ -169,14 +170,14 @@ int kh_compile_includes(const char *path, const char *worker, void (*on_include)
 
 /* ---- all of it ---- */
 
-/* Made before from the same files. That it is whole is checked where it is opened. Its mtime is the time of its last use. */
+/* Made before from the same files. That it is whole is checked where it is opened. Its mtime is the day of its last use. */
 static bool open_kept(const char *path, int *ret_fd)
 {
 	struct stat st;
 	*ret_fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	if (*ret_fd >= 0 && (fstat(*ret_fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022)))
 		kh_fd_close(ret_fd);
-	if (*ret_fd >= 0)
+	if (*ret_fd >= 0 && kh_now_s() - st.st_mtim.tv_sec >= KH_DAY_S)
 		futimens(*ret_fd, NULL);
 	return *ret_fd >= 0;
 }

@@ -10,7 +10,7 @@
 #include "malware/yara/rules.h"
 #include "os/file.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/worker.h"
+#include "sandbox/serve.h"
 #include "scan/protocol.h"
 
 #include <errno.h>
@@ -86,22 +86,13 @@ static int list_includes(const struct sources *all)
 	return 0;
 }
 
-static int serve(void)
+static int answer(void *context, struct kh_ipc_message *m)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE, .with_fd = true};
-	struct sources all = {0};
-	for (;;) {
-		kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
-		int r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &m);
-		if (r == 0 && m.type == KH_COMPILE_GO)
-			return compile(&all, &m);
-		if (r == 0 && m.type == KH_COMPILE_LIST)
-			return list_includes(&all);
-		if (r == 0)
-			r = take_source(&all, &m);
-		if (r < 0)
-			return r;
-	}
+	struct sources *all = context;
+	if (m->type != KH_COMPILE_GO && m->type != KH_COMPILE_LIST)
+		return take_source(all, m);
+	int r = m->type == KH_COMPILE_GO ? compile(all, m) : list_includes(all);
+	return r < 0 ? r : 1;
 }
 
 /* libyara takes eleven times a megabyte for each rule that it compiles and gives it back: given back to the system each time, that is most of the work. */
@@ -113,10 +104,11 @@ static void keep_memory(void)
 
 int kh_compile_worker(void)
 {
+	struct sources all = {0};
 	keep_memory();
 	int r = enter_sandbox();
 	if (r == 0)
-		r = serve();
+		r = kh_worker_serve(answer, &all);
 	char words[512] = "";
 	if (r < 0)
 		snprintf(words, sizeof words, "%s: %s", kh_error_info(r)->name, kh_fail_detail());

@@ -40,6 +40,20 @@ static void add_hash(struct kh_buf *b, const struct kh_scan_result *r)
 	add_text_or_null(b, r->has_hash ? kh_sha256_hex(r->sha256, hex) : NULL);
 }
 
+static void add_size(struct kh_buf *b, const struct kh_scan_result *r)
+{
+	char digits[20], *at = digits + sizeof digits;
+	if (!r->has_size) {
+		kh_buf_adds(b, "null");
+		return;
+	}
+	uint64_t n = r->size;
+	do
+		*--at = (char)('0' + n % 10);
+	while (n /= 10);
+	kh_buf_add(b, at, (size_t)(digits + sizeof digits - at));
+}
+
 void kh_scan_json_result(struct kh_buf *b, const struct kh_scan_result *r)
 {
 	size_t n = strlen(r->path);
@@ -47,12 +61,14 @@ void kh_scan_json_result(struct kh_buf *b, const struct kh_scan_result *r)
 	kh_buf_add_json_string(b, r->path, n);
 	kh_buf_adds(b, ",\"sha256\":");
 	add_hash(b, r);
-	if (r->has_size)
-		kh_buf_addf(b, ",\"size\":%" PRIu64 ",", r->size);
-	else
-		kh_buf_adds(b, ",\"size\":null,");
-	kh_buf_addf(b, "\"verdict\":\"%s\",", kh_verdict_name(r->verdict));
+	kh_buf_adds(b, ",\"size\":");
+	add_size(b, r);
+	kh_buf_adds(b, ",\"verdict\":\"");
+	kh_buf_adds(b, kh_verdict_name(r->verdict));
+	kh_buf_adds(b, "\",");
 	add_detections(b, r);
+	kh_buf_adds(b, ",\"code\":");
+	add_text_or_null(b, r->why ? kh_scan_why_code(r->why) : r->gap_count ? "partly_scanned" : NULL);
 	kh_buf_adds(b, ",\"reason\":");
 	add_text_or_null(b, r->reason);
 	if (!kh_utf8_is_valid(r->path, n)) {

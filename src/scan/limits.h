@@ -12,6 +12,8 @@
 #define KH_SCAN_QUEUE_BYTES (1 * KH_MIB)  /* … unless they are large: then another worker may be free sooner */
 #define KH_SCAN_MAX_CLAMAV_WORKERS 4       /* each holds some tens of megabytes of its own */
 #define KH_SCAN_CLAMAV_QUEUE 2             /* files handed to one of them ahead */
+#define KH_SCAN_CLAMAV_CROWD 24            /* … that must have waited … */
+#define KH_SCAN_CLAMAV_PATIENCE_MS 1000    /* … for so long for another worker to be started */
 #define KH_SCAN_CLAMAV_WAITING 32          /* … and waiting for one; each holds a descriptor */
 #define KH_SCAN_START_MS 120000           /* for a worker to load compiled content */
 #define KH_SCAN_COMPILE_MS 1800000        /* for one to compile: 6,000 YARA rules take 15 s on a server, minutes on an old machine */

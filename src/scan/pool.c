@@ -6,9 +6,10 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "ipc/ipc.h"
-#include "sandbox/nursery.h"
 #include "sandbox/worker.h"
+#include "scan/checked.h"
 #include "scan/clamav_workers.h"
+#include "scan/loader.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -38,77 +39,29 @@ struct slot {
 };
 
 struct kh_scan_pool {
-	struct kh_scan_pool_options options;
+	struct kh_scan_pool_options options; /* `program` is lent for _new only */
+	char *program;
 	kh_scan_on_done on_done;
 	void *context;
-	struct kh_worker nursery;
+	enum { ASLEEP, LOADING, AT_WORK } state;
+	struct kh_scan_loader loader;
+	struct kh_scan_ready told; /* what was said of the content at an earlier scan, until it is loaded */
+	int trouble;               /* in beginning to load; told by the next wait */
 	struct slot *slots;
 	struct {
 		struct job *v;
 		size_t n, cap;
-	} again; /* left behind by workers that failed */
+	} waiting; /* the last is the next: taken while the content was loaded, or left behind by workers that failed */
 	struct {
 		struct asked **v;
 		size_t n, cap;
 	} asked;
 	struct kh_clamav_workers *clamav; /* NULL: the content has nothing for them */
 	struct kh_ipc_message message;
-	struct kh_scan_ready ready;
 	uint64_t next_id, replaced;
 	int64_t cpu_gone_ns; /* used by workers that were replaced */
 	int wake; /* -1: none */
 };
-
-/* ---- starting ---- */
-
-static int set_up(struct kh_scan_pool *p)
-{
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	kh_scan_encode_setup(&p->options.setup, &b);
-	return kh_ipc_send(p->nursery.sock, KH_SCAN_SETUP, b.data, b.len, p->options.content);
-}
-
-static int receive_ready(struct kh_scan_pool *p)
-{
-	const struct kh_ipc_accept accept = {.timeout_ms = KH_SCAN_START_MS, .max_len = KH_IPC_MAX_INLINE};
-	int r = kh_ipc_recv(p->nursery.sock, &accept, &p->message);
-	if (r == 0 && p->message.type != KH_SCAN_READY)
-		r = kh_fail(KH_E_WORKER_FAILED, "message %d instead of readiness", p->message.type);
-	kh_scan_ready_done(&p->ready);
-	return r < 0 ? r : kh_scan_decode_ready(p->message.payload, p->message.len, &p->ready);
-}
-
-/* How a nursery that gave no good answer ended, if it did. */
-static int nursery_failed(struct kh_scan_pool *p)
-{
-	enum { MOMENT_MS = 50 };
-	struct kh_worker_end end = {0};
-	char how[KH_WORKER_END_SIZE];
-	if (kh_worker_reap(&p->nursery, MOMENT_MS, &end))
-		return kh_fail(KH_E_WORKER_FAILED, "%s could not start: %s", p->options.program, kh_worker_end_text(&end, how));
-	return kh_fail_in(KH_E_WORKER_FAILED, "%s could not start", p->options.program);
-}
-
-static int start_nursery(struct kh_scan_pool *p)
-{
-	kh_worker_done(&p->nursery);
-	int r = kh_worker_spawn(p->options.program, NULL, &p->nursery);
-	if (r < 0)
-		return r;
-	r = set_up(p);
-	if (r == 0)
-		r = receive_ready(p);
-	return r < 0 ? nursery_failed(p) : 0;
-}
-
-/* A nursery that has gone (the system was short of memory, say) is made anew, once. */
-static int start(struct kh_scan_pool *p, struct slot *s)
-{
-	if (kh_nursery_split(&p->nursery, &s->worker) == 0)
-		return 0;
-	int r = start_nursery(p);
-	return r < 0 ? r : kh_nursery_split(&p->nursery, &s->worker);
-}
 
 /* ---- queues ---- */
 
@@ -148,32 +101,61 @@ static struct job take_first(struct slot *s)
 	return job;
 }
 
-static void hand_over_again(struct kh_scan_pool *p)
+static void hand_over_waiting(struct kh_scan_pool *p)
 {
-	while (p->again.n > 0) {
-		struct job *job = &p->again.v[p->again.n - 1];
+	while (p->waiting.n > 0) {
+		struct job *job = &p->waiting.v[p->waiting.n - 1];
 		struct slot *s = idlest(p, job->item.state.size);
 		if (!s)
 			return;
 		hand_over(s, *job);
-		p->again.n--;
+		p->waiting.n--;
 	}
+}
+
+/* Behind those that came before it. */
+static void put_waiting(struct kh_scan_pool *p, struct job job)
+{
+	kh_array_push(&p->waiting, job);
+	memmove(p->waiting.v + 1, p->waiting.v, (p->waiting.n - 1) * sizeof job);
+	p->waiting.v[0] = job;
+}
+
+/* For when the content is loaded, which begins with the first file. */
+static bool let_wait(struct kh_scan_pool *p, struct kh_walk_item *item)
+{
+	if (p->state == ASLEEP && p->trouble == 0) {
+		p->trouble = kh_scan_loader_begin(&p->loader);
+		p->state = p->trouble < 0 ? ASLEEP : LOADING;
+	}
+	if (p->trouble < 0 || p->waiting.n == p->options.workers * KH_SCAN_QUEUE)
+		return false;
+	put_waiting(p, (struct job){p->next_id++, *item});
+	return true;
+}
+
+static bool take_on(struct kh_scan_pool *p, struct kh_walk_item *item)
+{
+	if (p->state != AT_WORK)
+		return let_wait(p, item);
+	const bool full = p->waiting.n > 0 || (p->clamav && !kh_clamav_workers_have_room(p->clamav));
+	struct slot *s = full ? NULL : idlest(p, item->state.size);
+	if (s)
+		hand_over(s, (struct job){p->next_id++, *item});
+	return s != NULL;
 }
 
 bool kh_scan_pool_offer(struct kh_scan_pool *p, struct kh_walk_item *item)
 {
-	const bool full = p->again.n > 0 || (p->clamav && !kh_clamav_workers_have_room(p->clamav));
-	struct slot *s = full ? NULL : idlest(p, item->state.size);
-	if (!s)
-		return false;
-	hand_over(s, (struct job){p->next_id++, *item});
-	*item = (struct kh_walk_item)KH_WALK_ITEM_NONE;
-	return true;
+	const bool taken = take_on(p, item);
+	if (taken)
+		*item = (struct kh_walk_item)KH_WALK_ITEM_NONE;
+	return taken;
 }
 
 size_t kh_scan_pool_busy(const struct kh_scan_pool *p)
 {
-	size_t n = p->again.n + p->asked.n;
+	size_t n = p->waiting.n + p->asked.n;
 	for (size_t i = 0; i < p->options.workers; i++)
 		n += p->slots[i].queued;
 	return n;
@@ -196,14 +178,14 @@ static int replace(struct kh_scan_pool *p, struct slot *s, const char *failure)
 	s->cpu_ns = 0;
 	while (s->queued > 1) {
 		s->queued--;
-		kh_array_push(&p->again, s->queue[s->queued]);
+		kh_array_push(&p->waiting, s->queue[s->queued]);
 	}
 	if (s->queued) {
 		s->queued = 0;
 		done(p, s->queue[0], NULL, failure);
 	}
 	s->queued_bytes = 0;
-	return start(p, s);
+	return kh_scan_loader_split(&p->loader, &s->worker);
 }
 
 /* The connection is closed: in the next moment, a process that ended can be asked how. */
@@ -275,10 +257,10 @@ static void prepare_clamav(struct kh_scan_pool *p)
 		.program = p->options.clamav,
 		.workers = KH_MIN(p->options.workers, (size_t)KH_SCAN_MAX_CLAMAV_WORKERS),
 		.content = p->options.content,
-		.places = p->ready.clamav,
+		.places = p->loader.ready.clamav,
 		.file_ms = p->options.file_ms,
 	};
-	if (p->ready.clamav.some)
+	if (p->loader.ready.clamav.some)
 		p->clamav = kh_clamav_workers_new(&options, on_clamav, p);
 }
 
@@ -332,7 +314,43 @@ static int replace_those_late(struct kh_scan_pool *p)
 	return r;
 }
 
-int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
+/* What was told of it before must hold still: verdicts were taken from there. */
+static int begin_work(struct kh_scan_pool *p)
+{
+	int r = kh_scan_loader_finish(&p->loader);
+	const struct kh_content_info *told = &p->told.content, *is = &p->loader.ready.content;
+	if (r == 0 && p->state == LOADING && memcmp(&told->version, &is->version, sizeof told->version) != 0)
+		r = kh_fail(KH_E_WORKER_FAILED, "%s could not start: it has loaded other content", p->loader.program);
+	for (size_t i = 0; i < p->options.workers && r == 0; i++)
+		r = kh_scan_loader_split(&p->loader, &p->slots[i].worker);
+	for (size_t i = 0; i < p->options.workers && r < 0; i++)
+		kh_worker_done(&p->slots[i].worker);
+	if (r == 0)
+		prepare_clamav(p);
+	if (r == 0 && !p->loader.options.setup.checked)
+		kh_checked_keep(p->options.kept, p->options.content, &p->loader.ready);
+	p->state = r < 0 ? ASLEEP : AT_WORK;
+	p->trouble = r;
+	return r;
+}
+
+/* Before there are workers. */
+static int wait_for_content(struct kh_scan_pool *p, int timeout_ms)
+{
+	struct pollfd fds[] = {{.fd = p->state == LOADING ? p->loader.process.sock : -1, .events = POLLIN}, {.fd = p->wake, .events = POLLIN}};
+	if (p->trouble < 0)
+		return p->trouble;
+	if (poll(fds, KH_COUNT(fds), timeout_ms) < 0 && errno != EINTR)
+		return kh_fail_errno("poll");
+	if (p->state == ASLEEP || (fds[0].revents == 0 && kh_monotonic_ms() < p->loader.until_ms))
+		return 0;
+	int r = begin_work(p);
+	if (r == 0)
+		hand_over_waiting(p);
+	return r;
+}
+
+static int wait_for_workers(struct kh_scan_pool *p, int timeout_ms)
 {
 	struct pollfd fds[KH_SCAN_MAX_WORKERS + KH_SCAN_MAX_CLAMAV_WORKERS + 1], *clamav = fds + p->options.workers;
 	int64_t until = kh_monotonic_ms() + timeout_ms;
@@ -358,8 +376,13 @@ int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
 	if (r == 0)
 		r = replace_those_late(p);
 	if (r == 0)
-		hand_over_again(p);
+		hand_over_waiting(p);
 	return r;
+}
+
+int kh_scan_pool_wait(struct kh_scan_pool *p, int timeout_ms)
+{
+	return p->state == AT_WORK ? wait_for_workers(p, timeout_ms) : wait_for_content(p, timeout_ms);
 }
 
 void kh_scan_pool_wake_on(struct kh_scan_pool *p, int fd)
@@ -367,52 +390,16 @@ void kh_scan_pool_wake_on(struct kh_scan_pool *p, int fd)
 	p->wake = fd;
 }
 
-/* ---- questions ---- */
-
-/* Lines reach a terminal: they are made printable. */
-static void pass_on(const struct kh_scan_question *q, const struct kh_ipc_message *m)
-{
-	kh_auto_free char *text = kh_strndup((const char *)m->payload, m->len), *line = kh_alloc(4 * m->len + 1);
-	kh_printable(line, 4 * m->len + 1, text);
-	q->on_line(q->context, line);
-}
-
-static int take_end(const struct kh_scan_pool *p, const struct kh_scan_question *q)
-{
-	struct kh_scan_end end = {0};
-	int r = kh_scan_decode_end(p->message.payload, p->message.len, &end);
-	if (r < 0 || end.outcome == KH_SCAN_SCANNED)
-		return r;
-	if (end.outcome == KH_SCAN_TOO_LARGE)
-		return kh_fail(KH_E_TOO_LARGE, "%s: larger than files that are scanned", q->path);
-	if (end.outcome == KH_SCAN_ENGINE_FAILED)
-		return kh_fail(KH_E_INTERNAL, "%s: the rules could not be matched", q->path);
-	errno = end.error;
-	return kh_fail_errno("%s", q->path);
-}
-
-int kh_scan_pool_ask(struct kh_scan_pool *p, const struct kh_scan_question *q)
-{
-	const struct kh_ipc_accept accept = {.timeout_ms = (int)p->options.file_ms, .max_len = KH_IPC_MAX_INLINE};
-	int sock = p->slots[0].worker.sock;
-	int r = kh_ipc_send(sock, q->type, q->path, strlen(q->path), q->fd);
-	while (r == 0) {
-		r = kh_ipc_recv(sock, &accept, &p->message);
-		if (r == 0 && p->message.type == KH_SCAN_END)
-			return take_end(p, q);
-		if (r == 0 && p->message.type != KH_SCAN_LINE)
-			return kh_fail(KH_E_WORKER_FAILED, "a malformed answer");
-		if (r == 0)
-			pass_on(q, &p->message);
-	}
-	return r;
-}
-
 /* ---- life ---- */
 
 const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p)
 {
-	return &p->ready;
+	return p->state == AT_WORK ? &p->loader.ready : &p->told;
+}
+
+bool kh_scan_pool_is_at_work(const struct kh_scan_pool *p)
+{
+	return p->state == AT_WORK;
 }
 
 int kh_scan_pool_check_signatures(struct kh_scan_pool *p, const struct kh_clamav_question *q)
@@ -442,22 +429,44 @@ int64_t kh_scan_pool_cpu_ns(struct kh_scan_pool *p)
 	return p->clamav ? sum + kh_clamav_workers_cpu_ns(p->clamav) : sum;
 }
 
+static void init_loader(struct kh_scan_pool *p, bool checked)
+{
+	const struct kh_scan_pool_options *o = &p->options;
+	const struct kh_scan_loader_options options = {p->program, o->content, {o->setup.max_size, o->setup.limits, checked}};
+	kh_scan_loader_init(&p->loader, &options);
+}
+
+static int load_at_once(struct kh_scan_pool *p)
+{
+	p->trouble = kh_scan_loader_begin(&p->loader);
+	return p->trouble < 0 ? p->trouble : begin_work(p);
+}
+
 int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done on_done, void *context, struct kh_scan_pool **ret)
 {
 	kh_assert(options->workers > 0 && options->workers <= KH_SCAN_MAX_WORKERS);
 	kh_auto_scan_pool struct kh_scan_pool *p = kh_alloc(sizeof *p);
-	*p = (struct kh_scan_pool){
-		.options = *options, .on_done = on_done, .context = context, .nursery = KH_WORKER_NONE, .message = KH_IPC_MESSAGE_INIT, .wake = -1};
+	*p = (struct kh_scan_pool){.options = *options, .program = kh_strdup(options->program), .on_done = on_done, .context = context, .message = KH_IPC_MESSAGE_INIT, .wake = -1};
 	p->slots = kh_alloc_array(options->workers, sizeof *p->slots);
 	for (size_t i = 0; i < options->workers; i++)
 		p->slots[i].worker = (struct kh_worker)KH_WORKER_NONE;
-	int r = start_nursery(p);
-	for (size_t i = 0; i < options->workers && r == 0; i++)
-		r = start(p, &p->slots[i]);
-	if (r == 0) {
-		prepare_clamav(p);
+	const bool checked = kh_checked_find(options->kept, options->content, &p->told);
+	init_loader(p, checked);
+	int r = checked ? 0 : load_at_once(p);
+	if (r == 0)
 		*ret = kh_take(p);
-	}
+	return r;
+}
+
+int kh_scan_pool_use(struct kh_scan_pool *p, int content)
+{
+	kh_assert(p->state == ASLEEP);
+	kh_scan_loader_done(&p->loader);
+	p->options.content = content;
+	init_loader(p, false);
+	int r = load_at_once(p);
+	if (r == 0)
+		hand_over_waiting(p);
 	return r;
 }
 
@@ -465,7 +474,7 @@ void kh_scan_pool_free(struct kh_scan_pool *p)
 {
 	if (!p)
 		return;
-	kh_worker_done(&p->nursery);
+	kh_scan_loader_done(&p->loader);
 	kh_clamav_workers_free(p->clamav);
 	while (p->asked.n > 0) {
 		kh_walk_item_done(&p->asked.v[0]->job.item);
@@ -477,11 +486,12 @@ void kh_scan_pool_free(struct kh_scan_pool *p)
 		while (s->queued)
 			kh_walk_item_done(&s->queue[--s->queued].item);
 	}
-	kh_array_each(&p->again, job)
+	kh_array_each(&p->waiting, job)
 		kh_walk_item_done(&job->item);
-	kh_array_done(&p->again);
+	kh_array_done(&p->waiting);
 	kh_ipc_message_done(&p->message);
-	kh_scan_ready_done(&p->ready);
+	kh_scan_ready_done(&p->told);
 	free(p->slots);
+	free(p->program);
 	free(p);
 }

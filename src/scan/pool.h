@@ -20,6 +20,7 @@ struct kh_scan_pool_options {
 	const char *clamav;  /* path of khien-clamav-worker; NULL: beside the running program */
 	size_t workers;
 	int content; /* descriptor of the compiled content; lent until _free */
+	const char *kept; /* folder in which it is noted that content was checked (scan/checked.h); NULL: nowhere */
 	struct kh_scan_setup setup;
 	int64_t file_ms; /* a file that takes longer costs the worker its life */
 };
@@ -29,14 +30,19 @@ typedef void (*kh_scan_on_done)(void *context, const struct kh_walk_item *item, 
 
 struct kh_scan_pool;
 
-/* Loads the content once, and makes the workers from that. KH_E_WORKER_FAILED, KH_E_SANDBOX … when none can work. */
+/* Loads the content once, and makes the workers from that. KH_E_WORKER_FAILED, KH_E_SANDBOX … when none can work.
+ * Of content that was checked before, this is put off until there is a file for it, and goes on beside what the caller does; then the same errors come from kh_scan_pool_wait. */
 int kh_scan_pool_new(const struct kh_scan_pool_options *options, kh_scan_on_done on_done, void *context, struct kh_scan_pool **ret) KH_MUST_USE;
 void kh_scan_pool_free(struct kh_scan_pool *p); /* kills what still works */
 KH_DEFINE_CLEANUP(scan_pool, struct kh_scan_pool *, kh_scan_pool_free);
 #define kh_auto_scan_pool KH_CLEANUP(kh_cleanup_scan_pool)
 
-/* What was said when the content was loaded; lent. */
+/* What was said when the content was loaded, now or at an earlier scan; lent until the next call that takes the pool. */
 const struct kh_scan_ready *kh_scan_pool_ready(const struct kh_scan_pool *p);
+bool kh_scan_pool_is_at_work(const struct kh_scan_pool *p); /* now */
+
+/* Instead of content that could not be loaded after all (the pool is not at work): it is loaded at once. What waits for workers waits on. */
+int kh_scan_pool_use(struct kh_scan_pool *p, int content) KH_MUST_USE;
 
 /* Takes the file over (leaving the item empty) when a worker has room for it; false: kh_scan_pool_wait first. */
 bool kh_scan_pool_offer(struct kh_scan_pool *p, struct kh_walk_item *item) KH_MUST_USE;
@@ -55,14 +61,3 @@ uint64_t kh_scan_pool_replaced(const struct kh_scan_pool *p); /* workers that ha
 
 /* CPU time that the workers have used since they were made, and this process with them. */
 int64_t kh_scan_pool_cpu_ns(struct kh_scan_pool *p) KH_MUST_USE;
-
-/* A question about the content, put to the first worker while none of them has a file; its answer is lines. */
-struct kh_scan_question {
-	uint16_t type; /* KH_SCAN_LIST, KH_SCAN_EXPLAIN */
-	const char *path;
-	int fd; /* lent; -1: none */
-	void (*on_line)(void *context, const char *line);
-	void *context;
-};
-/* KH_E_TOO_LARGE, KH_E_IO …: the file could not be looked at; KH_E_INTERNAL: the matcher gave up; KH_E_WORKER_FAILED: the worker. */
-int kh_scan_pool_ask(struct kh_scan_pool *p, const struct kh_scan_question *q) KH_MUST_USE;

@@ -80,6 +80,7 @@ void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b)
 	for (size_t i = 0; i < KH_COUNT(numbers); i++)
 		kh_buf_add_u64le(b, numbers[i]);
 	kh_buf_addc(b, l->closed);
+	kh_buf_addc(b, s->checked);
 }
 
 int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret)
@@ -89,10 +90,10 @@ int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret)
 	for (size_t i = 0; i < KH_COUNT(v); i++)
 		if (!kh_cursor_u64le(&c, &v[i]) || v[i] > INT64_MAX)
 			return malformed("setup");
-	bool closed = false;
-	if (!get_bool(&c, &closed) || kh_cursor_left(&c))
+	bool closed = false, checked = false;
+	if (!get_bool(&c, &closed) || !get_bool(&c, &checked) || kh_cursor_left(&c))
 		return malformed("setup");
-	*ret = (struct kh_scan_setup){v[0], {v[1], v[2], v[3], v[4], v[5], v[6], v[7], (int64_t)v[8], closed}};
+	*ret = (struct kh_scan_setup){v[0], {v[1], v[2], v[3], v[4], v[5], v[6], v[7], (int64_t)v[8], closed}, checked};
 	return 0;
 }
 

@@ -1,7 +1,6 @@
 #include "scan/scan.h"
 
 #include "base/alloc.h"
-#include "base/array.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -15,13 +14,11 @@
 #include "scan/pool.h"
 #include "scan/prepare.h"
 #include "scan/protocol.h"
-#include "scan/quarantine.h"
+#include "scan/telling.h"
 #include "scan/verdict_cache.h"
 #include "scan/walk.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -29,120 +26,20 @@
 
 struct run {
 	const struct kh_scan_options *options;
-	const struct kh_scan_events *events;
-	struct kh_scan_summary *summary;
+	struct kh_scan_teller teller;
 	int content; /* descriptor */
 	struct kh_scan_pool *pool;
 	struct kh_malware_limits limits;
 	uint64_t max_size;
-	int64_t started_ms, told_ms;
 	struct kh_verdict_version version;
 	struct kh_verdict_cache *known; /* NULL: none */
 	uint64_t given_bytes; /* handed to workers */
-	struct kh_scan_estimate *estimate; /* NULL: none */
 	struct kh_pace pace;
 	int percent; /* of one core, as last asked */
 	int64_t percent_asked_ms;
-	bool waits;
 };
 
-/* ---- counting and telling ---- */
-
-static void tell_progress(struct run *run, const char *path)
-{
-	int64_t now = kh_monotonic_ms();
-	const struct kh_scan_summary *s = run->summary;
-	if (!run->events->on_progress || now - run->told_ms < KH_SCAN_PROGRESS_MS)
-		return;
-	struct kh_scan_progress progress = {.files = s->files, .bytes = s->bytes, .infected = s->infected, .suspicious = s->suspicious, .errors = s->errors,
-					    .elapsed_ms = now - run->started_ms, .path = path, .left_ms = -1, .waits = run->waits};
-	if (kh_scan_estimate_ready(run->estimate, &progress.files_total, &progress.bytes_total))
-		progress.left_ms = kh_scan_left_ms(s->files + s->errors, s->bytes, progress.files_total, progress.bytes_total, progress.elapsed_ms);
-	run->told_ms = now;
-	run->events->on_progress(run->events->context, &progress);
-}
-
-static void count(struct kh_scan_summary *s, const struct kh_scan_result *r)
-{
-	uint64_t *const of_verdict[KH_VERDICT_COUNT] = {
-		[KH_VERDICT_INFECTED] = &s->infected,
-		[KH_VERDICT_SUSPICIOUS] = &s->suspicious,
-		[KH_VERDICT_SKIPPED] = &s->skipped,
-		[KH_VERDICT_ERROR] = &s->errors,
-	};
-	if (of_verdict[r->verdict])
-		++*of_verdict[r->verdict];
-	if (r->verdict == KH_VERDICT_SKIPPED || r->verdict == KH_VERDICT_ERROR)
-		return;
-	s->files++;
-	s->bytes += r->size;
-	s->partly += r->gap_count > 0;
-}
-
-static void tell(struct run *run, const struct kh_scan_result *r)
-{
-	count(run->summary, r);
-	if (run->events->on_result)
-		run->events->on_result(run->events->context, r);
-	tell_progress(run, r->path);
-}
-
-/* `words` NULL: those of the code. */
-static void tell_unscanned(struct run *run, const struct kh_walk_item *item, enum kh_verdict verdict, enum kh_scan_why why, const char *words)
-{
-	const struct kh_scan_result r = {
-		.path = item->path,
-		.verdict = verdict,
-		.has_size = item->kind == KH_WALK_FILE,
-		.size = item->state.size,
-		.why = why,
-		.reason = words ? words : kh_scan_why_text(why),
-	};
-	tell(run, &r);
-}
-
-static void tell_unreadable(struct run *run, const struct kh_walk_item *item, int error)
-{
-	enum kh_scan_why why = kh_scan_why_of_errno(error);
-	tell_unscanned(run, item, KH_VERDICT_ERROR, why, why == KH_SCAN_WHY_UNREADABLE ? kh_errno_words(error) : NULL);
-}
-
-static void tell_too_large(struct run *run, const struct kh_walk_item *item)
-{
-	run->summary->too_large++;
-	tell_unscanned(run, item, KH_VERDICT_SKIPPED, KH_SCAN_WHY_TOO_LARGE, NULL);
-}
-
-static void tell_not_opened(struct run *run, const struct kh_walk_item *item)
-{
-	if (item->error)
-		tell_unreadable(run, item, item->error);
-	else
-		tell_unscanned(run, item, item->kind == KH_WALK_SKIPPED ? KH_VERDICT_SKIPPED : KH_VERDICT_ERROR, item->why, NULL);
-}
-
 /* ---- what is known already ---- */
-
-static void tell_clean(struct run *run, const struct kh_walk_item *item, const uint8_t sha256[32], enum kh_known known)
-{
-	kh_auto_malware_report struct kh_malware_report report = {0};
-	if (known == KH_KNOWN_CLEAN_TO_LIMIT)
-		kh_malware_report_gap(&report, KH_GAP_CLAMAV_LIMIT, NULL);
-	kh_auto_free char *partly = kh_malware_report_partly(&report);
-	struct kh_scan_result r = {
-		.path = item->path,
-		.verdict = KH_VERDICT_CLEAN,
-		.has_size = true,
-		.has_hash = true,
-		.size = item->state.size,
-		.gaps = report.gaps.v,
-		.gap_count = report.gaps.n,
-		.reason = partly,
-	};
-	memcpy(r.sha256, sha256, sizeof r.sha256);
-	run->summary->known++;
-	tell(run, &r);
-}
 
 /* False: it must be looked at, if only by its size. */
 static bool tell_known(struct run *run, struct kh_walk_item *item)
@@ -152,7 +49,7 @@ static bool tell_known(struct run *run, struct kh_walk_item *item)
 	item->clean_but_for_hashes = known == KH_KNOWN_CLEAN_BUT_FOR_HASHES;
 	const bool is_told = known == KH_KNOWN_CLEAN || known == KH_KNOWN_CLEAN_TO_LIMIT;
 	if (is_told)
-		tell_clean(run, item, sha256, known);
+		kh_tell_clean(&run->teller, item, sha256, known);
 	return is_told;
 }
 
@@ -161,11 +58,11 @@ static void tell_still_clean(struct run *run, const struct kh_walk_item *item)
 {
 	uint8_t sha256[32];
 	if (!item->clean_but_for_hashes || kh_verdict_cache_find(run->known, &item->state, sha256) == KH_KNOWN_NOT) {
-		tell_unscanned(run, item, KH_VERDICT_ERROR, KH_SCAN_WHY_WORKER_FAILED, "it changed while it was looked at");
+		kh_tell_unscanned(&run->teller, item, KH_VERDICT_ERROR, KH_SCAN_WHY_WORKER_FAILED, "it changed while it was looked at");
 		return;
 	}
 	kh_verdict_cache_confirm(run->known, &item->state);
-	tell_clean(run, item, sha256, KH_KNOWN_CLEAN);
+	kh_tell_clean(&run->teller, item, sha256, KH_KNOWN_CLEAN);
 }
 
 static void remember(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
@@ -177,112 +74,32 @@ static void remember(struct run *run, const struct kh_walk_item *item, const str
 		kh_verdict_cache_add(run->known, &item->state, &found);
 }
 
-/* ---- a file is done ---- */
-
-static bool put_into_quarantine(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report, char id[KH_UUID_SIZE])
+static void remember_and_tell(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
 {
-	kh_auto_free char *path = kh_walk_item_real_path(item);
-	struct kh_quarantine_file file = {
-		.fd = item->fd,
-		.dir_fd = kh_walk_item_dir_fd(item),
-		.name = item->name,
-		.path = path,
-		.detections = report->detections.v,
-		.detection_count = report->detections.n,
-	};
-	memcpy(file.sha256, report->sha256, sizeof file.sha256);
-	return kh_quarantine_add(run->options->quarantine, &file, id) == 0;
-}
-
-/* What became of an infected file. */
-struct fate {
-	bool tried, moved;
-	char id[KH_UUID_SIZE], *why_not;
-	struct kh_running running;
-};
-
-static void fate_done(struct fate *f)
-{
-	free(f->why_not);
-	kh_running_done(&f->running);
-}
-
-/* Who runs it is stopped before it goes: it could put the file back. What the system itself runs is left: without it the machine may end. */
-static void take_away(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report, struct fate *ret)
-{
-	ret->tried = true;
-	kh_running_of(item->fd, run->options->processes, &ret->running);
-	if (ret->running.of_the_system)
-		kh_ignore(kh_fail(KH_E_NOT_QUARANTINABLE, "%s is a part of the running system: process 1 or Khiên itself uses it", item->path));
-	else
-		ret->moved = put_into_quarantine(run, item, report, ret->id);
-	ret->why_not = ret->moved ? NULL : kh_strdup(kh_fail_detail());
-	++*(ret->moved ? &run->summary->quarantined : &run->summary->not_quarantined);
-}
-
-static void add_part(struct kh_buf *b, const char *part)
-{
-	if (part)
-		kh_buf_addf(b, "%s%s", b->len ? "; " : "", part);
-}
-
-/* In English words. */
-static void reason_of(const struct fate *f, const struct kh_malware_report *report, struct kh_buf *b)
-{
-	kh_auto_free char *partly = kh_malware_report_partly(report), *running = kh_running_text(&f->running);
-	if (f->tried)
-		kh_buf_addf(b, "%s%s", f->moved ? "quarantined as " : "not quarantined: ", f->moved ? f->id : f->why_not);
-	add_part(b, running);
-	add_part(b, partly);
-}
-
-static void tell_scanned(struct run *run, const struct kh_walk_item *item, const struct kh_malware_report *report)
-{
-	KH_CLEANUP(fate_done) struct fate fate = {0};
-	kh_auto_buf struct kh_buf reason = KH_BUF_INIT;
-	struct kh_scan_result r = {
-		.path = item->path,
-		.verdict = report->verdict,
-		.has_size = true,
-		.has_hash = true,
-		.size = report->size,
-		.detections = report->detections.v,
-		.detection_count = report->detections.n,
-		.gaps = report->gaps.v,
-		.gap_count = report->gaps.n,
-	};
-	memcpy(r.sha256, report->sha256, sizeof r.sha256);
 	remember(run, item, report);
-	if (report->verdict == KH_VERDICT_INFECTED && run->options->quarantine && item->dir)
-		take_away(run, item, report, &fate);
-	reason_of(&fate, report, &reason);
-	r.quarantine_id = fate.moved ? fate.id : NULL;
-	r.not_quarantined = fate.why_not;
-	r.running = fate.running.pids.n ? &fate.running : NULL;
-	r.reason = reason.data;
-	tell(run, &r);
+	kh_tell_scanned(&run->teller, item, report);
 }
 
 static void on_done(void *context, const struct kh_walk_item *item, const struct kh_scan_reply *reply, const char *failure)
 {
 	struct run *run = context;
 	if (!reply)
-		tell_unscanned(run, item, KH_VERDICT_ERROR, KH_SCAN_WHY_WORKER_FAILED, failure);
+		kh_tell_unscanned(&run->teller, item, KH_VERDICT_ERROR, KH_SCAN_WHY_WORKER_FAILED, failure);
 	else if (reply->outcome == KH_SCAN_SCANNED)
-		tell_scanned(run, item, &reply->report);
+		remember_and_tell(run, item, &reply->report);
 	else if (reply->outcome == KH_SCAN_STILL_CLEAN)
 		tell_still_clean(run, item);
 	else if (reply->outcome == KH_SCAN_TOO_LARGE)
-		tell_too_large(run, item);
+		kh_tell_too_large(&run->teller, item);
 	else if (reply->outcome == KH_SCAN_UNREADABLE)
-		tell_unreadable(run, item, reply->error);
+		kh_tell_unreadable(&run->teller, item, reply->error);
 	else
-		tell_unscanned(run, item, KH_VERDICT_ERROR, KH_SCAN_WHY_ENGINE_FAILED, NULL);
+		kh_tell_unscanned(&run->teller, item, KH_VERDICT_ERROR, KH_SCAN_WHY_ENGINE_FAILED, NULL);
 }
 
 /* ---- the steps of a scan ---- */
 
-enum { PERCENT_ASKED_MS = 1000 };
+enum { PERCENT_ASKED_MS = 1000, LISTENED_EACH = 32 }; /* files of the walk: many may be known, while workers wait for more of the others */
 
 static int64_t monotonic_ns(void)
 {
@@ -309,7 +126,8 @@ static int start_workers(struct run *run)
 		.clamav = run->options->clamav,
 		.workers = KH_MIN(workers, (size_t)KH_SCAN_MAX_WORKERS),
 		.content = run->content,
-		.setup = {run->max_size, run->limits},
+		.kept = run->options->compiled,
+		.setup = {.max_size = run->max_size, .limits = run->limits},
 		/* Twice the time that the worker gives itself: it looks at its clock only now and then. */
 		.file_ms = 2 * run->limits.time_ms + 1000,
 	};
@@ -319,27 +137,96 @@ static int start_workers(struct run *run)
 static void note_rules(struct run *run)
 {
 	const struct kh_scan_ready *ready = kh_scan_pool_ready(run->pool);
-	struct kh_scan_summary *s = run->summary;
+	struct kh_scan_summary *s = run->teller.summary;
 	for (size_t i = 0; i < ready->problems.n; i++) {
 		const struct kh_rule_problem *p = &ready->problems.v[i];
 		kh_rule_problems_add(&s->rule_problems, p->source, p->item, p->line, p->text);
 	}
 	s->rule_problems.more += ready->problems.more;
 	s->rules = ready->content.yara_rules + ready->content.clamav_signatures + ready->content.hashes;
-	s->landlock_abi = ready->landlock_abi;
-	s->user_changed = ready->user_changed;
+}
+
+static void note_version(struct run *run)
+{
+	const struct kh_scan_setup setup = {.max_size = run->max_size, .limits = run->limits};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	uint8_t digest[32];
+	struct kh_sha256 h;
+	kh_sha256_init(&h);
+	kh_sha256_add(&h, KH_VERSION, sizeof KH_VERSION);
+	kh_scan_encode_setup(&setup, &b);
+	kh_sha256_add(&h, b.data, b.len);
+	kh_sha256_final(&h, digest);
+	memcpy(run->version.program, digest, sizeof run->version.program);
+	run->version.content = kh_scan_pool_ready(run->pool)->content.version;
+}
+
+/* Without it, every file is read: that costs time only. */
+static void open_known(struct run *run)
+{
+	kh_verdict_cache_free(run->known);
+	run->known = NULL;
+	note_version(run);
+	if (run->options->verdicts && kh_verdict_cache_open(run->options->verdicts, &run->version, &run->known) < 0)
+		kh_log(KH_LOG_WARNING, "no verdict is known from before", KH_S("why", kh_fail_detail()));
+}
+
+/* That of this scan's workers, or where it needed none, of those that checked the content. */
+static void note_sandbox(struct run *run)
+{
+	const struct kh_scan_ready *ready = kh_scan_pool_ready(run->pool);
+	run->teller.summary->landlock_abi = ready->landlock_abi;
+	run->teller.summary->user_changed = ready->user_changed;
+}
+
+/* Anew: what was said of other content is forgotten. */
+static int find_content(struct run *run, bool anew)
+{
+	kh_fd_close(&run->content);
+	run->content = -1;
+	kh_rule_problems_done(&run->teller.summary->rule_problems);
+	return kh_scan_content(run->options, anew, &run->content, &run->teller.summary->content_s, &run->teller.summary->rule_problems);
+}
+
+static bool can_be_made_anew(const struct run *run, int error)
+{
+	return error == KH_E_WORKER_FAILED && run->options->compiled && !run->options->content;
+}
+
+/* The content that was whole at an earlier scan cannot be loaded now: by engines that were updated since, say. Verdicts that rest on it hold still. */
+static int use_content_made_anew(struct run *run)
+{
+	int r = find_content(run, true);
+	r = r < 0 ? r : kh_scan_pool_use(run->pool, run->content);
+	if (r < 0)
+		return r;
+	note_rules(run);
+	open_known(run);
+	return run->teller.summary->rules > 0 ? 0 : kh_fail(KH_E_WORKER_FAILED, "the content made anew holds no rules");
+}
+
+/* Content of which no worker could be made has been of no use: it counts as none. */
+static int wait_for_workers(struct run *run, int timeout_ms)
+{
+	int r = kh_scan_pool_wait(run->pool, timeout_ms);
+	if (r == 0 || kh_scan_pool_is_at_work(run->pool))
+		return r;
+	r = can_be_made_anew(run, r) ? use_content_made_anew(run) : r;
+	if (r < 0)
+		run->teller.summary->rules = 0;
+	return r;
 }
 
 static bool must_stop(struct run *run)
 {
 	const struct kh_scan_options *o = run->options;
 	if (o->stop && *o->stop)
-		run->summary->stop = KH_SCAN_STOPPED;
-	else if (o->max_ms && kh_monotonic_ms() - run->started_ms >= o->max_ms)
-		run->summary->stop = KH_SCAN_OUT_OF_TIME;
+		run->teller.summary->stop = KH_SCAN_STOPPED;
+	else if (o->max_ms && kh_monotonic_ms() - run->teller.started_ms >= o->max_ms)
+		run->teller.summary->stop = KH_SCAN_OUT_OF_TIME;
 	else if (o->max_bytes && run->given_bytes >= o->max_bytes)
-		run->summary->stop = KH_SCAN_ENOUGH_BYTES;
-	return run->summary->stop != KH_SCAN_TO_THE_END;
+		run->teller.summary->stop = KH_SCAN_ENOUGH_BYTES;
+	return run->teller.summary->stop != KH_SCAN_TO_THE_END;
 }
 
 /* Waits until the file is taken, or the scan must stop. */
@@ -348,7 +235,7 @@ static int hand_out(struct run *run, struct kh_walk_item *item)
 	int r = 0;
 	uint64_t size = item->state.size;
 	while (r == 0 && !kh_scan_pool_offer(run->pool, item) && !must_stop(run))
-		r = kh_scan_pool_wait(run->pool, KH_SCAN_PROGRESS_MS);
+		r = wait_for_workers(run, KH_SCAN_PROGRESS_MS);
 	run->given_bytes += size;
 	return r;
 }
@@ -358,7 +245,7 @@ static int open_and_scan(struct run *run, struct kh_walk *walk, struct kh_walk_i
 	if (!kh_walk_open(walk, item))
 		return 0; /* gone */
 	if (item->kind != KH_WALK_FILE)
-		tell_not_opened(run, item);
+		kh_tell_not_opened(&run->teller, item);
 	else if (item->clean_but_for_hashes && tell_known(run, item)) /* its state may have changed before it was opened */
 		return 0;
 	else
@@ -389,11 +276,11 @@ static int keep_pace(struct run *run)
 			run->percent_asked_ms = now_ms;
 		}
 		int64_t wait_ns = kh_pace_wait_ns(&run->pace, run->percent, monotonic_ns(), kh_scan_pool_cpu_ns(run->pool));
-		run->waits = wait_ns > 0;
-		if (!run->waits)
+		run->teller.waits = wait_ns > 0;
+		if (!run->teller.waits)
 			break;
-		r = kh_scan_pool_wait(run->pool, (int)KH_MIN(wait_ns / 1000000 + 1, (int64_t)KH_SCAN_PROGRESS_MS));
-		tell_progress(run, "");
+		r = wait_for_workers(run, (int)KH_MIN(wait_ns / 1000000 + 1, (int64_t)KH_SCAN_PROGRESS_MS));
+		kh_tell_progress(&run->teller, "");
 	}
 	return r;
 }
@@ -405,17 +292,19 @@ static int walk_and_scan(struct run *run, struct kh_walk *walk)
 		r = keep_pace(run);
 		r = r < 0 ? r : scan_input(run, &run->options->inputs[i]);
 	}
-	while (r == 0 && !must_stop(run)) {
+	for (unsigned n = 0; r == 0 && !must_stop(run); n++) {
 		r = keep_pace(run);
+		if (r == 0 && n % LISTENED_EACH == 0 && kh_scan_pool_busy(run->pool) > 0)
+			r = wait_for_workers(run, 0);
 		if (r < 0)
 			break;
 		kh_auto_walk_item struct kh_walk_item item = KH_WALK_ITEM_NONE;
 		if (!kh_walk_next(walk, &item))
 			break;
 		if (item.kind != KH_WALK_FILE)
-			tell_not_opened(run, &item);
+			kh_tell_not_opened(&run->teller, &item);
 		else if (item.state.size > run->max_size)
-			tell_too_large(run, &item);
+			kh_tell_too_large(&run->teller, &item);
 		else if (!tell_known(run, &item))
 			r = open_and_scan(run, walk, &item);
 	}
@@ -427,43 +316,17 @@ static int finish(struct run *run)
 {
 	int r = 0;
 	while (r == 0 && kh_scan_pool_busy(run->pool) > 0 && !(run->options->stop && *run->options->stop)) {
-		r = kh_scan_pool_wait(run->pool, KH_SCAN_PROGRESS_MS);
-		tell_progress(run, "");
+		r = wait_for_workers(run, KH_SCAN_PROGRESS_MS);
+		kh_tell_progress(&run->teller, "");
 	}
 	if (run->options->stop && *run->options->stop)
-		run->summary->stop = KH_SCAN_STOPPED;
+		run->teller.summary->stop = KH_SCAN_STOPPED;
 	return r;
-}
-
-static void note_version(struct run *run)
-{
-	const struct kh_scan_setup setup = {run->max_size, run->limits};
-	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	uint8_t digest[32];
-	struct kh_sha256 h;
-	kh_sha256_init(&h);
-	kh_sha256_add(&h, KH_VERSION, sizeof KH_VERSION);
-	kh_scan_encode_setup(&setup, &b);
-	kh_sha256_add(&h, b.data, b.len);
-	kh_sha256_final(&h, digest);
-	memcpy(run->version.program, digest, sizeof run->version.program);
-	run->version.content = kh_scan_pool_ready(run->pool)->content.version;
-}
-
-/* Without it, every file is read: that costs time only. */
-static void open_known(struct run *run)
-{
-	note_version(run);
-	if (run->options->verdicts && kh_verdict_cache_open(run->options->verdicts, &run->version, &run->known) < 0)
-		kh_log(KH_LOG_WARNING, "no verdict is known from before", KH_S("why", kh_fail_detail()));
 }
 
 static int start_with_content(struct run *run, bool anew)
 {
-	kh_fd_close(&run->content);
-	run->content = -1;
-	kh_rule_problems_done(&run->summary->rule_problems);
-	int r = kh_scan_content(run->options, anew, &run->content, &run->summary->content_s, &run->summary->rule_problems);
+	int r = find_content(run, anew);
 	return r < 0 ? r : start_workers(run);
 }
 
@@ -471,14 +334,14 @@ static int start_with_content(struct run *run, bool anew)
 static int start(struct run *run)
 {
 	int r = start_with_content(run, false);
-	return r == KH_E_WORKER_FAILED && run->options->compiled && !run->options->content ? start_with_content(run, true) : r;
+	return can_be_made_anew(run, r) ? start_with_content(run, true) : r;
 }
 
 static int scan_with_workers(struct run *run)
 {
 	int r = 0;
 	note_rules(run);
-	if (run->summary->rules == 0)
+	if (run->teller.summary->rules == 0)
 		return 0; /* without rules everything would look clean */
 	open_known(run);
 	const struct kh_walk_options walk_options = {
@@ -489,17 +352,18 @@ static int scan_with_workers(struct run *run)
 		.cross_file_systems = run->options->cross_file_systems,
 	};
 	struct kh_walk *walk = kh_walk_new(&walk_options);
-	run->estimate = run->options->estimate ? kh_scan_estimate_start(&walk_options, run->max_size) : NULL;
+	run->teller.estimate = run->options->estimate ? kh_scan_estimate_start(&walk_options, run->max_size) : NULL;
 	kh_pace_start(&run->pace, monotonic_ns(), kh_scan_pool_cpu_ns(run->pool));
 	r = walk_and_scan(run, walk);
 	if (r == 0)
 		r = finish(run);
-	kh_scan_estimate_free(run->estimate);
-	run->estimate = NULL;
+	kh_scan_estimate_free(run->teller.estimate);
+	run->teller.estimate = NULL;
 	kh_walk_free(walk);
-	run->summary->replaced_workers = kh_scan_pool_replaced(run->pool);
+	note_sandbox(run);
+	run->teller.summary->replaced_workers = kh_scan_pool_replaced(run->pool);
 	if (kh_scan_pool_signatures_refused(run->pool))
-		kh_rule_problems_add(&run->summary->rule_problems, "libclamav", NULL, 0, KH_WORDS("some signatures are malformed for it and were left out (clamscan -d FILE names them)"));
+		kh_rule_problems_add(&run->teller.summary->rule_problems, "libclamav", NULL, 0, KH_WORDS("some signatures are malformed for it and were left out (clamscan -d FILE names them)"));
 	return r;
 }
 
@@ -508,12 +372,10 @@ int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_even
 	static const struct kh_malware_limits usual = KH_MALWARE_LIMITS;
 	struct run run = {
 		.options = options,
-		.events = events,
-		.summary = ret,
+		.teller = {.options = options, .events = events, .summary = ret, .started_ms = kh_monotonic_ms()},
 		.content = -1,
 		.limits = options->limits ? *options->limits : usual,
 		.max_size = options->max_size ? options->max_size : KH_SCAN_MAX_SIZE,
-		.started_ms = kh_monotonic_ms(),
 		.percent_asked_ms = INT64_MIN / 2,
 	};
 	*ret = (struct kh_scan_summary){.size_was_chosen = options->max_size != 0};
@@ -523,28 +385,6 @@ int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_even
 	kh_scan_pool_free(run.pool);
 	kh_fd_close(&run.content);
 	kh_verdict_cache_free(run.known);
-	ret->elapsed_ms = kh_monotonic_ms() - run.started_ms;
+	ret->elapsed_ms = kh_monotonic_ms() - run.teller.started_ms;
 	return r;
-}
-
-/* ---- the summary ---- */
-
-void kh_scan_summary_done(struct kh_scan_summary *s)
-{
-	kh_rule_problems_done(&s->rule_problems);
-}
-
-bool kh_scan_complete(const struct kh_scan_summary *s)
-{
-	bool all_rules = s->rules > 0 && s->rule_problems.n == 0 && s->rule_problems.more == 0;
-	bool all_files = s->errors == 0 && s->partly == 0 && (s->too_large == 0 || s->size_was_chosen);
-	bool something = s->files > 0 || s->skipped == 0; /* what is empty has been looked at */
-	return all_rules && all_files && something && s->stop == KH_SCAN_TO_THE_END;
-}
-
-int kh_scan_exit_status(const struct kh_scan_summary *s)
-{
-	if (s->infected || s->suspicious)
-		return 1;
-	return kh_scan_complete(s) ? 0 : 3;
 }

@@ -37,7 +37,7 @@ struct kh_scan_options {
 	const struct kh_yara_external *externals; /* variables of YARA rules */
 	size_t external_count;
 	int content; /* descriptor of compiled content that is used instead of all these; 0: none */
-	const char *compiled; /* folder where compiled rules are kept from scan to scan; NULL: nowhere */
+	const char *compiled; /* folder where compiled content is kept from scan to scan, and that it was checked (scan/checked.h); NULL: nowhere */
 	const char *const *excludes;    /* absolute paths, NULL-terminated */
 	const char *const *passed_over; /* likewise, without a word (scan/walk.h) */
 	bool cross_file_systems;

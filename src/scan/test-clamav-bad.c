@@ -1,4 +1,4 @@
-/* For test-scan.c: in the place of khien-clamav-worker, does what the first word of each file says. In other files it finds "Found". */
+/* For tests of scans: in the place of khien-clamav-worker, does what the first word of each file says. In other files it finds "Found". */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "ipc/ipc.h"

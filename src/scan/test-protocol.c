@@ -9,12 +9,13 @@ static const struct kh_malware_limits limits = KH_MALWARE_LIMITS;
 static void carries_the_setup(void **state)
 {
 	(void)state;
-	const struct kh_scan_setup setup = {12345, limits};
+	const struct kh_scan_setup setup = {12345, limits, true};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	kh_scan_encode_setup(&setup, &b);
 	struct kh_scan_setup got = {0};
 	assert_int_equal(kh_scan_decode_setup(b.data, b.len, &got), 0);
 	assert_int_equal(got.max_size, 12345);
+	assert_true(got.checked);
 	assert_memory_equal(&got.limits, &limits, sizeof limits);
 }
 
@@ -143,7 +144,7 @@ static void refuses_messages_of_wrong_length(void **state)
 	static const struct kh_yara_external external = {"name", "value"};
 	struct kh_scan_ready ready = {.content = {.yara_rules = 1}};
 	kh_rule_problems_add(&ready.problems, "a", "b", 1, "c");
-	const struct kh_scan_setup setup = {1, limits};
+	const struct kh_scan_setup setup = {1, limits, false};
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT, c = KH_BUF_INIT, d = KH_BUF_INIT, e = KH_BUF_INIT, f = KH_BUF_INIT;
 	kh_scan_encode_reply(&reply, &b);
 	kh_scan_encode_ready(&ready, &c);

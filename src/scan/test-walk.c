@@ -231,6 +231,28 @@ static void stays_on_one_file_system(void **state)
 	assert_string_equal(without, "F /a 1\n");
 }
 
+static void takes_a_file_that_is_mounted(void **state)
+{
+	(void)state;
+	fresh();
+	make_folder("other");
+	put("other/b", "12");
+	put("a", "1");
+	put("same", "123");
+	kh_auto_free char *other = kh_format("%s/other", top), *from = kh_format("%s/other/b", top), *a = kh_format("%s/a", top), *same = kh_format("%s/same", top);
+	if (mount("none", other, "tmpfs", 0, "size=1m") < 0)
+		KH_SKIP("this system does not let us mount a file system");
+	put("other/b", "12");
+	assert_int_equal(mount(from, a, NULL, MS_BIND, NULL), 0);
+	assert_int_equal(mount(same, same, NULL, MS_BIND, NULL), 0);
+	kh_auto_free char *by_path = walk_paths((const char *const[]){a, same}, 2), *on_the_way = walk_top();
+	umount(a);
+	umount(same);
+	umount(other);
+	assert_string_equal(by_path, "F /a 2\nF /same 3\n");
+	assert_string_equal(on_the_way, "S /a: on another file system\nS /other: on another file system\nS /same: on another file system\n");
+}
+
 static void limits_depth(void **state)
 {
 	(void)state;
@@ -309,4 +331,4 @@ static void is_not_led_astray(void **state)
 }
 
 KH_TESTS_WITH(setup, teardown, gives_every_file_once, takes_files_and_links_by_their_own_path, knows_folder_and_name, passes_over_what_is_no_file,
-	      shared_memory_is_no_device, leaves_out_what_is_excluded, stays_on_one_file_system, limits_depth, says_what_cannot_be_read, is_not_led_astray)
+	      shared_memory_is_no_device, leaves_out_what_is_excluded, stays_on_one_file_system, takes_a_file_that_is_mounted, limits_depth, says_what_cannot_be_read, is_not_led_astray)

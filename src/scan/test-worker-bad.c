@@ -1,4 +1,4 @@
-/* For test-scan.c: a worker that does what the first word of each file says. Other files are clean. */
+/* For tests of scans: a worker that does what the first word of each file says. Other files are clean. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "ipc/ipc.h"

@@ -22,7 +22,7 @@ enum { HEAD_SIZE = 16384, VERSIONS = 32, PROBES = 128, FIRST_CAPACITY = 1 << 14 
 #define PLAIN 0x8000u    /* in a slot's profiles */
 #define TO_LIMIT 0x4000u /* the same */
 
-static const char magic[16] = "khien verdicts 2";
+static const char magic[16] = "khien verdicts 3";
 
 struct head {
 	char magic[16];
@@ -30,7 +30,8 @@ struct head {
 	uint64_t capacity;
 	struct kh_verdict_version versions[VERSIONS]; /* a slot names them by number; taken in turn */
 	uint32_t next_version;
-	uint8_t check[16];
+	uint8_t check[16]; /* of the above */
+	uint64_t used;     /* slots; damage to it makes the table grow too early or too late */
 };
 _Static_assert(sizeof(struct head) <= HEAD_SIZE, "the head must fit its pages");
 
@@ -55,7 +56,6 @@ struct kh_verdict_cache {
 	uint16_t own;       /* number of that version in the head */
 	uint16_t same_profiles[VERSIONS]; /* in which of them nothing has changed since that version */
 	bool same_hashes[VERSIONS];
-	uint64_t used;
 	uint16_t today;
 	bool stays; /* it could not grow: to try reads all of it, and a full disk is still full with the next file */
 };
@@ -293,7 +293,7 @@ static int grow(struct kh_verdict_cache *c)
 	memcpy(bigger.head, c->head, sizeof *c->head);
 	bigger.head->capacity = capacity;
 	seal_head(bigger.head);
-	bigger.used = keep_slots(c, bigger.slots, capacity);
+	bigger.head->used = keep_slots(c, bigger.slots, capacity);
 	if (rename(temporary, c->path) < 0) {
 		r = kh_fail_errno("%s", c->path);
 		unmap(&bigger);
@@ -311,7 +311,7 @@ static int grow(struct kh_verdict_cache *c)
 /* At six tenths, about one key in a million finds no place within its probes (it is left out). */
 static bool is_crowded(const struct kh_verdict_cache *c)
 {
-	return c->used * 10 >= c->head->capacity * 6;
+	return c->head->used * 10 >= c->head->capacity * 6;
 }
 
 static bool may_grow(struct kh_verdict_cache *c)
@@ -377,7 +377,7 @@ void kh_verdict_cache_add(struct kh_verdict_cache *c, const struct kh_file_state
 		s = slot_for(c->slots, c->head->capacity, fresh.key, &has_one);
 	if (!s)
 		return;
-	c->used += !has_one;
+	c->head->used += !has_one;
 	*s = fresh;
 }
 
@@ -390,14 +390,6 @@ uint64_t kh_verdict_cache_count(const struct kh_verdict_cache *c)
 }
 
 /* ---- life ---- */
-
-static uint64_t count_used(const struct kh_verdict_cache *c)
-{
-	uint64_t n = 0;
-	for (uint64_t i = 0; i < c->head->capacity; i++)
-		n += !slot_is_empty(&c->slots[i]);
-	return n;
-}
 
 int kh_verdict_cache_open(const char *path, const struct kh_verdict_version *version, struct kh_verdict_cache **ret)
 {
@@ -413,7 +405,6 @@ int kh_verdict_cache_open(const char *path, const struct kh_verdict_version *ver
 	if (r < 0)
 		return r;
 	enter_version(c);
-	c->used = count_used(c);
 	*ret = kh_take(c);
 	return 0;
 }

@@ -5,6 +5,8 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "os/file.h"
+#include "scan/entries.h"
+#include "scan/steady.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,21 +19,20 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Not in linux/magic.h: fs/configfs/mount.c, fs/fuse/control.c; ipc/mqueue.c; OpenZFS. */
-enum { CONFIGFS = 0x62656570, FUSECTL = 0x65735543, MQUEUE = 0x19800202, ZFS = 0x2fc12fc1 };
+/* Not in linux/magic.h: fs/configfs/mount.c, fs/fuse/control.c; ipc/mqueue.c. */
+enum { CONFIGFS = 0x62656570, FUSECTL = 0x65735543, MQUEUE = 0x19800202 };
 
 static const char devices[] = "/dev"; /* passed over on the way: device nodes, and what is mounted there; files in it are found when it is asked for */
 
 struct kh_walk_dir {
 	unsigned refs;
-	DIR *stream; /* NULL: only `fd`, for a file that was asked for by its own path */
 	int fd;
 	uint64_t device;
 	bool steady;
+	bool for_one_file; /* a file in it was asked for by its own path; the folder was not */
 	bool has_excluded; /* something beneath is excluded: the names in it are compared */
 	char *path;        /* as asked for */
 	char *real;        /* without symbolic links */
@@ -40,10 +41,11 @@ struct kh_walk_dir {
 struct kh_walk {
 	const struct kh_walk_options *options;
 	size_t next_path;
-	struct {
-		struct kh_walk_dir **v;
-		size_t n, cap;
-	} stack;
+	struct level {
+		struct kh_walk_dir *dir;
+		struct kh_entries *entries; /* is there for the next folder of this level too */
+	} stack[KH_SCAN_MAX_DEPTH];
+	size_t depth; /* of the stack */
 	int open_flags; /* O_NOATIME while the system lets us */
 	struct steadiness {
 		uint64_t device;
@@ -71,41 +73,20 @@ static bool has_excluded(const struct kh_walk *w, const char *real)
 	return found;
 }
 
-/* A disk that can be taken elsewhere can be changed there, change times and all. */
-static bool is_carried(uint64_t device)
-{
-	char path[64], real[PATH_MAX];
-	snprintf(path, sizeof path, "/sys/dev/block/%u:%u", major(device), minor(device));
-	return realpath(path, real) && (strstr(real, "/usb") || strstr(real, "/mmc_host/") || strstr(real, "/fw"));
-}
-
-static bool keeps_change_times(int fd)
-{
-	static const uint32_t kinds[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC, ZFS};
-	struct statfs st;
-	if (fstatfs(fd, &st) < 0)
-		return false;
-	for (size_t i = 0; i < KH_COUNT(kinds); i++)
-		if ((uint32_t)st.f_type == kinds[i])
-			return true;
-	return false;
-}
-
 static bool is_steady(struct kh_walk *w, int fd, uint64_t device)
 {
 	if (!w->latest.known || w->latest.device != device)
-		w->latest = (struct steadiness){device, true, keeps_change_times(fd) && !is_carried(device)};
+		w->latest = (struct steadiness){device, true, kh_is_steady(fd, device)};
 	return w->latest.steady;
 }
 
-static struct kh_walk_dir *dir_new(struct kh_walk *w, DIR *stream, int fd, const char *path, const char *real)
+static struct kh_walk_dir *dir_new(struct kh_walk *w, int fd, const char *path, const char *real)
 {
 	struct stat st;
 	struct kh_walk_dir *d = kh_alloc(sizeof *d);
 	uint64_t device = fstat(fd, &st) == 0 ? st.st_dev : 0;
 	*d = (struct kh_walk_dir){
 		.refs = 1,
-		.stream = stream,
 		.fd = fd,
 		.device = device,
 		.steady = is_steady(w, fd, device),
@@ -126,10 +107,7 @@ static void dir_unref(struct kh_walk_dir *d)
 {
 	if (!d || --d->refs)
 		return;
-	if (d->stream)
-		closedir(d->stream); /* closes fd */
-	else
-		close(d->fd);
+	close(d->fd);
 	free(d->path);
 	free(d->real);
 	free(d);
@@ -205,14 +183,20 @@ static int open_in(int dir_fd, const char *name, int flags, bool cross)
 	return (int)fd;
 }
 
-/* The time of last access is not ours to change; only the owner may ask for that. */
-static int open_file(struct kh_walk *w, int dir_fd, const char *name)
+/* A file that was asked for by its own path may have something mounted on it (/etc/hosts of a container): it is what was asked for. */
+static bool crosses(const struct kh_walk *w, const struct kh_walk_dir *dir)
 {
-	int fd = open_in(dir_fd, name, O_RDONLY | w->open_flags, w->options->cross_file_systems);
+	return w->options->cross_file_systems || dir->for_one_file;
+}
+
+/* The time of last access is not ours to change; only the owner may ask for that. */
+static int open_file(struct kh_walk *w, const struct kh_walk_dir *dir, const char *name)
+{
+	int fd = open_in(dir->fd, name, O_RDONLY | w->open_flags, crosses(w, dir));
 	if (fd < 0 && errno == EPERM && w->open_flags) {
 		if (geteuid() != 0)
 			w->open_flags = 0;
-		fd = open_in(dir_fd, name, O_RDONLY, w->options->cross_file_systems);
+		fd = open_in(dir->fd, name, O_RDONLY, crosses(w, dir));
 	}
 	return fd;
 }
@@ -253,17 +237,14 @@ static bool is_passed_over(const struct kh_walk *w, const char *real)
 /* Opens a folder and goes down into it; what stands in the way becomes an item. */
 static bool enter(struct kh_walk *w, int fd, const char *path, const char *real, struct kh_walk_item *ret)
 {
-	if (w->stack.n == KH_SCAN_MAX_DEPTH) {
+	if (w->depth == KH_SCAN_MAX_DEPTH) {
 		close(fd);
 		return give(ret, KH_WALK_ERROR, kh_strdup(path), KH_SCAN_WHY_TOO_DEEP);
 	}
-	DIR *stream = fdopendir(fd);
-	if (!stream) {
-		int error = errno;
-		close(fd);
-		return give_errno(ret, kh_strdup(path), error);
-	}
-	kh_array_push(&w->stack, dir_new(w, stream, fd, path, real));
+	struct level *level = &w->stack[w->depth++];
+	level->dir = dir_new(w, fd, path, real);
+	level->entries = level->entries ? level->entries : kh_alloc(sizeof *level->entries);
+	kh_entries_begin(level->entries, fd);
 	return false;
 }
 
@@ -287,7 +268,7 @@ static bool visit_file(struct kh_walk *w, struct kh_walk_dir *dir, const char *n
 		return gone(errno) ? false : give_errno(ret, join(dir->path, name), errno);
 	if (!S_ISREG(st.st_mode))
 		return false;
-	if (st.st_dev != dir->device && !w->options->cross_file_systems)
+	if (st.st_dev != dir->device && !crosses(w, dir))
 		return give(ret, KH_WALK_SKIPPED, join(dir->path, name), KH_SCAN_WHY_OTHER_FILE_SYSTEM);
 	give(ret, KH_WALK_FILE, join(dir->path, name), KH_SCAN_WHY_NONE);
 	ret->state = state_of(&st);
@@ -320,29 +301,27 @@ static bool visit_folder(struct kh_walk *w, struct kh_walk_dir *dir, const char 
 	return enter(w, fd, path, real, ret);
 }
 
-static int kind_of(const struct kh_walk_dir *dir, const struct dirent *e)
+static int kind_of(const struct kh_walk_dir *dir, const struct kh_entry *e)
 {
 	struct stat st;
-	if (e->d_type != DT_UNKNOWN)
-		return e->d_type;
-	return fstatat(dir->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? DT_REG : (int)IFTODT(st.st_mode);
+	if (e->kind != DT_UNKNOWN)
+		return e->kind;
+	return fstatat(dir->fd, e->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? DT_REG : (int)IFTODT(st.st_mode);
 }
 
-static bool visit(struct kh_walk *w, struct kh_walk_dir *dir, const struct dirent *e, struct kh_walk_item *ret)
+static bool visit(struct kh_walk *w, struct kh_walk_dir *dir, const struct kh_entry *e, struct kh_walk_item *ret)
 {
-	if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-		return false;
 	int kind = kind_of(dir, e);
 	if (kind == DT_REG && !dir->has_excluded)
-		return visit_file(w, dir, e->d_name, ret);
-	kh_auto_free char *real = join(dir->real, e->d_name);
+		return visit_file(w, dir, e->name, ret);
+	kh_auto_free char *real = join(dir->real, e->name);
 	if (strcmp(real, devices) == 0 || is_passed_over(w, real))
 		return false;
 	if (is_excluded(w, real))
-		return give(ret, KH_WALK_SKIPPED, join(dir->path, e->d_name), KH_SCAN_WHY_EXCLUDED);
+		return give(ret, KH_WALK_SKIPPED, join(dir->path, e->name), KH_SCAN_WHY_EXCLUDED);
 	if (kind == DT_REG)
-		return visit_file(w, dir, e->d_name, ret);
-	return kind == DT_DIR && visit_folder(w, dir, e->d_name, real, ret);
+		return visit_file(w, dir, e->name, ret);
+	return kind == DT_DIR && visit_folder(w, dir, e->name, real, ret);
 }
 
 /* ---- the paths that were asked for ---- */
@@ -355,7 +334,8 @@ static bool start_file(struct kh_walk *w, const char *path, const char *real, st
 	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return give_errno(ret, kh_strdup(path), errno);
-	struct kh_walk_dir *dir = dir_new(w, NULL, fd, folder, folder);
+	struct kh_walk_dir *dir = dir_new(w, fd, folder, folder);
+	dir->for_one_file = true;
 	if (!visit_file(w, dir, slash + 1, ret))
 		give_errno(ret, NULL, ENOENT);
 	free(ret->path);
@@ -392,7 +372,8 @@ static bool start(struct kh_walk *w, const char *path, struct kh_walk_item *ret)
 struct kh_walk *kh_walk_new(const struct kh_walk_options *options)
 {
 	struct kh_walk *w = kh_alloc(sizeof *w);
-	*w = (struct kh_walk){.options = options, .open_flags = O_NOATIME};
+	w->options = options;
+	w->open_flags = O_NOATIME;
 	return w;
 }
 
@@ -400,30 +381,30 @@ void kh_walk_free(struct kh_walk *w)
 {
 	if (!w)
 		return;
-	kh_array_each(&w->stack, dir)
-		dir_unref(*dir);
-	kh_array_done(&w->stack);
+	while (w->depth > 0)
+		dir_unref(w->stack[--w->depth].dir);
+	for (size_t i = 0; i < KH_SCAN_MAX_DEPTH; i++)
+		free(w->stack[i].entries);
 	free(w);
 }
 
 /* The next entry of the innermost folder; leaves the folder at its end. */
 static bool next_entry(struct kh_walk *w, struct kh_walk_item *ret)
 {
-	struct kh_walk_dir *dir = w->stack.v[w->stack.n - 1];
-	errno = 0;
-	const struct dirent *e = readdir(dir->stream);
-	if (e)
-		return visit(w, dir, e, ret);
-	bool told = errno && give_errno(ret, kh_strdup(dir->path), errno);
-	w->stack.n--;
-	dir_unref(dir);
+	const struct level *level = &w->stack[w->depth - 1];
+	struct kh_entry e;
+	if (kh_entries_next(level->entries, &e))
+		return visit(w, level->dir, &e, ret);
+	bool told = level->entries->error && give_errno(ret, kh_strdup(level->dir->path), level->entries->error);
+	w->depth--;
+	dir_unref(level->dir);
 	return told;
 }
 
 bool kh_walk_next(struct kh_walk *w, struct kh_walk_item *ret)
 {
 	for (;;) {
-		if (w->stack.n > 0) {
+		if (w->depth > 0) {
 			if (next_entry(w, ret))
 				return true;
 		} else if (w->next_path < w->options->path_count) {
@@ -448,7 +429,7 @@ bool kh_walk_open(struct kh_walk *w, struct kh_walk_item *item)
 {
 	struct stat st;
 	item->opened_ns = kh_now_ms() * 1000000;
-	kh_auto_fd int fd = open_file(w, item->dir->fd, item->name);
+	kh_auto_fd int fd = open_file(w, item->dir, item->name);
 	if (fd < 0 && gone(errno))
 		return false;
 	if (fd < 0 && errno == EXDEV)

@@ -23,5 +23,8 @@ enum kh_scan_why {
 /* "excluded", "on another file system" …; static. */
 const char *kh_scan_why_text(enum kh_scan_why why);
 
+/* The same for programs, never changed: "excluded", "other_file_system" … (docs/scanning.md); "" for none; static. */
+const char *kh_scan_why_code(enum kh_scan_why why);
+
 /* The code for a failed system call. */
 enum kh_scan_why kh_scan_why_of_errno(int error);

@@ -4,11 +4,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "ipc/ipc.h"
 #include "malware/malware.h"
 #include "sandbox/nursery.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/worker.h"
+#include "sandbox/serve.h"
 #include "scan/compile_worker.h"
 #include "scan/protocol.h"
 
@@ -51,7 +50,11 @@ static int open_content(struct scanner *s, int fd)
 	void *bytes = n ? mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
 	if (bytes == MAP_FAILED)
 		return kh_fail(KH_E_SYNTAX, "no compiled content");
-	return kh_content_open(bytes, n, &s->content); /* the map stays until the process ends */
+	if (s->setup.checked)
+		return kh_content_open_checked(bytes, n, &s->content); /* the map stays until the process ends */
+	int r = kh_content_open(bytes, n, &s->content);
+	madvise(bytes, n, MADV_DONTNEED); /* it was gone through once: what is needed comes back */
+	return r;
 }
 
 static int send_ready(const struct scanner *s)
@@ -67,9 +70,8 @@ static int send_ready(const struct scanner *s)
 /* The content is looked at inside the sandbox already. */
 static int get_ready(struct scanner *s)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE, .with_fd = true};
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
-	int r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &m);
+	int r = kh_worker_receive(&m);
 	if (r == 0 && (m.type != KH_SCAN_SETUP || m.fd < 0))
 		r = kh_fail(KH_E_SYNTAX, "message %d instead of the setup", m.type);
 	r = r < 0 ? r : kh_scan_decode_setup(m.payload, m.len, &s->setup);
@@ -175,7 +177,7 @@ static enum kh_scan_outcome take_content(struct scanner *s, int fd, struct taken
 
 static void give_content_back(struct scanner *s, const struct taken *t)
 {
-	enum { KEPT = 4 * 1024 * 1024 };
+	enum { KEPT = 2 * 1024 * 1024 };
 	if (t->map)
 		munmap(t->map, t->n);
 	if (s->copy_size > KEPT) {
@@ -231,8 +233,9 @@ static int answer_question(struct scanner *s, const struct kh_ipc_message *m)
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_END, b.data, b.len, -1);
 }
 
-static int answer(struct scanner *s, struct kh_ipc_message *m)
+static int answer(void *context, struct kh_ipc_message *m)
 {
+	struct scanner *s = context;
 	if (m->type == KH_SCAN_LIST || m->type == KH_SCAN_EXPLAIN)
 		return answer_question(s, m);
 	kh_auto_scan_reply struct kh_scan_reply reply = {0};
@@ -251,26 +254,13 @@ static int answer(struct scanner *s, struct kh_ipc_message *m)
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_RESULT, b.data, b.len, -1);
 }
 
-static int serve(struct scanner *s)
-{
-	const struct kh_ipc_accept accept = {.timeout_ms = -1, .max_len = KH_IPC_MAX_INLINE, .with_fd = true};
-	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
-	int r = 0;
-	while (r == 0) {
-		r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &m);
-		if (r == 0)
-			r = answer(s, &m);
-	}
-	return r;
-}
-
 /* Loads the content, then makes the workers, which come out of kh_nursery_serve(). */
 static int be_a_nursery(void)
 {
 	struct scanner s = {0};
 	int r = get_ready(&s);
 	r = r < 0 ? r : kh_nursery_serve();
-	return r < 0 ? r : serve(&s);
+	return r < 0 ? r : kh_worker_serve(answer, &s);
 }
 
 int main(int argc, char **argv)

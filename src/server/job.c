@@ -13,6 +13,7 @@
 #include "server/order/order.h"
 #include "server/posture/clock.h"
 #include "server/posture/posture.h"
+#include "server/report/due.h"
 #include "server/roster/roster.h"
 #include "server/server.h"
 #include "server/task/task.h"
@@ -213,6 +214,16 @@ static int forget_events(struct kh_jobs *jobs)
 	return r;
 }
 
+static int attend_reports(struct kh_jobs *jobs)
+{
+	const struct kh_api *api = jobs->server->api;
+	size_t opened = 0, drafted = 0;
+	int r = api ? kh_reports_attend(jobs->server, &api->directives, &api->templates, kh_now_s(), &opened, &drafted) : 0;
+	if (r == 0 && opened + drafted)
+		kh_log(KH_LOG_INFO, "periodic reports attended to", KH_I("opened", opened), KH_I("drafted", drafted));
+	return r;
+}
+
 /* ---- the thread ---- */
 
 static const struct job {
@@ -222,7 +233,7 @@ static const struct job {
 } table[] = {
 	{"forget lost content", 0, forget_lost_content}, {"answer anew", 0, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
 	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
-	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns},
+	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns}, {"attend reports", 3600, attend_reports},
 	{"attend incidents", 15, attend_incidents}, {"raise alerts", 1, raise_alerts},
 	{"attend holidays", 3600, attend_holidays}, {"attend reviews", 15, attend_reviews},
 };

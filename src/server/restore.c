@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "os/file.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 #include "server/backup.h"
 #include "server/files.h"
 #include "server/register/proof.h"
@@ -96,18 +97,6 @@ static int read_manifest(struct unpacking *u)
 	return r < 0 || !json_is_object(u->files) ? no_backup(u->path, "manifest.json is damaged") : 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, bytes, n);
-		if (done < 0 && errno != EINTR)
-			return kh_fail_errno("restoring");
-		n -= done > 0 ? (size_t)done : 0;
-		bytes += done > 0 ? done : 0;
-	}
-	return 0;
-}
-
 /* The content of the present entry to a file, and its hash. More than was announced is not written. */
 static int unpack_content(struct unpacking *u, const char *name, int64_t size, char ret_hex[KH_SHA256_HEX_SIZE])
 {
@@ -126,7 +115,7 @@ static int unpack_content(struct unpacking *u, const char *name, int64_t size, c
 		if (n == 0)
 			break;
 		total += n;
-		int r = total > size ? no_backup(u->path, "a part is longer than the manifest says") : write_all(fd, bytes, (size_t)n);
+		int r = total > size ? no_backup(u->path, "a part is longer than the manifest says") : kh_file_write_fd(fd, kh_words("restoring"), bytes, (size_t)n);
 		if (r < 0)
 			return r;
 		kh_sha256_add(&h, bytes, (size_t)n);
@@ -239,7 +228,7 @@ static int end_sessions(struct kh_db *db, void *arg)
 	const struct noting *n = arg;
 	char made[KH_ISO_SIZE];
 	int r = kh_db_run(db, "DELETE FROM session");
-	kh_auto_free char *detail = kh_format(kh_words("backup of %s"), kh_time_iso(n->made_s * 1000, made));
+	kh_auto_free char *detail = kh_audit_words("backup of %s", kh_time_iso(n->made_s * 1000, made), NULL);
 	return r < 0 ? r : kh_audit_append(db, &(struct kh_audit){.actor = n->actor, .action = KH_AUDIT_ACTION_SERVER_RESTORE, .target = "server", .detail = detail});
 }
 

@@ -50,15 +50,15 @@ static char *url_of(const struct kh_server *server)
 static int say_password(const struct kh_server *server, const struct kh_server_made *made, enum kh_language l)
 {
 	kh_auto_free char *path = kh_server_path(server, KH_FILE_FIRST_PASSWORD);
-	int r = kh_verb_print(kh_text_with(l, KH_T_SERVER_INIT_PASSWORD, {"name", made->admin_name}, {"password", made->first_password}));
-	return r < 0 ? r : kh_verb_print(kh_text_with(l, KH_T_SERVER_INIT_PASSWORD_FILE, {"path", path}));
+	int r = kh_print(kh_text_with(l, KH_T_SERVER_INIT_PASSWORD, {"name", made->admin_name}, {"password", made->first_password}));
+	return r < 0 ? r : kh_print(kh_text_with(l, KH_T_SERVER_INIT_PASSWORD_FILE, {"path", path}));
 }
 
 /* The name in the links that are given out: where machines cannot resolve it, none can enrol. */
 static int say_name(const struct kh_server *server, enum kh_language l)
 {
 	const char *name = server->settings.names[0];
-	return kh_is_ip(name) ? 0 : kh_verb_print(kh_text_with(l, KH_T_SERVER_INIT_NAME, {"name", name}));
+	return kh_is_ip(name) ? 0 : kh_print(kh_text_with(l, KH_T_SERVER_INIT_NAME, {"name", name}));
 }
 
 /* `service`: the package's unit runs this very server. */
@@ -70,14 +70,14 @@ static int say_made(const struct kh_server *server, const struct kh_server_made 
 	list_outcomes(server, made, l, all);
 	for (size_t i = 0; i < OUTCOMES; i++) {
 		if (r == 0)
-			r = kh_verb_print(kh_text_with(l, all[i].made ? KH_T_SERVER_INIT_MADE : KH_T_SERVER_INIT_THERE, {"what", all[i].what}));
+			r = kh_print(kh_text_with(l, all[i].made ? KH_T_SERVER_INIT_MADE : KH_T_SERVER_INIT_THERE, {"what", all[i].what}));
 		free(all[i].what);
 	}
 	if (r == 0 && made->first_password)
 		r = say_password(server, made, l);
 	if (r == 0)
 		r = say_name(server, l);
-	return r < 0 ? r : kh_verb_print(kh_text_with(l, service ? KH_T_SERVER_INIT_NEXT_SERVICE : KH_T_SERVER_INIT_NEXT, {"url", url}));
+	return r < 0 ? r : kh_print(kh_text_with(l, service ? KH_T_SERVER_INIT_NEXT_SERVICE : KH_T_SERVER_INIT_NEXT, {"url", url}));
 }
 
 static json_t *json_of_made(const struct kh_server *server, const struct kh_server_made *made)
@@ -115,7 +115,7 @@ int kh_verb_init(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	bool service = kh_host_has_package() && !kh_cli_text(call, "config");
-	return kh_cli_flag(call, "json") ? kh_verb_print_json(json_of_made(server, &made)) : say_made(server, &made, service, call->language);
+	return kh_cli_flag(call, "json") ? kh_print_json(json_of_made(server, &made)) : say_made(server, &made, service, call->language);
 }
 
 /* ---- serve, check-config ---- */
@@ -134,5 +134,5 @@ int kh_verb_check_config(struct kh_cli_call *call)
 {
 	kh_auto_server_settings struct kh_server_settings settings = {0};
 	int r = kh_verb_settings(call, &settings);
-	return r < 0 ? r : kh_verb_print(kh_strdup(kh_text(call->language, KH_T_SERVER_CONFIG_GOOD)));
+	return r < 0 ? r : kh_print(kh_strdup(kh_text(call->language, KH_T_SERVER_CONFIG_GOOD)));
 }

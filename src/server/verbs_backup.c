@@ -41,8 +41,8 @@ int kh_verb_restore(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	char at[KH_ISO_SIZE];
-	r = kh_verb_print(kh_text_with(call->language, KH_T_SERVER_RESTORED, {"at", kh_verb_time(restored.made_s, at)}, {"path", settings.data}));
+	r = kh_print(kh_text_with(call->language, KH_T_SERVER_RESTORED, {"at", kh_verb_time(restored.made_s, at)}, {"path", settings.data}));
 	if (r == 0 && restored.old_dir)
-		r = kh_verb_print(kh_text_with(call->language, KH_T_SERVER_RESTORED_OLD, {"path", restored.old_dir}));
+		r = kh_print(kh_text_with(call->language, KH_T_SERVER_RESTORED_OLD, {"path", restored.old_dir}));
 	return r;
 }

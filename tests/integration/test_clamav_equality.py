@@ -183,6 +183,20 @@ class ClamavEquality(unittest.TestCase):
             self.assertEqual(done.returncode, status, done.stderr)
             self.assertIn("Signature not verified: 1 ClamAV databases", done.stdout)
 
+    def test_zip_files(self):
+        """Of all kinds, alone and where members are known by name (.cdb), or types by a list of its own (.ftm), with and without ZIP."""
+        place = self.folder("zips")
+        databases, files = forms.write_zips(place)
+        many, token = [forms.Member(f"m{i}", b"%08d" % i, 0) for i in range(10050)], forms.Member("a.bin", forms.ZIP_CONTENTS["anywhere"])
+        for name, members in {"first": [token, *many], "last": [*many, token], "none": many}.items():  # libclamav looks at 10,000
+            (files / f"many.{name}").write_bytes(forms.made_zip(*members))
+        self.equal(databases, files, 300)
+        by_name = self.database(place, "names.cdb", r"Named:CL_TYPE_ZIP:*:^plain3\.bin$:*:*:*:*:*:*")
+        self.equal([*databases, by_name], files, 400)
+        for number, marks in enumerate((["0:0:504b0304:ZIP:CL_TYPE_ANY:CL_TYPE_ZIP", "1:*:504b0304:ZIP-SFX:CL_TYPE_ANY:CL_TYPE_ZIPSFX"], ["0:0:4d5a:MS-EXE:CL_TYPE_ANY:CL_TYPE_MSEXE"])):
+            types = self.database(place, f"types{number}.ftm", *marks)
+            self.equal([*databases, types], files, 50)
+
     def test_embedded_far_inside(self):
         """What is found by a mark in the middle of a large file, at the borders of the blocks that libclamav looks at and elsewhere; and marks behind which there is nothing."""
         place = self.folder("far")

@@ -65,6 +65,24 @@ class Content(unittest.TestCase):
         self.db("verify")
         self.assertEqual((self.status()["current"], self.status()["hashes"], self.status()["left_out"]), (3, 2, 0))
 
+    def test_what_the_agent_is_set_to_counts_without_a_store_named(self):
+        """content.store of /etc/khien/agent.yaml, for all that speaks of this machine's content."""
+        over, script = self.dir / "over", (
+            'mount -t tmpfs none "$1"; mkdir "$1/u" "$1/w" "$1/u/khien"; printf "content:\\n  store: %s\\n" "$2" >"$1/u/khien/agent.yaml"; '
+            'mount -t overlay -o "lowerdir=/etc,upperdir=$1/u,workdir=$1/w" none /etc; shift 2; exec "$@"'
+        )
+        over.mkdir()
+        here = ["unshare", "-m", "sh", "-ec", script, "sh", over, self.dir / "store"]
+        if subprocess.run([*here, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("this system allows no mount namespace with an overlay")
+        self.db("import", self.rules)
+        run = lambda *words: subprocess.run([*here, khien.BIN / "khien", *words], env=khien.ENV, capture_output=True, text=True, timeout=300, check=False)
+        status = json.loads(run("db", "status", "--json", "--max-age", "7d").stdout)
+        self.assertEqual((status["current"], status["yara_rules"] > 0), (1, True))
+        self.assertIn("one", run("scan", "--list-rules").stdout.split())
+        (self.dir / "bad").write_text("so rare that no program has it: 9f27")
+        self.assertEqual(run("scan", "--no-cache", self.dir / "bad").returncode, 1)
+
     def test_what_stands_in_whole_files_is_counted(self):
         (self.dir / "x.cdb").write_text("# a comment\nA:CL_TYPE_ZIP:*:a:*:*:*:*:*:*\nB:CL_TYPE_ZIP:*:b:*:*:*:*:*:*\n")
         (self.dir / "x.ign2").write_text("A\n")

@@ -20,11 +20,11 @@ class Offline(unittest.TestCase):
         self.site.unit("cong-an")
         self.files = 0
 
-    def review(self, *words):
+    def review(self, *words, state="ngoai-mang"):
         """A file of this machine; without a scan, which takes long and matters to one test only."""
         self.files += 1
         out = self.site.dir / f"ra-soat-{self.files}.khien"
-        done = self.site.run("khien", "review", "--offline", out, "--state", self.site.dir / "ngoai-mang", *(words or ["--no-scan"]), check=False)
+        done = self.site.run("khien", "review", "--offline", out, "--state", self.site.dir / state, *(words or ["--no-scan"]), check=False)
         self.assertIn(done.returncode, (0, 1), done.stderr)  # 1: it found test patterns on this machine, and says so
         return out
 
@@ -45,7 +45,8 @@ class Offline(unittest.TestCase):
         return [state for state, n in counts.items() if n]
 
     def audit(self, action):
-        return self.site.query("SELECT u.code, a.target, a.detail FROM audit a LEFT JOIN unit u ON u.id=a.unit_id WHERE a.action=? ORDER BY a.id", action)
+        rows = [json.loads(line) for line in self.site.server("audit", "list", "--json", "--limit", "1000").stdout.splitlines()]
+        return [(row["unit"], row["target"], row["detail"]) for row in reversed(rows) if row["action"] == action]
 
     def test_taken_once_and_not_when_changed(self):
         out = self.review("--rules", khien.ROOT / "packs/rules")
@@ -72,6 +73,23 @@ class Offline(unittest.TestCase):
         self.assertGreater(first["records"], 0)
         self.assertEqual((first["records_known"], again["records_known"]), (0, first["records"]))
         self.assertIn("This file was taken before", self.site.server("import", out).stdout)
+
+    def test_another_key_is_taken_only_when_people_say_so(self):
+        """A fingerprint is no secret: a file with a key of its own does not take the machine's place unasked."""
+        first = self.imported(self.review(), "--unit", "van-phong")
+        early = self.site.server("import", self.review(), "--new-key", check=False)
+        self.assertEqual(early.returncode, 2)
+        self.assertIn("no other key of this machine", early.stderr)
+        refused = self.site.server("import", self.review(state="thu-muc-khac"), "--unit", "van-phong", check=False)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn(first["key"], refused.stderr)
+        self.assertIn("--new-key", refused.stderr)
+        self.assertEqual((self.count(), self.imported(self.review())["endpoint"], self.audit("endpoint.key")), (1, first["endpoint"], []))
+        taken = self.imported(self.review(state="thu-muc-khac"), "--new-key")
+        self.assertEqual((taken["endpoint"], taken["new"], self.count()), (first["endpoint"], False, 1))
+        self.assertNotEqual(taken["key"], first["key"])
+        self.assertEqual(self.audit("endpoint.key"), [("van-phong", first["endpoint"], f"{first['key']} → {taken['key']}")])
+        self.assertEqual(self.site.server("import", self.review(), check=False).returncode, 2)  # the lost key is no key any more
 
     def test_seen_on_the_network(self):
         first = self.imported(self.review(), "--unit", "cong-an")

@@ -190,11 +190,13 @@ class Refusals(unittest.TestCase):
             with self.subTest(words=words):
                 self.assert_refused(self.site.run(program, *words, check=False, env=vi), code, said, "vi")
 
-    def test_the_audit_log_speaks_the_language_of_who_acts(self):
-        for language, said in (("vi", "dùng 3 lần, đến "), ("en", "3 uses, until ")):
-            self.site.run("khien-server", "token", "create", "--uses", "3", "--config", self.site.config, env={"KHIEN_LANG": language})
-            latest = self.site.server_json("audit", "list", "--limit", "1")
-            self.assertTrue(latest["detail"].startswith(said), latest)
+    def test_the_audit_log_speaks_the_language_of_who_reads(self):
+        languages = (("vi", "dùng 3 lần, đến "), ("en", "3 uses, until "))
+        for acting, _ in languages:
+            self.site.run("khien-server", "token", "create", "--uses", "3", "--config", self.site.config, env={"KHIEN_LANG": acting})
+            for reading, said in languages:
+                latest = json.loads(self.site.run("khien-server", "audit", "list", "--json", "--limit", "1", "--config", self.site.config, env={"KHIEN_LANG": reading}).stdout)
+                self.assertTrue(latest["detail"].startswith(said), latest)
 
     def test_the_server_answers_an_agent_in_its_language(self):
         """The sentence behind a refused enrolment comes from the server, which itself speaks English here."""

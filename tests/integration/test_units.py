@@ -107,6 +107,26 @@ class Units(unittest.TestCase):
         self.assertEqual((server["CapBnd"], server["CapEff"]), ("0" * 16, "0" * 16))
         self.assertNotIn("0", server["Uid"].split())
 
+    def test_a_table_is_read_by_its_worker(self):
+        """The server may start its worker, and the worker may shut itself in, under the unit's filter of system calls. Asked from here, in the container's network."""
+        script = """
+import http.client, json, ssl, sys
+context = ssl._create_unverified_context()
+def call(method, path, body, cookie=None):
+    connection = http.client.HTTPSConnection("127.0.0.1", 8443, context=context)
+    connection.request(method, path, body, {"X-Khien": "1", **({"Cookie": cookie} if cookie else {})})
+    reply = connection.getresponse()
+    return reply.status, reply.headers, reply.read().decode()
+first, own = sys.argv[1], "Mat-khau-thu-2026!"
+def login(password):
+    return call("POST", "/api/v1/session", json.dumps({"name": "admin", "password": password}))[1]["Set-Cookie"].split(";")[0]
+call("PUT", "/api/v1/me/password", json.dumps({"old_password": first, "new_password": own}), login(first))
+print(call("POST", "/api/v1/registers/contact/import?dry_run=false", "name,phone\\nTruc ban,113\\n", login(own)))
+"""
+        password = self.root.inside("/var/lib/khien-server/first-password").read_text().split()[-1]
+        done = debian.here("nsenter", "-t", self.root.leader, "-n", "python3", "-c", script, password)
+        self.assertIn('"created":1', done.stdout.replace(" ", ""), done.stdout + done.stderr)
+
     def test_files_are_watched(self):
         self.root.run("mkdir", "-p", "/srv/watched")
         self.root.run("mount", "-t", "tmpfs", "own", "/srv/watched")  # of the container alone: its root is on a disk of this machine

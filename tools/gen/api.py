@@ -196,7 +196,7 @@ def _ts(text, types):
     elif text.startswith("["):
         ts = f"{_ts(text[1:-1], types)}[]" if "?" not in text else f"({_ts(text[1:-1], types)})[]"
     elif text.startswith("{"):
-        ts = f"Record<string, {_ts(text[1:-1], types)}>"
+        ts = f"{{ [key: string]: {_ts(text[1:-1], types)} }}"
     elif text in types:
         ts = text
     else:
@@ -218,6 +218,9 @@ def _ts_function(route, types):
     arguments = [f"{name}: string" for name in path_params(route)]
     path = re.sub(r"\{(\w+)\}", r"${encodeURIComponent(\1)}", route["path"])
     query = body = "undefined"
+    if route["method"] == "POST" and route.get("max_body") and not route.get("body"):
+        arguments.append("bytes: Blob")  # the body is a file
+        body = "bytes"
     if route.get("body"):
         optional = "" if any(p.get("required") for p in route["body"]) else "?"
         arguments.append(f"body{optional}: {_ts_params(route['body'], types)}")

@@ -315,7 +315,8 @@ def _row(r):
 def generate(spec, out):
     registers = read(spec)
     enum = "".join(f"\tKH_REGISTER_{r['register'].upper()},\n" for r in registers)
-    emit.write(out / "registers.h", emit.header("spec/registers", "enum kh_register_id {\n" + enum + "\tKH_REGISTERS_COUNT,\n};\n\n" + TYPES_H +
+    emit.write(out / "registers.h", emit.header("spec/registers", "enum kh_register_id {\n" + enum + "\tKH_REGISTERS_COUNT,\n};\n\n"
+               + f"#define KH_REGISTER_MAX_FIELDS {MAX_FIELDS}\n\n" + TYPES_H +
                "extern const struct kh_register kh_registers[KH_REGISTERS_COUNT + 1]; /* by enum kh_register_id; the last has no name */\n"
                "extern const char kh_registers_json[]; /* the same for the console: {\"items\": [RegisterDefinition]} of spec/api/types.yaml */\n",
                ("stdbool.h", "stddef.h", "stdint.h", "gen/codes.h", "gen/roles.h")))
@@ -351,4 +352,6 @@ def definitions(registers):
 
 
 def web(spec, out):
-    emit.write(out / "registers.json", json.dumps({"items": definitions(read(spec))}, ensure_ascii=False, indent=1) + "\n")
+    families = codes.read(spec)
+    data = {"items": definitions(read(spec)), "groups": list(families["register_group"]), "file_kinds": list(families["file_kind"])}
+    emit.write(out / "registers.json", json.dumps(data, ensure_ascii=False, indent=1) + "\n")

@@ -1,4 +1,5 @@
 /** Answers of the mock server: a function for each route of spec/api, by its name. `({params, query, body, session}) => answer`. */
+import { recordAnswers } from './records.mjs'
 import * as world from './world.mjs'
 
 const { DAY, NOW, controls, directives, endpoints, figures, reference, units } = world
@@ -327,8 +328,26 @@ const directive = {
     const items = units.filter(child => child.parent === code && child.to_s === null).map(child => ({ unit: reference(child.code), own: false, states: summaryOf(directiveOf(params.directive), clausesOf(directiveOf(params.directive), child.code)).states }))
     return { unit: reference(code), day: query.at ?? today(), items, total: items.length }
   },
+  report_templates: () => ({ items: REPORT_TEMPLATES, total: REPORT_TEMPLATES.length }),
+  report_preview: ({ query }) => ({ title: 'Báo cáo thử', name: `period-${query.period ?? today()}`, sections: [{ landscape: false, pieces: REPORT_PIECES }] }),
+  report_file: () => 'Báo cáo thử\n',
   directive_report: ({ params }) => `\ufeffKhoản;Tình trạng\n${params.directive};…\n`,
 }
+
+const REPORT_TEMPLATES = [
+  { id: 'directive', title: 'Báo cáo kết quả thực hiện văn bản chỉ đạo', data: 'directive' },
+  { id: 'proposal', title: 'Tờ trình đề xuất giải pháp', data: 'directive' },
+  { id: 'period', title: 'Báo cáo định kỳ', data: 'period' },
+]
+const REPORT_PIECES = [
+  { left: [{ face: 'issuer', lead: '', text: 'ỦY BAN NHÂN DÂN\nPHƯỜNG TRÚC LÂM' }, { rule: true }], right: [{ face: 'nation', lead: '', text: 'CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM' }, { face: 'motto', lead: '', text: 'Độc lập - Tự do - Hạnh phúc' }, { rule: true }] },
+  { left: [{ face: 'number', lead: '', text: 'Số:         /BC-UBND' }], right: [{ face: 'place', lead: '', text: '…, ngày … tháng … năm 2026' }] },
+  { face: 'type', lead: '', text: 'BÁO CÁO' },
+  { face: 'abstract', lead: '', text: 'Công tác bảo đảm an toàn thông tin, an ninh mạng' },
+  { face: 'text', lead: '', text: 'Đơn vị có 120 máy tính được đo.' },
+  { face: 'item', lead: '- ', text: 'Độ phủ phòng chống mã độc: 97,4%.' },
+  { columns: ['STT', 'Chỉ tiêu', 'Kết quả'], rows: [['1', 'Độ phủ phòng chống mã độc', '97,4%']], rows_total: 3 },
+]
 
 // --- machines
 
@@ -725,4 +744,10 @@ const service = {
   metrics: () => '',
 }
 
-export const answers = { ...account, ...unit, ...posture, ...directive, ...endpoint, ...detection, ...campaign, ...content, ...service }
+const report = {
+  report_templates: () => ({ items: [{ id: 'month', title: 'Báo cáo tháng', data: 'period' }], total: 1 }),
+  report_file: () => 'Báo cáo',
+  report_preview: () => ({ title: 'Báo cáo tháng', name: 'bao-cao', sections: [{ landscape: false, pieces: [] }] }),
+}
+
+export const answers = { ...account, ...unit, ...posture, ...directive, ...endpoint, ...detection, ...campaign, ...content, ...service, ...report, ...recordAnswers(Refusal, person => meOf(person).rights) }

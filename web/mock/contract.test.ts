@@ -30,8 +30,9 @@ function object(value: unknown, shape: Record<string, unknown>, path: string): s
 }
 
 const PATH: Record<string, string> = {
-  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', campaign: '2',
+  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', campaign: '2', register: 'task', record: '1', file: '1',
 }
+const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' } }
 const BODY: Record<string, Record<string, unknown>> = {
   login: { name: 'admin', password: 'Khien-mau-2026' },
   me_set_password: { old_password: 'Khien-mau-2026', new_password: 'Khien-mau-2026' },
@@ -45,6 +46,10 @@ const BODY: Record<string, Record<string, unknown>> = {
   campaign_create: { unit: 'mam-non-hoa-mai', name: 'Quét thử', scan: 'quick', hours: 24 },
   endpoint_revoke: { reason: 'thử' },
   token_create: { unit: 'mam-non-hoa-mai', uses: 3, days: 2 },
+  record_create: { fields: { title: 'Việc mới', due_on: '2026-12-01' } },
+  record_change: { version: 1, fields: { title: 'Việc đã sửa' } },
+  record_move: { move: 'drop', version: 2 },
+  record_move_many: { move: 'reopen', records: [{ id: 1, version: 3 }] },
   unit_add: { code: 'truong-moi', name: 'Trường mới', kind: 'school', parent: 'phuong-truc-lam' },
   unit_rename: { name: 'Trường Mầm non Hoa Mai' },
   unit_move: { parent: 'phuong-truc-lam', line: 'admin' },
@@ -62,7 +67,7 @@ describe('every route of spec/api', () => {
   const shaped = routes.filter(route => route.returns && !LAST.includes(route.route))
   test.each(shaped.map(route => [route.route, route] as const))('%s', (_, route) => {
     const path = route.path.replace(/\{(\w+)\}/g, (_whole: string, name: string) => PATH[name]!)
-    const { status, body } = handle({ method: route.method, path, body: BODY[route.route] ?? {}, token, marked: true })
+    const { status, body } = handle({ method: route.method, path, query: QUERY[route.route] ?? {}, body: BODY[route.route] ?? {}, token, marked: true })
     expect(status, JSON.stringify(body)).toBe(200)
     expect(misfits(body, route.returns, route.route)).toEqual([])
   })

@@ -24,7 +24,8 @@ export function date(seconds: number): string {
   return `${two(at.getUTCDate())}/${two(at.getUTCMonth() + 1)}/${at.getUTCFullYear()}`
 }
 
-const clock = (seconds: number): string => {
+/** Unix seconds → HH:mm */
+export const clock = (seconds: number): string => {
   const at = new Date(seconds * 1000 + UTC7_MS)
   return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`
 }

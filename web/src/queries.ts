@@ -108,4 +108,29 @@ export const users = (query: Query<typeof api.user_list>) =>
 export const audit = (query: Query<typeof api.audit_list>) =>
   queryOptions({ queryKey: ['audit', query], queryFn: ({ signal }) => api.audit_list(query, signal), placeholderData: keepPreviousData })
 
+export const registerCounts = (unit: string) =>
+  queryOptions({ queryKey: ['register counts', unit], queryFn: ({ signal }) => api.register_counts({ unit }, signal) })
+
+export const records = (register: string, query: Query<typeof api.record_list>) =>
+  queryOptions({
+    queryKey: ['records', register, query],
+    queryFn: ({ signal }) => api.record_list(register, query, signal),
+    placeholderData: (before, beforeQuery) => (beforeQuery?.queryKey[1] === register ? before : undefined),
+  })
+
+export const record = (register: string, id: string) =>
+  queryOptions({ queryKey: ['record', register, id], queryFn: ({ signal }) => api.record_show(register, id, signal) })
+
+export const recordHistory = (register: string, id: string) =>
+  queryOptions({ queryKey: ['record history', register, id], queryFn: ({ signal }) => api.record_history(register, id, signal) })
+
 export const about = queryOptions({ queryKey: ['about'], queryFn: ({ signal }) => api.about(signal), staleTime: Infinity })
+
+export const reportTemplates = queryOptions({ queryKey: ['report templates'], queryFn: ({ signal }) => api.report_templates(signal), staleTime: Infinity })
+
+export const reportPreview = (query: Query<typeof api.report_preview>) =>
+  queryOptions({ queryKey: ['report preview', query], queryFn: ({ signal }) => api.report_preview(query, signal), staleTime: 0 })
+
+/** The latest incidents of a unit and below, to choose one to report on. */
+export const incidents = (unit: string) =>
+  queryOptions({ queryKey: ['records', 'incident', 'latest', unit], queryFn: ({ signal }) => api.record_list('incident', { unit, sort: '-t0_s', limit: 100 }, signal) })

@@ -6,12 +6,19 @@
  */
 import { currentLanguage } from './language'
 
+/** One thing that is wrong with what was sent; `field` null: with all of it. */
+export interface Fault {
+  field: string | null
+  text: string
+}
+
 export class ApiError extends Error {
   constructor(
     readonly code: string,
     message: string,
     readonly detail: string,
     readonly status: number,
+    readonly faults: Fault[] = [],
   ) {
     super(message)
   }
@@ -47,7 +54,7 @@ async function once<T>(method: string, path: string, query?: Query, body?: unkno
     signal: signal ?? null,
     credentials: 'same-origin',
     headers: headers(method, body),
-    body: body === undefined ? null : JSON.stringify(body),
+    body: body === undefined ? null : body instanceof Blob ? body : JSON.stringify(body),
   })
   localStorage.setItem(LAST_ANSWER, String(Date.now()))
   if (!response.ok) throw await refusal(response)
@@ -68,14 +75,14 @@ async function reach(address: string, init: RequestInit): Promise<Response> {
 function headers(method: string, body: unknown): Record<string, string> {
   const all: Record<string, string> = { accept: 'application/json', 'accept-language': currentLanguage() }
   if (method !== 'GET') all['x-khien'] = '1'
-  if (body !== undefined) all['content-type'] = 'application/json'
+  if (body !== undefined) all['content-type'] = body instanceof Blob ? 'application/octet-stream' : 'application/json'
   return all
 }
 
 async function refusal(response: Response): Promise<ApiError> {
   const answer: unknown = await response.json().catch(() => null)
-  const error = (answer as { error?: { code?: string; message?: string; detail?: string } } | null)?.error
-  return new ApiError(error?.code ?? 'internal', error?.message ?? '', error?.detail ?? '', response.status)
+  const { error, faults } = (answer ?? {}) as { error?: { code?: string; message?: string; detail?: string }; faults?: Fault[] }
+  return new ApiError(error?.code ?? 'internal', error?.message ?? '', error?.detail ?? '', response.status, faults)
 }
 
 export function search(query: Query = {}): string {

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "crypto/password.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 #include "server/store/store.h"
 
 #include <ctype.h>
@@ -137,9 +138,11 @@ static int audit(struct kh_db *db, const struct attempt *a, const char *actor, e
 static int note_failure(struct kh_db *db, void *arg)
 {
 	const struct attempt *a = arg;
-	int64_t lock_s = KH_MAX(a->failures.locked_until_s - a->now_s, (int64_t)0);
-	kh_auto_free char *detail = kh_format(kh_words("from %s, try %lld, locked for %lld s"), a->address ? a->address : kh_words("an open session"),
-					      (long long)a->failures.failed, (long long)lock_s);
+	char tries[24], lock_s[24];
+	snprintf(tries, sizeof tries, "%lld", (long long)a->failures.failed);
+	snprintf(lock_s, sizeof lock_s, "%lld", (long long)KH_MAX(a->failures.locked_until_s - a->now_s, (int64_t)0));
+	kh_auto_free char *detail = a->address ? kh_audit_words("from %s, try %s, locked for %s s", a->address, tries, lock_s, NULL)
+					       : kh_audit_words("from an open session, try %s, locked for %s s", tries, lock_s, NULL);
 	/* Whoever it was is not the one whose name was typed. */
 	return audit(db, a, "-", KH_AUDIT_ACTION_LOGIN_FAILED, detail);
 }
@@ -180,7 +183,7 @@ static int note_success(struct kh_db *db, void *arg)
 		r = kh_db_run(db, "UPDATE app_user SET password_hash = ?2 WHERE id = ?1 AND password_hash = ?3", a->user_id, s->new_hash, a->hash);
 	if (r == 0)
 		r = kh_session_create(db, a->user_id, a->address, a->policy->session.life_s, a->now_s, s->cookie);
-	kh_auto_free char *detail = kh_format(kh_words("from %s"), a->address);
+	kh_auto_free char *detail = kh_audit_words("from %s", a->address, NULL);
 	return r < 0 ? r : audit(db, a, a->name, KH_AUDIT_ACTION_LOGIN, detail);
 }
 

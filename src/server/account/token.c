@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,8 +51,9 @@ int kh_token_create(struct kh_db *writer, const struct kh_token_new *token, cons
 			writer, &id,
 			"INSERT INTO enrol_token(token_hash, unit_id, uses, used, expires_s, created_s, created_by, revoked) VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, 0) RETURNING id",
 			hash, token->unit_id, token->uses, now_s + token->life_s, now_s, actor);
-	char until[KH_ISO_SIZE];
-	kh_auto_free char *detail = kh_format(kh_words("%lld uses, until %s"), (long long)token->uses, kh_time_local(now_s + token->life_s, until));
+	char uses[24], until[KH_ISO_SIZE];
+	snprintf(uses, sizeof uses, "%lld", (long long)token->uses);
+	kh_auto_free char *detail = kh_audit_words("%s uses, until %s", uses, kh_time_local(now_s + token->life_s, until), NULL);
 	if (r == 0)
 		r = audit(writer, actor, token->unit_id, KH_AUDIT_ACTION_TOKEN_CREATE, id, detail);
 	if (r < 0)

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "server/account/session.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -168,7 +169,7 @@ int kh_user_add(struct kh_db *writer, const struct kh_user_new *user, const stru
 	if (r == KH_E_EXISTS)
 		return kh_fail(KH_E_EXISTS, "user %s", name);
 	struct kh_user added = {.name = name, .unit_id = user->unit_id};
-	kh_auto_free char *detail = kh_format(kh_words("role %s, %s"), user->role, full_name ? full_name : "");
+	kh_auto_free char *detail = kh_audit_words("role %s, %s", user->role, full_name ? full_name : "", NULL);
 	if (r == 0)
 		r = audit(writer, actor, KH_AUDIT_ACTION_USER_ADD, &added, detail);
 	if (r == 0)
@@ -193,7 +194,8 @@ int kh_user_set_password(struct kh_db *writer, int64_t id, const struct kh_passw
 		r = kh_session_end_all(writer, id, keep);
 	if (r == 0)
 		r = forget_first_password(writer, id);
-	return r < 0 ? r : audit(writer, actor, KH_AUDIT_ACTION_USER_PASSWORD, &user, password->must_change ? kh_words("to be changed at the first login") : NULL);
+	kh_auto_free char *detail = password->must_change ? kh_audit_words("to be changed at the first login", NULL) : NULL;
+	return r < 0 ? r : audit(writer, actor, KH_AUDIT_ACTION_USER_PASSWORD, &user, detail);
 }
 
 /* Administrators that can log in, without one of them. */

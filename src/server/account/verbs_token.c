@@ -6,7 +6,6 @@
 #include "os/host.h"
 #include "server/account/qr.h"
 #include "server/account/token.h"
-#include "os/table.h"
 #include "server/verb/verb.h"
 
 #include <inttypes.h>
@@ -31,7 +30,7 @@ static int show_qr(const char *url)
 {
 	kh_auto_free char *code = NULL;
 	int r = kh_qr_terminal(url, kh_host_terminal_columns() > 0 && !getenv("NO_COLOR"), &code);
-	return r < 0 ? r : kh_verb_print(kh_take(code));
+	return r < 0 ? r : kh_print(kh_take(code));
 }
 
 static int show_created(const struct kh_verb *v, const struct creating *c, const struct kh_unit *unit, const char *url)
@@ -42,7 +41,7 @@ static int show_created(const struct kh_verb *v, const struct creating *c, const
 	int r = kh_verb_say(v, KH_T_SERVER_TOKEN_MADE, {"id", id}, {"unit", unit->name}, {"uses", uses},
 			    {"until", kh_time_local(v->now_s + c->token.life_s, until)});
 	if (r == 0)
-		r = kh_verb_print(kh_strdup(url));
+		r = kh_print(kh_strdup(url));
 	return r == 0 && kh_cli_flag(v->call, "qr") ? show_qr(url) : r;
 }
 
@@ -66,7 +65,7 @@ static int print_created(const struct kh_verb *v, const struct creating *c, cons
 	json_t *j = json_of_created(v, c, unit, url);
 	if (svg)
 		kh_json_set_text(j, "qr_svg", svg);
-	return kh_verb_print_json(j);
+	return kh_print_json(j);
 }
 
 int kh_verb_token_create(struct kh_cli_call *call)
@@ -89,20 +88,12 @@ int kh_verb_token_create(struct kh_cli_call *call)
 
 /* ---- list ---- */
 
-static const char *state_words(enum kh_language language, const char *state)
-{
-	static const struct {
-		const char *state;
-		enum kh_message text;
-	} words[] = {{"usable", KH_T_SERVER_TOKEN_STATE_USABLE},
-		     {"used", KH_T_SERVER_TOKEN_STATE_USED},
-		     {"expired", KH_T_SERVER_TOKEN_STATE_EXPIRED},
-		     {"revoked", KH_T_SERVER_TOKEN_STATE_REVOKED}};
-	for (size_t i = 0; i < KH_COUNT(words); i++)
-		if (kh_streq(words[i].state, state))
-			return kh_text(language, words[i].text);
-	return state;
-}
+static const struct kh_print_word states[] = {
+	{"usable", KH_T_SERVER_TOKEN_STATE_USABLE},
+	{"used", KH_T_SERVER_TOKEN_STATE_USED},
+	{"expired", KH_T_SERVER_TOKEN_STATE_EXPIRED},
+	{"revoked", KH_T_SERVER_TOKEN_STATE_REVOKED},
+};
 
 #define SELECT_TOKENS \
 	"SELECT t.id, u.code, t.uses, t.used, t.expires_s, t.created_s, t.created_by, t.revoked FROM enrol_token t JOIN unit u ON u.id = t.unit_id"
@@ -125,11 +116,11 @@ static int show(const struct kh_verb *v, const struct kh_stmt *s, bool json, str
 {
 	const char *state = kh_token_state(kh_stmt_int(s, 2), kh_stmt_int(s, 3), kh_stmt_int(s, 4), kh_stmt_int(s, 7), v->now_s);
 	if (json)
-		return kh_verb_print_json(json_of(s, state));
+		return kh_print_json(json_of(s, state));
 	char id[24], uses[48], until[KH_ISO_SIZE];
 	snprintf(id, sizeof id, "%" PRId64, kh_stmt_int(s, 0));
 	snprintf(uses, sizeof uses, "%" PRId64 "/%" PRId64, kh_stmt_int(s, 3), kh_stmt_int(s, 2));
-	kh_table_add(table, id, kh_stmt_text(s, 1), state_words(v->language, state), uses, kh_verb_time(kh_stmt_int(s, 4), until), kh_stmt_text(s, 6));
+	kh_table_add(table, id, kh_stmt_text(s, 1), kh_print_word(v->language, states, state), uses, kh_verb_time(kh_stmt_int(s, 4), until), kh_stmt_text(s, 6));
 	return 0;
 }
 
@@ -149,16 +140,7 @@ static int list(const struct kh_verb *v, bool json, struct kh_table *table)
 
 int kh_verb_token_list(struct kh_cli_call *call)
 {
-	kh_auto_verb struct kh_verb v = {0};
-	kh_auto_table struct kh_table table = {0};
-	bool json = kh_cli_flag(call, "json");
-	enum kh_language l = call->language;
-	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_ID), kh_text(l, KH_T_SERVER_COL_UNIT), kh_text(l, KH_T_SERVER_COL_STATE),
-		     kh_text(l, KH_T_SERVER_COL_USES), kh_text(l, KH_T_SERVER_COL_UNTIL), kh_text(l, KH_T_SERVER_COL_MADE_BY));
-	int r = kh_verb_open(call, &v);
-	if (r == 0)
-		r = list(&v, json, &table);
-	return r < 0 || json ? r : kh_table_print(&table);
+	return kh_verb_list(call, list, KH_T_SERVER_COL_ID, KH_T_SERVER_COL_UNIT, KH_T_SERVER_COL_STATE, KH_T_SERVER_COL_USES, KH_T_SERVER_COL_UNTIL, KH_T_SERVER_COL_MADE_BY);
 }
 
 /* ---- revoke ---- */

@@ -4,7 +4,6 @@
 #include "gen/cli_khien_server.h"
 #include "server/account/user.h"
 #include "server/verb/password.h"
-#include "os/table.h"
 #include "server/verb/verb.h"
 
 /* A password from the terminal or standard input, or one of our making (then *ret_made holds it, to be shown). */
@@ -157,30 +156,27 @@ static json_t *json_of(const struct kh_user *u, int64_t now_s)
 static int show(const struct kh_verb *v, const struct kh_user *u, bool json, struct kh_table *table)
 {
 	if (json)
-		return kh_verb_print_json(json_of(u, v->now_s));
+		return kh_print_json(json_of(u, v->now_s));
 	char login[KH_ISO_SIZE];
 	kh_table_add(table, u->name, u->full_name, u->role->label[v->language], u->unit_code, kh_text(v->language, state_of(u, v->now_s)),
 		     kh_verb_time(u->login_s, login));
 	return 0;
 }
 
-int kh_verb_user_list(struct kh_cli_call *call)
+static int list(const struct kh_verb *v, bool json, struct kh_table *table)
 {
-	kh_auto_verb struct kh_verb v = {0};
-	kh_auto_table struct kh_table table = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	bool json = kh_cli_flag(call, "json");
-	enum kh_language l = call->language;
-	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_NAME), kh_text(l, KH_T_SERVER_COL_FULL_NAME), kh_text(l, KH_T_SERVER_COL_ROLE),
-		     kh_text(l, KH_T_SERVER_COL_UNIT), kh_text(l, KH_T_SERVER_COL_STATE), kh_text(l, KH_T_SERVER_COL_LOGIN));
-	int r = kh_verb_open(call, &v);
-	if (r == 0)
-		r = kh_db_query(v.db, &s, "SELECT id FROM app_user ORDER BY name");
+	int r = kh_db_query(v->db, &s, "SELECT id FROM app_user ORDER BY name");
 	while (kh_stmt_next(s, &r)) {
 		kh_auto_user struct kh_user u = {0};
-		r = kh_user_get(v.db, kh_stmt_int(s, 0), &u);
+		r = kh_user_get(v->db, kh_stmt_int(s, 0), &u);
 		if (r == 0)
-			r = show(&v, &u, json, &table);
+			r = show(v, &u, json, table);
 	}
-	return r < 0 || json ? r : kh_table_print(&table);
+	return r;
+}
+
+int kh_verb_user_list(struct kh_cli_call *call)
+{
+	return kh_verb_list(call, list, KH_T_SERVER_COL_NAME, KH_T_SERVER_COL_FULL_NAME, KH_T_SERVER_COL_ROLE, KH_T_SERVER_COL_UNIT, KH_T_SERVER_COL_STATE, KH_T_SERVER_COL_LOGIN);
 }

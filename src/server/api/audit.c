@@ -1,6 +1,7 @@
 /* The audit log as it may be read: rows about units of the caller's subtree; rows about no unit at all are for those who see a whole tree. */
 #include "server/api/call.h"
 #include "server/api/objects.h"
+#include "server/audit/detail.h"
 
 /* ?1 a pattern or null, ?2 whether the caller's unit stands at the top of its line. */
 #define SOURCE                                                                                                            \
@@ -25,7 +26,8 @@ static json_t *object_of(struct kh_stmt *s)
 	kh_json_set(o, "unit", kh_object_unit(kh_stmt_text(s, 3), kh_stmt_text(s, 4)));
 	kh_json_set_text(o, "action", kh_stmt_text(s, 5));
 	kh_json_set_text(o, "target", kh_stmt_text(s, 6));
-	kh_json_set_text(o, "detail", kh_stmt_text(s, 7));
+	kh_auto_free char *detail = kh_audit_say(kh_stmt_text(s, 7));
+	kh_json_set_text(o, "detail", detail);
 	return o;
 }
 

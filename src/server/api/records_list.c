@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/str.h"
 #include "server/register/list.h"
+#include "server/register/reference.h"
 #include "server/report/json.h"
 
 #define MAX_MOVED 500 /* records of one request: a page of the list */
@@ -33,12 +34,12 @@ void kh_records_choice_done(struct kh_records_choice *choice)
 	json_decref(choice->filter);
 }
 
-static json_t *counts_of(const struct kh_record_page *page)
+static json_t *counts_object(const struct kh_record_count *counts)
 {
-	json_t *counts = json_array();
-	for (const struct kh_record_count *c = page->counts; c && c->state; c++)
-		kh_json_add(counts, json_pack("{s:s, s:I}", "state", c->state, "count", (json_int_t)c->n));
-	return counts;
+	json_t *items = json_array();
+	for (const struct kh_record_count *c = counts; c && c->state; c++)
+		kh_json_add(items, json_pack("{s:s, s:I}", "state", c->state, "count", (json_int_t)c->n));
+	return items;
 }
 
 static int answer_page(struct kh_api_call *call, const struct kh_record_page *page)
@@ -54,7 +55,7 @@ static int answer_page(struct kh_api_call *call, const struct kh_record_page *pa
 	if (r < 0)
 		return r;
 	json_t *answer = kh_call_page(kh_take(items), page->total);
-	kh_json_set(answer, "states", counts_of(page));
+	kh_json_set(answer, "states", counts_object(page->counts));
 	kh_call_answer(call, answer);
 	return 0;
 }
@@ -74,6 +75,52 @@ int kh_route_record_list(struct kh_api_call *call)
 	return r < 0 ? r : answer_page(call, &page);
 }
 
+/* ---- what a reference may name ---- */
+
+int kh_route_record_choices(struct kh_api_call *call)
+{
+	const struct kh_register *reg = NULL;
+	struct kh_scope unit = {0};
+	json_t *items = NULL;
+	int r = kh_records_register(call, &reg);
+	const struct kh_register_field *field = r == 0 ? kh_register_field(reg, kh_call_text(call, "field")) : NULL;
+	if (r == 0 && (!field || field->type != KH_FIELD_REF))
+		return kh_fail(KH_E_INVALID_FIELD, "field: expected one that refers to something");
+	if (r == 0)
+		r = kh_call_narrow(call, kh_call_text(call, "unit"), &unit);
+	if (r == 0)
+		r = kh_reference_choices(call->db, field->of, unit.unit_id, kh_call_text(call, "text"), kh_call_int(call, "limit"), &items);
+	if (r == 0)
+		kh_call_answer(call, json_pack("{s:o}", "items", items));
+	return r;
+}
+
+/* ---- how many there are ---- */
+
+static int add_counts(struct kh_api_call *call, const struct kh_register *reg, const struct kh_record_list_options *options, json_t *items)
+{
+	kh_auto_free struct kh_record_count *counts = NULL;
+	int r = kh_record_counts(call->db, reg, options, &counts);
+	if (r == 0)
+		kh_json_add(items, json_pack("{s:s, s:o}", "register", reg->name, "states", counts_object(counts)));
+	return r;
+}
+
+int kh_route_register_counts(struct kh_api_call *call)
+{
+	struct kh_scope scope = {0};
+	kh_auto_json json_t *items = json_array();
+	const char *unit = kh_call_text(call, "unit");
+	int r = kh_call_narrow(call, unit, &scope);
+	struct kh_record_list_options options = {.scope = &scope, .shared = !unit};
+	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
+		if (kh_call_may(call, reg->read))
+			r = add_counts(call, reg, &options, items);
+	if (r == 0)
+		kh_call_answer(call, json_pack("{s:o}", "items", kh_take(items)));
+	return r;
+}
+
 /* ---- moving many ---- */
 
 struct moving {
@@ -82,8 +129,27 @@ struct moving {
 	const char *move, *note;
 	const json_t *fields, *records;
 	json_t *results;
+	struct kh_record_units touched;
 	int64_t moved;
 };
+
+static void moving_done(struct moving *m)
+{
+	json_decref(m->results);
+	kh_record_units_done(&m->touched);
+}
+
+/* The postures of its unit come at the end, once. */
+static int move_one(struct kh_db *writer, struct moving *m, int64_t id, int64_t version)
+{
+	kh_auto_record struct kh_record record = {0};
+	int r = kh_record_move(writer, m->reg, id, version, m->move, m->fields, m->note, &m->by);
+	if (r == 0)
+		r = kh_record_get(writer, m->reg, id, NULL, &record);
+	if (r == 0)
+		kh_record_units_add(&m->touched, record.unit_id);
+	return r;
+}
 
 static void add_result(struct moving *m, int64_t id, int r)
 {
@@ -111,25 +177,25 @@ static int run_moves(struct kh_db *writer, void *arg)
 		if (r == 0)
 			r = kh_json_int(one, "version", 1, INT64_MAX, &version);
 		if (r == 0)
-			r = kh_record_move(writer, m->reg, id, version, m->move, m->fields, m->note, &m->by);
+			r = move_one(writer, m, id, version);
 		if (r < 0 && kh_error_info(r)->http_status >= 500)
 			return r;
 		add_result(m, id, r);
 	}
-	return 0;
+	return kh_record_units_postures(writer, m->reg, &m->touched);
 }
 
 int kh_route_record_move_many(struct kh_api_call *call)
 {
-	kh_auto_json json_t *results = json_array();
-	struct moving m = {.by = kh_records_by(call, NULL), .move = kh_call_text(call, "move"), .note = kh_call_text(call, "note"),
-			   .fields = kh_call_json(call, "fields"), .records = kh_call_json(call, "records"), .results = results};
+	KH_CLEANUP(moving_done) struct moving m = {.by = kh_records_by(call, NULL), .move = kh_call_text(call, "move"), .note = kh_call_text(call, "note"),
+						   .fields = kh_call_json(call, "fields"), .records = kh_call_json(call, "records"), .results = json_array()};
+	m.by.postures_later = true;
 	int r = kh_records_register(call, &m.reg);
 	if (r == 0 && (!json_is_array(m.records) || json_array_size(m.records) > MAX_MOVED))
 		return kh_fail(KH_E_INVALID_FIELD, "records: expected a list of at most %d records with id and version", MAX_MOVED);
 	if (r == 0)
 		r = kh_store_write(call->server->store, run_moves, &m);
 	if (r == 0)
-		kh_call_answer(call, json_pack("{s:O, s:I}", "items", results, "moved", (json_int_t)m.moved));
+		kh_call_answer(call, json_pack("{s:O, s:I}", "items", m.results, "moved", (json_int_t)m.moved));
 	return r;
 }

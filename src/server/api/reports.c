@@ -28,10 +28,11 @@ static int make(struct kh_api_call *call, struct kh_document *ret)
 {
 	char today[KH_ISO_SIZE];
 	struct kh_document_question q = {.directives = &call->api->directives, .templates = &call->api->templates, .template_id = kh_call_text(call, "template"),
-					 .directive = kh_call_text(call, "directive"), .period = kh_call_text(call, "period"), .at = kh_call_text(call, "at"),
+					 .directive = kh_call_text(call, "directive"), .period = kh_call_text(call, "period"), .incident = kh_call_text(call, "incident"),
+					 .mau08 = kh_call_text(call, "mau08"), .rights = call->session.user.role->rights, .at = kh_call_text(call, "at"),
 					 .now_s = call->now_s};
 	kh_auto_free char *month = kh_format("%.7s", kh_time_day(call->now_s, today));
-	if (!q.directive && !q.period && !q.template_id)
+	if (!q.directive && !q.period && !q.incident && !q.mau08 && !q.template_id)
 		q.period = month;
 	int r = kh_call_narrow(call, kh_call_text(call, "unit"), &q.scope);
 	return r < 0 ? r : kh_document_make(call->db, &q, ret);

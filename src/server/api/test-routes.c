@@ -123,7 +123,7 @@ static char *query_of(const struct kh_api_route *route, const char *query)
 	kh_buf_adds(&text, query);
 	for (const struct kh_api_param *param = route->query; param && param->name; param++)
 		if (param->required)
-			kh_buf_addf(&text, "%c%s=%s", text.len ? '&' : '?', param->name, param->values ? param->values[0] : kh_streq(param->name, "kind") ? "photo" : "abc");
+			kh_buf_addf(&text, "%c%s=%s", text.len ? '&' : '?', param->name, param->values ? param->values[0] : kh_streq(param->name, "kind") ? "photo" : kh_streq(param->name, "field") ? "machine" : "abc");
 	return kh_buf_take(&text);
 }
 

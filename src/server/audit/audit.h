@@ -32,7 +32,7 @@ struct kh_audit {
 	int64_t unit_id;    /* what it concerns; 0: no unit. It decides who may read the row */
 	enum kh_audit_action action;
 	const char *target; /* what was acted on, as people call it: a login name, a unit code, an endpoint's id */
-	const char *detail; /* what else there is to know, in one line and the language of who acts (kh_words); never passwords, tokens, keys. NULL: "" */
+	const char *detail; /* what else there is to know, in one line; words of ours by kh_audit_words() (server/audit/detail.h); never passwords, tokens, keys. NULL: "" */
 };
 
 /* Inside the transaction of the change it records. */

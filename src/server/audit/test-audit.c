@@ -1,7 +1,9 @@
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "crypto/hash.h"
 #include "os/file.h"
 #include "server/test_store.h"
@@ -62,6 +64,35 @@ static void canonical_form_is_as_documented(void **state)
 	char hex[KH_SHA256_HEX_SIZE];
 	kh_sha256_of(form, strlen(form), hash);
 	assert_string_equal(kh_sha256_hex(hash, hex), stored);
+}
+
+/* Stored once, said in the language of whoever reads. */
+static void words_are_said_in_the_readers_language(void **state)
+{
+	(void)state;
+	kh_auto_free char *stored = kh_audit_words("%s, from %s", "máy-01 \"a\"\n", "10.0.0.7", NULL), *alone = kh_audit_words("to be changed at the first login", NULL);
+	static const struct {
+		enum kh_language language;
+		const char *two, *none;
+	} cases[] = {
+		{KH_EN, "máy-01 \"a\"\\x0a, from 10.0.0.7", "to be changed at the first login"},
+		{KH_VI, "máy-01 \"a\"\\x0a, từ 10.0.0.7", "phải đổi khi đăng nhập lần đầu"},
+		{KH_EN, "máy-01 \"a\"\\x0a, from 10.0.0.7", "to be changed at the first login"},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_language_use(cases[i].language);
+		kh_auto_free char *two = kh_audit_say(stored), *none = kh_audit_say(alone), *long_value = kh_alloc(3000);
+		assert_string_equal(two, cases[i].two);
+		assert_string_equal(none, cases[i].none);
+		memset(long_value, '"', 2999);
+		kh_auto_free char *longest = kh_audit_words("%s, %s, from %s", long_value, long_value, long_value, NULL);
+		assert_true(strlen(longest) < KH_AUDIT_MAX_DETAIL);
+	}
+	static const char *const as_it_is[] = {"", "ghi chú", "[", "[]", "[1]", "[\"%s\"]", "[\"%s\",1]", "[\"%d\",\"a\"]", "[\"%s\",\"a\"", "[\"a\",\"b\"]", "{\"a\":1}"};
+	for (size_t i = 0; i < KH_COUNT(as_it_is); i++) {
+		kh_auto_free char *said = kh_audit_say(as_it_is[i]);
+		assert_string_equal(said, as_it_is[i]);
+	}
 }
 
 static int append_then_fail(struct kh_db *db, void *detail)
@@ -178,7 +209,7 @@ int main(void)
 		CASE(intact_chain_is_intact),   CASE(canonical_form_is_as_documented),
 		CASE(undone_act_leaves_no_row), CASE(every_change_shows),
 		CASE(rewritten_log_shows),      CASE(file_may_lag),
-		CASE(unwritable_file_is_told),
+		CASE(unwritable_file_is_told), CASE(words_are_said_in_the_readers_language),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

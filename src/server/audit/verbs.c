@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "gen/cli_khien_server.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 #include "server/files.h"
-#include "os/table.h"
 #include "server/verb/verb.h"
 
 #include <inttypes.h>
@@ -25,7 +25,7 @@ static int show_verdict(const struct kh_verb *v, const struct kh_audit_verdict *
 	char rows[24];
 	snprintf(rows, sizeof rows, "%" PRId64, verdict->rows);
 	if (kh_cli_flag(v->call, "json"))
-		return kh_verb_print_json(json_of_verdict(verdict));
+		return kh_print_json(json_of_verdict(verdict));
 	if (verdict->intact)
 		return kh_verb_say(v, KH_T_SERVER_AUDIT_INTACT, {"rows", rows});
 	return kh_verb_say(v, KH_T_SERVER_AUDIT_BROKEN, {"what", verdict->what});
@@ -57,17 +57,19 @@ static json_t *json_of(const struct kh_stmt *s)
 	kh_json_set_text(j, "unit", kh_stmt_text(s, 3));
 	kh_json_set_text(j, "action", kh_stmt_text(s, 4));
 	kh_json_set_text(j, "target", kh_stmt_text(s, 5));
-	kh_json_set_text(j, "detail", kh_stmt_text(s, 6));
+	kh_auto_free char *detail = kh_audit_say(kh_stmt_text(s, 6));
+	kh_json_set_text(j, "detail", detail);
 	return j;
 }
 
 static int show(const struct kh_verb *v, const struct kh_stmt *s, bool json, struct kh_table *table)
 {
 	char at[KH_ISO_SIZE];
+	kh_auto_free char *detail = kh_audit_say(kh_stmt_text(s, 6));
 	if (json)
-		return kh_verb_print_json(json_of(s));
+		return kh_print_json(json_of(s));
 	kh_table_add(table, kh_verb_time(kh_stmt_int(s, 1) / 1000, at), kh_stmt_text(s, 2), kh_code_text(kh_codes_audit_action, kh_stmt_text(s, 4), v->language), kh_stmt_text(s, 5),
-		     kh_stmt_text(s, 6));
+		     detail);
 	return 0;
 }
 
@@ -85,14 +87,5 @@ static int list(const struct kh_verb *v, bool json, struct kh_table *table)
 
 int kh_verb_audit_list(struct kh_cli_call *call)
 {
-	kh_auto_verb struct kh_verb v = {0};
-	kh_auto_table struct kh_table table = {0};
-	bool json = kh_cli_flag(call, "json");
-	enum kh_language l = call->language;
-	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_TIME), kh_text(l, KH_T_SERVER_COL_ACTOR), kh_text(l, KH_T_SERVER_COL_ACTION),
-		     kh_text(l, KH_T_SERVER_COL_TARGET), kh_text(l, KH_T_SERVER_COL_DETAIL));
-	int r = kh_verb_open(call, &v);
-	if (r == 0)
-		r = list(&v, json, &table);
-	return r < 0 || json ? r : kh_table_print(&table);
+	return kh_verb_list(call, list, KH_T_SERVER_COL_TIME, KH_T_SERVER_COL_ACTOR, KH_T_SERVER_COL_ACTION, KH_T_SERVER_COL_TARGET, KH_T_SERVER_COL_DETAIL);
 }

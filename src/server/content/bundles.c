@@ -24,42 +24,6 @@ static char *file_of(const char *sha256)
 	return kh_format(KH_BUNDLES_DIR "/%s", sha256);
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t n)
-{
-	for (size_t done = 0; done < n;) {
-		ssize_t w = write(fd, bytes + done, n - done);
-		if (w < 0 && errno != EINTR)
-			return kh_fail_errno("writing a content bundle");
-		done += w > 0 ? (size_t)w : 0;
-	}
-	return 0;
-}
-
-static int copy(int from, int to, char sha256[KH_BUNDLE_SHA256_SIZE])
-{
-	static _Thread_local uint8_t block[BLOCK];
-	uint8_t sum[KH_SHA256_SIZE];
-	struct kh_sha256 hash;
-	kh_sha256_init(&hash);
-	for (off_t at = 0;;) {
-		ssize_t n = pread(from, block, sizeof block, at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return kh_fail_errno("reading a content bundle");
-		if (n == 0)
-			break;
-		int r = write_all(to, block, (size_t)n);
-		if (r < 0)
-			return r;
-		kh_sha256_add(&hash, block, (size_t)n);
-		at += n;
-	}
-	kh_sha256_final(&hash, sum);
-	kh_sha256_hex(sum, sha256);
-	return 0;
-}
-
 /* Beside the others first: under its name only when all of it is on disk. What is checked is the copy, which nobody else can change. */
 static int take_in(const char *data_dir, int from, const struct kh_content_keys *keys, struct kh_bundle *b)
 {
@@ -68,10 +32,13 @@ static int take_in(const char *data_dir, int from, const struct kh_content_keys 
 	kh_auto_fd int to = open(aside, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return kh_fail_errno("%s", aside);
-	int r = copy(from, to, b->sha256);
+	uint8_t sum[KH_SHA256_SIZE];
+	uint64_t size = 0;
+	int r = kh_sha256_copy(from, to, UINT64_MAX, &size, sum);
+	if (r == 0)
+		kh_sha256_hex(sum, b->sha256);
 	r = r < 0 ? r : kh_content_bundle_check(to, keys, &info);
-	off_t size = lseek(to, 0, SEEK_END);
-	if (r == 0 && (uint64_t)size != info.bytes)
+	if (r == 0 && size != info.bytes)
 		r = kh_fail(KH_E_SYNTAX, "content bundle: %s", kh_words("there is more behind its end"));
 	if (r == 0 && fsync(to) < 0)
 		r = kh_fail_errno("%s", aside);
@@ -83,7 +50,7 @@ static int take_in(const char *data_dir, int from, const struct kh_content_keys 
 		return r;
 	}
 	kh_data_adopt(data_dir, name);
-	b->size = size;
+	b->size = (int64_t)size;
 	b->made_s = info.made_s;
 	b->files = (int64_t)info.files;
 	return 0;

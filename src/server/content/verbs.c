@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "crypto/sign.h"
 #include "gen/cli_khien_server.h"
-#include "os/table.h"
 #include "server/content/bundles.h"
 #include "server/verb/verb.h"
 
@@ -45,7 +44,7 @@ int kh_verb_content_add(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	if (kh_cli_flag(call, "json"))
-		return kh_verb_print_json(json_of(&b, true));
+		return kh_print_json(json_of(&b, true));
 	return kh_verb_say(&v, KH_T_SERVER_CONTENT_ADDED, {"id", number_text(b.id, id)}, {"files", number_text(b.files, files)}, {"made", kh_verb_time(b.made_s, made)});
 }
 
@@ -121,7 +120,7 @@ int kh_verb_content_status(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	if (kh_cli_flag(call, "json"))
-		return kh_verb_print_json(json_of_status(items, &machines));
+		return kh_print_json(json_of_status(items, &machines));
 	if (!current.id)
 		return kh_verb_say(&v, KH_T_SERVER_CONTENT_NONE, {"", ""});
 	r = kh_table_print(&table);

@@ -9,25 +9,16 @@
 #include "gen/codes.h"
 #include "gen/facts.h"
 #include "server/endpoint/endpoint.h"
-#include "os/table.h"
 #include "server/verb/verb.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static const char *state_words(enum kh_language language, const char *state)
-{
-	static const struct {
-		const char *state;
-		enum kh_message text;
-	} words[] = {{"active", KH_T_SERVER_ENDPOINT_STATE_ACTIVE},
-		     {"revoked", KH_T_SERVER_ENDPOINT_STATE_REVOKED},
-		     {"replaced", KH_T_SERVER_ENDPOINT_STATE_REPLACED}};
-	for (size_t i = 0; i < KH_COUNT(words); i++)
-		if (kh_streq(words[i].state, state))
-			return kh_text(language, words[i].text);
-	return state;
-}
+static const struct kh_print_word states[] = {
+	{"active", KH_T_SERVER_ENDPOINT_STATE_ACTIVE},
+	{"revoked", KH_T_SERVER_ENDPOINT_STATE_REVOKED},
+	{"replaced", KH_T_SERVER_ENDPOINT_STATE_REPLACED},
+};
 
 /* ---- list ---- */
 
@@ -59,8 +50,8 @@ static int show_in_list(const struct kh_verb *v, const struct kh_stmt *s, bool j
 {
 	char seen[KH_ISO_SIZE];
 	if (json)
-		return kh_verb_print_json(json_of(s));
-	const char *state = kh_stmt_int(s, 15) ? kh_text(v->language, KH_T_SERVER_ENDPOINT_LINKED) : state_words(v->language, kh_stmt_text(s, 7));
+		return kh_print_json(json_of(s));
+	const char *state = kh_stmt_int(s, 15) ? kh_text(v->language, KH_T_SERVER_ENDPOINT_LINKED) : kh_print_word(v->language, states, kh_stmt_text(s, 7));
 	kh_table_add(table, kh_stmt_text(s, 1), kh_stmt_text(s, 2), kh_stmt_text(s, 4), kh_stmt_text(s, 3), state,
 		     kh_verb_time(kh_stmt_int(s, 8), seen), kh_stmt_text(s, 10));
 	return 0;
@@ -84,16 +75,7 @@ static int list(const struct kh_verb *v, bool json, struct kh_table *table)
 
 int kh_verb_endpoint_list(struct kh_cli_call *call)
 {
-	kh_auto_verb struct kh_verb v = {0};
-	kh_auto_table struct kh_table table = {0};
-	bool json = kh_cli_flag(call, "json");
-	enum kh_language l = call->language;
-	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_ENDPOINT), kh_text(l, KH_T_SERVER_COL_HOST), kh_text(l, KH_T_SERVER_COL_UNIT),
-		     kh_text(l, KH_T_SERVER_COL_OS), kh_text(l, KH_T_SERVER_COL_STATE), kh_text(l, KH_T_SERVER_COL_SEEN), kh_text(l, KH_T_SERVER_COL_AGENT));
-	int r = kh_verb_open(call, &v);
-	if (r == 0)
-		r = list(&v, json, &table);
-	return r < 0 || json ? r : kh_table_print(&table);
+	return kh_verb_list(call, list, KH_T_SERVER_COL_ENDPOINT, KH_T_SERVER_COL_HOST, KH_T_SERVER_COL_UNIT, KH_T_SERVER_COL_OS, KH_T_SERVER_COL_STATE, KH_T_SERVER_COL_SEEN, KH_T_SERVER_COL_AGENT);
 }
 
 /* ---- show: everything is gathered as JSON, which people get laid out ---- */
@@ -207,13 +189,13 @@ static const char *scan_stop_words(enum kh_language l, const char *stopped)
 static int print_scan(const json_t *scan, enum kh_language l)
 {
 	if (!json_is_object(scan))
-		return kh_verb_print(kh_strdup(kh_text(l, KH_T_SERVER_ENDPOINT_NO_SCAN)));
+		return kh_print(kh_strdup(kh_text(l, KH_T_SERVER_ENDPOINT_NO_SCAN)));
 	char at[KH_ISO_SIZE];
 	kh_auto_free char *files = number(scan, "files"), *infected = number(scan, "infected"), *suspicious = number(scan, "suspicious"),
 			  *errors = number(scan, "errors"), *skipped = number(scan, "skipped"), *partly = number(scan, "partly");
 	char size[KH_SIZE_TEXT];
 	const char *kind = kh_code_text(kh_codes_scan_kind, json_string_value(json_object_get(scan, "kind")), l);
-	return kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_SCAN, {"kind", kind}, {"size", kh_size_text(l, (uint64_t)json_integer_value(json_object_get(scan, "bytes")), size)},
+	return kh_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_SCAN, {"kind", kind}, {"size", kh_size_text(l, (uint64_t)json_integer_value(json_object_get(scan, "bytes")), size)},
 					  {"at", kh_verb_time(json_integer_value(json_object_get(scan, "ended_s")), at)}, {"files", files},
 					  {"infected", infected}, {"suspicious", suspicious}, {"errors", errors}, {"skipped", skipped}, {"partly", partly},
 					  {"end", scan_stop_words(l, json_string_value(json_object_get(scan, "stopped")))}));
@@ -228,19 +210,19 @@ static int print_dropped(const json_t *dropped, enum kh_language l)
 		if (n > 0)
 			kh_buf_addf(&list, "%s%lld %s", list.len ? ", " : "", (long long)n, kind->text[l]);
 	}
-	return list.len ? kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_DROPPED, {"what", kh_buf_text(&list)})) : 0;
+	return list.len ? kh_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_DROPPED, {"what", kh_buf_text(&list)})) : 0;
 }
 
 static int print_health(const json_t *health, enum kh_language l)
 {
 	if (!json_is_object(health))
-		return kh_verb_print(kh_strdup(kh_text(l, KH_T_SERVER_ENDPOINT_NO_HEALTH)));
+		return kh_print(kh_strdup(kh_text(l, KH_T_SERVER_ENDPOINT_NO_HEALTH)));
 	char version[64], rss[KH_SIZE_TEXT];
 	const char *said = json_string_value(json_object_get(health, "version"));
 	kh_auto_free char *spool = number(health, "spool_records");
 	kh_printable(version, sizeof version, said ? said : "?");
 	kh_size_text(l, (uint64_t)json_integer_value(json_object_get(health, "rss_kib")) * KH_KIB, rss);
-	int r = kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_HEALTH, {"version", version}, {"rss", rss}, {"spool", spool}));
+	int r = kh_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_HEALTH, {"version", version}, {"rss", rss}, {"spool", spool}));
 	return r < 0 ? r : print_dropped(json_object_get(health, "dropped"), l);
 }
 
@@ -269,7 +251,7 @@ static int print_facts(const json_t *j, enum kh_language l)
 			     kh_text(l, measured ? KH_T_SERVER_FACT_MEASURED : KH_T_SERVER_FACT_NOT_MEASURED), rows,
 			     kh_verb_time(json_integer_value(json_object_get(fact, "collected_s")), at), kh_code_text(kh_codes_fact_reason, json_string_value(json_object_get(fact, "reason")), l));
 	}
-	int r = kh_verb_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_FACTS, {"have", have}, {"total", total}));
+	int r = kh_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_FACTS, {"have", have}, {"total", total}));
 	return r < 0 || i == 0 ? r : kh_table_print(&table);
 }
 
@@ -282,7 +264,7 @@ static int print_head(const json_t *j, enum kh_language l)
 	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_HOST), json_string_value(json_object_get(j, "hostname")));
 	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_UNIT), json_string_value(json_object_get(unit, "name")));
 	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_OS), json_string_value(json_object_get(j, "os")));
-	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_STATE), state_words(l, json_string_value(json_object_get(j, "state"))));
+	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_STATE), kh_print_word(l, states, json_string_value(json_object_get(j, "state"))));
 	kh_table_add(&table, kh_text(l, KH_T_SERVER_COL_SEEN), kh_verb_time(json_integer_value(json_object_get(j, "seen_s")), seen));
 	return kh_table_print(&table);
 }
@@ -291,7 +273,7 @@ static int print_all(const json_t *j, enum kh_language l)
 {
 	int r = print_head(j, l);
 	if (r == 0 && json_is_true(json_object_get(j, "linked")))
-		r = kh_verb_print(kh_strdup(kh_text(l, KH_T_SERVER_ENDPOINT_LINKED_EXPLAIN)));
+		r = kh_print(kh_strdup(kh_text(l, KH_T_SERVER_ENDPOINT_LINKED_EXPLAIN)));
 	if (r == 0)
 		r = print_health(json_object_get(j, "health"), l);
 	if (r == 0)
@@ -311,7 +293,7 @@ int kh_verb_endpoint_show(struct kh_cli_call *call)
 		r = gather(v.db, id, &j);
 	if (r < 0)
 		return r;
-	return kh_cli_flag(call, "json") ? kh_verb_print_json(kh_take(j)) : print_all(j, v.language);
+	return kh_cli_flag(call, "json") ? kh_print_json(kh_take(j)) : print_all(j, v.language);
 }
 
 /* ---- revoke ---- */

@@ -11,6 +11,7 @@
 #include "crypto/random.h"
 #include "server/account/token.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 #include "content/bundle.h"
 #include "server/gateway/inside.h"
 #include "server/offline/sighting.h"
@@ -126,7 +127,7 @@ static int note_enrolment(struct kh_db *db, const struct admission *a)
 static int audit(struct kh_db *db, const struct admission *a)
 {
 	kh_auto_free char *actor = kh_format("endpoint:%s", a->token ? a->uid : a->original.uid);
-	kh_auto_free char *detail = kh_format(kh_words("%s, %s, from %s"), a->hostname, a->os, a->address);
+	kh_auto_free char *detail = kh_audit_words("%s, %s, from %s", a->hostname, a->os, a->address, NULL);
 	return kh_audit_append(db, &(struct kh_audit){.actor = actor, .unit_id = a->unit_id, .action = a->token ? KH_AUDIT_ACTION_ENDPOINT_ENROLL : KH_AUDIT_ACTION_ENDPOINT_IDENTITY, .target = a->uid, .detail = detail});
 }
 

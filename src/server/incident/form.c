@@ -171,15 +171,15 @@ int kh_incident_form(struct kh_db *db, const struct kh_record *incident, int64_t
 
 static void fill_table(struct kh_paper *paper, const json_t *form)
 {
-	struct kh_table *table = kh_paper_add_table(paper, &paper->body);
+	struct kh_paper_table *table = kh_paper_add_table(paper, &paper->body);
 	const json_t *field = NULL;
 	size_t i = 0;
-	kh_table_add_column(paper, table, "Nội dung", 35, false);
-	kh_table_add_column(paper, table, "Thông tin", 65, false);
+	kh_paper_table_add_column(paper, table, "Nội dung", 35, false);
+	kh_paper_table_add_column(paper, table, "Thông tin", 65, false);
 	json_array_foreach(json_object_get(form, "fields"), i, field) {
 		const char *value = json_string_value(json_object_get(field, "value"));
-		kh_table_add_text(paper, table, json_string_value(json_object_get(field, "label")));
-		kh_table_add_text(paper, table, value ? value : KH_PAPER_BLANK);
+		kh_paper_table_add_text(paper, table, json_string_value(json_object_get(field, "label")));
+		kh_paper_table_add_text(paper, table, value ? value : KH_PAPER_BLANK);
 	}
 }
 

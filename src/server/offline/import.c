@@ -12,6 +12,7 @@
 #include "os/file.h"
 #include "record/offline.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 #include "server/ingest/records.h"
 #include "server/offline/sighting.h"
 #include "server/posture/posture.h"
@@ -25,6 +26,7 @@ struct import {
 	struct kh_offline file;
 	struct kh_batch batch;
 	char key[KH_BASE64_LEN(KH_SIGN_PUBLIC_SIZE) + 1];
+	char old_key[KH_BASE64_LEN(KH_SIGN_PUBLIC_SIZE) + 1]; /* "": the machine is known by this one, or by none */
 	int64_t unit_id; /* 0: not said */
 	int64_t endpoint_id;
 	bool new_machine, enrolled; /* enrolled: it has an agent as well */
@@ -61,6 +63,19 @@ static int make_endpoint(struct kh_db *writer, struct import *i)
 			 i->uid, i->unit_id, i->file.hostname, fold, i->file.os, i->file.fingerprint, i->key, i->verb->now_s, measured_s(i));
 }
 
+/* A fingerprint is no secret: whoever knows it could put a file of their own in the place of the machine's. That its key is another one now people must say. */
+static int check_key(struct import *i, const char *known)
+{
+	const bool said = kh_cli_flag(i->verb->call, "new-key"), other = known && !kh_streq(known, i->key);
+	if (other)
+		snprintf(i->old_key, sizeof i->old_key, "%s", known);
+	if (other && !said)
+		return kh_fail(KH_E_CONFLICT, "%s: signed by the key %s, but this machine's key is %s; find out why, and if it was lost, say so with --new-key", i->uid, i->key, known);
+	if (said && !other)
+		return kh_fail(KH_E_CONFLICT, "--new-key: no other key of this machine is on record");
+	return 0;
+}
+
 /* Old facts must not take the place of newer ones. */
 static int check_known(struct import *i, const struct kh_stmt *s)
 {
@@ -69,6 +84,9 @@ static int check_known(struct import *i, const struct kh_stmt *s)
 	snprintf(i->uid, sizeof i->uid, "%s", kh_stmt_text(s, 1));
 	if (!kh_streq(kh_stmt_text(s, 2), "active"))
 		return kh_fail(KH_E_CERTIFICATE_REVOKED, "%s", i->uid);
+	int r = check_key(i, kh_stmt_is_null(s, 4) ? NULL : kh_stmt_text(s, 4));
+	if (r < 0)
+		return r;
 	if (measured_s(i) >= kh_stmt_int(s, 3))
 		return 0;
 	return i->enrolled ? kh_fail(KH_E_OUTDATED, "%s: this machine is enrolled and has reported over the network since", i->uid)
@@ -85,10 +103,12 @@ static int find_endpoint(struct kh_db *writer, struct import *i)
 			    i->key, i->file.fingerprint);
 	if (kh_stmt_next(s, &r))
 		r = check_known(i, s);
+	if (r == 0 && !i->endpoint_id)
+		r = check_key(i, NULL);
 	return r < 0 || i->endpoint_id ? r : make_endpoint(writer, i);
 }
 
-/* A key that was lost is made anew on the machine; one that is enrolled is not known by a key. */
+/* A key that was lost was made anew on the machine (check_key); one that is enrolled is not known by a key. */
 static int note_key(struct kh_db *writer, const struct import *i)
 {
 	return i->enrolled ? 0 : kh_db_run(writer, "UPDATE endpoint SET offline_key = ?2 WHERE id = ?1", i->endpoint_id, i->key);
@@ -107,10 +127,17 @@ static int note_time(struct kh_db *writer, const struct import *i)
 
 static int audit(struct kh_db *writer, const struct import *i)
 {
-	kh_auto_free char *detail = kh_format(kh_words("%s, %lld records, key %s"), i->file.hostname, (long long)i->file.records, i->key);
+	char records[24];
+	snprintf(records, sizeof records, "%lld", (long long)i->file.records);
+	kh_auto_free char *detail = kh_audit_words("%s, %s records, key %s", i->file.hostname, records, i->key, NULL);
+	kh_auto_free char *keys = kh_format("%s → %s", i->old_key, i->key);
 	int64_t unit_id = 0;
 	int r = kh_db_int(writer, &unit_id, "SELECT unit_id FROM endpoint WHERE id = ?1", i->endpoint_id);
-	const struct kh_audit entry = {.actor = i->verb->actor, .unit_id = unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_IMPORT, .target = i->uid, .detail = detail};
+	struct kh_audit entry = {.actor = i->verb->actor, .unit_id = unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_KEY, .target = i->uid, .detail = keys};
+	if (r == 0 && *i->old_key)
+		r = kh_audit_append(writer, &entry);
+	entry.action = KH_AUDIT_ACTION_ENDPOINT_IMPORT;
+	entry.detail = detail;
 	return r < 0 ? r : kh_audit_append(writer, &entry);
 }
 
@@ -161,7 +188,7 @@ static int say(const struct kh_cli_call *call, const struct kh_verb *v, const st
 		kh_json_set_int(j, "records", i->file.records);
 		kh_json_set_int(j, "records_known", i->file.records - i->fresh);
 		kh_json_set_int(j, "made_s", i->file.made_ms / 1000);
-		return kh_verb_print_json(j);
+		return kh_print_json(j);
 	}
 	enum kh_message message = i->new_machine ? KH_T_SERVER_IMPORT_NEW : i->enrolled ? KH_T_SERVER_IMPORT_ENROLLED : KH_T_SERVER_IMPORT_KNOWN;
 	if (i->fresh < i->file.records)

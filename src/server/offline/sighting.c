@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "server/audit/audit.h"
+#include "server/audit/detail.h"
 #include "server/posture/posture.h"
 
 #define AGAIN_S 3600 /* a machine that asks every minute fills no log */
@@ -47,7 +48,7 @@ static int find_by_id(struct kh_db *db, int64_t id, struct machine *ret)
 
 static int note(struct kh_db *writer, const struct machine *m, const struct kh_sighting *sighting)
 {
-	kh_auto_free char *detail = kh_format(kh_words("%s, from %s"), sighting->hostname, sighting->address);
+	kh_auto_free char *detail = kh_audit_words("%s, from %s", sighting->hostname, sighting->address, NULL);
 	const struct kh_audit entry = {.actor = "system", .unit_id = m->unit_id, .action = KH_AUDIT_ACTION_ENDPOINT_SIGHTED, .target = m->uid, .detail = detail};
 	int r = kh_db_run(writer, "UPDATE endpoint SET linked_s = ?2 WHERE id = ?1", m->id, sighting->at_s);
 	r = r < 0 ? r : kh_posture_endpoint_changed(writer, m->id, NULL, 0);

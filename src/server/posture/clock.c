@@ -10,7 +10,7 @@ static int find_excepted(struct kh_db *reader, int64_t now_s, struct kh_stale_li
 {
 	const struct kh_control *controls[KH_CONTROLS_COUNT];
 	size_t n = 0;
-	int r = kh_stale_excepted_controls(reader, 0, controls, &n);
+	int r = kh_stale_excepted_controls(reader, KH_EXCEPTIONS_ALL, 0, now_s, controls, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (!controls[i]->clock)
 			r = kh_stale_find(reader, controls[i], KH_STALE_EXCEPTED, 0, now_s, list);

@@ -157,7 +157,7 @@ static int ask_of_unit(struct kh_db *db, int64_t endpoint_id, int64_t unit_id)
 {
 	const struct kh_control *excepted[KH_CONTROLS_COUNT];
 	size_t n = 0;
-	int r = kh_stale_excepted_controls(db, 0, excepted, &n);
+	int r = kh_stale_excepted_controls(db, KH_EXCEPTIONS_OF_PLACES, 0, kh_now_s(), excepted, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (excepted[i]->over == KH_OVER_ENDPOINT)
 			r = ask(db, endpoint_id, unit_id, excepted[i], kh_now_s(), NULL);
@@ -199,12 +199,12 @@ static int ask_stale(struct kh_db *db, const struct kh_control *control, enum kh
 	return r;
 }
 
-/* unit_id 0: all exceptions there are. */
+/* unit_id 0: after a change of the tree. */
 static int ask_excepted(struct kh_db *db, int64_t unit_id)
 {
 	const struct kh_control *excepted[KH_CONTROLS_COUNT];
 	size_t n = 0;
-	int r = kh_stale_excepted_controls(db, unit_id, excepted, &n);
+	int r = kh_stale_excepted_controls(db, unit_id ? KH_EXCEPTIONS_CHANGED : KH_EXCEPTIONS_OF_PLACES, unit_id, kh_now_s(), excepted, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = ask_stale(db, excepted[i], unit_id ? KH_STALE_EXCEPTED_BELOW : KH_STALE_EXCEPTED, unit_id);
 	return r;

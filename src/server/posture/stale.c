@@ -62,15 +62,17 @@ int kh_stale_find(struct kh_db *db, const struct kh_control *control, enum kh_st
 	return r < 0 ? kh_fail_in(r, "control %s", control->name) : 0;
 }
 
-int kh_stale_excepted_controls(struct kh_db *db, int64_t unit_id, const struct kh_control **ret, size_t *ret_n)
+int kh_stale_excepted_controls(struct kh_db *db, enum kh_stale_exceptions which, int64_t unit_id, int64_t now_s, const struct kh_control **ret, size_t *ret_n)
 {
+	static const char *const chosen[] = {
+		[KH_EXCEPTIONS_ALL] = "SELECT DISTINCT control FROM reg_exception WHERE ?1 = ?1 AND ?2 = ?2",
+		[KH_EXCEPTIONS_OF_PLACES] = "SELECT DISTINCT control FROM reg_exception WHERE ?1 = ?1 AND state = 'approved' AND endpoint IS NULL AND until_on + 86400 > ?2",
+		[KH_EXCEPTIONS_CHANGED] = "SELECT DISTINCT control FROM reg_exception WHERE unit_id = ?1 AND ?2 = ?2"
+					  " AND changed_s = (SELECT MAX(l.changed_s) FROM reg_exception l WHERE l.unit_id = ?1)",
+	};
 	size_t n = 0;
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = unit_id ? kh_db_query(db, &s,
-				      "SELECT DISTINCT control FROM reg_exception WHERE unit_id = ?1"
-				      " AND changed_s = (SELECT MAX(l.changed_s) FROM reg_exception l WHERE l.unit_id = ?1)",
-				      unit_id)
-			: kh_db_query(db, &s, "SELECT DISTINCT control FROM reg_exception");
+	int r = kh_db_query(db, &s, chosen[which], unit_id, now_s);
 	while (kh_stmt_next(s, &r)) {
 		const struct kh_control *control = kh_control_named(kh_stmt_text(s, 0));
 		if (control)

@@ -27,5 +27,12 @@ enum kh_stale_where {
 /* Appends every active endpoint, or living unit, whose answer at now_s is not the stored one. unit_id 0 where it is everywhere. */
 int kh_stale_find(struct kh_db *db, const struct kh_control *control, enum kh_stale_where where, int64_t unit_id, int64_t now_s, struct kh_stale_list *list) KH_MUST_USE;
 
-/* The controls that exceptions name, once each: of all, or of those that were changed last in a unit. `ret` has room for KH_CONTROLS_COUNT. */
-int kh_stale_excepted_controls(struct kh_db *db, int64_t unit_id, const struct kh_control **ret, size_t *ret_n) KH_MUST_USE;
+/* Which exceptions. */
+enum kh_stale_exceptions {
+	KH_EXCEPTIONS_ALL,
+	KH_EXCEPTIONS_OF_PLACES, /* in force, and not of one machine: what a change of the tree may concern */
+	KH_EXCEPTIONS_CHANGED,   /* those of a unit that were changed last */
+};
+
+/* The controls that they name, once each. unit_id 0 where it is no unit's. `ret` has room for KH_CONTROLS_COUNT. */
+int kh_stale_excepted_controls(struct kh_db *db, enum kh_stale_exceptions which, int64_t unit_id, int64_t now_s, const struct kh_control **ret, size_t *ret_n) KH_MUST_USE;

@@ -317,18 +317,38 @@ static size_t states_of(const struct kh_register *reg)
 	return n;
 }
 
-static int count_all(struct kh_db *db, const struct kh_register *reg, const struct kh_record_list_options *options, struct kh_record_page *page)
+/* With the names of the states, as the options choose (`states`: also of the state). */
+static int count_named(struct kh_db *db, const struct kh_register *reg, const struct kh_record_list_options *options, bool states, struct kh_record_count **ret,
+		       int64_t *ret_total)
 {
 	size_t n = states_of(reg);
-	int64_t any = 0;
-	kh_auto_free int64_t *counts = kh_alloc_array(n + 1, sizeof *counts), *chosen = kh_alloc_array(n + 1, sizeof *chosen);
-	int r = count(db, reg, options, false, counts, &any);
-	if (r == 0)
-		r = count(db, reg, options, true, chosen, &page->total);
-	page->counts = kh_alloc_array(n + 1, sizeof *page->counts);
+	kh_auto_free int64_t *counts = kh_alloc_array(n + 1, sizeof *counts);
+	int r = count(db, reg, options, states, counts, ret_total);
+	struct kh_record_count *named = kh_alloc_array(n + 1, sizeof *named);
 	for (size_t i = 0; i < n; i++)
-		page->counts[i] = (struct kh_record_count){reg->states[i].name, counts[i]};
+		named[i] = (struct kh_record_count){reg->states[i].name, counts[i]};
+	*ret = named;
 	return r;
+}
+
+int kh_record_counts(struct kh_db *db, const struct kh_register *reg, const struct kh_record_list_options *options, struct kh_record_count **ret)
+{
+	int64_t total = 0;
+	kh_auto_free struct kh_record_count *counts = NULL;
+	int r = count_named(db, reg, options, true, &counts, &total);
+	if (r == 0)
+		*ret = kh_take(counts);
+	return r;
+}
+
+static int count_all(struct kh_db *db, const struct kh_register *reg, const struct kh_record_list_options *options, struct kh_record_page *page)
+{
+	kh_auto_free struct kh_record_count *chosen = NULL;
+	int r = count_named(db, reg, options, false, &page->counts, &page->total);
+	if (r < 0 || !json_object_get(options->filter, "state"))
+		return r;
+	page->total = 0;
+	return count_named(db, reg, options, true, &chosen, &page->total);
 }
 
 int kh_record_list(struct kh_db *db, const struct kh_register *reg, const struct kh_record_list_options *options, struct kh_record_page *ret)

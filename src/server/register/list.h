@@ -43,3 +43,6 @@ int kh_record_list(struct kh_db *db, const struct kh_register *reg, const struct
 /* One by one: for an export. `each` may take the record over and leave the struct empty; an error of it ends the list and is given. */
 int kh_record_each(struct kh_db *db, const struct kh_register *reg, const struct kh_record_list_options *options,
 		   int (*each)(struct kh_record *record, void *arg), void *arg) KH_MUST_USE;
+
+/* How many the options choose, state by state, without the records themselves; counts as of kh_record_page, to be freed. */
+int kh_record_counts(struct kh_db *db, const struct kh_register *reg, const struct kh_record_list_options *options, struct kh_record_count **ret) KH_MUST_USE;

@@ -21,8 +21,10 @@ void kh_record_done(struct kh_record *record)
 
 void kh_record_faults_done(struct kh_record_faults *faults)
 {
-	kh_array_each(&faults->of, fault)
+	kh_array_each(&faults->of, fault) {
+		free(fault->field);
 		free(fault->text);
+	}
 	kh_array_done(&faults->of);
 }
 

@@ -52,8 +52,8 @@ void kh_record_of_row(const struct kh_register *reg, const struct kh_stmt *s, st
 /* ---- writing ---- */
 
 struct kh_record_fault {
-	const char *field; /* NULL: the record as a whole */
-	char *text;        /* in the language of the thread */
+	char *field; /* NULL: the record as a whole */
+	char *text;  /* in the language of the thread */
 };
 struct kh_record_faults {
 	KH_ARRAY(struct kh_record_fault) of;
@@ -66,7 +66,7 @@ struct kh_record_by {
 	const struct kh_scope *scope;    /* of the user; NULL: code */
 	unsigned rights;                 /* enum kh_right */
 	int64_t now_s;
-	bool postures_later;             /* many at once (an import): the caller itself calls kh_posture_register_changed(), once per unit */
+	bool postures_later;             /* many at once (an import): the caller itself calls kh_posture_register_changed(), once per unit (kh_record_units_…) */
 	struct kh_record_faults *faults; /* where all that is wrong is told; may be NULL: the error and its detail are those of the first */
 };
 
@@ -84,6 +84,10 @@ int kh_record_create(struct kh_db *writer, const struct kh_register *reg, int64_
 int kh_record_change(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const json_t *fields,
 		     const struct kh_record_by *by) KH_MUST_USE;
 
+/* The same; *ret_changed says whether anything differed. */
+int kh_record_change_told(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const json_t *fields, const struct kh_record_by *by,
+			  bool *ret_changed) KH_MUST_USE;
+
 /* fields (NULL: none) are filled in along with the move; note NULL: none. KH_E_RECORD_STATE: not from the state it is in. KH_E_PROOF_MISSING. KH_E_FORBIDDEN: only
  * a user of a unit above may (where no unit stands above: one of the unit itself). */
 int kh_record_move(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const char *move, const json_t *fields, const char *note,
@@ -92,6 +96,15 @@ int kh_record_move(struct kh_db *writer, const struct kh_register *reg, int64_t 
 /* May this user do this to this record now? Rights, unit and state; not what the move needs. */
 int kh_record_may_change(struct kh_db *db, const struct kh_record *record, const struct kh_record_by *by) KH_MUST_USE;
 int kh_record_may_move(struct kh_db *db, const struct kh_record *record, const struct kh_register_move *move, const struct kh_record_by *by) KH_MUST_USE;
+
+/* Units whose records changed while postures_later was set; and their postures, once for each. */
+struct kh_record_units {
+	KH_ARRAY(int64_t) of;
+};
+void kh_record_units_add(struct kh_record_units *units, int64_t unit_id);
+int kh_record_units_postures(struct kh_db *writer, const struct kh_register *reg, const struct kh_record_units *units) KH_MUST_USE;
+void kh_record_units_done(struct kh_record_units *units);
+#define kh_auto_record_units KH_CLEANUP(kh_record_units_done)
 
 /* KH_E_NOT_FOUND with the words that every other way of not finding it has. */
 int kh_record_missing(const struct kh_register *reg, int64_t id);

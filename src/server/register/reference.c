@@ -5,8 +5,11 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "base/utf8.h"
+#include "server/posture/rows.h"
 #include "server/register/field.h"
 #include "server/register/register.h"
+#include "server/report/json.h"
 
 #include <inttypes.h>
 
@@ -18,12 +21,14 @@ struct target {
 	const char *key, *name; /* columns: of the API; for people (also accepted as a key) */
 	const char *unit;       /* column: whose it is */
 	bool above;             /* those of units above are within reach too */
+	const char *fold;       /* column: what a search looks at, folded */
+	const char *living;     /* condition: has not ended */
 };
 
 static const struct target outside[] = {
-	{"endpoint", "endpoint", "uid", "hostname", "unit_id", false},
-	{"unit", "unit", "code", "name", "id", true},
-	{"user", "app_user", "name", "full_name", "unit_id", false},
+	{"endpoint", "endpoint", "uid", "hostname", "unit_id", false, "hostname_fold", "t.state = 'active'"},
+	{"unit", "unit", "code", "name", "id", true, "name_fold", "t.to_s IS NULL"},
+	{"user", "app_user", "name", "full_name", "unit_id", false, "name", "t.disabled = 0"},
 };
 
 static const struct target *find_outside(const char *of)
@@ -93,6 +98,62 @@ int kh_reference_find(struct kh_db *db, const char *of, int64_t unit_id, const j
 	kh_auto_free char *table = kh_format("reg_%s", reg->name);
 	struct target t = {.table = table, .key = reg->call[0], .name = reg->call[0], .unit = "unit_id", .above = reg->share_down};
 	return find_target(db, &t, unit_id, number ? number : value, ret);
+}
+
+/* ---- choosing ---- */
+
+/* Found by the folded name, or by the name or key as they stand (a login name is not folded, a full name has no folded column). */
+static int find_choices(struct kh_db *db, const struct target *t, int64_t unit_id, const char *text, int64_t limit, struct kh_stmt **ret)
+{
+	kh_auto_free char *reach = within_reach(t->unit, t->above), *folded = NULL;
+	int r = kh_utf8_fold(text ? text : "", &folded);
+	if (r < 0)
+		return r;
+	kh_auto_free char *plain = kh_like_escape(text ? text : ""), *like = kh_format("%%%s%%", plain);
+	kh_auto_free char *folded_escaped = kh_like_escape(folded), *folded_like = kh_format("%%%s%%", folded_escaped);
+	kh_auto_free char *sql = kh_format("SELECT t.id FROM %s t WHERE (t.%s LIKE ?1 ESCAPE '\\' OR t.%s LIKE ?4 ESCAPE '\\' OR t.%s LIKE ?4 ESCAPE '\\') AND %s AND %s"
+					   " ORDER BY t.%s COLLATE vi, t.id LIMIT ?3",
+					   t->table, t->fold, t->key, t->name, t->living, reach, t->name);
+	return kh_db_query(db, ret, sql, folded_like, unit_id, limit, like);
+}
+
+static int add_choice(struct kh_db *db, const char *of, int64_t id, json_t *items)
+{
+	kh_auto_json json_t *o = json_object();
+	kh_auto_free char *label = NULL;
+	json_t *key = NULL;
+	int r = kh_reference_key(db, of, id, &key);
+	if (r == 0)
+		kh_json_set(o, "value", key);
+	if (r == 0)
+		r = kh_reference_label(db, of, id, &label);
+	kh_json_set_text(o, "label", label);
+	if (r == 0)
+		kh_json_add(items, kh_take(o));
+	return r;
+}
+
+int kh_reference_choices(struct kh_db *db, const char *of, int64_t unit_id, const char *text, int64_t limit, json_t **ret)
+{
+	const struct target *known = find_outside(of);
+	const struct kh_register *reg = NULL;
+	int r = known ? 0 : kh_register_find(of, &reg);
+	if (r < 0)
+		return r;
+	kh_auto_free char *table = reg ? kh_format("reg_%s", reg->name) : NULL;
+	struct target own = {.table = table, .unit = "unit_id", .fold = "search", .living = "1 = 1"};
+	if (reg) {
+		own.key = own.name = reg->call[0];
+		own.above = reg->share_down;
+	}
+	kh_auto_json json_t *items = json_array();
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	r = find_choices(db, known ? known : &own, unit_id, text, limit, &s);
+	while (kh_stmt_next(s, &r))
+		r = add_choice(db, of, kh_stmt_int(s, 0), items);
+	if (r == 0)
+		*ret = kh_take(items);
+	return r;
 }
 
 /* ---- naming ---- */

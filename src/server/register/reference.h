@@ -15,6 +15,10 @@
  * by, or "#id"). KH_E_NOT_FOUND: there is none within reach. KH_E_AMBIGUOUS: several are called so. */
 int kh_reference_find(struct kh_db *db, const char *of, int64_t unit_id, const json_t *value, int64_t *ret) KH_MUST_USE;
 
+/* What a reference from `unit_id` may name and is called by every word of `text` (NULL: all), in Vietnamese order, at most `limit`: [RecordChoice] of spec/api/types.yaml. What has
+ * ended (units, machines that were revoked, users who may no longer log in) is left out. */
+int kh_reference_choices(struct kh_db *db, const char *of, int64_t unit_id, const char *text, int64_t limit, json_t **ret) KH_MUST_USE;
+
 /* As the API names it; null when it is gone. */
 int kh_reference_key(struct kh_db *db, const char *of, int64_t id, json_t **ret) KH_MUST_USE;
 

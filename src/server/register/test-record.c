@@ -1,5 +1,6 @@
 #include "server/register/record.h"
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/str.h"
@@ -289,6 +290,38 @@ static void references_stay_within_reach(void **state)
 	}
 }
 
+/* What may be chosen is what may be written. */
+static void choices_are_within_reach(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct doing contact = {CREATE, CONTACT, .unit_id = tinh}, other = {CREATE, CONTACT, .unit_id = xa_b};
+	assert_int_equal(act(t, &contact, "{'name': 'Trực ban tỉnh', 'role': 'An toàn', 'phone': '113'}"), 0);
+	assert_int_equal(act(t, &other, "{'name': 'Trực ban xã B', 'phone': '113'}"), 0);
+	kh_test_sql(t, "UPDATE endpoint SET state = 'revoked' WHERE uid = 'uid-truong-a'");
+	const struct {
+		const char *of;
+		int64_t unit;
+		const char *text, *labels;
+	} cases[] = {
+		{"endpoint", xa_a, NULL, "may-xa-a"},  {"endpoint", tinh, NULL, "may-tinh may-xa-a may-xa-b"}, {"endpoint", tinh, "XA-B", "may-xa-b"}, {"endpoint", tinh, "%", ""},
+		{"unit", xa_a, NULL, "tinh truong-a xa-a"}, {"unit", xa_b, "tr", ""},                               {"contact", xa_a, "truc BAN", "Trực ban tỉnh"},
+		{"contact", tinh, "trực", "Trực ban tỉnh Trực ban xã B"}, {"user", tinh, NULL, ""},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_json json_t *items = NULL;
+		kh_auto_buf struct kh_buf labels = KH_BUF_INIT;
+		size_t n = 0;
+		json_t *one = NULL;
+		assert_int_equal(kh_reference_choices(t->db, cases[i].of, cases[i].unit, cases[i].text, 20, &items), 0);
+		json_array_foreach(items, n, one) {
+			int64_t id = 0;
+			kh_buf_addf(&labels, "%s%s", labels.len ? " " : "", json_string_value(json_object_get(one, "label")));
+			assert_int_equal(kh_reference_find(t->db, cases[i].of, cases[i].unit, json_object_get(one, "value"), &id), 0);
+		}
+		assert_string_equal(kh_buf_text(&labels), cases[i].labels);
+	}
+}
+
 /* Every rule of every register is SQL that runs. */
 static void rules_compile(void **state)
 {
@@ -318,6 +351,7 @@ int main(void)
 		CASE(above_confirms),
 		CASE(shared_records_are_read_below),
 		CASE(references_stay_within_reach),
+		CASE(choices_are_within_reach),
 		CASE(rules_compile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

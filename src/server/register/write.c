@@ -56,7 +56,7 @@ static void add_fault(struct write *w, const char *field, int error)
 		w->first_detail = kh_strdup(kh_fail_detail());
 	}
 	if (w->by->faults)
-		(void)kh_array_push(&w->by->faults->of, ((struct kh_record_fault){field, kh_strdup(kh_fail_detail())}));
+		(void)kh_array_push(&w->by->faults->of, ((struct kh_record_fault){kh_strdup(field), kh_strdup(kh_fail_detail())}));
 }
 
 static int faults(const struct write *w)
@@ -450,19 +450,31 @@ static int check_version(const struct write *w, int64_t version)
 	return version == w->record.version ? 0 : kh_record_stale(w->db, &w->record, version);
 }
 
-int kh_record_change(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const json_t *fields, const struct kh_record_by *by)
+/* What changes nothing is allowed in a frozen record too: a file may be taken in again. */
+int kh_record_change_told(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const json_t *fields, const struct kh_record_by *by,
+			  bool *ret_changed)
 {
 	KH_CLEANUP(write_done) struct write w = {.db = writer, .by = by, .what = KH_RECORD_EVENT_CHANGE};
 	int r = open_record(&w, reg, id);
 	if (r == 0)
-		r = kh_record_may_change(writer, &w.record, by);
+		r = check_right(by, reg->write);
+	if (r == 0)
+		r = check_unit(writer, w.record.unit_id, by);
 	if (r == 0)
 		r = check_version(&w, version);
 	if (r == 0)
 		r = take_fields(&w, fields);
-	if (r < 0 || (json_object_size(w.detail) == 0 && !w.first_error))
+	*ret_changed = json_object_size(w.detail) > 0 || w.first_error;
+	if (r < 0 || !*ret_changed)
 		return r;
-	return finish(&w);
+	r = kh_record_may_change(writer, &w.record, by);
+	return r < 0 ? r : finish(&w);
+}
+
+int kh_record_change(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const json_t *fields, const struct kh_record_by *by)
+{
+	bool changed = false;
+	return kh_record_change_told(writer, reg, id, version, fields, by, &changed);
 }
 
 /* ---- moving on ---- */
@@ -566,4 +578,27 @@ int kh_record_move(struct kh_db *writer, const struct kh_register *reg, int64_t 
 	if (r == 0)
 		r = take_move(&w);
 	return r < 0 ? r : finish(&w);
+}
+
+/* ---- many at once ---- */
+
+void kh_record_units_add(struct kh_record_units *units, int64_t unit_id)
+{
+	kh_array_each(&units->of, known)
+		if (*known == unit_id)
+			return;
+	(void)kh_array_push(&units->of, unit_id);
+}
+
+int kh_record_units_postures(struct kh_db *writer, const struct kh_register *reg, const struct kh_record_units *units)
+{
+	int r = 0;
+	kh_array_each(&units->of, unit)
+		r = r < 0 ? r : kh_posture_register_changed(writer, *unit, reg->name);
+	return r;
+}
+
+void kh_record_units_done(struct kh_record_units *units)
+{
+	kh_array_done(&units->of);
 }

@@ -6,6 +6,7 @@
 #include "server/report/report.h"
 
 #define KH_DOCUMENT_MACHINES 10000 /* of a list of machines */
+#define KH_DOCUMENT_RECORDS 10000  /* of one register */
 
 /* A stretch of days that is reported on. */
 struct kh_period {
@@ -20,7 +21,20 @@ int kh_data_directive(struct kh_db *db, const struct kh_report_question *questio
 int kh_data_period(struct kh_db *db, const struct kh_report_question *question, const struct kh_period *period, const struct kh_office *office, json_t **ret) KH_MUST_USE;
 int kh_data_inspection(struct kh_db *db, const struct kh_report_question *question, const struct kh_office *office, json_t **ret) KH_MUST_USE;
 
+/* The incident with this id inside the scope: its fields, what was done, whom it was reported to. KH_E_NOT_FOUND. */
+int kh_data_incident(struct kh_db *db, const struct kh_report_question *question, const char *id, const struct kh_office *office, json_t **ret) KH_MUST_USE;
+
+/* The information systems as Form 08 counts them for a year; `period` is that of the form (15/12 to 14/12). */
+int kh_data_form08(struct kh_db *db, const struct kh_report_question *question, const char *year, const struct kh_office *office, json_t **ret) KH_MUST_USE;
+
+/* Gives the data the records that a template lists: `records` by enum kh_register_id. KH_E_FORBIDDEN when one of them may not be read with these rights. */
+int kh_data_set_records(struct kh_db *db, const struct kh_scope *scope, const bool *records, unsigned rights, json_t *data) KH_MUST_USE;
+
 /* ---- parts they share ---- */
+
+struct kh_record;
+/* A record in words, by the names of kh_report_record_names(). */
+int kh_data_record(struct kh_db *db, const struct kh_record *record, json_t *o) KH_MUST_USE;
 
 void kh_data_set_office(json_t *data, const struct kh_office *office, const char *day, int64_t now_s);
 void kh_data_set_states(json_t *data, const struct kh_states *states);
@@ -30,6 +44,9 @@ json_t *kh_data_value(const struct kh_figure *figure, bool known, double value) 
 
 /* "Chờ sổ sự cố." → "chờ sổ sự cố": a sentence as part of another; "" for NULL. New memory. */
 char *kh_data_phrase(const char *sentence) KH_MUST_USE;
+
+/* Sets `waits_for` and `why`: why there is no value; nothing where there is one. */
+void kh_data_set_why(json_t *o, const struct kh_figure *figure, bool known);
 
 /* Adds an item to a list with its number `n`, from 1. */
 void kh_data_add(json_t *list, json_t *item);

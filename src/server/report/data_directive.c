@@ -75,6 +75,13 @@ char *kh_data_phrase(const char *sentence)
 	return phrase;
 }
 
+void kh_data_set_why(json_t *o, const struct kh_figure *figure, bool known)
+{
+	kh_auto_free char *waits_for = kh_data_phrase(figure->waits_for[KH_VI]);
+	kh_json_set_text(o, "waits_for", waits_for);
+	kh_json_set_text(o, "why", known ? NULL : *waits_for ? waits_for : "chưa có dữ liệu");
+}
+
 json_t *kh_data_actions(const struct kh_report *report)
 {
 	struct kh_actions actions = {0};
@@ -101,7 +108,6 @@ static json_t *figure_of(const struct kh_report *report, const struct kh_figure 
 {
 	double value = 0;
 	bool known = kh_figure_read(figure, &report->posture, &value);
-	kh_auto_free char *waits_for = kh_data_phrase(figure->waits_for[KH_VI]);
 	json_t *o = json_object();
 	kh_json_set_text(o, "id", figure->id);
 	kh_json_set_text(o, "title", figure->title[KH_VI]);
@@ -109,7 +115,7 @@ static json_t *figure_of(const struct kh_report *report, const struct kh_figure 
 	kh_json_set(o, "number", kh_json_number(known, value));
 	kh_json_set(o, "target", kh_data_value(figure, figure->has_target, figure->target));
 	kh_json_set_bool(o, "reached", known && figure->has_target && kh_figure_met(figure, value));
-	kh_json_set_text(o, "waits_for", waits_for);
+	kh_data_set_why(o, figure, known);
 	kh_json_set_text(o, "note", figure->note[KH_VI]);
 	return o;
 }
@@ -201,19 +207,17 @@ static json_t *row_of(const struct kh_row *row)
 	kh_json_set_text(o, "endpoint", row->hostname);
 	kh_json_set_text(o, "unit", row->unit_name);
 	kh_json_set_text(o, "subject", row->subject);
-	kh_json_set_text(o, "state", kh_answer_names[row->answer]);
-	kh_json_set_text(o, "state_text", row->answer == KH_FAIL ? "Chưa đạt" : "Chưa biết");
 	kh_json_set_text(o, "evidence", row->evidence);
 	return o;
 }
 
-/* What is not as it should be, control by control. */
+/* What fails, control by control; what is not known is counted in the text. */
 static json_t *rows_of(const struct kh_report *report)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < KH_CONTROLS_COUNT; i++)
 		kh_array_each(&report->evidence.rows[i].of, row)
-			if (row->answer == KH_FAIL || row->answer == KH_UNKNOWN)
+			if (row->answer == KH_FAIL)
 				kh_data_add(list, row_of(row));
 	return list;
 }

@@ -34,7 +34,6 @@ static json_t *figure_of(const struct kh_figure *figure, const struct kh_posture
 {
 	double value = 0, before = 0;
 	bool known = kh_figure_read(figure, posture, &value), known_before = kh_figure_read(figure, earlier, &before);
-	kh_auto_free char *waits_for = kh_data_phrase(figure->waits_for[KH_VI]);
 	json_t *o = json_object();
 	kh_json_set_text(o, "id", figure->id);
 	kh_json_set_text(o, "title", figure->title[KH_VI]);
@@ -45,7 +44,7 @@ static json_t *figure_of(const struct kh_figure *figure, const struct kh_posture
 	kh_json_set_text(o, "trend", trend_of(figure, known, kh_figure_round(value), known_before, kh_figure_round(before)));
 	kh_json_set(o, "target", kh_data_value(figure, figure->has_target, figure->target));
 	kh_json_set_bool(o, "reached", known && figure->has_target && kh_figure_met(figure, value));
-	kh_json_set_text(o, "waits_for", waits_for);
+	kh_data_set_why(o, figure, known);
 	return o;
 }
 

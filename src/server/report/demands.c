@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "os/print.h"
 #include "server/posture/clock.h"
 #include "server/posture/control.h"
 #include "server/posture/figure.h"
@@ -169,7 +170,7 @@ static int print_table(const struct kh_verb *v, const struct kh_clause **all, si
 		add_line(&layout, &demand, posture, v->language);
 	}
 	int r = kh_buf_status(&out);
-	return r < 0 ? r : kh_verb_print(kh_buf_take(&out));
+	return r < 0 ? r : kh_print(kh_buf_take(&out));
 }
 
 static int print_json(const struct kh_verb *v, const struct kh_clause **all, size_t n, const struct kh_posture *posture)
@@ -177,7 +178,7 @@ static int print_json(const struct kh_verb *v, const struct kh_clause **all, siz
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		kh_auto_demand struct kh_demand demand = kh_demand_of(all[i], posture, v->language);
-		r = kh_verb_print_json(kh_demand_json(&demand, posture));
+		r = kh_print_json(kh_demand_json(&demand, posture));
 	}
 	return r;
 }

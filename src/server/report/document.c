@@ -1,6 +1,7 @@
 #include "server/report/document.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "document/docx.h"
@@ -53,7 +54,7 @@ static int gather_period(struct kh_db *db, const struct kh_document_question *q,
 {
 	struct kh_report_question question = report_question(q);
 	struct kh_period period = {0};
-	int r = q->at ? kh_fail(KH_E_INVALID_FIELD, "at: a period has its own days") : kh_period_parse(q->period, q->now_s, &period);
+	int r = kh_period_parse(q->period, q->now_s, &period);
 	return r < 0 ? r : kh_data_period(db, &question, &period, office, ret);
 }
 
@@ -66,6 +67,28 @@ static int gather_inspection(struct kh_db *db, const struct kh_document_question
 static const char *subject_directive(const struct kh_document_question *q)
 {
 	return q->directive;
+}
+
+static const char *subject_incident(const struct kh_document_question *q)
+{
+	return q->incident;
+}
+
+static const char *subject_mau08(const struct kh_document_question *q)
+{
+	return q->mau08;
+}
+
+static int gather_incident(struct kh_db *db, const struct kh_document_question *q, const struct kh_office *office, json_t **ret)
+{
+	struct kh_report_question question = report_question(q);
+	return kh_data_incident(db, &question, q->incident, office, ret);
+}
+
+static int gather_form08(struct kh_db *db, const struct kh_document_question *q, const struct kh_office *office, json_t **ret)
+{
+	struct kh_report_question question = report_question(q);
+	return kh_data_form08(db, &question, q->mau08, office, ret);
 }
 
 static const char *subject_period(const struct kh_document_question *q)
@@ -81,6 +104,8 @@ static const struct source {
 } sources[] = {
 	{"directive", subject_directive, gather_directive},
 	{"period", subject_period, gather_period},
+	{"incident", subject_incident, gather_incident},
+	{"form08", subject_mau08, gather_form08},
 	{"inspection", NULL, gather_inspection},
 };
 
@@ -101,13 +126,15 @@ static int find_source(const struct kh_document_question *q, const struct source
 			n++;
 		}
 	if (n > 1 || (n == 0 && !q->template_id))
-		return kh_fail(KH_E_INVALID_FIELD, "expected one of directive, period and template");
+		return kh_fail(KH_E_INVALID_FIELD, "expected one of directive, period, incident, mau08 and template");
 	int r = find_template(q, q->template_id ? q->template_id : asked->data, ret_template);
 	for (size_t i = 0; r == 0 && !asked && i < KH_COUNT(sources); i++)
 		if (!sources[i].subject && kh_streq(sources[i].data, (*ret_template)->data->name))
 			asked = &sources[i];
 	if (r == 0 && (!asked || !kh_streq(asked->data, (*ret_template)->data->name)))
 		r = kh_fail(KH_E_INVALID_FIELD, "the template %s wants a %s", (*ret_template)->id, (*ret_template)->data->name);
+	if (r == 0 && q->at && !q->directive)
+		r = kh_fail(KH_E_INVALID_FIELD, "at: only the answer to a directive is given for a day");
 	*ret = asked;
 	return r;
 }
@@ -137,7 +164,14 @@ static void compose(const struct kh_template *t, const struct kh_office *office,
 	document->title = kh_format("%s%s%s", paper->type, *paper->type ? " " : "", paper->about);
 }
 
-int kh_document_make(struct kh_db *db, const struct kh_document_question *q, struct kh_document *ret)
+/* An incident that is over gets its final report, unless another is asked for. */
+static int final_template(const struct kh_document_question *q, const json_t *data, const struct kh_template **t)
+{
+	bool final = q->incident && !q->template_id && json_is_true(json_object_get(data, "ended"));
+	return final ? find_template(q, "incident_final", t) : 0;
+}
+
+static int make(struct kh_db *db, const struct kh_document_question *q, struct kh_document *ret)
 {
 	struct kh_document document KH_CLEANUP(kh_document_done) = {0};
 	kh_auto_office struct kh_office office = {0};
@@ -146,6 +180,8 @@ int kh_document_make(struct kh_db *db, const struct kh_document_question *q, str
 	int r = find_source(q, &source, &t);
 	r = r < 0 ? r : kh_office_read(db, q->scope.unit_id, &office);
 	r = r < 0 ? r : source->gather(db, q, &office, &document.data);
+	r = r < 0 ? r : final_template(q, document.data, &t);
+	r = r < 0 ? r : kh_data_set_records(db, &q->scope, t->records, q->rights, document.data);
 	if (r < 0)
 		return r;
 	compose(t, &office, &document);
@@ -153,6 +189,16 @@ int kh_document_make(struct kh_db *db, const struct kh_document_question *q, str
 	*ret = document;
 	document = (struct kh_document){0};
 	return 0;
+}
+
+/* Documents are in Vietnamese, whatever language the one who asks for them speaks. */
+int kh_document_make(struct kh_db *db, const struct kh_document_question *q, struct kh_document *ret)
+{
+	enum kh_language language = kh_language();
+	kh_language_use(KH_VI);
+	int r = make(db, q, ret);
+	kh_language_use(language);
+	return r;
 }
 
 int kh_document_write(const struct kh_document *document, enum kh_document_format format, int64_t made_s, struct kh_buf *out)

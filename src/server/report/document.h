@@ -15,16 +15,19 @@ struct kh_document_format_info {
 extern const struct kh_document_format_info kh_document_formats[KH_DOCUMENT_FORMATS];
 bool kh_document_format_parse(const char *name, enum kh_document_format *ret) KH_MUST_USE;
 
-/* One of directive, period; or none of them, and a template whose data need none. */
+/* One of directive, period, incident, mau08; or none of them, and a template whose data need none. */
 struct kh_document_question {
 	const struct kh_directives *directives;
 	const struct kh_templates *templates;
 	const char *template_id; /* NULL: the one with the name of the data */
 	const char *directive;   /* id */
 	const char *period;      /* "2026-11", "2026-Q4", "2026" */
+	const char *incident;    /* number of its record. Default template: incident, once it was signed off incident_final */
+	const char *mau08;       /* year of Form 08 */
 	struct kh_scope scope;
-	const char *at;          /* as in kh_report_question; not with a period */
+	const char *at;          /* as in kh_report_question; of a directive only */
 	int64_t now_s;
+	unsigned rights;         /* enum kh_right: which registers may be read */
 };
 
 struct kh_document {

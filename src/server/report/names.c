@@ -2,7 +2,10 @@
 
 #include "base/str.h"
 
+#include <pthread.h>
+
 #define TEXT(n) {n, KH_NAME_TEXT, NULL}
+#define NOTE(n) {n, KH_NAME_NOTE, NULL}
 #define NUMBER(n) {n, KH_NAME_NUMBER, NULL}
 #define DAY(n) {n, KH_NAME_DAY, NULL}
 #define FLAG(n) {n, KH_NAME_FLAG, NULL}
@@ -11,7 +14,7 @@
 #define STATES NUMBER("met"), NUMBER("partly"), NUMBER("not_met"), NUMBER("not_measured"), NUMBER("not_applicable")
 
 static const struct kh_report_name figure[] = {
-	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("target"), FLAG("reached"), TEXT("waits_for"), TEXT("note"), {0},
+	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("target"), FLAG("reached"), NOTE("waits_for"), NOTE("why"), NOTE("note"), {0},
 };
 
 static const struct kh_report_name answer[] = {
@@ -30,7 +33,7 @@ static const struct kh_report_name action[] = {
 };
 
 static const struct kh_report_name row[] = {
-	NUMBER("n"), TEXT("control"), TEXT("endpoint"), TEXT("unit"), TEXT("subject"), TEXT("state"), TEXT("state_text"), TEXT("evidence"), {0},
+	NUMBER("n"), TEXT("control"), TEXT("endpoint"), TEXT("unit"), TEXT("subject"), NOTE("evidence"), {0},
 };
 
 static const struct kh_report_name directive_names[] = {
@@ -40,7 +43,7 @@ static const struct kh_report_name directive_names[] = {
 };
 
 static const struct kh_report_name change[] = {
-	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("before"), NUMBER("before_number"), TEXT("trend"), NUMBER("target"), FLAG("reached"), TEXT("waits_for"), {0},
+	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("before"), NUMBER("before_number"), TEXT("trend"), NUMBER("target"), FLAG("reached"), NOTE("waits_for"), NOTE("why"), {0},
 };
 
 static const struct kh_report_name directive[] = {
@@ -63,12 +66,45 @@ static const struct kh_report_name machine[] = {
 
 static const struct kh_report_name inspection_names[] = {OFFICE, NUMBER("machines"), LIST("secret_machines", machine), {0}};
 
+static const struct kh_report_name system_names[] = {
+	NUMBER("n"), TEXT("name"), TEXT("kind"), TEXT("owner"), TEXT("operator"), NUMBER("level"), TEXT("dossier"), DAY("appraised_on"), TEXT("decision"), DAY("approved_on"), TEXT("approval"),
+	DAY("finish_by"), TEXT("measures"), DAY("measures_by"), DAY("checked_on"), TEXT("check_kind"), TEXT("check_by"), DAY("live_on"), TEXT("record_unit"), {0},
+};
+
+static const struct kh_report_name form08_names[] = {
+	OFFICE, DAY("from"), DAY("to"), NUMBER("form_year"), FLAG("open"), NUMBER("systems_total"), NUMBER("classified"), NUMBER("with_dossier"), NUMBER("appraised"), NUMBER("approved"),
+	NUMBER("approved_checked"), DAY("finish_all"), NUMBER("internal"), NUMBER("public"), NUMBER("infrastructure"), NUMBER("control"), NUMBER("other"), LIST("systems", system_names), {0},
+};
+
+/* An incident's own fields stand beside these: kh_report_name_in() of the register. */
+static struct kh_report_name incident_names[200];
+
+static void add_names(struct kh_report_name **at, const struct kh_report_name *names)
+{
+	for (; names->name; names++)
+		*(*at)++ = *names;
+}
+
+/* The office, the fields of the register, and what hangs on the record. */
+static void make_incident(void)
+{
+	static const struct kh_report_name office[] = {OFFICE, TEXT("id"), FLAG("secret"), FLAG("ended"), NUMBER("hours"), {0}};
+	const struct kh_report_name hanging[] = {LIST("steps", kh_report_record_names(KH_REGISTER_INCIDENT_STEP)), LIST("reports", kh_report_record_names(KH_REGISTER_INCIDENT_REPORT)), {0}};
+	struct kh_report_name *at = incident_names;
+	add_names(&at, office);
+	add_names(&at, kh_report_record_names(KH_REGISTER_INCIDENT));
+	add_names(&at, hanging);
+}
+
+static pthread_once_t incident_made = PTHREAD_ONCE_INIT;
+
 const struct kh_report_data kh_report_data[] = {
-	{"directive", directive_names}, {"period", period_names}, {"inspection", inspection_names}, {0},
+	{"directive", directive_names}, {"period", period_names}, {"inspection", inspection_names}, {"incident", incident_names}, {"form08", form08_names}, {0},
 };
 
 const struct kh_report_data *kh_report_data_named(const char *name)
 {
+	(void)pthread_once(&incident_made, make_incident);
 	for (const struct kh_report_data *data = kh_report_data; data->name; data++)
 		if (kh_streq(data->name, name))
 			return data;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "server/register/list.h"
 #include "server/unit/unit.h"
 
 void kh_office_done(struct kh_office *office)
@@ -38,14 +39,89 @@ static int read_tree(struct kh_db *db, int64_t unit_id, struct kh_office *office
 	return read_superior(db, unit.parent[KH_LINE_ADMIN], office);
 }
 
+static char *text_of(const struct kh_record *record, const char *field)
+{
+	return kh_strdup(kh_record_text(record, field));
+}
+
+/* TM. …, KT. … and the title of the signer, from the first that there is on. */
+static void set_authority(const struct kh_record *record, struct kh_office *office)
+{
+	static const char *const fields[] = {"authority", "acting", "title"};
+	size_t n = 0;
+	for (size_t i = 0; i < KH_COUNT(fields); i++)
+		if (kh_record_text(record, fields[i]))
+			office->authority[n++] = text_of(record, fields[i]);
+}
+
+static void add_line(struct kh_office *office, bool to, const char *line)
+{
+	if (to)
+		(void)kh_array_push(&office->to, kh_strdup(line));
+	else
+		(void)kh_array_push(&office->recipients, kh_strdup(line));
+}
+
+/* Lines as people type them: with a dash in front and a ";" behind, or without. */
+static void set_lines(const char *text, bool to, struct kh_office *office)
+{
+	kh_auto_free char *copy = kh_strdup(text ? text : "");
+	char *rest = copy;
+	for (char *line = kh_split(&rest, "\r\n"); line; line = kh_split(&rest, "\r\n")) {
+		line = kh_trim(line);
+		if (kh_starts_with(line, "- "))
+			line = kh_trim(line + 2);
+		size_t n = strlen(line);
+		while (n && strchr(";.", line[n - 1]))
+			line[--n] = '\0';
+		if (n)
+			add_line(office, to, line);
+	}
+}
+
+static void set_record(const struct kh_record *record, struct kh_office *office)
+{
+	office->parent = text_of(record, "parent");
+	office->issuer = text_of(record, "issuer");
+	office->abbreviation = text_of(record, "abbreviation");
+	office->drafting = text_of(record, "drafting");
+	office->place = text_of(record, "place");
+	office->signer = text_of(record, "signer");
+	office->kept = text_of(record, "kept");
+	set_authority(record, office);
+	set_lines(kh_record_text(record, "receivers"), true, office);
+	set_lines(kh_record_text(record, "recipients"), false, office);
+}
+
+static int read_record(struct kh_db *db, int64_t unit_id, struct kh_office *office)
+{
+	kh_auto_record_page struct kh_record_page page = {0};
+	struct kh_scope scope = {unit_id};
+	struct kh_record_list_options options = {.scope = &scope, .own = true, .limit = 1};
+	int r = kh_record_list(db, &kh_registers[KH_REGISTER_REPORT_OFFICE], &options, &page);
+	if (r == 0 && page.of.n)
+		set_record(&page.of.v[0], office);
+	return r;
+}
+
+static int read_invented(struct kh_db *db, struct kh_office *office)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, "SELECT 1 FROM meta WHERE key = 'demo'");
+	office->invented = kh_stmt_next(s, &r);
+	return r;
+}
+
 int kh_office_read(struct kh_db *db, int64_t unit_id, struct kh_office *ret)
 {
 	kh_auto_office struct kh_office office = {0};
 	int r = read_tree(db, unit_id, &office);
+	r = r < 0 ? r : read_record(db, unit_id, &office);
+	r = r < 0 ? r : read_invented(db, &office);
 	if (r < 0)
 		return r;
-	office.parent = kh_strdup(office.superior);
-	office.issuer = kh_strdup(office.unit);
+	office.parent = office.parent ? office.parent : kh_strdup(office.superior);
+	office.issuer = office.issuer ? office.issuer : kh_strdup(office.unit);
 	*ret = office;
 	office = (struct kh_office){0};
 	return 0;
@@ -82,5 +158,7 @@ void kh_office_put(const struct kh_office *office, const char *symbol, struct kh
 		paper->authority[i] = kh_paper_keep(paper, office->authority[i]);
 	paper->signer = kh_paper_keep(paper, office->signer);
 	paper->kept = kh_paper_keep(paper, office->kept);
+	if (office->invented)
+		paper->remark = "Số liệu mẫu do hệ thống dựng ra để thử, không phải số liệu thật: không ký, không gửi.";
 	put_receivers(office, paper);
 }

@@ -13,6 +13,7 @@ struct kh_office {
 	char *authority[3], *signer;       /* TM. …, KT. …, title; name */
 	char *kept;
 	KH_ARRAY(char *) to, recipients;
+	bool invented;                     /* a demonstration: `khien-server demo` has filled the store, and the paper says so */
 };
 void kh_office_done(struct kh_office *office);
 #define kh_auto_office KH_CLEANUP(kh_office_done)

@@ -10,10 +10,10 @@ static const char *const faces[KH_FACES] = {
 	"recipients", "recipient", "authority", "signer", "annex", "annex-title", "annex-of", "column", "cell", "page-number",
 };
 
-static void set_table(json_t *o, const struct kh_table *table)
+static void set_table(json_t *o, const struct kh_paper_table *table)
 {
 	json_t *columns = json_array(), *rows = json_array();
-	size_t n = table->columns.n, total = kh_table_rows(table);
+	size_t n = table->columns.n, total = kh_paper_table_rows(table);
 	kh_array_each(&table->columns, column)
 		kh_json_add(columns, kh_json_string(column->title));
 	for (size_t row = 0; row < total && row < KH_PREVIEW_ROWS; row++) {

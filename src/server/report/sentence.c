@@ -21,6 +21,17 @@ void kh_sentence_leave(struct kh_sentence_view *view)
 	view->n--;
 }
 
+static const struct kh_report_name *find_records(const struct kh_sentence_view *view, const char *name, const json_t **ret_value)
+{
+	enum kh_register_id reg = 0;
+	const struct kh_report_name *found = kh_report_records(name, &reg);
+	if (found && view->records)
+		view->records[reg] = true;
+	if (found && ret_value)
+		*ret_value = json_object_get(view->values[0], name);
+	return found;
+}
+
 const struct kh_report_name *kh_sentence_find(const struct kh_sentence_view *view, const char *name, const json_t **ret_value)
 {
 	for (size_t i = view->n; i-- > 0;) {
@@ -31,7 +42,7 @@ const struct kh_report_name *kh_sentence_find(const struct kh_sentence_view *vie
 			*ret_value = view->values[i] ? json_object_get(view->values[i], name) : NULL;
 		return found;
 	}
-	return NULL;
+	return find_records(view, name, ret_value);
 }
 
 /* ---- values ---- */
@@ -62,7 +73,7 @@ void kh_value_add(struct kh_buf *out, enum kh_name_kind kind, const json_t *valu
 {
 	const char *text = json_string_value(value);
 	if (!value || json_is_null(value) || (text && !*text))
-		kh_buf_adds(out, kind == KH_NAME_NUMBER ? NOT_MEASURED : KH_PAPER_BLANK);
+		kh_buf_adds(out, kind == KH_NAME_NUMBER ? NOT_MEASURED : kind == KH_NAME_NOTE ? "" : KH_PAPER_BLANK);
 	else if (kind == KH_NAME_DAY && text)
 		add_day(out, text);
 	else if (kind == KH_NAME_MOMENT && json_is_integer(value))
@@ -127,6 +138,8 @@ char *kh_sentence_fill(const struct kh_sentence_view *view, const char *text)
 		const struct kh_report_name *found = kh_sentence_find(view, name, &value);
 		kh_assert(found); /* checked */
 		kh_value_add(&out, found->kind, value);
+		if (*text == '.' && kh_ends_with(kh_buf_text(&out), KH_PAPER_BLANK))
+			text++; /* a blank at the end of a sentence has its points already */
 	}
 	return out.data ? kh_buf_take(&out) : kh_strdup("");
 }

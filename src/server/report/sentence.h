@@ -15,6 +15,7 @@ struct kh_sentence_view {
 	const struct kh_report_name *names[KH_SENTENCE_LEVELS];
 	const json_t *values[KH_SENTENCE_LEVELS]; /* NULL while checking */
 	size_t n;
+	bool *records; /* by enum kh_register_id: set where a list of records is found; NULL: nobody asks */
 };
 
 void kh_sentence_enter(struct kh_sentence_view *view, const struct kh_report_name *names, const json_t *values);

@@ -21,7 +21,7 @@ static const char *const root_keys[] = {"report", "title", "data", "form", "type
 static const char *const annex_keys[] = {"title", "landscape", "when", "body", NULL};
 static const char *const each_keys[] = {"each", "when", "body", NULL};
 static const char *const table_keys[] = {"table", "when", "numbered", "columns", NULL};
-static const char *const column_keys[] = {"title", "share", "centred", "text", "number", "places", "day", NULL};
+static const char *const column_keys[] = {"title", "share", "centred", "text", "number", "places", "day", "blank", NULL};
 static const char *const paragraph_keys[] = {"section", "clause", "text", "item", "basis", "remark", "lead", "when", NULL};
 
 /* NULL: the entry is no paragraph. */
@@ -96,6 +96,7 @@ static int check_column(const struct kh_sentence_view *view, const struct kh_yam
 	if (r == 0 && kh_yaml_get(column, "places"))
 		r = kh_yaml_int(kh_yaml_get(column, "places"), 0, 3, &number);
 	r = r < 0 ? r : check_flag(column, "centred");
+	r = r < 0 ? r : check_optional(view, column, "blank");
 	if (r == 0 && !kh_yaml_get(column, "text") == !(kh_yaml_get(column, "number") || kh_yaml_get(column, "day")))
 		r = kh_yaml_fail(column, "expected one of text, number and day");
 	r = r < 0 ? r : check_optional(view, column, "text");
@@ -187,9 +188,9 @@ static int check_to(struct kh_sentence_view *view, const struct kh_yaml_node *to
 	return r;
 }
 
-static int check_words(const struct kh_yaml_node *root, const struct kh_template *t)
+static int check_words(const struct kh_yaml_node *root, struct kh_template *t)
 {
-	struct kh_sentence_view view = {0};
+	struct kh_sentence_view view = {.records = t->records};
 	kh_sentence_enter(&view, t->data->names, NULL);
 	int r = kh_sentence_check(&view, kh_yaml_get(root, "about"));
 	r = r < 0 ? r : check_to(&view, kh_yaml_get(root, "to"));
@@ -337,14 +338,14 @@ static int64_t number_or(const struct kh_yaml_node *map, const char *key, int64_
 
 /* ---- tables ---- */
 
-static void add_sentence_cell(const struct filling *f, const struct kh_yaml_node *column, struct kh_table *table)
+static void add_sentence_cell(const struct filling *f, const struct kh_yaml_node *column, struct kh_paper_table *table)
 {
 	kh_auto_free char *text = sentence(f, kh_yaml_get(column, "text"));
-	kh_table_add_text(f->paper, table, text);
+	kh_paper_table_add_text(f->paper, table, text);
 }
 
 /* A number or day as such, or what stands for one that is not known. */
-static void add_value_cell(const struct filling *f, const struct kh_yaml_node *column, const char *name, struct kh_table *table)
+static void add_value_cell(const struct filling *f, const struct kh_yaml_node *column, const char *name, struct kh_paper_table *table)
 {
 	const json_t *value = NULL;
 	const struct kh_report_name *found = kh_sentence_find(&f->view, name, &value);
@@ -352,12 +353,16 @@ static void add_value_cell(const struct filling *f, const struct kh_yaml_node *c
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	if (json_is_number(value)) {
 		bool whole = json_number_value(value) == (double)(int64_t)json_number_value(value);
-		kh_table_add_number(f->paper, table, json_number_value(value), (int)number_or(column, "places", whole ? 0 : 1));
+		kh_paper_table_add_number(f->paper, table, json_number_value(value), (int)number_or(column, "places", whole ? 0 : 1));
 	} else if (found->kind == KH_NAME_DAY && json_is_string(value) && strlen(json_string_value(value)) == 10 && kh_time_parse(json_string_value(value), &day_ms)) {
-		kh_table_add_day(f->paper, table, kh_time_day_number(day_ms / 1000));
+		kh_paper_table_add_day(f->paper, table, kh_time_day_number(day_ms / 1000));
 	} else {
-		kh_value_add(&text, found->kind, value);
-		kh_table_add_text(f->paper, table, kh_buf_text(&text));
+		const char *blank = scalar(kh_yaml_get(column, "blank"));
+		if (blank && (!value || json_is_null(value)))
+			kh_buf_adds(&text, blank);
+		else
+			kh_value_add(&text, found->kind, value);
+		kh_paper_table_add_text(f->paper, table, kh_buf_text(&text));
 	}
 }
 
@@ -366,11 +371,11 @@ static void fill_table(struct filling *f, const struct kh_yaml_node *entry, stru
 	const struct kh_yaml_node *columns = kh_yaml_get(entry, "columns");
 	const json_t *list = NULL;
 	const struct kh_report_name *name = kh_sentence_find(&f->view, scalar(kh_yaml_get(entry, "table")), &list);
-	struct kh_table *table = kh_paper_add_table(f->paper, part);
+	struct kh_paper_table *table = kh_paper_add_table(f->paper, part);
 	table->numbered = flag(entry, "numbered");
 	for (size_t i = 0; i < kh_yaml_count(columns); i++) {
 		const struct kh_yaml_node *column = kh_yaml_item(columns, i);
-		kh_table_add_column(f->paper, table, scalar(kh_yaml_get(column, "title")), (double)number_or(column, "share", 10), flag(column, "centred"));
+		kh_paper_table_add_column(f->paper, table, scalar(kh_yaml_get(column, "title")), (double)number_or(column, "share", 10), flag(column, "centred"));
 	}
 	for (size_t row = 0; row < json_array_size(list); row++) {
 		kh_sentence_enter(&f->view, name->of, json_array_get(list, row));

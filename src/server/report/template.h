@@ -18,6 +18,7 @@ struct kh_template {
 	const struct kh_report_data *data;
 	bool letter;
 	const char *type, *symbol, *about;
+	bool records[KH_REGISTERS_COUNT]; /* the registers whose records it lists */
 	struct kh_yaml *text;
 };
 

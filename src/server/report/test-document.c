@@ -5,8 +5,11 @@
 #include "base/time.h"
 #include "server/posture/posture.h"
 #include "server/posture/synthetic.h"
+#include "server/register/record.h"
 #include "server/report/document.h"
 #include "server/unit/unit.h"
+
+#include "gen/roles.h"
 
 #define MACHINES 40
 #define NOON 1795406400 /* 2026-11-23 12:00 in Viet Nam */
@@ -52,7 +55,7 @@ static int teardown(void **state)
 
 static struct kh_document_question question(const struct fixture *f)
 {
-	return (struct kh_document_question){.directives = &f->directives, .templates = &f->templates, .scope = {1}, .now_s = kh_now_s()};
+	return (struct kh_document_question){.directives = &f->directives, .templates = &f->templates, .scope = {1}, .now_s = kh_now_s(), .rights = ~0u};
 }
 
 /* ---- periods ---- */
@@ -188,6 +191,152 @@ static void test_a_unit_below_writes_to_its_superior(void **state)
 	assert_true(json_integer_value(json_object_get(document.data, "machines")) < MACHINES);
 }
 
+/* ---- from registers ---- */
+
+static int64_t create(struct kh_db *db, enum kh_register_id reg, json_t *fields)
+{
+	kh_auto_json json_t *own = fields;
+	struct kh_record_by by = kh_record_by_system(kh_now_s());
+	int64_t id = 0;
+	assert_non_null(own);
+	ok(kh_record_create(db, &kh_registers[reg], 1, own, &by, &id));
+	return id;
+}
+
+static void move(struct kh_db *db, enum kh_register_id reg, int64_t id, const char *name, json_t *fields)
+{
+	kh_auto_json json_t *own = fields;
+	struct kh_record_by by = kh_record_by_system(kh_now_s());
+	ok(kh_record_move(db, &kh_registers[reg], id, KH_RECORD_ANY_VERSION, name, own, NULL, &by));
+}
+
+static char *text_of(const struct fixture *f, const struct kh_document_question *q)
+{
+	kh_auto_document struct kh_document document = {0};
+	kh_auto_buf struct kh_buf out = KH_BUF_INIT;
+	ok(kh_document_make(f->db, q, &document));
+	ok(kh_document_write(&document, KH_DOCUMENT_TEXT, q->now_s, &out));
+	return kh_buf_take(&out);
+}
+
+static void expect(const char *text, const char *const *said, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strstr(text, said[i]))
+			fail_msg("not there: %s\n%s", said[i], text);
+}
+
+static void test_the_office_is_on_the_paper(void **state)
+{
+	const struct fixture *f = *state;
+	static const char *const said[] = {"ỦY BAN NHÂN DÂN TỈNH BÌNH AN", "Số:         /BC-UBND", "Hoa Mai, ngày … tháng", "Kính gửi:\n- UBND tỉnh;\n- Công an tỉnh.", "- Như trên;\n- Đảng ủy;\n- HĐND;",
+					   "- Lưu: VT, VHXH.", "TM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH", "Trần Thị Mẫu"};
+	struct kh_document_question q = question(f);
+	int64_t id = create(f->db, KH_REGISTER_REPORT_OFFICE,
+			    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "parent", "Ủy ban nhân dân tỉnh Bình An", "issuer", "Ủy ban nhân dân phường Hoa Mai", "abbreviation", "UBND",
+				      "place", "Hoa Mai", "authority", "TM. Ủy ban nhân dân", "title", "Chủ tịch", "signer", "Trần Thị Mẫu", "receivers", "UBND tỉnh;\n- Công an tỉnh.\n\n",
+				      "recipients", "- Đảng ủy\r\n- HĐND", "kept", "VT, VHXH"));
+	q.period = "2026";
+	kh_auto_free char *text = text_of(f, &q);
+	expect(text, said, KH_COUNT(said));
+	ok(kh_db_run(f->db, "DELETE FROM reg_report_office WHERE id = ?1", id));
+}
+
+static void test_invented_figures_are_marked(void **state)
+{
+	const struct fixture *f = *state;
+	struct kh_document_question q = question(f);
+	q.period = "2026";
+	kh_auto_free char *real = text_of(f, &q);
+	assert_null(strstr(real, "Số liệu mẫu"));
+	ok(kh_db_run(f->db, "INSERT INTO meta(key, value) VALUES('demo', '1')"));
+	kh_auto_free char *invented = text_of(f, &q);
+	ok(kh_db_run(f->db, "DELETE FROM meta WHERE key = 'demo'"));
+	assert_non_null(strstr(invented, "Số liệu mẫu"));
+}
+
+static void test_incident(void **state)
+{
+	const struct fixture *f = *state;
+	static const char *const first[] = {"Ban đầu về sự cố", "Tên sự cố: Máy một cửa bị mã hóa.", "Nhóm: mã độc; mức độ: nghiêm trọng.", "15 giờ 30 phút ngày 20/11/2026", "Chưa đề nghị hỗ trợ.",
+					    "khoanh vùng, cô lập; rút cáp mạng."};
+	static const char *const last[] = {"Kết thúc xử lý sự cố", "Mở tệp lạ", "Không mất dữ liệu", "Trần Thị Mẫu"};
+	struct kh_document_question q = question(f);
+	int64_t staff = create(f->db, KH_REGISTER_STAFF, json_pack("{s:s, s:s}", "full_name", "Trần Thị Mẫu", "position", "leader"));
+	int64_t id = create(f->db, KH_REGISTER_INCIDENT, json_pack("{s:s, s:s, s:s, s:I}", "title", "Máy một cửa bị mã hóa", "group_of", "malware", "severity", "serious", "t0_s", (json_int_t)1795163400));
+	kh_auto_free char *number = kh_format("%lld", (long long)id);
+	(void)create(f->db, KH_REGISTER_INCIDENT_STEP, json_pack("{s:I, s:I, s:s, s:s}", "incident", (json_int_t)id, "at_s", (json_int_t)1795163500, "act", "isolate", "what", "rút cáp mạng"));
+	q.incident = number;
+	q.now_s = 1795363400;
+	kh_auto_free char *initial = text_of(f, &q);
+	expect(initial, first, KH_COUNT(first));
+	move(f->db, KH_REGISTER_INCIDENT, id, "contain", json_pack("{s:s}", "measures", "Cô lập"));
+	move(f->db, KH_REGISTER_INCIDENT, id, "recover", json_pack("{s:s}", "remedy", "Cài lại máy"));
+	move(f->db, KH_REGISTER_INCIDENT, id, "close", json_pack("{s:s, s:s, s:I}", "cause", "Mở tệp lạ", "consequence", "Không mất dữ liệu", "responsible", (json_int_t)staff));
+	kh_auto_free char *final = text_of(f, &q);
+	expect(final, last, KH_COUNT(last));
+}
+
+/* Of leaked secrets only that they were reported, by which paper. */
+static void test_a_leaked_secret_says_nothing(void **state)
+{
+	const struct fixture *f = *state;
+	struct kh_document_question q = question(f);
+	int64_t id = create(f->db, KH_REGISTER_INCIDENT, json_pack("{s:s, s:s, s:s, s:I, s:s}", "title", "TÊN_KHÔNG_ĐƯỢC_GHI", "group_of", "secret_leak", "severity", "critical", "t0_s",
+								     (json_int_t)1795163400, "paper", "01/BC-M"));
+	kh_auto_free char *number = kh_format("%lld", (long long)id);
+	q.incident = number;
+	kh_auto_free char *text = text_of(f, &q);
+	assert_null(strstr(text, "TÊN_KHÔNG_ĐƯỢC_GHI"));
+	assert_non_null(strstr(text, "đã báo bằng văn bản số 01/BC-M"));
+}
+
+static void test_incidents_that_are_not_there(void **state)
+{
+	const struct fixture *f = *state;
+	static const struct {
+		const char *id;
+		int error;
+	} cases[] = {{"999999", KH_E_NOT_FOUND}, {"0", KH_E_INVALID_FIELD}, {"1 OR 1=1", KH_E_INVALID_FIELD}};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_document struct kh_document document = {0};
+		struct kh_document_question q = question(f);
+		q.incident = cases[i].id;
+		assert_int_equal(kh_document_make(f->db, &q, &document), cases[i].error);
+	}
+}
+
+static void test_form08(void **state)
+{
+	const struct fixture *f = *state;
+	static const char *const said[] = {"Tổng số hệ thống thông tin: 2; đã xác định cấp độ: 1.", "Có hồ sơ đề xuất cấp độ: 2; đã thẩm định: 1; đã được phê duyệt: 1.",
+					   "Đã được phê duyệt và đã kiểm tra, đánh giá trong năm: 1.", "phục vụ nội bộ 1; phục vụ người dân, doanh nghiệp 1;", "phê duyệt các hệ thống còn lại: 31/12/2026",
+					   "Hồ sơ đề xuất cấp độ: Đang dự thảo", "Hình thức kiểm tra: Định kỳ", "15/12/2025", "14/12/2026"};
+	struct kh_document_question q = question(f);
+	(void)create(f->db, KH_REGISTER_INFORMATION_SYSTEM,
+		     json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "name", "Một cửa điện tử", "kind", "public", "owner", "UBND", "level", 3, "dossier", "approved", "decision", "12/QĐ-UBND",
+			       "approved_on", "2026-05-01", "measures", "some", "checked_on", "2026-06-01", "check_kind", "periodic"));
+	(void)create(f->db, KH_REGISTER_INFORMATION_SYSTEM,
+		     json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", "Mạng nội bộ", "kind", "internal", "owner", "UBND", "dossier", "drafting", "finish_by", "2026-12-31", "measures", "none"));
+	q.mau08 = "2026";
+	kh_auto_free char *text = text_of(f, &q);
+	expect(text, said, KH_COUNT(said));
+	kh_auto_document struct kh_document document = {0};
+	q.mau08 = "26";
+	assert_int_equal(kh_document_make(f->db, &q, &document), KH_E_INVALID_FIELD);
+}
+
+/* Who may not read a register gets no document with its records. */
+static void test_rights_on_registers(void **state)
+{
+	const struct fixture *f = *state;
+	kh_auto_document struct kh_document document = {0};
+	struct kh_document_question q = question(f);
+	q.directive = "thai-hoa-2025";
+	q.rights = KH_RIGHT_EVIDENCE_READ;
+	assert_int_equal(kh_document_make(f->db, &q, &document), KH_E_FORBIDDEN);
+}
+
 static void test_the_preview_has_the_pieces(void **state)
 {
 	const struct fixture *f = *state;
@@ -202,4 +351,5 @@ static void test_the_preview_has_the_pieces(void **state)
 }
 
 KH_TESTS_WITH(setup, teardown, test_periods, test_wrong_periods, test_what_is_asked, test_every_directive_in_every_form, test_a_report_says_every_clause,
-	      test_an_office_of_which_nothing_is_known, test_a_unit_below_writes_to_its_superior, test_the_preview_has_the_pieces)
+	      test_an_office_of_which_nothing_is_known, test_a_unit_below_writes_to_its_superior, test_the_office_is_on_the_paper, test_invented_figures_are_marked, test_incident, test_a_leaked_secret_says_nothing,
+	      test_incidents_that_are_not_there, test_form08, test_rights_on_registers, test_the_preview_has_the_pieces)

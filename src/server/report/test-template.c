@@ -29,9 +29,11 @@ static void test_the_packs_are_right(void **state)
 static void check_named(const char *page, const struct kh_report_name *names)
 {
 	for (; names->name; names++) {
+		if (kh_report_name_in(kh_report_record_names(KH_REGISTER_INCIDENT), names->name))
+			continue; /* "every field of the register" */
 		if (!strstr(page, names->name))
 			fail_msg("packs/reports/README.md does not name %s", names->name);
-		if (names->of)
+		if (names->of && !kh_streq(names->name, "steps") && !kh_streq(names->name, "reports"))
 			check_named(page, names->of);
 	}
 }
@@ -118,8 +120,8 @@ static void test_values_are_written_as_in_vietnamese(void **state)
 	struct kh_sentence_view view = {0};
 	(void)state;
 	kh_sentence_enter(&view, kh_report_data_named("directive")->names, data);
-	kh_auto_free char *text = kh_sentence_fill(&view, "{machines} {silent} {day} {directive_date} {superior} {place} {met} {{x}");
-	assert_string_equal(text, "1.234.567 chưa đo được 21/11/2026 2024 … … 97,4 {x}");
+	kh_auto_free char *text = kh_sentence_fill(&view, "{machines} {silent} {day} {directive_date} {superior} {place} {met} {{x}, {superior}.");
+	assert_string_equal(text, "1.234.567 chưa đo được 21/11/2026 2024 … … 97,4 {x}, …"); /* no fourth point behind a blank */
 }
 
 static void test_lists_tables_and_annexes(void **state)
@@ -131,7 +133,7 @@ static void test_lists_tables_and_annexes(void **state)
 				   "      - {clause: \"{n}. {clause} ở {unit}\"}\n"
 				   "      - {each: needs, body: [{item: \"{need}\"}]}\n"
 				   "annexes:\n"
-				   "  - {title: Bảng, when: clauses, body: [{table: clauses, columns: [{title: STT, number: n}, {title: Hạn, day: by}, {title: Kết quả, text: \"{state_text}\"}]}]}\n"
+				   "  - {title: Bảng, when: clauses, body: [{table: clauses, columns: [{title: STT, number: n}, {title: Hạn, day: by, blank: không nêu}, {title: Kết quả, text: \"{state_text}\"}]}]}\n"
 				   "  - {title: Không có, when: rows, body: []}\n";
 	kh_auto_json json_t *data = json_pack("{s:s, s:[{s:i, s:s, s:s, s:n, s:[]}, {s:i, s:s, s:s, s:s, s:[{s:s}]}]}", "unit", "Hoa Mai", "clauses", "n", 1, "state", "met", "clause", "1",
 					      "by", "needs", "n", 2, "state", "not_met", "clause", "2", "by", "2026-01-05", "needs", "need", "sổ");
@@ -144,10 +146,10 @@ static void test_lists_tables_and_annexes(void **state)
 	assert_string_equal(paper->body.blocks.v[0].text, "2. 2 ở Hoa Mai");
 	assert_string_equal(paper->body.blocks.v[1].text, "sổ");
 	assert_int_equal(paper->annexes.n, 1);
-	const struct kh_table *table = paper->annexes.v[0]->blocks.v[0].table;
-	assert_int_equal(kh_table_rows(table), 2);
+	const struct kh_paper_table *table = paper->annexes.v[0]->blocks.v[0].table;
+	assert_int_equal(kh_paper_table_rows(table), 2);
 	assert_int_equal(table->cells.v[0].kind, KH_CELL_NUMBER);
-	assert_string_equal(table->cells.v[1].text, "…");
+	assert_string_equal(table->cells.v[1].text, "không nêu");
 	assert_int_equal(table->cells.v[4].kind, KH_CELL_DAY);
 	assert_string_equal(table->cells.v[4].text, "05/01/2026");
 }

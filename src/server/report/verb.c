@@ -71,7 +71,8 @@ static int report_document(struct kh_cli_call *call, const struct kh_verb *v, co
 	enum kh_document_format as = KH_DOCUMENT_TEXT;
 	kh_auto_free char *directory = kh_format("%s/reports", v->server->packs_dir);
 	struct kh_document_question q = {.directives = directives, .templates = &templates, .template_id = kh_cli_text(call, "template"),
-					 .directive = kh_cli_text(call, "directive"), .period = kh_cli_text(call, "period"), .scope = {unit_id},
+					 .directive = kh_cli_text(call, "directive"), .period = kh_cli_text(call, "period"), .incident = kh_cli_text(call, "incident"),
+					 .mau08 = kh_cli_text(call, "mau08"), .rights = ~0u, .scope = {unit_id},
 					 .at = kh_cli_text(call, "at"), .now_s = v->now_s};
 	if (!kh_document_format_parse(format, &as))
 		return kh_fail(KH_E_USAGE, "--format csv is for --directive");
@@ -91,7 +92,7 @@ int kh_report_directives(const struct kh_verb *v, struct kh_directives *ret)
 static bool wants_answers(const struct kh_cli_call *call, const char *format)
 {
 	bool plain = kh_streq(format, "text") || kh_streq(format, "json") || kh_streq(format, "csv");
-	return plain && !kh_cli_text(call, "period") && !kh_cli_text(call, "template");
+	return plain && !kh_cli_text(call, "period") && !kh_cli_text(call, "incident") && !kh_cli_text(call, "mau08") && !kh_cli_text(call, "template");
 }
 
 int kh_verb_report(struct kh_cli_call *call)

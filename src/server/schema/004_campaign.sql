@@ -13,7 +13,7 @@ CREATE INDEX detection_handled ON detection(handled_s);
 CREATE INDEX detection_find ON detection(endpoint_id, find_id);
 CREATE TABLE detection_change(
   id INTEGER PRIMARY KEY, detection_id BIGINT NOT NULL, at_s BIGINT NOT NULL, actor TEXT, -- a login name; null: the machine itself
-  state TEXT NOT NULL, -- of detections, and not_confirmed, left
+  state TEXT NOT NULL, -- of detections, and not_confirmed, left, restored
   note TEXT
 );
 CREATE INDEX detection_change_of ON detection_change(detection_id);

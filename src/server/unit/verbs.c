@@ -203,7 +203,7 @@ static int print_tree(const struct kh_unit_tree *tree, enum kh_language language
 		kh_printable(name, sizeof name, tree->v[i].unit.name);
 		kh_buf_adds(&line, name);
 		add_facts(&line, &tree->v[i], language);
-		r = kh_verb_print(kh_buf_take(&line));
+		r = kh_print(kh_buf_take(&line));
 	}
 	return r;
 }
@@ -212,7 +212,7 @@ static int print_json(const struct kh_unit_tree *tree)
 {
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < tree->n; i++)
-		r = kh_verb_print_json(json_of(tree, &tree->v[i]));
+		r = kh_print_json(json_of(tree, &tree->v[i]));
 	return r;
 }
 

@@ -120,16 +120,19 @@ int kh_verb_scope(const struct kh_verb *v, struct kh_scope *place, const struct 
 
 /* ---- printing ---- */
 
-int kh_verb_print(char *text)
+int kh_verb_list_of(struct kh_cli_call *call, kh_verb_rows rows, const enum kh_message *headings, size_t n)
 {
-	kh_auto_free char *own = text;
-	return puts(own) < 0 || fflush(stdout) != 0 ? kh_fail_errno("standard output") : 0;
-}
-
-int kh_verb_print_json(json_t *value)
-{
-	kh_auto_json json_t *own = value;
-	return kh_verb_print(kh_json_dump(own));
+	kh_auto_verb struct kh_verb v = {0};
+	kh_auto_table struct kh_table table = {0};
+	const bool json = kh_cli_flag(call, "json");
+	kh_auto_free const char **texts = kh_alloc_array(n, sizeof *texts);
+	for (size_t i = 0; i < n; i++)
+		texts[i] = kh_text(call->language, headings[i]);
+	kh_table_row(&table, texts, n);
+	int r = kh_verb_open(call, &v);
+	if (r == 0)
+		r = rows(&v, json, &table);
+	return r < 0 || json ? r : kh_table_print(&table);
 }
 
 const char *kh_verb_time(int64_t s, char out[KH_ISO_SIZE])

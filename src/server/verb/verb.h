@@ -14,6 +14,8 @@
 #include "base/json.h"
 #include "base/options.h"
 #include "base/time.h"
+#include "os/print.h"
+#include "os/table.h"
 #include "server/server.h"
 #include "server/unit/unit.h"
 
@@ -45,10 +47,13 @@ int kh_verb_scope(const struct kh_verb *v, struct kh_scope *place, const struct 
 /* Text of an option that must be given: KH_E_USAGE. */
 int kh_verb_required(const struct kh_cli_call *call, const char *name, const char **ret) KH_MUST_USE;
 
-/* One line on standard output; give 0, or KH_E_IO (a closed pipe, a full disk). The text and the JSON value are taken over. */
-int kh_verb_print(char *text) KH_MUST_USE;
-int kh_verb_print_json(json_t *value) KH_MUST_USE;
-#define kh_verb_say(v, message, ...) kh_verb_print(kh_text_with((v)->language, (message), __VA_ARGS__))
+/* A verb that lists: `rows` shows them one by one, as lines of JSON (`json`, by --json) or in the table, which has these headings (KH_T_…) and is printed at the end. */
+typedef int (*kh_verb_rows)(const struct kh_verb *v, bool json, struct kh_table *table);
+#define kh_verb_list(call, rows, ...) kh_verb_list_of((call), (rows), (const enum kh_message[]){__VA_ARGS__}, KH_COUNT(((const enum kh_message[]){__VA_ARGS__})))
+int kh_verb_list_of(struct kh_cli_call *call, kh_verb_rows rows, const enum kh_message *headings, size_t n) KH_MUST_USE;
+
+/* A line on standard output (os/print.h). */
+#define kh_verb_say(v, message, ...) kh_print(kh_text_with((v)->language, (message), __VA_ARGS__))
 
 /* "21/11/2026 15:30", or "-" for 0; in the caller's buffer. */
 const char *kh_verb_time(int64_t s, char out[KH_ISO_SIZE]);

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { useEffect } from 'react'
-import { Link } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { useHref, useParams, useUnitCode } from '../address'
 import { day, time } from '../format'
 import type { Directive } from '../gen/api'
@@ -53,10 +53,13 @@ function Superseded({ by }: { by: string }) {
 }
 
 function Acts({ id, code, at }: { id: string; code: string; at: string | undefined }) {
+  const href = useHref()
+  const [, go] = useLocation()
   const file = (format: string) => `/api/v1/directives/${id}/report${search({ unit: code, at, format })}`
   return (
     <>
       <Button icon={<Icon sign="print" />} onClick={() => print()}>{t('print')}</Button>
+      {may(useMe(), 'evidence.read') && <Button icon={<Icon sign="reports" />} onClick={() => go(href('/reports', { kind: 'directive', subject: id, at }))}>{t('nav.reports')}</Button>}
       {may(useMe(), 'evidence.read') && <Button icon={<Icon sign="download" />} href={file('csv')} download={`${id}.csv`}>{t('directive.csv')}</Button>}
     </>
   )

@@ -6,14 +6,18 @@ import { colours } from '../theme'
 
 export const CHART_FONT = { fontFamily: '"Source Sans 3 Variable", "Segoe UI", sans-serif', fontSize: 13, color: colours.inkSoft }
 
-export function useChart(option: () => Parameters<EChartsType['setOption']>[0], shown: DependencyList) {
+/** `onClick`: is given the name of what was clicked on. */
+export function useChart(option: () => Parameters<EChartsType['setOption']>[0], shown: DependencyList, onClick?: (name: string) => void) {
   const place = useRef<HTMLDivElement>(null)
   const chart = useRef<EChartsType>(null)
+  const click = useRef(onClick)
+  click.current = onClick
   const language = useLanguage()
   useEffect(() => {
     const drawn = (chart.current = init(place.current!))
     const watch = new ResizeObserver(() => drawn.resize())
     watch.observe(place.current!)
+    drawn.on('click', ({ name }) => click.current?.(name))
     return () => {
       watch.disconnect()
       drawn.dispose()

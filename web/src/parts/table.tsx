@@ -16,6 +16,7 @@ export interface Column<Row> {
   wide?: boolean // takes the room that is left
   tight?: boolean // stays on one line
   hideOnPhone?: boolean
+  pick?: boolean // holds a box to tick: in the corner of a phone's card
 }
 
 export interface Sorting {
@@ -73,7 +74,7 @@ function Head<Row>({ column, sorting }: { column: Column<Row>; sorting: Sorting 
 }
 
 const cellClass = <Row,>(column: Column<Row>): string =>
-  [column.align === 'end' && 'end', column.wide && 'wide', column.tight && 'tight', column.hideOnPhone && 'not-on-phone'].filter(Boolean).join(' ')
+  [column.align === 'end' && 'end', column.wide && 'wide', column.tight && 'tight', column.hideOnPhone && 'not-on-phone', column.pick && 'pick'].filter(Boolean).join(' ')
 
 function opening(open: () => void) {
   return {

@@ -7,9 +7,14 @@ import { Empty, Waiting } from '../parts/loaded'
 import type { Sign } from '../parts/icons'
 import { may } from '../session'
 
+interface Params {
+  id?: string
+  register?: string
+}
+
 interface Place {
   path: string
-  page: ComponentType<{ params: { id?: string } }>
+  page: ComponentType<{ params: Params }>
   right: string
   rail?: { sign: Sign; title: Key; group: 'see' | 'work' | 'manage' }
 }
@@ -21,6 +26,7 @@ const PLACES: Place[] = [
   place('/', 'posture.read', () => import('../home/home'), { sign: 'home', title: 'nav.home', group: 'see' }),
   place('/directives', 'posture.read', () => import('../directives/directives'), { sign: 'directives', title: 'nav.directives', group: 'see' }),
   place('/directives/:id', 'posture.read', () => import('../directives/directive')),
+  place('/reports', 'evidence.read', () => import('../reports/reports'), { sign: 'reports', title: 'nav.reports', group: 'see' }),
   place('/figures', 'posture.read', () => import('../figures/figures'), { sign: 'figures', title: 'nav.figures', group: 'see' }),
   place('/units', 'unit.read', () => import('../units/units'), { sign: 'units', title: 'nav.units', group: 'see' }),
   place('/endpoints', 'endpoint.read', () => import('../endpoints/endpoints'), { sign: 'endpoints', title: 'nav.endpoints', group: 'work' }),
@@ -30,6 +36,12 @@ const PLACES: Place[] = [
   place('/campaigns', 'endpoint.read', () => import('../campaigns/campaigns'), { sign: 'campaigns', title: 'nav.campaigns', group: 'work' }),
   place('/campaigns/:id', 'endpoint.read', () => import('../campaigns/campaign')),
   place('/content', 'endpoint.read', () => import('../content/content'), { sign: 'content', title: 'nav.content', group: 'work' }),
+  place('/registers', 'register.read', () => import('../registers/menu'), { sign: 'registers', title: 'nav.registers', group: 'see' }),
+  place('/registers/:register', 'register.read', () => import('../registers/list')),
+  place('/registers/:register/new', 'register.read', () => import('../registers/form').then(({ NewRecord }) => ({ default: NewRecord }))),
+  place('/registers/:register/import', 'register.read', () => import('../registers/import')),
+  place('/registers/:register/:id', 'register.read', () => import('../registers/record')),
+  place('/registers/:register/:id/edit', 'register.read', () => import('../registers/form').then(({ EditRecord }) => ({ default: EditRecord }))),
   place('/enrolment', 'token.manage', () => import('../enrolment/enrolment'), { sign: 'enrolment', title: 'nav.enrolment', group: 'work' }),
   place('/users', 'user.manage', () => import('../users/users'), { sign: 'users', title: 'nav.users', group: 'manage' }),
   place('/audit', 'audit.read', () => import('../audit/audit'), { sign: 'audit', title: 'nav.audit', group: 'manage' }),
@@ -44,7 +56,7 @@ export function Places({ me }: { me: Me }) {
       <Switch>
         {PLACES.map(({ path, page: Page, right }) => (
           <Route key={path} path={path}>
-            {params => (!right || may(me, right) ? <Page params={params as { id?: string }} /> : <NotHere text={t('forbidden')} />)}
+            {params => (!right || may(me, right) ? <Page params={params as Params} /> : <NotHere text={t('forbidden')} />)}
           </Route>
         ))}
         <Route><NotHere text={t('not_found')} /></Route>

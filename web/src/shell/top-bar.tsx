@@ -8,6 +8,7 @@ import { Icon } from '../parts/icons'
 import { LanguageSwitch } from '../parts/language-switch'
 import * as queries from '../queries'
 import { leave, may } from '../session'
+import { ReportIncident } from './report-incident'
 
 /** Evidence comes in the user's language from the server: it is asked for anew. */
 const changeLanguage = (language: 'vi' | 'en') => me_set_language({ language }).then(() => queries.client.invalidateQueries(), () => undefined)
@@ -21,6 +22,7 @@ export function TopBar({ me, children }: { me: Me; children: ReactNode }) {
       {children}
       <UnitButton me={me} />
       <span className="top-space" />
+      <ReportIncident />
       <LanguageSwitch short onChange={language => void changeLanguage(language)} />
       <Link className="top-user" href={href('/account')} title={t('nav.account')}>
         <Icon sign="account" />

@@ -1,0 +1,24 @@
+/* Periodic reports that write themselves: from the register report_schedule a row of report_due for every unit that has to report and every period, and, when the time has come, its draft.
+ *
+ *   opened    when the period begins (and the one before, for a server that was off), from the period on that holds the schedule's first day
+ *   drafted   when the period is over, or KH_REPORT_DRAFT_DAYS before it is due if that is earlier
+ *
+ * Sending and receipts are people's: moves of the register. */
+#pragma once
+
+#include "server/directive/directive.h"
+#include "server/report/template.h"
+#include "server/server.h"
+
+#define KH_REPORT_DRAFT_DAYS 5
+#define KH_REPORTS_AT_ONCE 20 /* drafts of one run; the next run goes on */
+
+/* Opens what is to be opened and drafts what is to be drafted; how many of each. */
+int kh_reports_attend(struct kh_server *server, const struct kh_directives *directives, const struct kh_templates *templates, int64_t now_s, size_t *ret_opened,
+		      size_t *ret_drafted) KH_MUST_USE;
+
+/* The periods of a schedule that are open on a day: the running one and the one before, those left away that were over before `from_day`. Gives how many of ret[2], as "2026-11". */
+struct kh_due_period {
+	char text[32];
+};
+size_t kh_due_periods(const char *every, int64_t from_day, int64_t now_s, struct kh_due_period ret[2]);
