@@ -32,7 +32,7 @@ function object(value: unknown, shape: Record<string, unknown>, path: string): s
 const PATH: Record<string, string> = {
   unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', campaign: '2', register: 'task', record: '1', file: '1',
 }
-const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' } }
+const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' }, record_choices: { field: 'owner' } }
 const BODY: Record<string, Record<string, unknown>> = {
   login: { name: 'admin', password: 'Khien-mau-2026' },
   me_set_password: { old_password: 'Khien-mau-2026', new_password: 'Khien-mau-2026' },

@@ -54,7 +54,7 @@ export default function IncidentForm({ onClose }: { onClose: () => void }) {
     const field = fieldOf(INCIDENT, name)!
     return (
       <Form.Item key={name} name={name} label={words(field.label)} rules={required ? [{ required: true, message: t('required') }] : []}>
-        <FieldInput field={field} unit={unit} />
+        <FieldInput register={INCIDENT.name} field={field} unit={unit} />
       </Form.Item>
     )
   }
