@@ -15,7 +15,7 @@ from gen import api, codes, controls, i18n, roles  # noqa: E402
 
 # Parameters of the API that take one of several codes → the console's group of words; None: chosen in the program, never shown.
 SHOWN = {
-    ("me_set_language", "language"): None, ("user_add", "language"): None, ("directive_report", "format"): None, ("record_export", "format"): None,
+    ("me_set_language", "language"): None, ("user_add", "language"): None, ("directive_report", "format"): None, ("report_file", "format"): None, ("record_export", "format"): None,
     ("endpoint_list", "role"): "role", ("endpoint_list", "state"): "endpoints.state", ("endpoint_list", "answer"): "state", ("endpoint_list", "sort"): None,
     ("endpoint_order", "kind"): "order_kind", ("endpoint_order", "scan"): "order_kind.scan", ("endpoint_set_role", "role"): "role",
     ("detection_list", "state"): "detection_state", ("detection_list", "verdict"): "verdict", ("token_list", "state"): "token_state", ("unit_move", "line"): None,
