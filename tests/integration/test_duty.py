@@ -72,5 +72,83 @@ class Duty(unittest.TestCase):
         self.assertEqual(self.alerts()[0]["escalated"], 1)
 
 
+class Many(unittest.TestCase):
+    """What one unit asks of many: dispatches, reviews, holidays, quizzes."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.site = khien.Site("alert:\n  every: 1s\n").__enter__()
+        cls.addClassCleanup(cls.site.__exit__)
+        for code in ("xa-a", "xa-b"):
+            cls.site.unit(code, kind="ward")
+        cls.province = cls.site.user("can-bo-tinh", "goc", "admin")
+        cls.reader = cls.site.user("nguoi-doc", "xa-a", "viewer")
+        cls.person = cls.create("staff", unit="xa-a", full_name="Người Đọc", position="civil_servant", login="nguoi-doc")
+
+    @classmethod
+    def create(cls, register, unit=None, **fields):
+        reply = cls.province.call("POST", f"/api/v1/registers/{register}/records", {"fields": fields} | ({"unit": unit} if unit else {}))
+        assert reply.status == 200, reply.body
+        return reply.json()["record"]["id"]
+
+    def move(self, register, record, move):
+        version = self.province.get(f"/api/v1/registers/{register}/records/{record}").json()["record"]["version"]
+        reply = self.province.call("POST", f"/api/v1/registers/{register}/records/{record}/moves", {"move": move, "version": version})
+        self.assertEqual(reply.status, 200, reply.body)
+
+    def rows(self, register, **where):
+        items = self.province.get(f"/api/v1/registers/{register}/records?limit=500").json()["items"]
+        return [row for row in items if all(row["fields"].get(name) == value for name, value in where.items())]
+
+    def test_a_dispatch_is_sent_and_read(self):
+        number = self.create("dispatch", number="12/UBND", dated_on="2026-01-02", issuer="UBND tỉnh", abstract="Rà soát")
+        asked = {"dispatch": number, "units": ["goc"], "below": True, "due_on": "2099-01-02", "readings": True, "task": "Bật tường lửa", "control": "firewall_on"}
+        sent = self.province.call("POST", "/api/v1/dispatches/send", asked).json()
+        self.assertEqual(sent, {"units": 3, "readings": 1, "tasks": 3})
+        self.assertEqual(self.province.call("POST", "/api/v1/dispatches/send", asked).json(), {"units": 0, "readings": 0, "tasks": 0})
+        self.assertEqual(self.reader.call("POST", "/api/v1/dispatches/send", asked).status, 403)
+        self.assertEqual(self.province.call("POST", "/api/v1/dispatches/send", {**asked, "units": ["khong-co"]}).status, 404)
+
+    def test_a_review_reaches_all_and_is_frozen(self):
+        number = self.create("review", title="Rà soát quý", opened_on="2026-01-02", close_by="2099-01-02")
+        khien.wait_for(lambda: len(self.rows("review_result", review=number)) == 2, 40, what="a row for every unit below")
+        self.move("review", number, "close")
+        detail = lambda: self.province.get(f"/api/v1/registers/review/records/{number}").json()
+        khien.wait_for(lambda: detail()["record"]["fields"]["snapshot_sha256"], 40, what="the snapshot")
+        [file] = detail()["files"]
+        self.assertEqual(file["sha256"], detail()["record"]["fields"]["snapshot_sha256"])
+        package = json.loads(self.province.get(f"/api/v1/registers/review/records/{number}/files/{file['id']}").body)
+        self.assertEqual([unit["unit"] for unit in json.loads(package["snapshot"])["units"]], ["goc", "xa-a", "xa-b"])
+
+    def test_holidays_are_there_and_compared(self):
+        names = khien.wait_for(lambda: [row["fields"]["occasion"] for row in self.rows("holiday")], 30, what="the holidays")
+        self.assertEqual(sorted(names), ["hung_kings", "national_day", "new_year", "reunification", "tet"])
+        report = self.reader.get("/api/v1/holidays/report?occasion=tet&year=2026").json()
+        self.assertEqual((report["now"]["from"], report["before"]["from"], report["unit"]), ("2026-02-16", "2025-01-28", "xa-a"))
+
+    def test_a_quiz_is_taken(self):
+        for n in range(5):
+            self.create("quiz_question", question=f"Câu {n}", topic="phishing", choice_1="SAI", choice_2="ĐÚNG", right_choice=2)
+        quiz = self.create("quiz", title="Thư lừa đảo", topic="phishing", questions=4, pass_mark=100, attempts=1)
+        self.assertEqual(self.reader.call("POST", "/api/v1/quizzes/start", {"quiz": quiz}).status, 409)
+        self.move("quiz", quiz, "open")
+        begun = self.reader.call("POST", "/api/v1/quizzes/start", {"quiz": quiz})
+        self.assertNotIn("right", begun.body.decode())
+        begun = begun.json()
+        chosen = [question["choices"].index("ĐÚNG") + 1 for question in begun["questions"]]
+        marked = self.reader.call("POST", "/api/v1/quizzes/answer", {"attempt": begun["attempt"], "choices": chosen}).json()
+        self.assertEqual((marked["score"], marked["passed"]), (100, True))
+        self.assertEqual(self.province.call("POST", "/api/v1/quizzes/start", {"quiz": quiz}).status, 404)  # nobody of the staff
+        self.assertEqual(self.reader.call("POST", "/api/v1/quizzes/start", {"quiz": quiz}).status, 409)  # once is all
+        [result] = self.rows("quiz_result", quiz=quiz)
+        self.assertEqual((result["state"], result["fields"]["in_browser"]), ("passed", True))
+
+    def test_a_system_gets_its_checklist(self):
+        system = self.create("information_system", name="Một cửa", kind="public", owner="UBND", dossier="none", measures="none", level=3)
+        made = self.province.call("POST", "/api/v1/systems/checklist", {"system": system}).json()["made"]
+        self.assertEqual(made, len(self.rows("system_requirement", system=system)))
+        self.assertGreater(made, 15)
+
+
 if __name__ == "__main__":
     unittest.main()
