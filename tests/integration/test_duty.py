@@ -1,6 +1,10 @@
 """What the server raises, tells and sends up the line when nobody answers."""
 
 import json
+import pathlib
+import shutil
+import ssl
+import tempfile
 import time
 import unittest
 
@@ -70,6 +74,41 @@ class Duty(unittest.TestCase):
         mail = khien.wait_for(lambda: self.mails.to("lanhdao@xa.example.vn"), 90, what="the mail to the leader")[0]
         self.assertIn("Chưa ai xác nhận", mail.get_content())
         self.assertEqual(self.alerts()[0]["escalated"], 1)
+
+
+class Secure(unittest.TestCase):
+    """Mail over TLS with a password; nothing goes to a server that is not trusted."""
+
+    def open(self, trusted):
+        self.mails = smtp_stub.Mails()
+        self.addCleanup(self.mails.server_close)
+        self.addCleanup(self.mails.shutdown)
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="khien-smtp-"))
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "password").write_text("Mat khau thu\n")
+        self.site = khien.Site(f"smtp:\n  url: {self.mails.url.replace('smtp:', 'smtps:')}\n  from: khien@tinh.example.vn\n  user: khien\n  password_file: {folder}/password\n"
+                               f"  ca_file: {folder}/ca.pem\nalert:\n  every: 1s\n")
+        (folder / "ca.pem").write_text("")
+        self.site.__enter__()
+        self.addCleanup(self.site.__exit__)
+        self.mails.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.mails.context.load_cert_chain(self.site.data / "server.pem", self.site.data / "server.key")
+        shutil.copy(self.site.data / "ca.pem" if trusted else "/etc/ssl/certs/ca-certificates.crt", folder / "ca.pem")
+        admin = self.site.user("can-bo", "goc", "officer")
+        admin.call("POST", "/api/v1/registers/staff/records", {"fields": {"full_name": "Người Trực", "position": "officer", "official_mail": "truc@tinh.example.vn"}})
+        admin.call("POST", "/api/v1/incidents/report", {"title": "Thử", "group": "malware"})
+
+    def test_the_password_goes_over_tls(self):
+        self.open(True)
+        khien.wait_for(lambda: self.mails.to("truc@tinh.example.vn"), 30, what="the mail")
+        self.assertEqual(self.mails.logins, [b"\0khien\0Mat khau thu"])
+
+    def test_a_server_that_is_not_trusted_gets_nothing(self):
+        self.open(False)
+        [(error,)] = khien.wait_for(lambda: self.site.query("SELECT t.error FROM notice_try t JOIN notice n ON n.id = t.notice_id WHERE n.receiver <> ''"), 30, what="a try")
+        self.assertIsNotNone(error)
+        self.assertNotIn("Mat khau", error)
+        self.assertEqual((self.mails.taken, self.mails.logins), ([], []))
 
 
 class Many(unittest.TestCase):
