@@ -15,6 +15,7 @@
 #include "server/files.h"
 #include "server/gateway/gateway.h"
 #include "server/job.h"
+#include "server/portal/watch.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -130,7 +131,10 @@ int kh_server_serve(struct kh_server *server)
 	if (r < 0)
 		return r;
 	sigset_t ending = catch_signals();
+	struct kh_watch_threads *watchers = NULL;
 	r = start(server);
+	if (r == 0)
+		r = kh_watch_start(server, &watchers);
 	if (r == 0) {
 		struct kh_jobs *jobs = kh_jobs_start(server);
 		kh_log(KH_LOG_INFO, "serving", KH_S("version", KH_VERSION), KH_S("listen", server->settings.listen), KH_S("name", server->settings.names[0]),
@@ -140,6 +144,7 @@ int kh_server_serve(struct kh_server *server)
 		sigwait(&ending, &number);
 		kh_log(KH_LOG_INFO, "stopping", KH_S("signal", strsignal(number)));
 		note_told(kh_service_stopping());
+		kh_watch_stop(watchers);
 		kh_jobs_stop(jobs);
 	}
 	/* What went wrong must not be forgotten by what stopping does. */

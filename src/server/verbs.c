@@ -1,12 +1,15 @@
-/* khien-server init|serve|check-config */
+/* khien-server init|serve|check-config|role */
 #include "base/address.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "gen/cli_khien_server.h"
 #include "os/host.h"
+#include "sandbox/worker.h"
 #include "server/account/token.h"
 #include "server/files.h"
+#include "server/portal/watcher.h"
 #include "server/verb/verb.h"
 
 /* ---- init ---- */
@@ -135,4 +138,11 @@ int kh_verb_check_config(struct kh_cli_call *call)
 	kh_auto_server_settings struct kh_server_settings settings = {0};
 	int r = kh_verb_settings(call, &settings);
 	return r < 0 ? r : kh_print(kh_strdup(kh_text(call->language, KH_T_SERVER_CONFIG_GOOD)));
+}
+
+int kh_verb_role(struct kh_cli_call *call)
+{
+	if (kh_streq(call->args[0], "watcher"))
+		return kh_watcher_main(KH_WORKER_SOCK);
+	return kh_fail(KH_E_USAGE, "role %s: expected watcher", call->args[0]);
 }

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 
 const require = createRequire(new URL('../../web/package.json', import.meta.url))
 
-export const { KHIEN_URL: URL_OF_SERVER, KHIEN_USER: USER, KHIEN_PASSWORD: PASSWORD } = process.env
+export const { KHIEN_URL: URL_OF_SERVER, KHIEN_USER: USER, KHIEN_PASSWORD: PASSWORD, KHIEN_OFFICE_PASSWORD: OFFICE_PASSWORD } = process.env
 /** Said by every walk that cannot run. */
 export const missing = URL_OF_SERVER && USER && PASSWORD ? false : 'KHIEN_URL, KHIEN_USER and KHIEN_PASSWORD name no server'
 
@@ -83,6 +83,19 @@ export async function logIn(page) {
     await page.locator('main#main h1').waitFor()
   }
 }
+
+/** Becomes one of the users of office.py: canbo (officer of a department), tructuyen (officer of the ward, on duty), lanhdao (leader), nguoixem (viewer of a school). */
+export async function become(page, name) {
+  if (page.url().startsWith(URL_OF_SERVER)) await page.evaluate(() => localStorage.removeItem('khien.session'))
+  await page.context().clearCookies()
+  await page.goto(URL_OF_SERVER)
+  await fillLogin(page, name, OFFICE_PASSWORD)
+  await page.locator('main#main h1').waitFor()
+}
+
+/** A write of the API by the user of the page, as from another window. */
+export const write = (page, method, path, body) =>
+  page.evaluate(([verb, address, sent]) => fetch(address, { method: verb, headers: { 'x-khien': '1', 'content-type': 'application/json' }, body: JSON.stringify(sent) }).then(answer => answer.json()), [method, `/api/v1${path}`, body])
 
 export const visit = async (page, path) => {
   await page.goto(URL_OF_SERVER + path)

@@ -11,6 +11,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "integration"))
 import khien  # noqa: E402
+import office  # noqa: E402
 
 
 def add_sighted(site):
@@ -40,8 +41,7 @@ def add_detections(connection):
 
 
 def prepare(site):
-    site.unit("van-phong", name="Văn phòng UBND phường")
-    site.unit("truong-hoc", name="Trường học thuộc phường", kind="school")
+    office.Office(site).fill()
     add_sighted(site)
     site.enrol("may", unit="van-phong")
     site.agent("may")
@@ -50,9 +50,9 @@ def prepare(site):
 
 
 def environment(site):
-    """The walks log in as the first administrator, whose password must be changed."""
+    """The walks log in as the first administrator, whose password must be changed, or as one of the office."""
     return {**os.environ, "KHIEN_URL": site.url, "KHIEN_USER": "admin", "KHIEN_PASSWORD": (site.data / "first-password").read_text().strip(),
-            "NODE_PATH": str(khien.ROOT / "web/node_modules")}
+            "KHIEN_OFFICE_PASSWORD": office.PASSWORD, "NODE_PATH": str(khien.ROOT / "web/node_modules")}
 
 
 def walk():

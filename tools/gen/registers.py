@@ -164,7 +164,7 @@ def table_of(register):
 
 def indexes_of(register):
     name = f"reg_{register['register']}"
-    lines = [f"CREATE INDEX IF NOT EXISTS {name}_unit ON {name}(unit_id);\n"]
+    lines = [f"CREATE INDEX IF NOT EXISTS {name}_unit ON {name}(unit_id, state);\n"]
     for f in register["fields"]:
         if f.get("unique"):
             lines.append(f"CREATE UNIQUE INDEX IF NOT EXISTS {name}_{f['name']} ON {name}(unit_id, {f['name']});\n")

@@ -1,5 +1,6 @@
 /** Answers of the mock server: a function for each route of spec/api, by its name. `({params, query, body, session}) => answer`. */
 import { recordAnswers } from './records.mjs'
+import { workAnswers } from './work.mjs'
 import * as world from './world.mjs'
 
 const { DAY, NOW, controls, directives, endpoints, figures, reference, units } = world
@@ -750,4 +751,6 @@ const report = {
   report_preview: () => ({ title: 'Báo cáo tháng', name: 'bao-cao', sections: [{ landscape: false, pieces: [] }] }),
 }
 
-export const answers = { ...account, ...unit, ...posture, ...directive, ...endpoint, ...detection, ...campaign, ...content, ...service, ...report, ...recordAnswers(Refusal, person => meOf(person).rights) }
+const records = recordAnswers(Refusal, person => meOf(person).rights)
+
+export const answers = { ...account, ...unit, ...posture, ...directive, ...endpoint, ...detection, ...campaign, ...content, ...service, ...report, ...records, ...workAnswers((register, record, person) => records.record_show({ params: { register, record: String(record) }, person })) }

@@ -30,9 +30,9 @@ function object(value: unknown, shape: Record<string, unknown>, path: string): s
 }
 
 const PATH: Record<string, string> = {
-  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', campaign: '2', register: 'task', record: '1', file: '1',
+  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', campaign: '2', register: 'task', record: '1', file: '1', incident: '1',
 }
-const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' } }
+const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' }, record_choices: { field: 'owner' } }
 const BODY: Record<string, Record<string, unknown>> = {
   login: { name: 'admin', password: 'Khien-mau-2026' },
   me_set_password: { old_password: 'Khien-mau-2026', new_password: 'Khien-mau-2026' },
@@ -46,6 +46,12 @@ const BODY: Record<string, Record<string, unknown>> = {
   campaign_create: { unit: 'mam-non-hoa-mai', name: 'Quét thử', scan: 'quick', hours: 24 },
   endpoint_revoke: { reason: 'thử' },
   token_create: { unit: 'mam-non-hoa-mai', uses: 3, days: 2 },
+  incident_report: { title: 'Máy hiện thông báo lạ' },
+  incident_hand_over: { to_whom: 'Công an tỉnh' },
+  dispatch_send: { dispatch: 1, units: ['mam-non-hoa-mai'], due_on: '2026-12-01' },
+  quiz_start: { quiz: 1 },
+  quiz_answer: { attempt: 1, choices: [2, 2] },
+  lan_assessment_fill: { assessment: 1 },
   record_create: { fields: { title: 'Việc mới', due_on: '2026-12-01' } },
   record_change: { version: 1, fields: { title: 'Việc đã sửa' } },
   record_move: { move: 'drop', version: 2 },

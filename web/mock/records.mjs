@@ -136,6 +136,11 @@ export function recordAnswers(Refusal, rightsOf) {
       })
       return { items, moved: items.filter(({ error }) => !error).length }
     },
+    record_choices: call => {
+      const field = of(call.params).fields.find(({ name }) => name === call.query.field)
+      const named = field?.of === 'endpoint' ? endpoints.map(one => ({ value: one.id, label: one.hostname })) : (store.get(field?.of) ?? []).map(record => ({ value: record.id, label: nameOf(definition(field.of), record) }))
+      return { items: named.filter(({ label: name }) => name.toLowerCase().includes((call.query.text ?? '').toLowerCase())).slice(0, call.query.limit) }
+    },
     record_history: call => ({
       items: one(call.params).changes.map((change, place) => ({ actor: WHO.by, actor_name: WHO.name, version: place + 1, move: null, note: null, from: null, to: null, file: null, fields: [], ...change, note: change.note ?? null })),
     }),

@@ -121,6 +121,9 @@ export const records = (register: string, query: Query<typeof api.record_list>) 
 export const record = (register: string, id: string) =>
   queryOptions({ queryKey: ['record', register, id], queryFn: ({ signal }) => api.record_show(register, id, signal) })
 
+export const recordChoices = (register: string, query: Query<typeof api.record_choices>) =>
+  queryOptions({ queryKey: ['record choices', register, query], queryFn: ({ signal }) => api.record_choices(register, query, signal), placeholderData: keepPreviousData })
+
 export const recordHistory = (register: string, id: string) =>
   queryOptions({ queryKey: ['record history', register, id], queryFn: ({ signal }) => api.record_history(register, id, signal) })
 

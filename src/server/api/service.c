@@ -5,9 +5,14 @@
 #include "gen/openapi.h"
 #include "server/api/call.h"
 #include "server/api/objects.h"
+#include "server/demo/demo.h"
 
 int kh_route_about(struct kh_api_call *call)
 {
+	bool demo = false;
+	int r = kh_demo_is(call->db, &demo);
+	if (r < 0)
+		return r;
 	json_t *o = json_object();
 	kh_json_set_text(o, "product", "Khiên");
 	kh_json_set_text(o, "version", KH_VERSION);
@@ -17,6 +22,7 @@ int kh_route_about(struct kh_api_call *call)
 	kh_json_set_int(o, "figures", KH_FIGURES_COUNT);
 	kh_json_set_int(o, "directives", (int64_t)call->api->directives.of.n);
 	kh_json_set_int(o, "fact_tables", KH_FACTS_COUNT);
+	kh_json_set_bool(o, "demo", demo);
 	kh_call_answer(call, o);
 	return 0;
 }

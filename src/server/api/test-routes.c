@@ -228,7 +228,8 @@ static int64_t their_rows(const struct world *w)
 			       " + (SELECT COUNT(*) * 17 FROM endpoint_order o JOIN endpoint e ON e.id = o.endpoint_id WHERE e.hostname LIKE 'BIMAT%')"
 			       " + (SELECT SUM(LENGTH(state) * 29 + changed_s) FROM detection WHERE rule LIKE 'BIMAT%') + (SELECT COUNT(*) * 31 FROM detection_change)"
 			       " + (SELECT COUNT(*) * 37 + COUNT(closed_s) FROM campaign WHERE name LIKE 'BIMAT%')"
-			       " + (SELECT SUM(LENGTH(state || search) * 41 + version) FROM reg_repair_slip WHERE number LIKE 'BIMAT%') + (SELECT COUNT(*) * 43 FROM record_change WHERE register = 'repair_slip') + (SELECT COUNT(*) * 47 FROM record_file WHERE removed_s IS NULL)"
+			       " + (SELECT SUM(LENGTH(state || search) * 41 + version) FROM reg_repair_slip WHERE number LIKE 'BIMAT%') + (SELECT COUNT(*) * 43 FROM record_change WHERE register = 'repair_slip' AND record_id IN (SELECT id FROM reg_repair_slip WHERE number LIKE 'BIMAT%'))"
+			       " + (SELECT COUNT(*) * 47 FROM record_file WHERE register = 'repair_slip' AND record_id IN (SELECT id FROM reg_repair_slip WHERE number LIKE 'BIMAT%') AND removed_s IS NULL)"
 			       " + (SELECT SUM(LENGTH(state || search) * 53 + version) FROM reg_incident WHERE title LIKE 'BIMAT%')"
 			       " + (SELECT SUM(LENGTH(name || kind || code)) + COUNT(to_s) FROM unit WHERE name LIKE '%BIMAT%')"
 			       " + (SELECT COUNT(*) FROM unit_edge WHERE to_s IS NULL) * 19 + (SELECT COUNT(*) FROM unit_ancestor) * 23");

@@ -277,6 +277,15 @@ int kh_posture_rebuild_units(struct kh_db *writer)
 	return r < 0 ? r : ask_excepted(writer, 0);
 }
 
+int kh_posture_answer_all(struct kh_db *writer)
+{
+	int64_t now_s = kh_now_s();
+	int r = kh_db_script(writer, "DELETE FROM answer; DELETE FROM unit_answer; DELETE FROM posture;");
+	for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++)
+		r = kh_stale_answer_all(writer, &kh_controls[i], now_s);
+	return r < 0 ? r : kh_posture_rebuild_units(writer);
+}
+
 static int forget(struct kh_db *db, const char *statement, const char *control, bool *forgot)
 {
 	int r = kh_db_run(db, statement, control);

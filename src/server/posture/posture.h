@@ -58,5 +58,9 @@ int kh_posture_unit_removed(struct kh_db *writer, int64_t unit_id) KH_MUST_USE;
  * `unit_ancestor`: a second or two at 10,000 endpoints and 200 units. */
 int kh_posture_rebuild_units(struct kh_db *writer) KH_MUST_USE;
 
+/* Asks everything of everybody, set-wise, and sums it up; answers and sums that were there are forgotten. For a store that was filled in bulk and asked nothing
+ * meanwhile: a thousand times quicker than one by one. */
+int kh_posture_answer_all(struct kh_db *writer) KH_MUST_USE;
+
 /* Forgets answers to controls that no longer exist, or ask others than they did (an older version's). At start. */
 int kh_posture_forget_controls(struct kh_db *writer) KH_MUST_USE;

@@ -32,21 +32,29 @@ static char *condition_of(const struct kh_control *control, enum kh_stale_where 
 	return kh_format("%s AND e.id IN (SELECT f.%s FROM %s f WHERE f.control = ?2 AND (f.fail > 0 OR f.excepted > 0))", below, a->id, a->answers);
 }
 
+/* "WITH scope AS …, asked AS …": what the control says now of each, counted. */
+static void compose_asked(struct kh_buf *sql, const struct kh_control *control, const char *condition)
+{
+	const char *id = kh_asked[control->over].id;
+	kh_control_with(sql, control->over, condition, "?1");
+	kh_buf_addf(sql, ", asked AS (SELECT q.%s AS id", id);
+	for (int i = 0; i < KH_ANSWERS; i++)
+		kh_buf_addf(sql, ", SUM(CASE WHEN q.state = '%s' THEN 1 ELSE 0 END) AS %s", kh_answer_names[i], kh_answer_names[i]);
+	kh_buf_adds(sql, " FROM ");
+	kh_control_body(sql, control, KH_VI);
+	kh_buf_addf(sql, " q GROUP BY q.%s) ", id);
+}
+
 /* One row per endpoint or unit: what the control says now beside what is stored; only where they differ. */
 static void compose(struct kh_buf *sql, const struct kh_control *control, enum kh_stale_where where)
 {
 	const struct kh_asked *a = &kh_asked[control->over];
 	kh_auto_free char *condition = condition_of(control, where);
-	kh_control_with(sql, control->over, condition, "?1");
-	kh_buf_addf(sql, ", asked AS (SELECT q.%s AS id", a->id);
-	for (int i = 0; i < KH_ANSWERS; i++)
-		kh_buf_addf(sql, ", SUM(CASE WHEN q.state = '%s' THEN 1 ELSE 0 END) AS %s", kh_answer_names[i], kh_answer_names[i]);
-	kh_buf_adds(sql, " FROM ");
-	kh_control_body(sql, control, KH_VI);
+	compose_asked(sql, control, condition);
 	kh_buf_addf(sql,
-		    " q GROUP BY q.%s) SELECT s.id FROM scope s LEFT JOIN asked c ON c.id = s.id"
+		    "SELECT s.id FROM scope s LEFT JOIN asked c ON c.id = s.id"
 		    " LEFT JOIN %s w ON w.%s = s.id AND w.control = ?2 WHERE w.control IS NULL",
-		    a->id, a->answers, a->id);
+		    a->answers, a->id);
 	for (int i = 0; i < KH_ANSWERS; i++)
 		kh_buf_addf(sql, " OR w.%s <> COALESCE(c.%s, 0)", kh_answer_names[i], kh_answer_names[i]);
 }
@@ -59,6 +67,20 @@ int kh_stale_find(struct kh_db *db, const struct kh_control *control, enum kh_st
 	int r = kh_db_query(db, &s, kh_buf_text(&sql), now_s, control->name, unit_id);
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&list->of, ((struct kh_stale){kh_stmt_int(s, 0), kh_control_id(control)}));
+	return r < 0 ? kh_fail_in(r, "control %s", control->name) : 0;
+}
+
+int kh_stale_answer_all(struct kh_db *writer, const struct kh_control *control, int64_t now_s)
+{
+	const struct kh_asked *a = &kh_asked[control->over];
+	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
+	kh_buf_addf(&sql, "INSERT INTO %s(%s, control, pass, fail, unknown, not_applicable, excepted, since_s, evaluated_s) ", a->answers, a->id);
+	compose_asked(&sql, control, "?2 = ?2");
+	kh_buf_adds(&sql, "SELECT s.id, ?2");
+	for (int i = 0; i < KH_ANSWERS; i++)
+		kh_buf_addf(&sql, ", COALESCE(c.%s, 0)", kh_answer_names[i]);
+	kh_buf_adds(&sql, ", ?1, ?1 FROM scope s LEFT JOIN asked c ON c.id = s.id");
+	int r = kh_db_run(writer, kh_buf_text(&sql), now_s, control->name);
 	return r < 0 ? kh_fail_in(r, "control %s", control->name) : 0;
 }
 

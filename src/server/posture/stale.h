@@ -27,6 +27,9 @@ enum kh_stale_where {
 /* Appends every active endpoint, or living unit, whose answer at now_s is not the stored one. unit_id 0 where it is everywhere. */
 int kh_stale_find(struct kh_db *db, const struct kh_control *control, enum kh_stale_where where, int64_t unit_id, int64_t now_s, struct kh_stale_list *list) KH_MUST_USE;
 
+/* Stores what the control says now of every one asked, for all at once; there must be no answer of it yet. */
+int kh_stale_answer_all(struct kh_db *writer, const struct kh_control *control, int64_t now_s) KH_MUST_USE;
+
 /* Which exceptions. */
 enum kh_stale_exceptions {
 	KH_EXCEPTIONS_ALL,

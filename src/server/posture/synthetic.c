@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "gen/controls.h"
 #include "gen/registers.h"
+#include "server/register/register.h"
 #include "server/store/migrate.h"
 
 uint64_t kh_synthetic_next(uint64_t *seed, uint64_t n)
@@ -184,6 +185,13 @@ static int make_record(struct kh_db *db, const struct kh_register *reg, int64_t 
 	return kh_db_int(db, ret_id, sql, unit_id, now_s);
 }
 
+/* What a reference stands for: a register, or NULL for machines, units and users. */
+static const struct kh_register *referred(const struct kh_register_field *field)
+{
+	const struct kh_register *reg = NULL;
+	return field->type == KH_FIELD_REF && kh_register_find(field->of, &reg) == 0 ? reg : NULL;
+}
+
 static int fill_record(struct kh_db *db, const struct kh_register *reg, int64_t id, int64_t now_s, uint64_t *seed)
 {
 	struct kh_db_value values[64] = {kh_db_value_int(id), kh_db_value_text(random_state(reg, seed)), kh_db_value_int(now_s)};
@@ -191,7 +199,11 @@ static int fill_record(struct kh_db *db, const struct kh_register *reg, int64_t 
 	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
 	kh_buf_addf(&sql, "UPDATE reg_%s SET version = version + 1, state = ?2, state_s = ?3, changed_s = ?3, changed_by = 'can.bo'", reg->name);
 	for (size_t i = 0; i < reg->fields_count; i++) {
-		kh_buf_addf(&sql, ", %s = ?%zu", reg->fields[i].name, i + 4);
+		const struct kh_register_field *f = &reg->fields[i];
+		if (referred(f)) /* of the same unit: never out of reach, wherever the unit is moved */
+			kh_buf_addf(&sql, ", %s = (SELECT MIN(t.id) FROM reg_%s t WHERE t.unit_id = reg_%s.unit_id AND t.id %s ?%zu)", f->name, f->of, reg->name, f->unique ? "=" : ">=", i + 4);
+		else
+			kh_buf_addf(&sql, ", %s = ?%zu", f->name, i + 4);
 		values[i + 3] = field_value(&reg->fields[i], id, name, now_s, seed);
 	}
 	kh_buf_adds(&sql, " WHERE id = ?1");

@@ -28,6 +28,7 @@ struct query {
 	struct kh_db *db;
 	const struct kh_register *reg;
 	const struct kh_record_list_options *options;
+	bool wide; /* most units are in the scope */
 	struct kh_buf where;
 	KH_ARRAY(struct kh_db_value) values;
 	json_t *kept; /* texts that the values lend */
@@ -54,16 +55,29 @@ static int place_of(struct query *q, struct kh_db_value value)
 
 /* ---- which units ---- */
 
+/* Reading the table from its beginning to its end is faster than going to most of its rows by an index, and the store cannot know which it will be. */
+static int measure_scope(struct query *q)
+{
+	int64_t inside = 0, all = 0;
+	int r = kh_db_int(q->db, &inside, "SELECT COUNT(*) FROM unit_ancestor WHERE ancestor_id = ?1", q->options->scope->unit_id);
+	if (r == 0)
+		r = kh_db_int(q->db, &all, "SELECT COUNT(*) FROM unit");
+	q->wide = inside * 2 > all;
+	return r;
+}
+
+/* A sign in front of a column keeps its index out of the query. */
 static void choose_units(struct query *q)
 {
 	const struct kh_record_list_options *o = q->options;
+	const char *sign = q->wide ? "+" : "";
 	if (o->own) {
 		kh_buf_addf(&q->where, "{scope:r.unit_id} AND r.unit_id = ?%d", place_of(q, kh_db_value_int(o->scope->unit_id)));
 	} else if (o->shared && q->reg->share_down) {
 		int place = place_of(q, kh_db_value_int(o->scope->unit_id));
-		kh_buf_addf(&q->where, "({scope:r.unit_id} OR r.unit_id IN (SELECT b.ancestor_id FROM unit_ancestor b WHERE b.unit_id = ?%d))", place);
+		kh_buf_addf(&q->where, "(%s{scope:r.unit_id} OR %sr.unit_id IN (SELECT b.ancestor_id FROM unit_ancestor b WHERE b.unit_id = ?%d))", sign, sign, place);
 	} else {
-		kh_buf_adds(&q->where, "{scope:r.unit_id}");
+		kh_buf_addf(&q->where, "%s{scope:r.unit_id}", sign);
 	}
 }
 
@@ -192,8 +206,10 @@ static int choose_values(struct query *q, bool states)
 static int begin(struct query *q, bool states)
 {
 	q->kept = json_array();
+	int r = measure_scope(q);
 	choose_units(q);
-	int r = choose_text(q);
+	if (r == 0)
+		r = choose_text(q);
 	return r < 0 ? r : choose_values(q, states);
 }
 
@@ -252,6 +268,7 @@ static int add_order(const struct query *q, struct kh_buf *sql)
 
 /* ---- reading ---- */
 
+/* What stands in front of the conditions, and behind them. */
 static int run(struct query *q, const char *select, const char *tail, struct kh_stmt **ret)
 {
 	kh_auto_free char *sql = kh_format("%s WHERE %s%s", select, kh_buf_text(&q->where), tail);
@@ -259,22 +276,28 @@ static int run(struct query *q, const char *select, const char *tail, struct kh_
 	return kh_scope_query_values(q->db, q->options->scope, ret, sql, q->values.v);
 }
 
+/* A page is chosen and sorted by ids alone, and then read: the records in front of it are never looked at whole. */
+static int run_page(struct query *q, const char *columns, const char *order, struct kh_stmt **ret)
+{
+	const struct kh_record_list_options *o = q->options;
+	int limit = place_of(q, kh_db_value_int(o->limit)), offset = place_of(q, kh_db_value_int(o->offset));
+	kh_auto_free char *select = kh_format("%s JOIN (SELECT r.id AS id FROM reg_%s r", columns, q->reg->name);
+	kh_auto_free char *tail = kh_format("%s LIMIT ?%d OFFSET ?%d) p ON p.id = r.id%s", order, limit, offset, order);
+	return run(q, select, tail, ret);
+}
+
 int kh_record_each(struct kh_db *db, const struct kh_register *reg, const struct kh_record_list_options *options,
 		   int (*each)(struct kh_record *record, void *arg), void *arg)
 {
 	KH_CLEANUP(query_done) struct query q = {.db = db, .reg = reg, .options = options};
-	kh_auto_buf struct kh_buf tail = KH_BUF_INIT;
-	kh_auto_free char *select = kh_record_select(reg);
+	kh_auto_buf struct kh_buf order = KH_BUF_INIT;
+	kh_auto_free char *columns = kh_record_select(reg);
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = begin(&q, true);
 	if (r == 0)
-		r = add_order(&q, &tail);
-	if (r == 0 && options->limit) {
-		int limit = place_of(&q, kh_db_value_int(options->limit));
-		kh_buf_addf(&tail, " LIMIT ?%d OFFSET ?%d", limit, place_of(&q, kh_db_value_int(options->offset)));
-	}
+		r = add_order(&q, &order);
 	if (r == 0)
-		r = run(&q, select, kh_buf_text(&tail), &s);
+		r = (options->limit ? run_page : run)(&q, columns, kh_buf_text(&order), &s);
 	while (kh_stmt_next(s, &r)) {
 		kh_auto_record struct kh_record record = {0};
 		kh_record_of_row(reg, s, &record);

@@ -1,10 +1,14 @@
 /* Registers: what the files of spec/registers say, by name. A register is a file there and nothing here; docs/registers.md shows one from its file to its page.
  *
  *     register.h    the definition
+ *     form.h        what a text of a certain form looks like: an address, a number
  *     field.h       a value of a field: as the API has it, as it is stored, as people read it
  *     reference.h   what a reference names: a record, a machine, a unit, a user
  *     record.h      one record: read, made, changed, moved on; every write is a whole transaction with its history, audit row and postures
- *     history.h     what happened to a record */
+ *     history.h     what happened to a record
+ *     proof.h       its files
+ *     list.h        many records: chosen, searched, sorted
+ *     table.h       out as XLSX and CSV, and in again */
 #pragma once
 
 #include "base/attr.h"

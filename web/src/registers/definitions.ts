@@ -50,4 +50,4 @@ export const oneOf = (register: RegisterDefinition): string => words(register.on
 export const addressOf = (register: string, id: number | string): string => `/registers/${register}/${id}`
 
 /** Everything a written record can make stale (first parts of the keys in queries.ts). */
-export const STALE = ['record', 'records', 'record history', 'register counts', 'posture', 'figures', 'figure', 'directives', 'directive', 'rows', 'unit', 'units']
+export const STALE = ['record', 'records', 'record history', 'record choices', 'register counts', 'posture', 'figures', 'figure', 'directives', 'directive', 'rows', 'unit', 'units']

@@ -7,6 +7,7 @@ import { YesNo } from '../parts/yes-no'
 import { ReferenceField } from './reference-field'
 
 export interface FieldInputProps {
+  register: string
   field: RegisterField
   unit: string // of the record
   label?: string | undefined // what a reference is called that is there already
@@ -18,7 +19,7 @@ export interface FieldInputProps {
 const KEYBOARDS: Record<string, 'email' | 'tel' | 'url'> = { email: 'email', phone: 'tel', url: 'url', domain: 'url' }
 
 /** The input of one field by its type; works inside an Ant Design form item. Empty is null. */
-export function FieldInput({ field, unit, label, id, value, onChange }: FieldInputProps) {
+export function FieldInput({ register, field, unit, label, id, value, onChange }: FieldInputProps) {
   const own = { ...(id && { id }), ...(onChange && { onChange }) }
   const text = { ...(id && { id }), value: (value as string | null) ?? '', onChange: (event: { target: { value: string } }) => onChange?.(event.target.value || null) }
   switch (field.type) {
@@ -28,7 +29,7 @@ export function FieldInput({ field, unit, label, id, value, onChange }: FieldInp
     case 'date': return <DayField {...own} value={value as string | null} />
     case 'time': return <MomentField {...own} value={value as number | null} />
     case 'code': return <CodeField {...own} field={field} value={value as string | null} />
-    case 'ref': return <ReferenceField {...own} field={field} unit={unit} label={label} value={value as string | number | null} />
+    case 'ref': return <ReferenceField {...own} register={register} field={field} unit={unit} label={label} value={value as string | number | null} />
     default: return <Input {...text} maxLength={field.max} inputMode={KEYBOARDS[field.form ?? ''] ?? 'text'} />
   }
 }

@@ -64,7 +64,7 @@ export function FilterDrawer({ register, filter, unit, onChange, onClose }: { re
       <Form layout="vertical" onFinish={() => onChange(draft)}>
         {register.fields.map(field => (
           <Form.Item key={field.name} label={words(field.label)} htmlFor={`filter-${field.name}`}>
-            <ConditionInput field={field} unit={unit} condition={draft[field.name]} onChange={condition => set(field.name, condition)} />
+            <ConditionInput register={register.name} field={field} unit={unit} condition={draft[field.name]} onChange={condition => set(field.name, condition)} />
           </Form.Item>
         ))}
         <button type="submit" className="for-readers">{t('filter.apply')}</button>
@@ -74,13 +74,14 @@ export function FilterDrawer({ register, filter, unit, onChange, onClose }: { re
 }
 
 interface InputProps {
+  register: string
   field: RegisterField
   unit: string
   condition: Condition | undefined
   onChange: (condition: Condition | undefined) => void
 }
 
-function ConditionInput({ field, unit, condition, onChange }: InputProps) {
+function ConditionInput({ register, field, unit, condition, onChange }: InputProps) {
   const id = `filter-${field.name}`
   switch (field.type) {
     case 'code': return (
@@ -92,7 +93,7 @@ function ConditionInput({ field, unit, condition, onChange }: InputProps) {
         onChange={next => onChange(next === undefined || next === null ? undefined : next === 'null' ? null : next === 'true')}
         options={[{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }, { value: 'null', label: t('not_said') }]} />
     )
-    case 'ref': return <ReferenceField id={id} field={{ ...field, required: false }} unit={unit} value={(condition as string | number | undefined) ?? null} onChange={next => onChange(next ?? undefined)} />
+    case 'ref': return <ReferenceField register={register} id={id} field={{ ...field, required: false }} unit={unit} value={(condition as string | number | undefined) ?? null} onChange={next => onChange(next ?? undefined)} />
     case 'int': case 'date': case 'time': return <RangeInput field={field} id={id} range={condition && isRange(condition) ? condition : {}} onChange={onChange} />
     default: {
       const text = condition && typeof condition === 'object' && 'contains' in condition ? condition.contains : ''

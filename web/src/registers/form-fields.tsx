@@ -7,7 +7,7 @@ import type { Entry } from './definitions'
 export type Values = { [field: string]: unknown }
 
 /** Inputs of some fields, one under the other or two beside each other, each with its own message. */
-export const FormFields = ({ fields, unit, entry, required }: { fields: RegisterField[]; unit: string; entry?: Entry | undefined; required?: readonly string[] }) => (
+export const FormFields = ({ register, fields, unit, entry, required }: { register: string; fields: RegisterField[]; unit: string; entry?: Entry | undefined; required?: readonly string[] }) => (
   <div className="form-fields">
     {fields.map(field => (
       <Form.Item
@@ -18,7 +18,7 @@ export const FormFields = ({ fields, unit, entry, required }: { fields: Register
         className={isWide(field) ? 'form-wide' : ''}
         rules={field.required || required?.includes(field.name) ? [{ required: true, message: t('required') }] : []}
       >
-        <FieldInput field={field} unit={unit} label={entry?.labels[field.name]} />
+        <FieldInput register={register} field={field} unit={unit} label={entry?.labels[field.name]} />
       </Form.Item>
     ))}
   </div>

@@ -96,7 +96,7 @@ function RecordForm({ register, entry }: { register: RegisterDefinition; entry?:
         : <Refused {...failure} />)}
       <Form form={form} layout="vertical" initialValues={initial} onFinish={values => void save(values)} scrollToFirstError={{ block: 'center', focus: true }}>
         {!entry && <WhoseRecord unit={unit} onChange={setUnit} />}
-        <FormFields fields={fields} unit={entry?.unit.code ?? unit} entry={entry} />
+        <FormFields register={register.name} fields={fields} unit={entry?.unit.code ?? unit} entry={entry} />
         <div className="form-acts">
           <Button type="primary" htmlType="submit" loading={busy}>{t('save')}</Button>
           <Button onClick={() => history.back()}>{t('cancel')}</Button>

@@ -46,7 +46,7 @@ function Import({ register }: { register: RegisterDefinition }) {
       </Section>
       <Section title={t('import.step.file')}>
         <p className="step-text">{t('import.file')}</p>
-        <FileField id="import-file" file={file} accept=".xlsx,.csv" onChange={choose} />
+        <FileField id="import-file" label={t('import.step.file')} file={file} accept=".xlsx,.csv" onChange={choose} />
         {tried.isPending && <p className="soft" role="status">{t('import.trying')}</p>}
       </Section>
       {result && <Result register={register} result={result} busy={taken.isPending} onImport={skip => taken.mutate(skip)} />}

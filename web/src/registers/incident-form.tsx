@@ -1,20 +1,24 @@
 import { Alert, Form, Input, Modal } from 'antd'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useHref, useUnitCode } from '../address'
 import { nowSeconds } from '../detections/clock'
-import { record_create, record_file_add } from '../gen/api'
+import { time } from '../format'
+import { incident_report, record_file_add } from '../gen/api'
 import { t, words } from '../language'
-import { notify, notifyFailure } from '../parts/notices'
+import { notifyFailure } from '../parts/notices'
 import { explain } from '../parts/loaded'
 import * as queries from '../queries'
 import { useMe } from '../session'
 import type { Fault } from '../send'
-import { addressOf, fieldOf, registerOf, STALE } from './definitions'
+import { addressOf, fieldOf, mayRead, mayWrite, registerOf, STALE } from './definitions'
 import { faultsOf, Refused, tellFields } from './faults'
 import { FieldInput } from './field-input'
 import { FileField } from './file-field'
 import type { Values } from './form-fields'
+import { valueText } from './value'
+
+type Reported = Awaited<ReturnType<typeof incident_report>>
 
 const INCIDENT = registerOf('incident')!
 const SECRET = 'secret_leak'
@@ -23,26 +27,22 @@ const ASKED = ['title', 'group_of', 'severity', 't0_s', 'text', 'personal_data',
 /** The short form: what, since when, how bad, a photograph. What is missing is asked on the incident's own page. */
 export default function IncidentForm({ onClose }: { onClose: () => void }) {
   const [form] = Form.useForm<Values>()
-  const me = useMe()
+  const writes = mayWrite(useMe(), INCIDENT)
   const unit = useUnitCode()
-  const [, go] = useLocation()
-  const href = useHref()
   const [file, setFile] = useState<File>()
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<{ error: unknown; rest: Fault[] } | null>(null)
-  const once = useRef(crypto.randomUUID())
+  const [reported, report] = useState<Reported | null>(null)
   const secret = Form.useWatch('group_of', form) === SECRET
 
   const send = async (values: Values) => {
     setBusy(true)
     setFailure(null)
     try {
-      const { record } = await record_create('incident', { unit, fields: fieldsOf(values, me.full_name || me.name), once: once.current })
-      if (file && !secret) await record_file_add('incident', String(record.id), file, { kind: 'photo', name: file.name }).catch(tellFileFailure)
+      const made = await incident_report(reportOf(values))
+      if (file && !secret) await record_file_add('incident', String(made.id), file, { kind: 'photo', name: file.name }).catch(tellFileFailure)
       for (const key of STALE) void queries.client.invalidateQueries({ queryKey: [key] })
-      notify(t('incident.reported'))
-      onClose()
-      go(href(addressOf('incident', record.id)))
+      report(made)
     } catch (error) {
       setFailure({ error, rest: tellFields(form, faultsOf(error), ASKED) })
     } finally {
@@ -54,10 +54,11 @@ export default function IncidentForm({ onClose }: { onClose: () => void }) {
     const field = fieldOf(INCIDENT, name)!
     return (
       <Form.Item key={name} name={name} label={words(field.label)} rules={required ? [{ required: true, message: t('required') }] : []}>
-        <FieldInput field={field} unit={unit} />
+        <FieldInput register={INCIDENT.name} field={field} unit={unit} />
       </Form.Item>
     )
   }
+  if (reported) return <Told reported={reported} onClose={onClose} />
   return (
     <Modal open title={t('incident.report')} okText={t('incident.send')} okButtonProps={{ danger: true }} width={560} onCancel={onClose} onOk={() => form.submit()} confirmLoading={busy}>
       {failure && <Refused {...failure} />}
@@ -69,17 +70,48 @@ export default function IncidentForm({ onClose }: { onClose: () => void }) {
         {!secret && item('text')}
         {!secret && item('personal_data')}
         <Form.Item name="reporter_contact" label={t('incident.call_back')}><Input maxLength={200} inputMode="tel" /></Form.Item>
-        {!secret && <Form.Item label={t('incident.photo')} htmlFor="incident-photo"><FileField id="incident-photo" accept="image/*,.pdf,.txt,.eml" file={file} onChange={setFile} /></Form.Item>}
+        {!secret && writes && <Form.Item label={t('incident.photo')} htmlFor="incident-photo"><FileField id="incident-photo" accept="image/*,.pdf,.txt,.eml" file={file} onChange={setFile} /></Form.Item>}
       </Form>
     </Modal>
   )
 }
 
-/** Of leaked state secrets only that it was reported: nothing that was typed before goes along. */
-export function fieldsOf(values: Values, reporter: string): Values {
-  const { group_of, severity, t0_s, reporter_contact } = values
-  const all = group_of === SECRET ? { title: words(fieldOf(INCIDENT, 'group_of')!.values.find(({ code }) => code === SECRET)!.label), group_of, severity, t0_s, reporter_contact } : values
-  return Object.fromEntries(Object.entries({ ...all, reporter }).filter(([, value]) => value !== undefined && value !== null))
+/** Of leaked state secrets only that it happened: nothing that was typed before goes along. */
+export function reportOf(values: Values): Parameters<typeof incident_report>[0] {
+  const { group_of: group, severity, t0_s: found_s, reporter_contact: contact, title, text: what, personal_data } = values
+  const about = { group, severity, found_s, contact }
+  const all = group === SECRET ? { ...about, title: valueText(fieldOf(INCIDENT, 'group_of')!, SECRET) } : { ...about, title, what, personal_data }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null)) as Parameters<typeof incident_report>[0]
+}
+
+/** It is reported; who is to be told next, by when, and the number to call. */
+function Told({ reported: { id, reports }, onClose }: { reported: Reported; onClose: () => void }) {
+  const [, go] = useLocation()
+  const href = useHref()
+  const reads = mayRead(useMe(), INCIDENT)
+  const kind = fieldOf(registerOf('incident_report')!, 'kind')!
+  return (
+    <Modal open title={t('incident.reported')} width={560} onCancel={onClose} cancelText={t('close')} okText={t('incident.see')} okButtonProps={{ disabled: !reads }} onOk={() => { onClose(); go(href(addressOf('incident', id))) }}>
+      {reports.length === 0 ? <p>{t('incident.nobody_to_tell')}</p> : (
+        <>
+          <p>{t('incident.tell')}</p>
+          <ul className="due-list told">
+            {reports.map((report, place) => (
+              <li key={place}>
+                <b>{report.to_whom}</b>
+                <span className="due-foot">
+                  <span>{valueText(kind, report.kind)}</span>
+                  <span>{t('incident.until', { time: time(report.due_s) })}</span>
+                  {report.contact && <span>{report.contact}</span>}
+                  {report.phone && <a href={`tel:${report.phone.replace(/[^+\d]/g, '')}`}>{report.phone}</a>}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Modal>
+  )
 }
 
 /** The incident is reported all the same. */

@@ -91,7 +91,7 @@ function Dialog({ register, move, entry, unit, count, ready, run, onClose, child
     <Modal open title={title} width={640} okText={words(move.label)} onCancel={onClose} onOk={() => form.submit()} confirmLoading={busy} okButtonProps={{ disabled: !ready }}>
       {failure && <Refused {...failure} />}
       <Form form={form} layout="vertical" initialValues={entry ? entry.fields : {}} onFinish={values => void submit(values)}>
-        <FormFields fields={fields} unit={entry?.unit.code ?? unit ?? ''} entry={entry} required={move.needs} />
+        <FormFields register={register.name} fields={fields} unit={entry?.unit.code ?? unit ?? ''} entry={entry} required={move.needs} />
         {children}
         <Form.Item name={NOTE} label={t('move.note')}><Input.TextArea rows={2} maxLength={MAX_NOTE} /></Form.Item>
       </Form>

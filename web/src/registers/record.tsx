@@ -16,6 +16,7 @@ import { Files } from './files'
 import { History } from './history'
 import { MoveDialog } from './move-dialog'
 import { Referring } from './referring'
+import { SpecialActs } from './special-acts'
 import { FieldValue, RecordState } from './value'
 
 export default function RecordPage({ params }: { params: { register?: string; id?: string } }) {
@@ -57,6 +58,7 @@ function Acts({ register, detail, onMove }: { register: RegisterDefinition; deta
   return (
     <>
       {detail.can_change && <Button onClick={() => go(href(`${addressOf(register.name, detail.record.id)}/edit`))}>{t('record.edit')}</Button>}
+      <SpecialActs register={register.name} entry={detail.record} />
       {moves.map((move, place) => <Button key={move.name} type={place === 0 && waits ? 'primary' : 'default'} onClick={() => onMove(move)}>{words(move.label)}</Button>)}
     </>
   )

@@ -42,6 +42,7 @@ const PLACES: Place[] = [
   place('/registers/:register/import', 'register.read', () => import('../registers/import')),
   place('/registers/:register/:id', 'register.read', () => import('../registers/record')),
   place('/registers/:register/:id/edit', 'register.read', () => import('../registers/form').then(({ EditRecord }) => ({ default: EditRecord }))),
+  place('/quiz/:id', '', () => import('../quiz/quiz')),
   place('/enrolment', 'token.manage', () => import('../enrolment/enrolment'), { sign: 'enrolment', title: 'nav.enrolment', group: 'work' }),
   place('/users', 'user.manage', () => import('../users/users'), { sign: 'users', title: 'nav.users', group: 'manage' }),
   place('/audit', 'audit.read', () => import('../audit/audit'), { sign: 'audit', title: 'nav.audit', group: 'manage' }),

@@ -17,9 +17,11 @@ const UnitPicker = lazy(() => import('../units/unit-picker'))
 
 export function TopBar({ me, children }: { me: Me; children: ReactNode }) {
   const href = useHref()
+  const { data: about } = useQuery(queries.about)
   return (
     <header className="top">
       {children}
+      {about?.demo && <strong className="top-demo">{t('demo.banner')}</strong>}
       <UnitButton me={me} />
       <span className="top-space" />
       <ReportIncident />
