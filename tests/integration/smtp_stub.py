@@ -15,12 +15,20 @@ class Mails(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Talk)
-        self.taken, self.refuse, self.logins = [], 0, []
+        self.taken, self.refuse, self.logins, self.context = [], 0, [], None
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def url(self):
         return f"smtp://127.0.0.1:{self.server_address[1]}"
+
+    def get_request(self):
+        """With a `context` it speaks TLS from the first byte (smtps)."""
+        talk, address = super().get_request()
+        return (self.context.wrap_socket(talk, server_side=True) if self.context else talk), address
+
+    def handle_error(self, request, client_address):
+        """Who does not trust us hangs up."""
 
     def to(self, address):
         return [mail for receiver, mail in self.taken if receiver == address]
@@ -38,7 +46,8 @@ class Talk(socketserver.StreamRequestHandler):
             if verb == "EHLO":
                 self.say("250-thu.example.vn\r\n250 AUTH PLAIN")
             elif verb == "AUTH":
-                self.server.logins.append(base64.b64decode(line.split(" ")[2]))
+                self.say("334 ")
+                self.server.logins.append(base64.b64decode(self.rfile.readline()))
                 self.say("235 ok")
             elif verb == "RCPT":
                 receivers.append(line.split("<")[1].split(">")[0])

@@ -1,6 +1,10 @@
 """What the server raises, tells and sends up the line when nobody answers."""
 
 import json
+import pathlib
+import shutil
+import ssl
+import tempfile
 import time
 import unittest
 
@@ -70,6 +74,119 @@ class Duty(unittest.TestCase):
         mail = khien.wait_for(lambda: self.mails.to("lanhdao@xa.example.vn"), 90, what="the mail to the leader")[0]
         self.assertIn("Chưa ai xác nhận", mail.get_content())
         self.assertEqual(self.alerts()[0]["escalated"], 1)
+
+
+class Secure(unittest.TestCase):
+    """Mail over TLS with a password; nothing goes to a server that is not trusted."""
+
+    def open(self, trusted):
+        self.mails = smtp_stub.Mails()
+        self.addCleanup(self.mails.server_close)
+        self.addCleanup(self.mails.shutdown)
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="khien-smtp-"))
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "password").write_text("Mat khau thu\n")
+        self.site = khien.Site(f"smtp:\n  url: {self.mails.url.replace('smtp:', 'smtps:')}\n  from: khien@tinh.example.vn\n  user: khien\n  password_file: {folder}/password\n"
+                               f"  ca_file: {folder}/ca.pem\nalert:\n  every: 1s\n")
+        (folder / "ca.pem").write_text("")
+        self.site.__enter__()
+        self.addCleanup(self.site.__exit__)
+        self.mails.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.mails.context.load_cert_chain(self.site.data / "server.pem", self.site.data / "server.key")
+        shutil.copy(self.site.data / "ca.pem" if trusted else "/etc/ssl/certs/ca-certificates.crt", folder / "ca.pem")
+        admin = self.site.user("can-bo", "goc", "officer")
+        admin.call("POST", "/api/v1/registers/staff/records", {"fields": {"full_name": "Người Trực", "position": "officer", "official_mail": "truc@tinh.example.vn"}})
+        admin.call("POST", "/api/v1/incidents/report", {"title": "Thử", "group": "malware"})
+
+    def test_the_password_goes_over_tls(self):
+        self.open(True)
+        khien.wait_for(lambda: self.mails.to("truc@tinh.example.vn"), 30, what="the mail")
+        self.assertEqual(self.mails.logins, [b"\0khien\0Mat khau thu"])
+
+    def test_a_server_that_is_not_trusted_gets_nothing(self):
+        self.open(False)
+        [(error,)] = khien.wait_for(lambda: self.site.query("SELECT t.error FROM notice_try t JOIN notice n ON n.id = t.notice_id WHERE n.receiver <> ''"), 30, what="a try")
+        self.assertIsNotNone(error)
+        self.assertNotIn("Mat khau", error)
+        self.assertEqual((self.mails.taken, self.mails.logins), ([], []))
+
+
+class Many(unittest.TestCase):
+    """What one unit asks of many: dispatches, reviews, holidays, quizzes."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.site = khien.Site("alert:\n  every: 1s\n").__enter__()
+        cls.addClassCleanup(cls.site.__exit__)
+        for code in ("xa-a", "xa-b"):
+            cls.site.unit(code, kind="ward")
+        cls.province = cls.site.user("can-bo-tinh", "goc", "admin")
+        cls.reader = cls.site.user("nguoi-doc", "xa-a", "viewer")
+        cls.person = cls.create("staff", unit="xa-a", full_name="Người Đọc", position="civil_servant", login="nguoi-doc")
+
+    @classmethod
+    def create(cls, register, unit=None, **fields):
+        reply = cls.province.call("POST", f"/api/v1/registers/{register}/records", {"fields": fields} | ({"unit": unit} if unit else {}))
+        assert reply.status == 200, reply.body
+        return reply.json()["record"]["id"]
+
+    def move(self, register, record, move):
+        version = self.province.get(f"/api/v1/registers/{register}/records/{record}").json()["record"]["version"]
+        reply = self.province.call("POST", f"/api/v1/registers/{register}/records/{record}/moves", {"move": move, "version": version})
+        self.assertEqual(reply.status, 200, reply.body)
+
+    def rows(self, register, **where):
+        items = self.province.get(f"/api/v1/registers/{register}/records?limit=500").json()["items"]
+        return [row for row in items if all(row["fields"].get(name) == value for name, value in where.items())]
+
+    def test_a_dispatch_is_sent_and_read(self):
+        number = self.create("dispatch", number="12/UBND", dated_on="2026-01-02", issuer="UBND tỉnh", abstract="Rà soát")
+        asked = {"dispatch": number, "units": ["goc"], "below": True, "due_on": "2099-01-02", "readings": True, "task": "Bật tường lửa", "control": "firewall_on"}
+        sent = self.province.call("POST", "/api/v1/dispatches/send", asked).json()
+        self.assertEqual(sent, {"units": 3, "readings": 1, "tasks": 3})
+        self.assertEqual(self.province.call("POST", "/api/v1/dispatches/send", asked).json(), {"units": 0, "readings": 0, "tasks": 0})
+        self.assertEqual(self.reader.call("POST", "/api/v1/dispatches/send", asked).status, 403)
+        self.assertEqual(self.province.call("POST", "/api/v1/dispatches/send", {**asked, "units": ["khong-co"]}).status, 404)
+
+    def test_a_review_reaches_all_and_is_frozen(self):
+        number = self.create("review", title="Rà soát quý", opened_on="2026-01-02", close_by="2099-01-02")
+        khien.wait_for(lambda: len(self.rows("review_result", review=number)) == 2, 40, what="a row for every unit below")
+        self.move("review", number, "close")
+        detail = lambda: self.province.get(f"/api/v1/registers/review/records/{number}").json()
+        khien.wait_for(lambda: detail()["record"]["fields"]["snapshot_sha256"], 40, what="the snapshot")
+        [file] = detail()["files"]
+        self.assertEqual(file["sha256"], detail()["record"]["fields"]["snapshot_sha256"])
+        package = json.loads(self.province.get(f"/api/v1/registers/review/records/{number}/files/{file['id']}").body)
+        self.assertEqual([unit["unit"] for unit in json.loads(package["snapshot"])["units"]], ["goc", "xa-a", "xa-b"])
+
+    def test_holidays_are_there_and_compared(self):
+        names = khien.wait_for(lambda: [row["fields"]["occasion"] for row in self.rows("holiday")], 30, what="the holidays")
+        self.assertEqual(sorted(names), ["hung_kings", "national_day", "new_year", "reunification", "tet"])
+        report = self.reader.get("/api/v1/holidays/report?occasion=tet&year=2026").json()
+        self.assertEqual((report["now"]["from"], report["before"]["from"], report["unit"]), ("2026-02-16", "2025-01-28", "xa-a"))
+
+    def test_a_quiz_is_taken(self):
+        for n in range(5):
+            self.create("quiz_question", question=f"Câu {n}", topic="phishing", choice_1="SAI", choice_2="ĐÚNG", right_choice=2)
+        quiz = self.create("quiz", title="Thư lừa đảo", topic="phishing", questions=4, pass_mark=100, attempts=1)
+        self.assertEqual(self.reader.call("POST", "/api/v1/quizzes/start", {"quiz": quiz}).status, 409)
+        self.move("quiz", quiz, "open")
+        begun = self.reader.call("POST", "/api/v1/quizzes/start", {"quiz": quiz})
+        self.assertNotIn("right", begun.body.decode())
+        begun = begun.json()
+        chosen = [question["choices"].index("ĐÚNG") + 1 for question in begun["questions"]]
+        marked = self.reader.call("POST", "/api/v1/quizzes/answer", {"attempt": begun["attempt"], "choices": chosen}).json()
+        self.assertEqual((marked["score"], marked["passed"]), (100, True))
+        self.assertEqual(self.province.call("POST", "/api/v1/quizzes/start", {"quiz": quiz}).status, 404)  # nobody of the staff
+        self.assertEqual(self.reader.call("POST", "/api/v1/quizzes/start", {"quiz": quiz}).status, 409)  # once is all
+        [result] = self.rows("quiz_result", quiz=quiz)
+        self.assertEqual((result["state"], result["fields"]["in_browser"]), ("passed", True))
+
+    def test_a_system_gets_its_checklist(self):
+        system = self.create("information_system", name="Một cửa", kind="public", owner="UBND", dossier="none", measures="none", level=3)
+        made = self.province.call("POST", "/api/v1/systems/checklist", {"system": system}).json()["made"]
+        self.assertEqual(made, len(self.rows("system_requirement", system=system)))
+        self.assertGreater(made, 15)
 
 
 if __name__ == "__main__":

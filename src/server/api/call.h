@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "server/account/session.h"
 #include "server/api/metrics.h"
+#include "server/assessment/level.h"
 #include "server/directive/directive.h"
 #include "server/directive/law.h"
 #include "server/incident/route.h"
@@ -26,6 +27,7 @@ struct kh_api {
 	struct kh_directives directives;
 	struct kh_law law;
 	struct kh_incident_routes incident_routes;
+	struct kh_level_requirements level_requirements;
 	struct kh_templates templates;
 	struct kh_http_files *console; /* NULL: not installed */
 	struct kh_api_metrics metrics;

@@ -34,12 +34,14 @@ int kh_api_new(struct kh_server *server, struct kh_api **ret)
 {
 	kh_auto_api struct kh_api *api = kh_alloc(sizeof *api);
 	kh_auto_free char *directives = kh_format("%s/directives", server->packs_dir), *law = kh_format("%s/law", server->packs_dir), *routes = kh_format("%s/routes/incident.yaml", server->packs_dir);
+	kh_auto_free char *levels = kh_format("%s/lists/level-requirements.yaml", server->packs_dir);
 	kh_auto_free char *templates = kh_format("%s/reports", server->packs_dir);
 	api->server = server;
 	int r = check_controls(server->store);
 	r = r < 0 ? r : kh_directives_load(directives, &api->directives);
 	r = r < 0 ? r : kh_law_load(law, &api->law);
 	r = r < 0 ? r : kh_incident_routes_load(routes, &api->incident_routes);
+	r = r < 0 ? r : kh_level_requirements_load(levels, &api->level_requirements);
 	r = r < 0 ? r : kh_templates_load(templates, &api->templates);
 	r = r < 0 ? r : load_console(api);
 	if (r == 0)
@@ -55,6 +57,7 @@ void kh_api_free(struct kh_api *api)
 	kh_directives_done(&api->directives);
 	kh_law_done(&api->law);
 	kh_incident_routes_done(&api->incident_routes);
+	kh_level_requirements_done(&api->level_requirements);
 	kh_templates_done(&api->templates);
 	free(api);
 }

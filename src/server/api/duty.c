@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "server/api/records.h"
 #include "server/assessment/lan.h"
+#include "server/assessment/level.h"
 #include "server/quiz/quiz.h"
 #include "server/report/json.h"
 #include "server/roster/roster.h"
@@ -143,4 +144,25 @@ int kh_route_lan_assessment_fill(struct kh_api_call *call)
 	struct filling f = {kh_call_int(call, "assessment"), kh_records_by(call, NULL)};
 	int r = kh_store_write(call->server->store, run_fill, &f);
 	return r < 0 ? r : kh_records_answer(call, &kh_registers[KH_REGISTER_LAN_ASSESSMENT], f.id);
+}
+
+struct listing {
+	const struct kh_api *api;
+	int64_t system, made;
+	struct kh_record_by by;
+};
+
+static int run_checklist(struct kh_db *writer, void *arg)
+{
+	struct listing *l = arg;
+	return kh_level_checklist(writer, &l->api->level_requirements, &l->api->law, l->system, &l->by, &l->made);
+}
+
+int kh_route_system_checklist(struct kh_api_call *call)
+{
+	struct listing l = {.api = call->api, .system = kh_call_int(call, "system"), .by = kh_records_by(call, NULL)};
+	int r = kh_store_write(call->server->store, run_checklist, &l);
+	if (r == 0)
+		kh_call_answer(call, json_pack("{s:I}", "made", (json_int_t)l.made));
+	return r;
 }
