@@ -137,3 +137,10 @@ export const reportPreview = (query: Query<typeof api.report_preview>) =>
 /** The latest incidents of a unit and below, to choose one to report on. */
 export const incidents = (unit: string) =>
   queryOptions({ queryKey: ['records', 'incident', 'latest', unit], queryFn: ({ signal }) => api.record_list('incident', { unit, sort: '-t0_s', limit: 100 }, signal) })
+
+export const portals = (query: Query<typeof api.portal_list>) =>
+  queryOptions({ queryKey: ['portals', query], queryFn: ({ signal }) => api.portal_list(query, signal), placeholderData: keepPreviousData })
+
+export const portal = (id: string) => queryOptions({ queryKey: ['portal', id], queryFn: ({ signal }) => api.portal_show(id, signal) })
+
+export const portalAlarm = (id: string) => queryOptions({ queryKey: ['portal alarm', id], queryFn: ({ signal }) => api.portal_alarm(id, signal) })

@@ -89,7 +89,7 @@ static json_t *short_text(const char *text)
 int kh_alarm_raise(struct kh_db *writer, const struct kh_portal *portal, const struct kh_alarm *alarm)
 {
 	struct kh_record_by by = kh_record_by_system(alarm->confirmed_s);
-	kh_auto_json json_t *fields = json_pack("{s:I, s:s, s:o, s:o, s:I, s:I}", "portal", (json_int_t)portal->id, "kind", kh_alarm_kinds[alarm->kind], "page", short_text(alarm->page), "detail",
+	kh_auto_json json_t *fields = json_pack("{s:I, s:s, s:o, s:o, s:I, s:I}", "portal", (json_int_t)portal->id, "kind", kh_codes_portal_alarm_kind[alarm->kind].name, "page", short_text(alarm->page), "detail",
 						short_text(alarm->detail), "seen_s", (json_int_t)alarm->seen_s, "confirmed_s", (json_int_t)alarm->confirmed_s);
 	if (alarm->since_s)
 		kh_json_set_int(fields, "since_s", alarm->since_s);

@@ -8,7 +8,7 @@
 /* Files are on disk before the transaction that names them. */
 enum { KH_ALARM_FILES = 5 };
 struct kh_alarm {
-	enum kh_alarm_kind kind;
+	enum kh_portal_alarm_kind kind;
 	char *page, *detail;
 	int64_t seen_s, since_s, confirmed_s;
 	struct kh_proof_new files[KH_ALARM_FILES]; /* sha256 NULL: none */

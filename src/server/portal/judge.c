@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-const char *const kh_alarm_kinds[KH_ALARM_KINDS] = {"deface", "injected", "hidden_frame", "down", "certificate", "headers", "dns", "redirect", "malware"};
-
 void kh_suspicions_done(struct kh_suspicions *s)
 {
 	kh_array_each(&s->of, one) free(one->detail);
@@ -16,7 +14,7 @@ void kh_suspicions_done(struct kh_suspicions *s)
 }
 
 /* The detail is taken over. */
-static void suspect(const struct kh_judging *j, enum kh_alarm_kind kind, char *detail, struct kh_suspicions *ret)
+static void suspect(const struct kh_judging *j, enum kh_portal_alarm_kind kind, char *detail, struct kh_suspicions *ret)
 {
 	struct kh_suspicion one = {.kind = kind, .fetch = j->fetch, .detail = detail};
 	if (j->forgiven & 1U << kind)
@@ -34,7 +32,7 @@ static const char *number(int64_t n, char out[NUMBER_SIZE])
 	return out;
 }
 
-static bool is_mended(const struct kh_judging *j, enum kh_alarm_kind kind)
+static bool is_mended(const struct kh_judging *j, enum kh_portal_alarm_kind kind)
 {
 	return j->mended & 1U << kind;
 }
@@ -47,7 +45,7 @@ static const char *who_sees(enum kh_look look)
 	return kh_text(kh_language(), messages[look]);
 }
 
-static void suspect_find(const struct kh_judging *j, enum kh_alarm_kind kind, int find, enum kh_message message, struct kh_suspicions *ret)
+static void suspect_find(const struct kh_judging *j, enum kh_portal_alarm_kind kind, int find, enum kh_message message, struct kh_suspicions *ret)
 {
 	if (find < 0)
 		return;
@@ -59,9 +57,9 @@ static void judge_change(const struct kh_judging *j, const struct kh_change *c, 
 {
 	char text[NUMBER_SIZE], shape[NUMBER_SIZE];
 	if (c->boast >= 0)
-		suspect_find(j, KH_ALARM_DEFACE, c->boast, KH_T_PORTAL_BOAST, ret);
-	else if (c->another && j->look == KH_LOOK_READER && !is_mended(j, KH_ALARM_DEFACE))
-		suspect(j, KH_ALARM_DEFACE,
+		suspect_find(j, KH_PORTAL_ALARM_KIND_DEFACE, c->boast, KH_T_PORTAL_BOAST, ret);
+	else if (c->another && j->look == KH_LOOK_READER && !is_mended(j, KH_PORTAL_ALARM_KIND_DEFACE))
+		suspect(j, KH_PORTAL_ALARM_KIND_DEFACE,
 			c->title ? SAY(KH_T_PORTAL_TITLE, {"before", j->known->page.title}, {"now", j->fetched->page.title}, {"text", number(c->text, text)}, {"shape", number(c->shape, shape)})
 				 : SAY(KH_T_PORTAL_CHANGED, {"text", number(c->text, text)}, {"shape", number(c->shape, shape)}),
 			ret);
@@ -71,9 +69,9 @@ static void judge_links(const struct kh_judging *j, const struct kh_change *c, s
 {
 	char hosts[NUMBER_SIZE], hidden[NUMBER_SIZE];
 	if (c->betting >= 0)
-		suspect_find(j, KH_ALARM_INJECTED, c->betting, KH_T_PORTAL_BETTING, ret);
-	else if (c->injected && j->look == KH_LOOK_READER && !is_mended(j, KH_ALARM_INJECTED))
-		suspect(j, KH_ALARM_INJECTED, SAY(KH_T_PORTAL_LINKS, {"hosts", number((int64_t)c->new_hosts, hosts)}, {"hidden", number((int64_t)c->new_hidden_hosts, hidden)}), ret);
+		suspect_find(j, KH_PORTAL_ALARM_KIND_INJECTED, c->betting, KH_T_PORTAL_BETTING, ret);
+	else if (c->injected && j->look == KH_LOOK_READER && !is_mended(j, KH_PORTAL_ALARM_KIND_INJECTED))
+		suspect(j, KH_PORTAL_ALARM_KIND_INJECTED, SAY(KH_T_PORTAL_LINKS, {"hosts", number((int64_t)c->new_hosts, hosts)}, {"hidden", number((int64_t)c->new_hidden_hosts, hidden)}), ret);
 }
 
 struct kh_change kh_judge_change(const struct kh_judging *j)
@@ -86,9 +84,9 @@ static void judge_page(const struct kh_judging *j, struct kh_suspicions *ret)
 	struct kh_change c = kh_page_compare(j->known, &j->fetched->page);
 	judge_change(j, &c, ret);
 	judge_links(j, &c, ret);
-	suspect_find(j, KH_ALARM_HIDDEN_FRAME, c.frame, KH_T_PORTAL_FRAME, ret);
-	suspect_find(j, KH_ALARM_MALWARE, c.malware, KH_T_PORTAL_MALWARE, ret);
-	suspect_find(j, KH_ALARM_REDIRECT, c.redirect, KH_T_PORTAL_REDIRECT_IN_PAGE, ret);
+	suspect_find(j, KH_PORTAL_ALARM_KIND_HIDDEN_FRAME, c.frame, KH_T_PORTAL_FRAME, ret);
+	suspect_find(j, KH_PORTAL_ALARM_KIND_MALWARE, c.malware, KH_T_PORTAL_MALWARE, ret);
+	suspect_find(j, KH_PORTAL_ALARM_KIND_REDIRECT, c.redirect, KH_T_PORTAL_REDIRECT_IN_PAGE, ret);
 }
 
 /* ---- where it leads ---- */
@@ -99,8 +97,8 @@ static void judge_redirect(const struct kh_judging *j, struct kh_suspicions *ret
 	if (!kh_url_host(j->fetched->url, host) || !kh_url_host(j->own_url, own) || kh_host_same_site(host, own))
 		return;
 	bool learned = *j->site->host && kh_host_same_site(host, j->site->host);
-	if (!learned && (*j->site->host || j->look != KH_LOOK_READER) && !is_mended(j, KH_ALARM_REDIRECT))
-		suspect(j, KH_ALARM_REDIRECT, SAY(KH_T_PORTAL_REDIRECT, {"url", j->fetched->url}, {"who", who_sees(j->look)}), ret);
+	if (!learned && (*j->site->host || j->look != KH_LOOK_READER) && !is_mended(j, KH_PORTAL_ALARM_KIND_REDIRECT))
+		suspect(j, KH_PORTAL_ALARM_KIND_REDIRECT, SAY(KH_T_PORTAL_REDIRECT, {"url", j->fetched->url}, {"who", who_sees(j->look)}), ret);
 }
 
 /* ---- the portal as a whole ---- */
@@ -115,11 +113,11 @@ static void judge_reach(const struct kh_judging *j, struct kh_suspicions *ret)
 	char http[NUMBER_SIZE];
 	enum kh_portal_status status = j->fetched->status;
 	if (status == KH_PORTAL_STATUS_PRIVATE)
-		suspect(j, KH_ALARM_REDIRECT, SAY(KH_T_PORTAL_PRIVATE, {"url", j->fetched->url}), ret);
+		suspect(j, KH_PORTAL_ALARM_KIND_REDIRECT, SAY(KH_T_PORTAL_PRIVATE, {"url", j->fetched->url}), ret);
 	else if (status == KH_PORTAL_STATUS_HTTP_ERROR)
-		suspect(j, KH_ALARM_DOWN, SAY(KH_T_PORTAL_HTTP, {"http", number(j->fetched->http, http)}), ret);
+		suspect(j, KH_PORTAL_ALARM_KIND_DOWN, SAY(KH_T_PORTAL_HTTP, {"http", number(j->fetched->http, http)}), ret);
 	else
-		suspect(j, KH_ALARM_DOWN, SAY(KH_T_PORTAL_DOWN, {"what", status_words(status)}, {"detail", j->fetched->detail}), ret);
+		suspect(j, KH_PORTAL_ALARM_KIND_DOWN, SAY(KH_T_PORTAL_DOWN, {"what", status_words(status)}, {"detail", j->fetched->detail}), ret);
 }
 
 static void judge_certificate(const struct kh_judging *j, struct kh_suspicions *ret)
@@ -127,22 +125,22 @@ static void judge_certificate(const struct kh_judging *j, struct kh_suspicions *
 	const struct kh_site_certificate *c = &j->fetched->certificate, *known = &j->site->certificate;
 	char until[KH_ISO_SIZE];
 	if (!c->any) {
-		if (known->any && !is_mended(j, KH_ALARM_CERTIFICATE))
-			suspect(j, KH_ALARM_CERTIFICATE, kh_strdup(kh_text(kh_language(), KH_T_PORTAL_NO_TLS)), ret);
+		if (known->any && !is_mended(j, KH_PORTAL_ALARM_KIND_CERTIFICATE))
+			suspect(j, KH_PORTAL_ALARM_KIND_CERTIFICATE, kh_strdup(kh_text(kh_language(), KH_T_PORTAL_NO_TLS)), ret);
 		return;
 	}
 	bool accepted = *j->site->accepted && kh_streq(j->site->accepted, c->pin);
 	kh_time_local(c->until_s, until);
 	if (c->until_s <= j->now_s)
-		suspect(j, KH_ALARM_CERTIFICATE, SAY(KH_T_PORTAL_EXPIRED, {"until", until}), ret);
+		suspect(j, KH_PORTAL_ALARM_KIND_CERTIFICATE, SAY(KH_T_PORTAL_EXPIRED, {"until", until}), ret);
 	else if (!c->name_fits && !accepted)
-		suspect(j, KH_ALARM_CERTIFICATE, kh_strdup(kh_text(kh_language(), KH_T_PORTAL_OTHER_NAME)), ret);
+		suspect(j, KH_PORTAL_ALARM_KIND_CERTIFICATE, kh_strdup(kh_text(kh_language(), KH_T_PORTAL_OTHER_NAME)), ret);
 	else if (!c->trusted && !accepted)
-		suspect(j, KH_ALARM_CERTIFICATE, SAY(KH_T_PORTAL_UNTRUSTED, {"issuer", c->issuer}), ret);
+		suspect(j, KH_PORTAL_ALARM_KIND_CERTIFICATE, SAY(KH_T_PORTAL_UNTRUSTED, {"issuer", c->issuer}), ret);
 	else if (c->until_s < j->now_s + j->certificate_days * KH_DAY_S)
-		suspect(j, KH_ALARM_CERTIFICATE, SAY(KH_T_PORTAL_EXPIRES, {"until", until}), ret);
-	else if (known->any && *known->issuer && !kh_streq(known->issuer, c->issuer) && !is_mended(j, KH_ALARM_CERTIFICATE))
-		suspect(j, KH_ALARM_CERTIFICATE, SAY(KH_T_PORTAL_ISSUER, {"before", known->issuer}, {"now", c->issuer}), ret);
+		suspect(j, KH_PORTAL_ALARM_KIND_CERTIFICATE, SAY(KH_T_PORTAL_EXPIRES, {"until", until}), ret);
+	else if (known->any && *known->issuer && !kh_streq(known->issuer, c->issuer) && !is_mended(j, KH_PORTAL_ALARM_KIND_CERTIFICATE))
+		suspect(j, KH_PORTAL_ALARM_KIND_CERTIFICATE, SAY(KH_T_PORTAL_ISSUER, {"before", known->issuer}, {"now", c->issuer}), ret);
 }
 
 static void judge_headers(const struct kh_judging *j, struct kh_suspicions *ret)
@@ -152,8 +150,8 @@ static void judge_headers(const struct kh_judging *j, struct kh_suspicions *ret)
 	for (unsigned i = 0; i < KH_SECURITY_HEADERS; i++)
 		if (lost & 1U << i)
 			kh_buf_add_item(&b, kh_security_header_names[i]);
-	if (lost && !is_mended(j, KH_ALARM_HEADERS))
-		suspect(j, KH_ALARM_HEADERS, SAY(KH_T_PORTAL_HEADERS, {"headers", kh_buf_text(&b)}), ret);
+	if (lost && !is_mended(j, KH_PORTAL_ALARM_KIND_HEADERS))
+		suspect(j, KH_PORTAL_ALARM_KIND_HEADERS, SAY(KH_T_PORTAL_HEADERS, {"headers", kh_buf_text(&b)}), ret);
 }
 
 static char *names_text(const struct kh_names *names)
@@ -169,10 +167,10 @@ static void judge_names(const struct kh_judging *j, struct kh_suspicions *ret)
 	const struct kh_site *site = j->site;
 	bool addresses = site->moves < KH_REGION_CHANGES && kh_names_are_others(&site->addresses, &j->fetched->addresses);
 	bool servers = kh_names_are_others(&site->servers, &j->fetched->servers);
-	if ((!addresses && !servers) || is_mended(j, KH_ALARM_DNS))
+	if ((!addresses && !servers) || is_mended(j, KH_PORTAL_ALARM_KIND_DNS))
 		return;
 	kh_auto_free char *before = names_text(servers ? &site->servers : &site->addresses), *now = names_text(servers ? &j->fetched->servers : &j->fetched->addresses);
-	suspect(j, KH_ALARM_DNS, SAY(servers ? KH_T_PORTAL_SERVERS : KH_T_PORTAL_ADDRESSES, {"before", before}, {"now", now}), ret);
+	suspect(j, KH_PORTAL_ALARM_KIND_DNS, SAY(servers ? KH_T_PORTAL_SERVERS : KH_T_PORTAL_ADDRESSES, {"before", before}, {"now", now}), ret);
 }
 
 /* ---- the whole ---- */

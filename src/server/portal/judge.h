@@ -1,16 +1,13 @@
 /* What is wrong with a fetch, by what is known: suspicions, which become alarms when a second fetch has them too. Pure. */
 #pragma once
 
+#include "gen/codes.h" /* enum kh_portal_alarm_kind */
 #include "server/portal/compare.h"
 #include "server/portal/fetch.h"
 #include "server/portal/site.h"
 
-/* The kinds of register portal_alarm. */
-enum kh_alarm_kind { KH_ALARM_DEFACE, KH_ALARM_INJECTED, KH_ALARM_HIDDEN_FRAME, KH_ALARM_DOWN, KH_ALARM_CERTIFICATE, KH_ALARM_HEADERS, KH_ALARM_DNS, KH_ALARM_REDIRECT, KH_ALARM_MALWARE, KH_ALARM_KINDS };
-extern const char *const kh_alarm_kinds[KH_ALARM_KINDS];
-
 struct kh_suspicion {
-	enum kh_alarm_kind kind;
+	enum kh_portal_alarm_kind kind;
 	size_t fetch;  /* that has it: index of the caller */
 	char *detail;  /* for people, in the language of the thread */
 };
@@ -29,7 +26,7 @@ struct kh_judging {
 	size_t fetch;
 	const char *own_url;
 	int64_t now_s, certificate_days;
-	unsigned forgiven;        /* kinds, 1 << KH_ALARM_…: an alarm of them was closed as false: this is how the portal is */
+	unsigned forgiven;        /* kinds, 1 << KH_PORTAL_ALARM_KIND_…: an alarm of them was closed as false: this is how the portal is */
 	unsigned mended;          /* the same, closed as put right: what it looks like now is learned; what says an attack by itself is still told */
 };
 

@@ -123,7 +123,7 @@ static const struct kh_suspicion *seen_again(const struct state *s, const struct
 	return NULL;
 }
 
-static bool is_raised(const struct state *s, enum kh_alarm_kind kind)
+static bool is_raised(const struct state *s, enum kh_portal_alarm_kind kind)
 {
 	kh_array_each(&s->raised, alarm)
 		if (alarm->kind == kind)
@@ -137,7 +137,7 @@ static int raise_one(struct state *s, const struct kh_suspicion *first, const st
 	const struct kh_portal_page *page = &s->portal.pages.v[before->page];
 	struct kh_alarm *alarm = kh_array_push(&s->raised, ((struct kh_alarm){.kind = first->kind, .page = kh_strdup(page->url), .detail = kh_strdup(second->detail), .seen_s = s->begun_s,
 									     .since_s = s->portal.good_s, .confirmed_s = s->now_s}));
-	kh_log(KH_LOG_WARNING, "portal alarm", KH_S("kind", kh_alarm_kinds[first->kind]), KH_S("url", page->url), KH_S("detail", alarm->detail));
+	kh_log(KH_LOG_WARNING, "portal alarm", KH_S("kind", kh_codes_portal_alarm_kind[first->kind].name), KH_S("url", page->url), KH_S("detail", alarm->detail));
 	int r = kh_alarm_prove(s->round->data_dir, page, before, after, alarm);
 	for (size_t i = 0; i < KH_ALARM_FILES; i++) /* the array may have moved */
 		if (alarm->files[i].sha256)
@@ -243,7 +243,7 @@ static int learn(struct state *s)
 	bool known = s->portal.site.own_url != NULL;
 	struct kh_look_at *own = s->first.of.v[0];
 	kh_site_learn(&s->portal.site, s->portal.url, &own->fetched);
-	if (s->alarms.forgiven & 1U << KH_ALARM_CERTIFICATE)
+	if (s->alarms.forgiven & 1U << KH_PORTAL_ALARM_KIND_CERTIFICATE)
 		memcpy(s->portal.site.accepted, own->fetched.certificate.pin, sizeof s->portal.site.accepted);
 	for (size_t i = 0; i < s->first.of.n; i++) {
 		struct kh_look_at *at = s->first.of.v[i];
@@ -275,7 +275,7 @@ static int write_down(struct kh_db *writer, void *arg)
 	const struct kh_portal_result result = {.first = &own->fetched, .change = &s->change, .text_hash = s->text_hash, .shape_hash = s->shape_hash, .good = s->good, .now_s = s->now_s};
 	int r = kh_portal_save(writer, &s->portal, &result);
 	kh_array_each(&s->raised, alarm) r = r < 0 ? r : kh_alarm_raise(writer, &s->portal, alarm);
-	if (r == 0 && own->fetched.status == KH_PORTAL_STATUS_UP && s->alarms.open & 1U << KH_ALARM_DOWN)
+	if (r == 0 && own->fetched.status == KH_PORTAL_STATUS_UP && s->alarms.open & 1U << KH_PORTAL_ALARM_KIND_DOWN)
 		r = kh_alarm_up_again(writer, &s->portal, s->now_s);
 	return r;
 }

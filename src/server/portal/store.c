@@ -164,8 +164,8 @@ int kh_portal_load(struct kh_db *db, int64_t id, int64_t every_s, struct kh_port
 
 static unsigned bit_of(const char *kind)
 {
-	for (unsigned i = 0; i < KH_ALARM_KINDS; i++)
-		if (kh_streq(kh_alarm_kinds[i], kind))
+	for (unsigned i = 0; i < KH_PORTAL_ALARM_KIND_COUNT; i++)
+		if (kh_streq(kh_codes_portal_alarm_kind[i].name, kind))
 			return 1U << i;
 	return 0;
 }

@@ -36,7 +36,7 @@ int kh_portal_next(struct kh_db *db, int64_t now_s, const int64_t *busy, size_t 
 /* KH_E_NOT_FOUND: the record is gone or not watched. What was learned of another address is forgotten. */
 int kh_portal_load(struct kh_db *db, int64_t id, int64_t every_s, struct kh_portal *ret) KH_MUST_USE;
 
-/* Kinds of alarms (1 << KH_ALARM_…) of the portal: those that are open, and those closed since learned_s, as false and as put right. */
+/* Kinds of alarms (1 << KH_PORTAL_ALARM_KIND_…) of the portal: those that are open, and those closed since learned_s, as false and as put right. */
 struct kh_portal_alarms {
 	unsigned open, forgiven, mended;
 };

@@ -293,7 +293,7 @@ static size_t dns_alarms(const struct kh_site *site, const char *address, const 
 	f.has_page = true;
 	kh_judge(&(struct kh_judging){.site = site, .known = &known, .fetched = &f, .first = true, .own_url = "https://a.example/", .certificate_days = 14}, &said);
 	size_t n = 0;
-	kh_array_each(&said.of, one) n += one->kind == KH_ALARM_DNS;
+	kh_array_each(&said.of, one) n += one->kind == KH_PORTAL_ALARM_KIND_DNS;
 	return n;
 }
 

@@ -54,6 +54,7 @@ const SIGNS = {
   units: <path d="M6 2h4v3H6zM1.5 11h4v3h-4zm9 0h4v3h-4zM8 5v3m-4.5 3V8h9v3" {...line} />,
   endpoints: <path d="M1.5 2.5h13v8.5h-13zM8 11v3m-3 0h6" {...line} />,
   detections: <path d="M8 4.5a3 3 0 0 1 3 3V10a3 3 0 0 1-6 0V7.5a3 3 0 0 1 3-3zM5.7 5.2 4 3m6.3 2.2L12 3M5 8H1.5M14.5 8H11m-5.7 3L2.5 13m8.2-2 2.8 2" {...line} />,
+  portals: <path d="M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM1.5 8h13M8 1.5c4 4 4 9 0 13-4-4-4-9 0-13" {...line} />,
   campaigns: <path d="M2 6.5v3h2.5l6 3.5V3l-6 3.5zM13 6a3 3 0 0 1 0 4M4.5 9.5 5.5 14h2L6.5 10.5" {...line} />,
   content: <path d="M2 5 8 2l6 3-6 3zm0 3 6 3 6-3M2 11l6 3 6-3" {...line} />,
   enrolment: <path d="M2 2h4.5v4.5H2zm7.5 0H14v4.5H9.5zM2 9.5h4.5V14H2zM9.5 9.5h2v2h-2zm2.5 2.5h2v2h-2z" {...line} />,
