@@ -519,15 +519,25 @@ WITHOUT_FACTS = {"agent_heard": "pass", "agent_heard_24h": "pass", "machine_scan
 class Store:
     """An empty server database: the core tables of the server, the fact tables and the registers of the spec."""
 
+    made = None  # one such database; every other is its copy
+
     def __init__(self):
+        Store.made = Store.made or self._make()
         self.db = sqlite3.connect(":memory:")
+        Store.made.backup(self.db)
+
+    @staticmethod
+    def _make():
+        db = sqlite3.connect(":memory:")
         for migration in sorted((ROOT / "src/server/schema").glob("*.sql")):
-            self.db.executescript(migration.read_text(encoding="utf-8"))
+            db.executescript(migration.read_text(encoding="utf-8"))
         for table in TABLES.values():
-            self.db.executescript(facts.sql_of(table))
+            db.executescript(facts.sql_of(table))
         for register in registers.read(SPEC):
-            self.db.executescript(registers.sql_of(register))
-        self.db.execute("INSERT INTO unit(id, code, name, name_fold, kind, from_s) VALUES (1, 'u', 'u', 'u', 'ward', 0)")
+            db.executescript(registers.sql_of(register))
+        db.execute("INSERT INTO unit(id, code, name, name_fold, kind, from_s) VALUES (1, 'u', 'u', 'u', 'ward', 0)")
+        db.commit()
+        return db
 
     def insert(self, table, row):
         self.db.execute(f"INSERT INTO {table}({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))

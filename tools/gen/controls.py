@@ -65,6 +65,17 @@ def _check_tables(path, data):
             raise Mistake(f"{path}: reads {table}, of which no change is told: say `clock: true`")
 
 
+def _record_of(path, sql):
+    """The register whose record an answer about a unit names: that of r in `r.id AS record`."""
+    named = re.search(r"\b([a-z]\w*)\.id\)? AS record\b", sql)
+    if not named:
+        return None
+    register = re.search(rf"\breg_([a-z0-9_]+)\s+(?:AS\s+)?{named[1]}\b", sql)
+    if not register:
+        raise Mistake(f"{path}: `{named[1]}.id AS record` is not of a register")
+    return register[1]
+
+
 def _read_one(path, data, tables, known_registers):
     only(data, KEYS)
     both_languages(data)
@@ -78,6 +89,7 @@ def _read_one(path, data, tables, known_registers):
     data["registers"] = _known(path, "reg_", _in_order(re.findall(r"\breg_([a-z0-9_]+)\b", sql)), known_registers, "registers")
     core = CORE + (("endpoint",) if data["over"] == "unit" else ())
     data["reads_core"] = sorted(set(re.findall(rf"\b({'|'.join(core)})\b", PAIR.sub("", sql))))
+    data["record_of"] = _record_of(path, sql) if data["over"] == "unit" else None
     _both_texts(path, sql)
     _check_reach(path, data)
     _check_tables(path, data)
@@ -98,13 +110,12 @@ def _list(names):
 
 
 def _row(control):
-    record_of = control["registers"][0] if control["over"] == "unit" and control["registers"] else None
     return (f"\t{{.name = {emit.c_string(control['control'])}, .subject = {emit.c_string(field(control, 'subject', str))},\n"
             f"\t .title = {{{emit.c_string(control['vi'])}, {emit.c_string(control['en'])}}},\n"
             f"\t .remedy = {{{emit.c_string(control['remedy']['vi'])}, {emit.c_string(control['remedy']['en'])}}},\n"
             f"\t .over = KH_OVER_{control['over'].upper()}, .clock = {emit.c_bool(control.get('clock'))}, "
             f".reach = {' | '.join('KH_REACH_' + one.upper() for one in control['reach']) or '0'},\n"
-            f"\t .reads = {_list(control['reads'] + control['reads_core'])}, .registers = {_list(control['registers'])}, .record_of = {emit.c_string(record_of)},\n"
+            f"\t .reads = {_list(control['reads'] + control['reads_core'])}, .registers = {_list(control['registers'])}, .record_of = {emit.c_string(control['record_of'])},\n"
             f"\t .sql = {{{emit.c_string(control['sql'])}, {emit.c_string(control['sql_en'])}}}}},")
 
 
