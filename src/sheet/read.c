@@ -28,13 +28,14 @@ static int error_of(const char *said, size_t n)
 	return kh_fail(KH_E_WORKER_FAILED, "reading a table");
 }
 
-static int ask(const void *bytes, size_t n, const struct kh_worker *w, int output)
+static int ask(enum kh_sheet_form form, const void *bytes, size_t n, const struct kh_worker *w, int output)
 {
+	uint8_t as = (uint8_t)form;
 	const struct kh_ipc_accept accept = {.timeout_ms = KH_SHEET_TIMEOUT_MS, .max_len = KH_IPC_MAX_INLINE};
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
 	int r = kh_ipc_send_large(w->sock, KH_SHEET_FILE, bytes, n);
 	if (r == 0)
-		r = kh_ipc_send(w->sock, KH_SHEET_GO, NULL, 0, output);
+		r = kh_ipc_send(w->sock, KH_SHEET_GO, &as, 1, output);
 	if (r == 0)
 		r = kh_ipc_recv(w->sock, &accept, &m);
 	if (r == 0 && m.type != KH_SHEET_DONE)
@@ -54,17 +55,22 @@ static int decode(int output, struct kh_sheet *ret)
 }
 
 /* The worker is dead before its answer is looked at: nobody changes it meanwhile. */
-static int run(const void *bytes, size_t n, const char *path, int output)
+static int run(enum kh_sheet_form form, const void *bytes, size_t n, const char *path, int output)
 {
 	kh_auto_worker struct kh_worker w = KH_WORKER_NONE;
 	kh_auto_free char *beside = NULL;
 	int r = path ? 0 : kh_worker_path("khien-sheet-worker", &beside);
 	if (r == 0)
 		r = kh_worker_spawn(path ? path : beside, NULL, &w);
-	return r < 0 ? r : ask(bytes, n, &w, output);
+	return r < 0 ? r : ask(form, bytes, n, &w, output);
 }
 
 int kh_sheet_read(const void *bytes, size_t n, const char *worker, struct kh_sheet *ret)
+{
+	return kh_sheet_read_form(KH_SHEET_TABLE, bytes, n, worker, ret);
+}
+
+int kh_sheet_read_form(enum kh_sheet_form form, const void *bytes, size_t n, const char *worker, struct kh_sheet *ret)
 {
 	if (n == 0)
 		return kh_fail(KH_E_SYNTAX, "the file is empty");
@@ -73,7 +79,7 @@ int kh_sheet_read(const void *bytes, size_t n, const char *worker, struct kh_she
 	if (pthread_mutex_trylock(&one_at_a_time) != 0)
 		return kh_fail(KH_E_BUSY, "another table is being read; try again in a minute");
 	kh_auto_fd int output = memfd_create("khien-sheet", MFD_CLOEXEC);
-	int r = output < 0 ? kh_fail_errno("memory for a table") : run(bytes, n, worker, output);
+	int r = output < 0 ? kh_fail_errno("memory for a table") : run(form, bytes, n, worker, output);
 	if (r == 0)
 		r = decode(output, ret);
 	pthread_mutex_unlock(&one_at_a_time);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "sheet/csv.h"
+#include "sheet/forms.h"
 #include "sheet/xlsx.h"
 
 #include <string.h>
@@ -127,4 +128,13 @@ int kh_sheet_parse(const void *bytes, size_t n, struct kh_sheet *ret)
 	*ret = sheet;
 	sheet = (struct kh_sheet){0};
 	return 0;
+}
+
+int kh_sheet_parse_form(enum kh_sheet_form form, const void *bytes, size_t n, struct kh_sheet *ret)
+{
+	static int (*const parse[])(const void *, size_t, struct kh_sheet *) = {
+		[KH_SHEET_TABLE] = kh_sheet_parse,	  [KH_SHEET_WORDS] = kh_words_parse, [KH_SHEET_FIREWALL] = kh_firewall_parse,
+		[KH_SHEET_NEIGHBOURS] = kh_neighbours_parse, [KH_SHEET_NAT] = kh_nat_parse,
+	};
+	return parse[form](bytes, n, ret);
 }

@@ -38,6 +38,10 @@ const char *kh_sheet_cell(const struct kh_sheet_row *row, size_t column);
  * brought the worker down. */
 int kh_sheet_read(const void *bytes, size_t n, const char *worker, struct kh_sheet *ret) KH_MUST_USE;
 
+/* The same for lists that programs print (forms.h). */
+enum kh_sheet_form { KH_SHEET_TABLE, KH_SHEET_WORDS, KH_SHEET_FIREWALL, KH_SHEET_NEIGHBOURS, KH_SHEET_NAT, KH_SHEET_FORMS };
+int kh_sheet_read_form(enum kh_sheet_form form, const void *bytes, size_t n, const char *worker, struct kh_sheet *ret) KH_MUST_USE;
+
 /* ---- for the worker, its tests and the fuzz target ---- */
 
 /* Parses in this process: XLSX by its first bytes, else CSV. */
@@ -47,9 +51,12 @@ int kh_sheet_parse(const void *bytes, size_t n, struct kh_sheet *ret) KH_MUST_US
  * empty). The text is taken over. KH_E_TOO_LARGE at a limit. */
 int kh_sheet_put(struct kh_sheet *sheet, uint32_t number, size_t column, char *text) KH_MUST_USE;
 
+/* The same for any form. */
+int kh_sheet_parse_form(enum kh_sheet_form form, const void *bytes, size_t n, struct kh_sheet *ret) KH_MUST_USE;
+
 /* On the way from the worker: u32 rows, for each u32 number and u32 cells, for each u32 length and its bytes; little endian. Reading trusts nothing. */
 void kh_sheet_encode(const struct kh_sheet *sheet, struct kh_buf *out);
 int kh_sheet_decode(const void *bytes, size_t n, struct kh_sheet *ret) KH_MUST_USE;
 
-/* Messages: the worker gets FILE (the bytes) and GO (with the descriptor of a file to write the table into), and answers DONE: nothing, or "name: detail" of an error. */
+/* Messages: the worker gets FILE (the bytes) and GO (its form as one byte, with the descriptor of a file to write the table into), and answers DONE: nothing, or "name: detail" of an error. */
 enum kh_sheet_message { KH_SHEET_FILE = 1, KH_SHEET_GO, KH_SHEET_DONE };

@@ -40,10 +40,10 @@ static int serve(void)
 	int r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &file);
 	if (r == 0)
 		r = kh_ipc_recv(KH_WORKER_SOCK, &accept, &go);
-	if (r == 0 && (file.type != KH_SHEET_FILE || go.type != KH_SHEET_GO || go.fd < 0))
+	if (r == 0 && (file.type != KH_SHEET_FILE || go.type != KH_SHEET_GO || go.fd < 0 || go.len != 1 || go.payload[0] >= KH_SHEET_FORMS))
 		r = kh_fail(KH_E_SYNTAX, "not a table");
 	if (r == 0)
-		r = kh_sheet_parse(file.payload, file.len, &sheet);
+		r = kh_sheet_parse_form((enum kh_sheet_form)go.payload[0], file.payload, file.len, &sheet);
 	return r < 0 ? r : write_table(&sheet, go.fd);
 }
 

@@ -1,0 +1,27 @@
+/* What is wrong with the rules of a firewall: said of each by itself and of what stands before it. No I/O. */
+#pragma once
+
+#include "base/i18n.h"
+
+#include <stdint.h>
+#include <stddef.h>
+
+enum kh_firewall_problem {
+	KH_FIREWALL_ANY_ANY = 1 << 0,  /* accepts everything from everywhere to everywhere, and is not about what leaves the firewall itself */
+	KH_FIREWALL_SHADOWED = 1 << 1, /* an earlier rule of the chain that accepts or drops takes all it could take */
+	KH_FIREWALL_UNUSED = 1 << 2,   /* its counter stands at 0 */
+	KH_FIREWALL_EXPIRED = 1 << 3,  /* its last day is over */
+};
+
+struct kh_firewall_rule {
+	const char *place, *action, *source, *target, *service; /* as sheet/forms.h has them; never NULL */
+	int64_t hits;      /* -1: not counted */
+	int64_t expires_s; /* midnight of the last day; 0: none */
+	unsigned problems; /* what kh_firewall_judge() says */
+	size_t shadow;     /* the rule that takes it all, when SHADOWED */
+};
+
+void kh_firewall_judge(struct kh_firewall_rule *rules, size_t n, int64_t now_s);
+
+/* "mở cho tất cả; bị che bởi filter/INPUT 2", NULL when nothing is wrong; new memory. */
+char *kh_firewall_problem_words(const struct kh_firewall_rule *rules, size_t i, enum kh_language language) KH_MUST_USE;
