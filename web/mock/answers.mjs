@@ -1,18 +1,13 @@
 /** Answers of the mock server: a function for each route of spec/api, by its name. `({params, query, body, session}) => answer`. */
-import { recordAnswers } from './records.mjs'
-import { workAnswers } from './work.mjs'
+import { dutyAnswers } from './duty.mjs'
+import { incidents } from './incidents.mjs'
+import { portals } from './portals.mjs'
+import { records } from './records.mjs'
+import { missing, Refusal } from './refusal.mjs'
 import * as world from './world.mjs'
 
 const { DAY, NOW, controls, directives, endpoints, figures, reference, units } = world
 
-export class Refusal extends Error {
-  constructor(status, code, message, detail = '') {
-    super(message)
-    Object.assign(this, { status, code, detail })
-  }
-}
-
-const missing = () => new Refusal(404, 'not_found', 'Không tìm thấy')
 const fold = text => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase()
 const page = (items, { limit = 50, offset = 0 }) => ({ items: items.slice(offset, offset + limit), total: items.length })
 const today = () => new Date(Date.now() + 7 * 3600_000).toISOString().slice(0, 10)
@@ -32,7 +27,7 @@ const meOf = person => ({
   full_name: person.full_name,
   role: person.role,
   role_label: { vi: world.roles.find(role => role.role === person.role).vi, en: world.roles.find(role => role.role === person.role).en },
-  rights: world.roles.find(role => role.role === person.role).rights,
+  rights: world.rightsOf(person),
   unit: reference(person.unit),
   language: person.language,
   must_change: person.must_change,
@@ -329,11 +324,10 @@ const directive = {
     const items = units.filter(child => child.parent === code && child.to_s === null).map(child => ({ unit: reference(child.code), own: false, states: summaryOf(directiveOf(params.directive), clausesOf(directiveOf(params.directive), child.code)).states }))
     return { unit: reference(code), day: query.at ?? today(), items, total: items.length }
   },
-  report_templates: () => ({ items: REPORT_TEMPLATES, total: REPORT_TEMPLATES.length }),
-  report_preview: ({ query }) => ({ title: 'Báo cáo thử', name: `period-${query.period ?? today()}`, sections: [{ landscape: false, pieces: REPORT_PIECES }] }),
-  report_file: () => 'Báo cáo thử\n',
   directive_report: ({ params }) => `\ufeffKhoản;Tình trạng\n${params.directive};…\n`,
 }
+
+// --- reports
 
 const REPORT_TEMPLATES = [
   { id: 'directive', title: 'Báo cáo kết quả thực hiện văn bản chỉ đạo', data: 'directive' },
@@ -349,6 +343,12 @@ const REPORT_PIECES = [
   { face: 'item', lead: '- ', text: 'Độ phủ phòng chống mã độc: 97,4%.' },
   { columns: ['STT', 'Chỉ tiêu', 'Kết quả'], rows: [['1', 'Độ phủ phòng chống mã độc', '97,4%']], rows_total: 3 },
 ]
+
+const report = {
+  report_templates: () => ({ items: REPORT_TEMPLATES, total: REPORT_TEMPLATES.length }),
+  report_preview: ({ query }) => ({ title: 'Báo cáo thử', name: `period-${query.period ?? today()}`, sections: [{ landscape: false, pieces: REPORT_PIECES }] }),
+  report_file: () => 'Báo cáo thử\n',
+}
 
 // --- machines
 
@@ -738,19 +738,11 @@ const service = {
     const rows = [...audits, ...Array.from({ length: 64 }, (_, n) => ({ id: 64 - n, at_ms: (NOW - n * 3977) * 1000, actor: n % 3 ? 'canbo' : 'admin', unit: n % 4 ? reference('phuong-truc-lam') : null, action: ['login', 'endpoint.order', 'token.create', 'login.failed', 'endpoint.role', 'user.add'][n % 6], target: ['canbo', 'TL-CB-03', 'mam-non-hoa-mai'][n % 3], detail: n % 6 === 4 ? 'internet → internal' : '10.3.0.12' }))]
     return page(rows.filter(row => fold(`${row.actor} ${row.action} ${row.target}`).includes(fold(query.text ?? ''))), query)
   },
-  about: () => ({ product: 'Khiên', version: '0.1.0', server_time_s: Math.floor(Date.now() / 1000), started_s: NOW - 3 * DAY, controls: controls.length, figures: figures.length, directives: directives.length, fact_tables: world.tables.length }),
+  about: () => ({ product: 'Khiên', version: '0.1.0', server_time_s: Math.floor(Date.now() / 1000), started_s: NOW - 3 * DAY, controls: controls.length, figures: figures.length, directives: directives.length, fact_tables: world.tables.length, demo: false }),
   openapi: () => ({}),
   healthz: () => ({ status: 'ok' }),
   readyz: () => ({ status: 'ok' }),
   metrics: () => '',
 }
 
-const report = {
-  report_templates: () => ({ items: [{ id: 'month', title: 'Báo cáo tháng', data: 'period' }], total: 1 }),
-  report_file: () => 'Báo cáo',
-  report_preview: () => ({ title: 'Báo cáo tháng', name: 'bao-cao', sections: [{ landscape: false, pieces: [] }] }),
-}
-
-const records = recordAnswers(Refusal, person => meOf(person).rights)
-
-export const answers = { ...account, ...unit, ...posture, ...directive, ...endpoint, ...detection, ...campaign, ...content, ...service, ...report, ...records, ...workAnswers((register, record, person) => records.record_show({ params: { register, record: String(record) }, person })) }
+export const answers = { ...account, ...unit, ...posture, ...directive, ...report, ...endpoint, ...detection, ...campaign, ...content, ...service, ...records, ...incidents, ...portals, ...dutyAnswers(detections) }

@@ -30,8 +30,10 @@ function object(value: unknown, shape: Record<string, unknown>, path: string): s
 }
 
 const PATH: Record<string, string> = {
-  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', campaign: '2', register: 'task', record: '1', file: '1', incident: '1',
+  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', campaign: '2', register: 'task', record: '1', file: '1', incident: '1', portal: '1', alarm: '1',
 }
+/** Only what was suspended, and checked since, can be released. */
+const OTHER_PATH: Record<string, Record<string, string>> = { incident_release: { incident: '2' } }
 const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' }, record_choices: { field: 'owner' } }
 const BODY: Record<string, Record<string, unknown>> = {
   login: { name: 'admin', password: 'Khien-mau-2026' },
@@ -72,7 +74,7 @@ describe('every route of spec/api', () => {
 
   const shaped = routes.filter(route => route.returns && !LAST.includes(route.route))
   test.each(shaped.map(route => [route.route, route] as const))('%s', (_, route) => {
-    const path = route.path.replace(/\{(\w+)\}/g, (_whole: string, name: string) => PATH[name]!)
+    const path = route.path.replace(/\{(\w+)\}/g, (_whole: string, name: string) => ({ ...PATH, ...OTHER_PATH[route.route] })[name]!)
     const { status, body } = handle({ method: route.method, path, query: QUERY[route.route] ?? {}, body: BODY[route.route] ?? {}, token, marked: true })
     expect(status, JSON.stringify(body)).toBe(200)
     expect(misfits(body, route.returns, route.route)).toEqual([])
@@ -81,4 +83,47 @@ describe('every route of spec/api', () => {
   test('detections exist to be shown', () => expect(detections.length).toBeGreaterThan(5))
   test('a write without the mark is refused', () => expect(handle({ method: 'POST', path: '/api/v1/session', body: BODY.login }).body).toMatchObject({ error: { code: 'csrf' } }))
   test('without a session nothing is told', () => expect(handle({ method: 'GET', path: '/api/v1/units' }).status).toBe(401))
+})
+
+describe('what belongs together agrees', () => {
+  let token: string | undefined
+  beforeAll(() => {
+    token = handle({ method: 'POST', path: '/api/v1/session', body: BODY.login, marked: true }).cookie
+  })
+  const ask = (method: string, path: string, given: object = {}) => handle({ method, path: `/api/v1/${path}`, [method === 'GET' ? 'query' : 'body']: given, token, marked: true }).body
+
+  test('the deadline of an incident is the earliest of its reports', () => {
+    const { t0_s, report_by_s, reports } = ask('POST', 'incidents/report', { title: 'Lộ danh sách', severity: 'serious', personal_data: true })
+    expect(reports.map((one: { kind: string }) => one.kind).sort()).toEqual(['final', 'first', 'notice', 'personal_data'])
+    expect(report_by_s).toBe(Math.min(...reports.map((one: { due_s: number }) => one.due_s)))
+    expect(report_by_s).toBeGreaterThan(t0_s)
+  })
+  test('of leaked state secrets nothing is kept', () => {
+    const { id } = ask('POST', 'incidents/report', { title: 'Nội dung mật', what: 'Nội dung mật', group: 'secret_leak' })
+    expect(JSON.stringify(ask('GET', `registers/incident/records/${id}`))).not.toContain('Nội dung mật')
+  })
+  test('a device is not released before it was checked', () => {
+    expect(ask('POST', 'incidents/1/release')).toMatchObject({ error: { code: 'record_state' } })
+  })
+  test('a dispatch gives a unit one row, however often it is sent', () => {
+    const given = { dispatch: 2, units: ['phuong-truc-lam'], below: true, due_on: '2026-12-01', readings: true, task: 'Rà soát' }
+    const first = ask('POST', 'dispatches/send', given)
+    expect(first.units).toBe(first.tasks)
+    expect(first.readings).toBeGreaterThan(0)
+    expect(ask('POST', 'dispatches/send', given)).toEqual({ units: 0, readings: 0, tasks: 0 })
+  })
+  test.each([[[2, 2], 100, true], [[2, 1], 50, false]])('a quiz answered %j scores %i', (choices, score, passed) => {
+    const { attempt } = ask('POST', 'quizzes/start', { quiz: 1 })
+    const mark = ask('POST', 'quizzes/answer', { attempt, choices })
+    expect(mark).toMatchObject({ score, passed, late: false })
+    expect(ask('GET', `registers/quiz_result/records/${mark.result}`).record).toMatchObject({ state: passed ? 'passed' : 'failed', fields: { score } })
+  })
+  test('Tết is found by the lunar calendar', () => {
+    expect(ask('GET', 'holidays/report', { year: 2026 })).toMatchObject({ now: { from: '2026-02-16', to: '2026-02-20' }, before: { from: '2025-01-28' } })
+  })
+  test('the uptime of a portal is that of its days, its alarms those that are open', () => {
+    const { portal, days, alarms } = ask('GET', 'portals/1')
+    const sum = (name: string) => days.reduce((total: number, day: Record<string, number>) => total + day[name]!, 0)
+    expect(portal).toMatchObject({ fetches: sum('fetches'), uptime: (100 * sum('up')) / sum('fetches'), alarms: alarms.filter((one: { closed_s: number | null }) => one.closed_s === null).length })
+  })
 })

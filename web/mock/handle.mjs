@@ -1,6 +1,7 @@
 /** One request of the API, answered: route, login, rights, parameters with their defaults, then the function in answers.mjs. */
-import { answers, note, people, Refusal } from './answers.mjs'
-import { below, roles, routes } from './world.mjs'
+import { answers, note, people } from './answers.mjs'
+import { Refusal } from './refusal.mjs'
+import { below, rightsOf, routes } from './world.mjs'
 
 const sessions = new Map()
 
@@ -47,8 +48,7 @@ function answer({ route, pattern }, { path, query, body, token }) {
 function admit(route, person) {
   if (route.right === 'public') return
   if (!person) throw new Refusal(401, 'unauthenticated', 'Cần đăng nhập')
-  const { rights } = roles.find(role => role.role === person.role)
-  if (route.right !== 'session' && !rights.includes(route.right)) throw new Refusal(403, 'forbidden', 'Không được phép làm việc này')
+  if (route.right !== 'session' && !rightsOf(person).includes(route.right)) throw new Refusal(403, 'forbidden', 'Không được phép làm việc này')
 }
 
 function typed(params = [], given) {

@@ -23,6 +23,7 @@ const file = path => parse(readFileSync(ROOT + path, 'utf8'))
 export const routes = folder('spec/api/').filter(Array.isArray).flat()
 export const types = file('spec/api/types.yaml')
 export const roles = file('spec/roles.yaml').roles
+export const rightsOf = person => roles.find(({ role }) => role === person.role).rights
 const words = ({ vi, en }) => ({ vi: vi.trim(), en: en.trim() })
 
 export const controls = folder('spec/controls/').map(c => ({
@@ -40,6 +41,10 @@ export const tables = folder('spec/facts/')
 export const directives = folder('packs/directives/')
 export const law = folder('packs/law/').flatMap(one => one.rules ?? [])
 export const texts = folder('packs/law/').flatMap(one => one.texts ?? [])
+export const routesOfIncidents = file('packs/routes/incident.yaml').routes
+
+/** The rule of that name in force on a day. */
+export const lawOn = (name, day) => law.find(({ rule, from, to }) => rule === name && (!from || from <= day) && (!to || to >= day))
 
 /** A number in [0, 1) that depends on the texts given and on nothing else. */
 export function chance(...texts) {

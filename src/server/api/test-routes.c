@@ -33,6 +33,10 @@ static char *object_of(const struct world *w, enum side side, const char *param)
 		return kh_format("%lld", (long long)(theirs ? w->kia_file : w->nha_file));
 	if (kh_streq(param, "incident"))
 		return kh_format("%lld", (long long)(theirs ? w->kia_incident : w->nha_incident));
+	if (kh_streq(param, "portal"))
+		return kh_format("%lld", (long long)(theirs ? w->kia_portal : w->nha_portal));
+	if (kh_streq(param, "alarm"))
+		return kh_format("%lld", (long long)(theirs ? w->kia_alarm : w->nha_alarm));
 	if (kh_streq(param, "control"))
 		return kh_strdup("av_running");
 	if (kh_streq(param, "figure"))

@@ -115,6 +115,17 @@ static int64_t add_incident(struct kh_db *db, int64_t unit, const char *title)
 	return id;
 }
 
+static int64_t add_portal(struct kh_db *db, int64_t unit, const char *name, const char *url, int64_t *ret_alarm)
+{
+	struct kh_record_by by = {.actor = name, .now_s = kh_now_s()};
+	int64_t id = 0;
+	kh_auto_json json_t *site = json_pack("{s:s, s:s, s:s}", "name", name, "url", url, "label", "none");
+	ok(kh_record_create(db, &kh_registers[KH_REGISTER_PORTAL], unit, site, &by, &id));
+	kh_auto_json json_t *alarm = json_pack("{s:I, s:s, s:I, s:s}", "portal", (json_int_t)id, "kind", "down", "seen_s", (json_int_t)by.now_s, "detail", name);
+	ok(kh_record_create(db, &kh_registers[KH_REGISTER_PORTAL_ALARM], unit, alarm, &by, ret_alarm));
+	return id;
+}
+
 static int fill(struct kh_db *db, void *arg)
 {
 	struct world *w = arg;
@@ -139,6 +150,8 @@ static int fill(struct kh_db *db, void *arg)
 	w->nha_record = add_record(db, w, w->nha, "nha-admin", &w->nha_file);
 	w->kia_incident = add_incident(db, w->kia, MARK);
 	w->nha_incident = add_incident(db, w->nha, "nha-admin");
+	w->kia_portal = add_portal(db, w->kia, MARK, "https://kia.example.vn/", &w->kia_alarm);
+	w->nha_portal = add_portal(db, w->nha, "nha-admin", "https://nha.example.vn/", &w->nha_alarm);
 	w->kia_token = add_token(db, w->kia, MARK);
 	w->nha_token = add_token(db, w->nha, "nha-admin");
 	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = MARK}));

@@ -25,7 +25,7 @@ struct world {
 	void *curl; /* CURL */
 	int64_t nha, kia;             /* unit ids of the communes */
 	char nha_uid[40], kia_uid[40]; /* of one machine each */
-	int64_t kia_user, kia_token, nha_token, kia_record, nha_record, kia_file, nha_file, kia_incident, nha_incident;
+	int64_t kia_user, kia_token, nha_token, kia_record, nha_record, kia_file, nha_file, kia_incident, nha_incident, kia_portal, nha_portal, kia_alarm, nha_alarm;
 };
 
 int world_setup(void **state);

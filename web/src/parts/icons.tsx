@@ -51,6 +51,7 @@ const SIGNS = {
   home: <path d="M2 7.5 8 2l6 5.5M3.5 6.5V14h9V6.5M6.5 14v-4h3v4" {...line} />,
   figures: <path d="M2 14h12M3.5 14V9M6.5 14V5m3 9V7.5m3 6.5V3" {...line} />,
   directives: <path d="M3.5 1.5h6L13 5v9.5H3.5zM9.5 1.5V5H13M5.5 8h5m-5 2.5h5" {...line} />,
+  reports: <path d="M3.5 1.5h9v13h-9zM5.5 4.5h5m-5 2.5h5m-5 2.5H8m.5 3.5 2-1.5 1 1" {...line} />,
   units: <path d="M6 2h4v3H6zM1.5 11h4v3h-4zm9 0h4v3h-4zM8 5v3m-4.5 3V8h9v3" {...line} />,
   endpoints: <path d="M1.5 2.5h13v8.5h-13zM8 11v3m-3 0h6" {...line} />,
   detections: <path d="M8 4.5a3 3 0 0 1 3 3V10a3 3 0 0 1-6 0V7.5a3 3 0 0 1 3-3zM5.7 5.2 4 3m6.3 2.2L12 3M5 8H1.5M14.5 8H11m-5.7 3L2.5 13m8.2-2 2.8 2" {...line} />,
