@@ -105,7 +105,7 @@ def measure(client, paths, known, aim):
 
 def registers(client):
     """The list of each register, as its page asks for it."""
-    return [f"/api/v1/registers/{r['register']}/records" for r in client.get("/api/v1/registers")["items"]]
+    return [f"/api/v1/registers/{r['name']}/records" for r in client.get("/api/v1/registers")["items"]]
 
 
 def known_of(client):
