@@ -100,4 +100,5 @@ def main():
         print(f"   khien-server report, five directives, with what time changed asked first: {time.monotonic() - start:.1f} s")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -73,6 +73,9 @@ void demo_address(int64_t machine_id, char out[16]);
 
 struct demo_ids *demo_records(struct demo *d, size_t unit, enum kh_register_id reg);
 
+/* Do `when` and `unless` of a recipe choose this machine? */
+bool demo_is_about(const struct demo_machine *m, const struct kh_yaml_node *recipe);
+
 /* ---- the parts of the flow ---- */
 
 int demo_make_units(struct demo *d) KH_MUST_USE;

@@ -94,7 +94,7 @@ static bool has_any(const struct demo_machine *m, const struct kh_yaml_node *nam
 	return false;
 }
 
-static bool is_about(const struct demo_machine *m, const struct kh_yaml_node *recipe)
+bool demo_is_about(const struct demo_machine *m, const struct kh_yaml_node *recipe)
 {
 	const struct kh_yaml_node *when = kh_yaml_get(recipe, "when"), *unless = kh_yaml_get(recipe, "unless");
 	return (!when || has_any(m, when)) && !has_any(m, unless);
@@ -161,7 +161,7 @@ static int add_rows(struct demo_scene *s, const struct table *table, const struc
 {
 	int64_t percent = 100, count = 1;
 	const struct kh_yaml_node *share = kh_yaml_get(recipe, "share"), *on = kh_yaml_get(recipe, "on");
-	if (!is_about(s->machine, recipe))
+	if (!demo_is_about(s->machine, recipe))
 		return 0;
 	int r = share ? kh_yaml_int(share, 0, 100, &percent) : 0;
 	r = r < 0 ? r : demo_count(s->d, kh_yaml_get(recipe, "count"), 1, &count);

@@ -45,7 +45,7 @@ static int read_for(const struct kh_yaml_node *node, struct recipe *ret)
 
 static int read_recipe(const struct kh_yaml_node *node, struct recipe *ret)
 {
-	static const char *const known[] = {"register", "for", "share", "count", "every", "on", "again", "fields", "moves", NULL};
+	static const char *const known[] = {"register", "for", "when", "unless", "share", "count", "every", "on", "again", "fields", "moves", NULL};
 	const char *name = NULL;
 	struct recipe recipe = {.node = node, .fields = kh_yaml_get(node, "fields"), .moves = kh_yaml_get(node, "moves"), .on = kh_yaml_get(node, "on"),
 				.every = kh_yaml_get(node, "every"), .share = 100};
@@ -212,7 +212,8 @@ static int make_of_unit(struct demo_scene *s, const struct recipe *recipe)
 	if (recipe->machines) {
 		for (size_t i = 0; r == 0 && i < unit->machines; i++) {
 			s->machine = &s->d->machines.v[unit->first_machine + i];
-			r = make_some(s, recipe);
+			if (demo_is_about(s->machine, recipe->node))
+				r = make_some(s, recipe);
 		}
 		s->machine = NULL;
 		return r;

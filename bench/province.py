@@ -1,0 +1,152 @@
+"""The demonstration province, at 10,000 machines and 200 units and at ten times that: every page and report, an import of 10,000 rows, memory, growth."""
+
+import json
+import os
+import statistics
+import subprocess
+import time
+
+import machine
+import khien
+from page import Client
+
+SIZES = [tuple(map(int, size.split("x"))) for size in os.environ.get("KHIEN_BENCH_PROVINCE", "200x10000 2000x100000").split()]
+PAGE_AIM_MS, REPORT_AIM_MS = 300, 5000
+RUNS = 15
+IMPORT_ROWS = 10000
+
+# What the console asks, page by page; {…} is filled from what the province has.
+PAGES = """/api/v1/me
+/api/v1/about
+/api/v1/units
+/api/v1/units/{unit}
+/api/v1/units/{unit}/figures
+/api/v1/units/{unit}/figures/K01/history
+/api/v1/units/{unit}/posture
+/api/v1/units/{unit}/comparison
+/api/v1/units/{unit}/detection-weeks
+/api/v1/units/{unit}/controls/av_running/rows
+/api/v1/units/{unit}/controls/device_checked/rows
+/api/v1/units/{unit}/controls/person_trained/rows
+/api/v1/units/{unit}/posture/av_running/history
+/api/v1/units/{ward}/figures
+/api/v1/units/{ward}/posture
+/api/v1/controls
+/api/v1/directives
+/api/v1/directives/thai-hoa-2025
+/api/v1/directives/thai-hoa-2025?evidence=20
+/api/v1/directives/thai-hoa-2025/units
+/api/v1/endpoints
+/api/v1/endpoints?sort=fail&desc=true
+/api/v1/endpoints?text=999
+/api/v1/endpoints/{endpoint}
+/api/v1/endpoints/{endpoint}/facts/packages
+/api/v1/endpoints/{endpoint}/detections
+/api/v1/endpoints/{endpoint}/orders
+/api/v1/detections
+/api/v1/detections/{detection}
+/api/v1/campaigns
+/api/v1/content
+/api/v1/law
+/api/v1/audit
+/api/v1/users
+/api/v1/tokens
+/api/v1/portals
+/api/v1/registers
+/api/v1/registers/counts
+/api/v1/registers/device/records?sort=name
+/api/v1/registers/device/records?text=mau
+/api/v1/registers/device/choices?field=holder
+/api/v1/registers/device/records/{device}
+/api/v1/registers/device/records/{device}/history
+/api/v1/report/templates""".split("\n")
+REPORTS = """/api/v1/report/preview?directive=thai-hoa-2025
+/api/v1/report?directive=thai-hoa-2025&format=docx
+/api/v1/report?directive=thai-hoa-2025&format=pdf
+/api/v1/report?directive=thai-hoa-2025&format=xlsx
+/api/v1/report?format=pdf
+/api/v1/directives/thai-hoa-2025/report""".split("\n")
+
+
+class Province(khien.Site):
+    """A site whose data directory `khien-server demo` makes."""
+
+    def __init__(self, units, endpoints):
+        super().__init__()
+        self.units, self.endpoints = units, endpoints
+
+    def __enter__(self):
+        took, _ = machine.timed(lambda: subprocess.run(
+            self.command(None, "khien-server", "demo", "--units", self.units, "--endpoints", self.endpoints, "--config", self.config), check=True, stdout=subprocess.DEVNULL))
+        size = sum(f.stat().st_size for f in self.data.rglob("*") if f.is_file())
+        print(f"   {self.endpoints} machines, {self.units} units: made in {took:.0f} s, {size / 1048576:.0f} MiB")
+        self.start_server()
+        return self
+
+
+def asked(client, path):
+    times = []
+    for _ in range(RUNS):
+        start = time.monotonic()
+        client.call("GET", path)
+        times.append(1000 * (time.monotonic() - start))
+    times.sort()
+    return statistics.median(times), times[int(len(times) * 0.95)]
+
+
+def measure(client, paths, known, aim):
+    """The paths as printed → their (p50, p95)."""
+    result = {}
+    for path in paths:
+        p50, p95 = result[path] = asked(client, path.format(**known))
+        print(f"   {path:62} p50 {p50:7.1f} ms, p95 {p95:7.1f} ms{'   OVER THE AIM' if p95 > aim else ''}")
+    return result
+
+
+def registers(client):
+    """The list of each register, as its page asks for it."""
+    return [f"/api/v1/registers/{r['name']}/records" for r in client.get("/api/v1/registers")["items"]]
+
+
+def known_of(client):
+    units = client.get("/api/v1/units")["items"]
+    return {"unit": client.get("/api/v1/me")["unit"]["code"], "ward": next(u["code"] for u in units if u["kind"] == "ward"),
+            "endpoint": client.get("/api/v1/endpoints?limit=1")["items"][0]["id"], "detection": client.get("/api/v1/detections?limit=1")["items"][0]["id"],
+            "device": client.get("/api/v1/registers/device/records?limit=1")["items"][0]["id"]}
+
+
+def import_rows(client):
+    lines = ["Họ và tên,Vị trí,Ngày sinh"] + [f"Mẫu Nhập {i},officer,1990-01-01" for i in range(IMPORT_ROWS)]
+    client.headers["Content-Type"] = "text/csv"
+    start = time.monotonic()
+    client.connection.request("POST", "/api/v1/registers/staff/import?dry_run=false", "\n".join(lines).encode(), client.headers)
+    reply = json.loads(client.connection.getresponse().read())
+    assert reply["created"] == IMPORT_ROWS, reply
+    print(f"   import of {IMPORT_ROWS} rows: {time.monotonic() - start:.1f} s")
+
+
+def run(units, endpoints):
+    with Province(units, endpoints) as site:
+        pids = machine.tree(site.server_process.pid)
+        client = Client(site)
+        print(f"   memory of the server at start: {machine.memory_kib(pids)[0] / 1024:.0f} MiB")
+        known = known_of(client)
+        result = measure(client, PAGES + registers(client), known, PAGE_AIM_MS)
+        result.update(measure(client, REPORTS, known, REPORT_AIM_MS))
+        import_rows(client)
+        print(f"   memory of the server after all of it: {machine.memory_kib(pids)[0] / 1024:.0f} MiB")
+        return result
+
+
+def main():
+    machine.describe()
+    print(f"   aim: p95 of a page under {PAGE_AIM_MS} ms, of a report under {REPORT_AIM_MS} ms")
+    results = [run(*size) for size in SIZES]
+    if len(results) > 1:
+        print("   growth of p50 from the first size to the last:")
+        for path, (p50, _) in sorted(results[0].items(), key=lambda item: -results[-1][item[0]][0] / item[1][0])[:15]:
+            print(f"   {path:62} × {results[-1][path][0] / p50:.1f}")
+
+
+if __name__ == "__main__":
+    main()
