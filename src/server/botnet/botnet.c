@@ -106,7 +106,7 @@ static int add_by_address(struct importing *im, int64_t unit_id, const char *add
 {
 	int r = add_machines(im,
 			     "SELECT e.id FROM fact_interfaces i JOIN endpoint e ON e.id = i.endpoint_id WHERE " ACTIVE
-			     " AND (' ' || COALESCE(i.ipv4, '') || ' ' || COALESCE(i.ipv6, '') || ' ' LIKE '% ' || ?2 || '/%')",
+			     " AND (' ' || COALESCE(i.ipv4, '') || ' ' || COALESCE(i.ipv6, '') || ' ' LIKE '% ' || CAST(?2 AS TEXT) || '/%')",
 			     unit_id, address, machines);
 	if (r < 0 || machines->of.n)
 		return r;
