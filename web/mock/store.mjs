@@ -20,14 +20,19 @@ export function definition(name) {
 
 // --- making
 
+const AHEAD = /due|_by|until|expires|next/
+
+/** What is due may lie on either side of today, what happened lies before it. */
+const daysFromNow = (field, lot) => lot * (AHEAD.test(field.name) ? 60 : 30) - 30
+
 function sample(register, field, id) {
   const lot = chance(register.name, field.name, id)
   if (field.set || (!field.required && lot < 0.4)) return null
   switch (field.type) {
     case 'int': return Math.max(field.min, Math.min(field.max, 1 + Math.floor(lot * 90)))
     case 'bool': return lot > 0.5
-    case 'date': return day(Math.floor(lot * 60) - 30)
-    case 'time': return NOW + Math.floor((lot * 60 - 30) * DAY)
+    case 'date': return day(Math.floor(daysFromNow(field, lot)))
+    case 'time': return NOW + Math.floor(daysFromNow(field, lot) * DAY)
     case 'code': return field.values[Math.floor(lot * field.values.length)].code
     case 'ref': return field.of === 'endpoint' ? endpoints[Math.floor(lot * endpoints.length)].id : field.of === 'unit' ? UNITS[0] : field.of === 'user' ? 'canbo' : 1 + Math.floor(lot * MADE)
     default: return `${field.label.vi} ${id}`
