@@ -83,6 +83,13 @@ class Generator(unittest.TestCase):
         self.change("controls/unit_measured.yaml", "clock: true", "clock: true\nreach: [below]")
         self.assert_refused("controls", "unit_measured.yaml", "posture adds up")
 
+    def test_the_record_of_an_answer_is_of_the_register_it_is_taken_from(self):
+        self.assertEqual(generate("controls", self.spec, self.out).returncode, 0)
+        trained = (self.out / "controls.c").read_text(encoding="utf-8").split('.name = "person_trained"')[1].split(".name = ")[0]
+        self.assertIn('.record_of = "staff"', trained)  # it reads attendance first
+        self.change("controls/exception_in_force.yaml", "r.id AS record", "s.id AS record")
+        self.assert_refused("controls", "exception_in_force.yaml", "`s.id AS record`")
+
     def test_a_table_whose_changes_nobody_tells_wants_the_clock(self):
         self.change("controls/exception_in_force.yaml", "clock: true\n", "")
         self.assertEqual(generate("controls", self.spec, self.out).returncode, 0)

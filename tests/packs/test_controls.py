@@ -70,6 +70,10 @@ def bundle(sha256, days, **row):
 BUNDLES = [bundle("b1", 9), bundle("b2", 4)]  # of the server, not of a machine
 
 
+def slip(**row):
+    return {"device": "Máy", "shop": "Cửa hàng", "disk": "removed", "out_on": ago(9), "back_s": ago(2), "state": "back", **row}
+
+
 def interface(name, **row):
     return {"name": name, "kind": "ethernet", "physical": 1, "wireless": 0, "state": "no_link", "mac": "02:00:00:00:00:01", "has_default_route": 0, **row}
 
@@ -354,6 +358,14 @@ CASES = {
         ("virtual, and a stick", {"disks": [{"name": "vda", "kind": "virtual"}, {"name": "sdb", "removable": 1, "kind": "ssd"}]}, {"vda": "not_applicable"}, None),
         ("no disk", {"disks": []}, "not_applicable", None),
         ("not measured", {}, "unknown", None)],
+    "repair_serial_matches": [
+        ("the disk of the slip", {"disks": [{"name": "sda", "serial": "D1", "kind": "ssd"}], "repair_slip": [slip(serial_after="D1, D2")]}, {"D1": "pass"}, "ghi D1, D2"),
+        ("another disk", {"disks": [{"name": "sda", "serial": "D9", "kind": "ssd"}], "repair_slip": [slip(serial_after="D1")]}, {"D9": "fail"}, "ghi D1"),
+        ("the slip names none", {"disks": [{"name": "sda", "serial": "D1", "kind": "ssd"}], "repair_slip": [slip()]}, {"D1": "fail"}, "ghi -"),
+        ("not readable", {"disks": [{"name": "sda", "kind": "ssd"}], "repair_slip": [slip(serial_after="D1")]}, "unknown", "Không đọc được"),
+        ("not measured since", {"repair_slip": [slip(serial_after="D1")]}, "unknown", "Chưa đo ổ đĩa"),
+        ("still out", {"disks": [], "repair_slip": [slip(state="out", back_s=None)]}, "not_applicable", None),
+        ("never repaired", {"disks": []}, "not_applicable", "chưa sửa chữa lần nào")],
     "secret_machine_offline": [
         ("no link", {"role": "secret", "interfaces": [interface("eno1"), interface("docker0", kind="bridge", physical=0, state="up")]}, "pass", None),
         ("cable", {"role": "secret", "interfaces": [interface("eno1", state="up")]}, "fail", "eno1 (ethernet)"),
@@ -551,7 +563,10 @@ class Store:
                 self.insert("fact_state", {"endpoint_id": number, "fact_table": table, "state": "measured", "hash": "", "row_count": len(entries),
                                            "collected_s": NOW, "received_s": NOW})
             for entry in entries:
-                if table != "content_bundle":
+                if table == "repair_slip":
+                    self.insert("reg_repair_slip", {"unit_id": 1, "machine": number, "number": f"SC-{number}", "state_s": NOW, "version": 1, "created_s": NOW, "created_by": "x",
+                                                    "changed_s": NOW, "changed_by": "x", "search": "", **entry})
+                elif table != "content_bundle":
                     self.insert(f"fact_{table}" if table in TABLES else table, {"endpoint_id": number, **entry})
                 elif not self.db.execute("SELECT 1 FROM content_bundle WHERE sha256 = ?", (entry["sha256"],)).fetchone():
                     self.insert(table, entry)

@@ -1,6 +1,7 @@
 /** Answers of the mock server: a function for each route of spec/api, by its name. `({params, query, body, session}) => answer`. */
 import { dutyAnswers } from './duty.mjs'
 import { incidents } from './incidents.mjs'
+import { lists } from './lists.mjs'
 import { portals } from './portals.mjs'
 import { records } from './records.mjs'
 import { missing, Refusal } from './refusal.mjs'
@@ -745,4 +746,4 @@ const service = {
   metrics: () => '',
 }
 
-export const answers = { ...account, ...unit, ...posture, ...directive, ...report, ...endpoint, ...detection, ...campaign, ...content, ...service, ...records, ...incidents, ...portals, ...dutyAnswers(detections) }
+export const answers = { ...account, ...unit, ...posture, ...directive, ...report, ...endpoint, ...detection, ...campaign, ...content, ...service, ...records, ...incidents, ...portals, ...lists, ...dutyAnswers(detections) }

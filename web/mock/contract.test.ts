@@ -34,7 +34,7 @@ const PATH: Record<string, string> = {
 }
 /** Only what was suspended, and checked since, can be released. */
 const OTHER_PATH: Record<string, Record<string, string>> = { incident_release: { incident: '2' } }
-const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' }, record_choices: { field: 'owner' } }
+const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' }, record_choices: { field: 'owner' }, firewall_import: { device: 1 } }
 const BODY: Record<string, Record<string, unknown>> = {
   login: { name: 'admin', password: 'Khien-mau-2026' },
   me_set_password: { old_password: 'Khien-mau-2026', new_password: 'Khien-mau-2026' },
@@ -54,6 +54,7 @@ const BODY: Record<string, Record<string, unknown>> = {
   quiz_start: { quiz: 1 },
   quiz_answer: { attempt: 1, choices: [2, 2] },
   lan_assessment_fill: { assessment: 1 },
+  system_checklist: { system: 1 },
   record_create: { fields: { title: 'Việc mới', due_on: '2026-12-01' } },
   record_change: { version: 1, fields: { title: 'Việc đã sửa' } },
   record_move: { move: 'drop', version: 2 },
@@ -117,6 +118,13 @@ describe('what belongs together agrees', () => {
     const mark = ask('POST', 'quizzes/answer', { attempt, choices })
     expect(mark).toMatchObject({ score, passed, late: false })
     expect(ask('GET', `registers/quiz_result/records/${mark.result}`).record).toMatchObject({ state: passed ? 'passed' : 'failed', fields: { score } })
+  })
+  test('a checklist is made once', () => {
+    const system = ask('POST', 'registers/information_system/records', { fields: { name: 'Hệ thống thử', level: 3 } }).record.id
+    const { made } = ask('POST', 'systems/checklist', { system })
+    expect(ask('GET', 'registers/system_requirement/records', { filter: JSON.stringify({ system }) }).total).toBe(made)
+    expect(made).toBeGreaterThan(0)
+    expect(ask('POST', 'systems/checklist', { system })).toEqual({ made: 0 })
   })
   test('Tết is found by the lunar calendar', () => {
     expect(ask('GET', 'holidays/report', { year: 2026 })).toMatchObject({ now: { from: '2026-02-16', to: '2026-02-20' }, before: { from: '2025-01-28' } })

@@ -1,7 +1,7 @@
 /** What spec/api/duty.yaml and alerts.yaml say: dispatches to many units, holidays, quizzes, assessments, notices. */
 import { missing, Refusal, wrongState } from './refusal.mjs'
 import { add, change, detailOf, find, localTime, recordsOf } from './store.mjs'
-import { DAY, active, answersOf, below, count } from './world.mjs'
+import { DAY, active, answersOf, below, count, lawOn, levelRequirements } from './world.mjs'
 
 const now = () => Math.floor(Date.now() / 1000)
 const dayOf = seconds => new Date((seconds + 7 * 3600) * 1000).toISOString().slice(0, 10)
@@ -117,6 +117,20 @@ function fill({ body, person }) {
   return detailOf('lan_assessment', assessment, person)
 }
 
+/** What is asked of a level is asked of those above it, until one has a rule of its own. */
+const ruleFor = (name, level) => (level ? lawOn(name, dayOf(now()), level) ?? ruleFor(name, level - 1) : undefined)
+
+const wordsOfRule = ({ vi, value }) => (value == null ? vi : `${vi}: ${[value].flat().join('; ')}`)
+
+function makeChecklist({ body }) {
+  const { id: system, unit, fields } = find('information_system', body.system)
+  if (!fields.level) throw wrongState('hệ thống chưa ghi cấp độ')
+  const there = new Set(recordsOf('system_requirement').filter(one => one.fields.system === system).map(one => one.fields.code))
+  const wanted = levelRequirements.filter(({ code, level, rule }) => level <= fields.level && !there.has(code) && ruleFor(rule, fields.level))
+  for (const { code, family, level, rule, control = null } of wanted) add('system_requirement', unit, { system, code, family, requirement: wordsOfRule(ruleFor(rule, fields.level)), level, control })
+  return { made: wanted.length }
+}
+
 // --- notices
 
 const RECEIVERS = ['truc-ban@truclam.example', 'lanh-dao@truclam.example', 'truc-ban@songlam.example']
@@ -143,6 +157,7 @@ export const dutyAnswers = detections => ({
   quiz_start: start,
   quiz_answer: handIn,
   lan_assessment_fill: fill,
+  system_checklist: makeChecklist,
   notice_list: ({ query }) => {
     const items = noticesOf(find(query.register, query.record))
     return { items, total: items.length }

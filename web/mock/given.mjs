@@ -23,6 +23,8 @@ export const given = {
   ],
   device: [{ unit: HCC, state: 'in_use', fields: { name: counter.hostname, kind: 'computer', endpoint: counter.id } }, { unit: 'mam-non-hoa-mai', state: 'suspended', fields: { name: 'Máy photocopy', kind: 'photocopier', endpoint: null } }],
   device_check: [{ unit: 'mam-non-hoa-mai', state: 'passed', fields: { number: 'KT-01', device: 2, checked_on: day(-3) } }],
+  information_system: [{ unit: 'phuong-truc-lam', fields: { name: 'Một cửa điện tử phường Trúc Lâm', level: 2 } }],
+  system_requirement: Array.from({ length: 6 }, (_, n) => ({ fields: { system: 2 + (n % 5), code: `QL-0${n + 1}` } })),
   incident: [
     {
       unit: HCC,

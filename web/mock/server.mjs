@@ -25,7 +25,7 @@ export function serve(port, folder) {
 
 async function api(request, response, url) {
   const text = await collect(request)
-  const body = text.length ? JSON.parse(Buffer.concat(text).toString('utf8')) : {}
+  const body = text.length && /json/.test(request.headers['content-type']) ? JSON.parse(Buffer.concat(text).toString('utf8')) : {} // the bytes of a file are not looked at
   const token = /khien_session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1]
   const answer = handle({ method: request.method, path: url.pathname, query: Object.fromEntries(url.searchParams), body, token, marked: request.headers['x-khien'] === '1' })
   if (answer.cookie) response.setHeader('set-cookie', `khien_session=${answer.cookie}; HttpOnly; SameSite=Strict; Path=/`)

@@ -43,8 +43,13 @@ export const law = folder('packs/law/').flatMap(one => one.rules ?? [])
 export const texts = folder('packs/law/').flatMap(one => one.texts ?? [])
 export const routesOfIncidents = file('packs/routes/incident.yaml').routes
 
-/** The rule of that name in force on a day. */
-export const lawOn = (name, day) => law.find(({ rule, from, to }) => rule === name && (!from || from <= day) && (!to || to >= day))
+export const levelRequirements = file('packs/lists/level-requirements.yaml').requirements
+
+/** The rule of that name in force on a day: the one of the level, else the one for all. */
+export function lawOn(name, day, level) {
+  const inForce = law.filter(({ rule, from, to }) => rule === name && (!from || from <= day) && (!to || to >= day))
+  return inForce.find(rule => level && rule.level === level) ?? inForce.find(rule => !rule.level)
+}
 
 /** A number in [0, 1) that depends on the texts given and on nothing else. */
 export function chance(...texts) {

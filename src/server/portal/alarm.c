@@ -76,10 +76,13 @@ int kh_alarm_prove(const char *data_dir, const struct kh_portal_page *before, co
 
 /* ---- the record ---- */
 
-/* Of texts from outside: one line, so many characters. */
+/* Of texts from outside: composed (which may make them longer), so many characters, one line. A record must not fail for what a page says. */
 static json_t *short_text(const char *text)
 {
-	kh_auto_free char *copy = kh_strndup(text, kh_utf8_valid_prefix(text, strlen(text), MAX_DETAIL));
+	kh_auto_free char *valid = kh_strndup(text, kh_utf8_valid_prefix(text, strlen(text), MAX_DETAIL)), *composed = NULL;
+	if (kh_utf8_nfc(valid, &composed) < 0)
+		return json_string("");
+	kh_auto_free char *copy = kh_strndup(composed, kh_utf8_valid_prefix(composed, strlen(composed), MAX_DETAIL));
 	for (char *p = copy; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = ' ';

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "server/portal/alarm.h"
 #include "server/portal/limits.h"
+#include "server/register/form.h"
 
 enum { FIRST_LOOKS = 2 }; /* further ones at a page that nothing is known of: what changes between them changes by itself */
 
@@ -206,7 +207,7 @@ static const char *best_inner(const struct kh_portal *p, const struct kh_page *p
 	size_t least = SIZE_MAX;
 	kh_array_each(&page->inner, url) {
 		const char *host = strstr(*url, "://") + 3, *path = host + strcspn(host, "/");
-		bool of_use = strlen(path) > 1 && !is_file(*url) && rank_of(path) < least;
+		bool of_use = strlen(path) > 1 && !is_file(*url) && rank_of(path) < least && kh_form_fits(KH_TEXT_FORM_URL, *url); /* an alarm names it */
 		kh_array_each(&p->pages, other) of_use &= !kh_streq(other->url, *url);
 		if (of_use) {
 			best = *url;

@@ -3,11 +3,12 @@ import { Button, Checkbox, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useHref } from '../address'
-import { dispatch_send, incident_hand_over, incident_release, incident_suspend, lan_assessment_fill } from '../gen/api'
+import { dispatch_send, incident_hand_over, incident_release, incident_suspend, lan_assessment_fill, system_checklist } from '../gen/api'
 import { t } from '../language'
 import { useAct } from '../parts/act'
 import { Icon } from '../parts/icons'
 import { Menu } from '../parts/menu'
+import { notify } from '../parts/notices'
 import { DayField } from '../parts/moment-field'
 import { useMe } from '../session'
 import { UnitField } from '../units/unit-field'
@@ -20,6 +21,7 @@ const ACTS: { [register: string]: (props: { entry: Entry; writes: boolean }) => 
   dispatch: DispatchActs,
   lan_assessment: AssessmentActs,
   device: FirewallImportAct,
+  information_system: SystemActs,
 }
 
 export function SpecialActs({ register, entry }: { register: string; entry: Entry }) {
@@ -73,6 +75,11 @@ function QuizActs({ entry }: { entry: Entry }) {
 function AssessmentActs({ entry, writes }: { entry: Entry; writes: boolean }) {
   const fill = useAct(() => lan_assessment_fill({ assessment: entry.id }), { stale: STALE, done: t('assessment.filled') })
   return writes ? <Button loading={fill.isPending} onClick={() => fill.mutate(undefined)}>{t('assessment.fill')}</Button> : null
+}
+
+function SystemActs({ entry, writes }: { entry: Entry; writes: boolean }) {
+  const make = useAct(async () => { notify(t('system.made', { count: (await system_checklist({ system: entry.id })).made })) }, { stale: STALE })
+  return writes ? <Button loading={make.isPending} onClick={() => make.mutate(undefined)}>{t('system.checklist')}</Button> : null
 }
 
 function DispatchActs({ entry, writes }: { entry: Entry; writes: boolean }) {
