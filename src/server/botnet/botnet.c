@@ -104,11 +104,10 @@ static int add_machines(struct importing *im, const char *sql, int64_t unit_id, 
 /* An address stands among others in fact_interfaces: "10.0.0.5/24 10.0.1.5/24". */
 static int add_by_address(struct importing *im, int64_t unit_id, const char *address, struct machines *machines)
 {
-	kh_auto_free char *pattern = kh_format("%% %s/%%", address);
 	int r = add_machines(im,
 			     "SELECT e.id FROM fact_interfaces i JOIN endpoint e ON e.id = i.endpoint_id WHERE " ACTIVE
-			     " AND (' ' || COALESCE(i.ipv4, '') || ' ' || COALESCE(i.ipv6, '')) LIKE ?2",
-			     unit_id, pattern, machines);
+			     " AND (' ' || COALESCE(i.ipv4, '') || ' ' || COALESCE(i.ipv6, '') || ' ' LIKE '% ' || CAST(?2 AS TEXT) || '/%')",
+			     unit_id, address, machines);
 	if (r < 0 || machines->of.n)
 		return r;
 	return add_machines(im,

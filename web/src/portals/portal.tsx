@@ -41,13 +41,14 @@ function FetchNow({ portal }: { portal: Portal }) {
 
 function Standing({ portal, days }: { portal: Portal; days: PortalDay[] }) {
   const { certificate } = portal
+  const down = days.filter(day => day.up < day.fetches).length
   return (
     <section className="card" aria-label={t('state')}>
       <Facts items={[
         [t('state'), <PortalMark portal={portal} />],
         [t('portal.checked'), portal.checked_s ? time(portal.checked_s) : '–'],
         [t('portal.good'), portal.good_s ? time(portal.good_s) : '–'],
-        [t('portal.uptime'), portal.uptime === null ? '–' : <>{percent(portal.uptime)} <span className="soft">· {t('portal.days_down', { count: number(days.filter(day => day.up < day.fetches).length) })}</span></>],
+        [t('portal.uptime'), portal.uptime === null ? '–' : <>{percent(portal.uptime)} {down > 0 && <span className="soft">· {t('portal.days_down', { count: number(down) })}</span>}</>],
         [t('portal.leads_to'), portal.leads_to ?? '–'],
         [t('portal.ms'), portal.ms === null ? '–' : `${number(portal.ms)} ms`],
         [t('portal.certificate'), certificate ? <>{certificate.issuer} · {t('portal.until', { date: date(certificate.until_s) })} {(!certificate.trusted || !certificate.name_fits) && <StateMark state="not_met">{t('portal.certificate_bad')}</StateMark>}</> : t('portal.no_tls')],
@@ -77,7 +78,7 @@ const pageColumns = (): Column<PortalPage>[] => [
 
 const fetchColumns = (): Column<PortalFetch>[] => [
   { id: 'at', title: t('portal.at'), cell: ({ at_s }) => time(at_s) },
-  { id: 'status', title: t('state'), wide: true, cell: fetch => <StateMark state={fetch.good ? 'met' : fetch.status === 'up' ? 'not_met' : 'partly'}>{word('portal_status', fetch.status)}{fetch.status === 'http_error' ? ` ${fetch.http}` : ''}</StateMark> },
+  { id: 'status', title: t('state'), wide: true, cell: fetch => <StateMark state={fetch.good ? 'met' : fetch.status === 'up' ? 'not_met' : 'partly'}>{fetch.status === 'up' && !fetch.good ? t('portal.strange') : word('portal_status', fetch.status)}{fetch.status === 'http_error' ? ` ${fetch.http}` : ''}</StateMark> },
   { id: 'change', title: t('portal.change'), align: 'end', cell: ({ text_change, shape_change }) => `${text_change}% / ${shape_change}%` },
   { id: 'size', title: t('portal.size'), align: 'end', cell: fetch => bytes(fetch.bytes) },
   { id: 'ms', title: t('portal.ms'), align: 'end', cell: ({ ms }) => `${number(ms)} ms` },
