@@ -13,12 +13,14 @@ import { DayField } from '../parts/moment-field'
 import { useMe } from '../session'
 import { UnitField } from '../units/unit-field'
 import { mayWrite, registerOf, STALE, type Entry } from './definitions'
+import { FirewallImportAct } from './list-import'
 
 const ACTS: { [register: string]: (props: { entry: Entry; writes: boolean }) => React.ReactNode } = {
   incident: IncidentActs,
   quiz: QuizActs,
   dispatch: DispatchActs,
   lan_assessment: AssessmentActs,
+  device: FirewallImportAct,
   information_system: SystemActs,
 }
 
