@@ -174,14 +174,27 @@ static void watch_crowd(struct kh_clamav_workers *w)
 		w->crowded_ms = kh_monotonic_ms();
 }
 
+static bool some_run(struct kh_clamav_workers *w)
+{
+	each_slot(w, s)
+		if (is_running(s))
+			return true;
+	return false;
+}
+
 static void hand_out(struct kh_clamav_workers *w)
 {
 	watch_crowd(w);
 	while (w->waiting.n > 0) {
 		struct slot *s = best_slot(w);
 		if (s && !w->broken && !is_running(s) && start(w, s) < 0) {
-			give_up(w, kh_fail_detail());
+			kh_auto_free char *why = kh_strdup(kh_fail_detail());
 			end(s);
+			if (some_run(w)) { /* another one for a crowd: those that run go on without it */
+				w->crowded_ms = INT64_MAX;
+				return;
+			}
+			give_up(w, why);
 		}
 		if (w->broken) {
 			struct task t = take_waiting(w);

@@ -464,6 +464,8 @@ int kh_scan_pool_use(struct kh_scan_pool *p, int content)
 	kh_scan_loader_done(&p->loader);
 	p->options.content = content;
 	init_loader(p, false);
+	kh_array_each(&p->waiting, job)
+		job->item.clean_but_for_hashes = false; /* that was known of the content before */
 	int r = load_at_once(p);
 	if (r == 0)
 		hand_over_waiting(p);

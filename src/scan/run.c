@@ -57,7 +57,7 @@ static bool tell_known(struct run *run, struct kh_walk_item *item)
 static void tell_still_clean(struct run *run, const struct kh_walk_item *item)
 {
 	uint8_t sha256[32];
-	if (!item->clean_but_for_hashes || kh_verdict_cache_find(run->known, &item->state, sha256) == KH_KNOWN_NOT) {
+	if (!item->clean_but_for_hashes || !run->known || kh_verdict_cache_find(run->known, &item->state, sha256) == KH_KNOWN_NOT) {
 		kh_tell_unscanned(&run->teller, item, KH_VERDICT_ERROR, KH_SCAN_WHY_WORKER_FAILED, "it changed while it was looked at");
 		return;
 	}
