@@ -86,10 +86,11 @@ static void work_done(struct work *w)
 static void show(struct work *w, enum kh_message doing, uint64_t done, uint64_t of, uint64_t bytes)
 {
 	char done_text[32], of_text[32], size[KH_SIZE_TEXT], rate[KH_SIZE_TEXT], seconds[32];
-	if (doing != w->doing)
+	const bool begins = doing != w->doing;
+	if (begins)
 		w->since_ms = kh_monotonic_ms();
 	w->doing = doing;
-	if (!kh_progress_line_due(&w->line))
+	if (!w->line.wanted || !(begins || kh_progress_line_due(&w->line)))
 		return;
 	const int64_t ms = KH_MAX(kh_monotonic_ms() - w->since_ms, INT64_C(1));
 	const enum kh_language l = w->call->language;

@@ -172,7 +172,11 @@ char *kh_figure_value_reason(const struct kh_figure_value *value, const struct k
 		kh_auto_free char *days = kh_format("%d", value->span->days);
 		return kh_text_with(language, KH_T_REASON_NOTHING_ENDED, {"days", days});
 	}
-	return kh_figure_of_many(value) ? kh_strdup(kh_text(language, KH_T_REASON_NO_CONTROL)) : kh_control_reason(&kh_controls[value->controls[0]], posture, language);
+	if (kh_figure_of_many(value))
+		return kh_strdup(kh_text(language, KH_T_REASON_NO_CONTROL));
+	const struct kh_control *control = &kh_controls[value->controls[0]];
+	char *reason = kh_control_reason(control, posture, language);
+	return reason ? reason : kh_text_with(language, KH_T_REASON_NOTHING_TO_COUNT, {"control", control->title[language]});
 }
 
 char *kh_figure_reason(const struct kh_figure *figure, const struct kh_posture *posture, enum kh_language language)
