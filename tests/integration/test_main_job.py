@@ -66,12 +66,13 @@ class MainJob(unittest.TestCase):
                 if clause["state"] == "met":
                     self.assertTrue(any(f["value"] is not None for f in clause["figures"]), clause["id"])
                 if clause["kind"] == "W (human)":
-                    self.assertEqual(clause["state"], "not_measured", clause["id"])
+                    self.assertIn(clause["state"], {"not_measured", "not_applicable"}, clause["id"])
 
     def test_a_unit_without_machines_has_nothing_measured(self):
         for directive in self.report("--unit", "truong-hoc")["directives"]:
             for clause in directive["clauses"]:
-                self.assertIn(clause["state"], {"not_measured", "not_applicable"}, clause["id"])
+                if clause["kind"] == "A":  # what registers answer is answered for a unit without machines too
+                    self.assertIn(clause["state"], {"not_measured", "not_applicable"}, clause["id"])
 
     def test_text_and_csv(self):
         text = self.site.server("report", "--directive", "thai-hoa-2025").stdout
