@@ -36,7 +36,7 @@ COMMANDS = [
     ("report --unit khong-co", "unknown_unit", "khong-co"),
     ("report --at hom-qua", "invalid_field", "at: expected a day from 2020-01-01 on, written YYYY-MM-DD"),
     ("report --at 2999-01-01", "invalid_field", "at: 2999-01-01 lies in the future"),
-    ("report --format xml", "usage", "--format xml: expected one of text, json, csv"),
+    ("report --format xml", "usage", "--format xml: expected one of text, json, csv, docx, pdf, xlsx"),
     ("import /khong/co", "not_found", "/khong/co: No such file or directory"),
     ("import /etc/hostname", "syntax", None),
     ("backup /khong/co/x", "not_found", "/khong/co/x: No such file or directory"),
