@@ -89,8 +89,8 @@ int kh_stale_excepted_controls(struct kh_db *db, enum kh_stale_exceptions which,
 	static const char *const chosen[] = {
 		[KH_EXCEPTIONS_ALL] = "SELECT DISTINCT control FROM reg_exception WHERE ?1 = ?1 AND ?2 = ?2",
 		[KH_EXCEPTIONS_OF_PLACES] = "SELECT DISTINCT control FROM reg_exception WHERE ?1 = ?1 AND state = 'approved' AND endpoint IS NULL AND until_on + 86400 > ?2",
-		[KH_EXCEPTIONS_CHANGED] = "SELECT DISTINCT control FROM reg_exception WHERE unit_id = ?1 AND ?2 = ?2"
-					  " AND changed_s = (SELECT MAX(l.changed_s) FROM reg_exception l WHERE l.unit_id = ?1)",
+		[KH_EXCEPTIONS_CHANGED] = ("SELECT DISTINCT control FROM reg_exception WHERE unit_id = ?1 AND ?2 = ?2"
+					   " AND changed_s = (SELECT MAX(l.changed_s) FROM reg_exception l WHERE l.unit_id = ?1)"),
 	};
 	size_t n = 0;
 	kh_auto_stmt struct kh_stmt *s = NULL;
