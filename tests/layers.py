@@ -8,16 +8,18 @@ import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src"
 SERVICES = {"crypto", "ipc", "sandbox", "db", "http"}
+TAKERS = {"unpack"}
 KNOWLEDGE = {"document", "malware", "secrecy", "sigma", "vulnerability", "indicator", "facts", "sensor", "sheet"}
 HOSTS = {"content", "scan", "spool", "identity", "record"}
 WATCHERS = {"guard"}
 PROGRAMS = {"agent", "server", "cli"}
 BELOW = {"gen": set(), "base": {"gen"}, "os": {"gen", "base"}}
 BELOW |= {name: {"gen", "base", "os"} | ({"ipc", "sandbox", "crypto"} if name in SERVICES else set()) for name in SERVICES}
-BELOW |= {name: {"gen", "base", "os"} | SERVICES for name in KNOWLEDGE}
-BELOW |= {name: {"gen", "base", "os"} | SERVICES | KNOWLEDGE | HOSTS for name in HOSTS}
-BELOW |= {name: {"gen", "base", "os"} | SERVICES | KNOWLEDGE | HOSTS for name in WATCHERS}
-BELOW |= {name: {"gen", "base", "os"} | SERVICES | KNOWLEDGE | HOSTS | WATCHERS for name in PROGRAMS}
+BELOW |= {name: {"gen", "base"} for name in TAKERS}
+BELOW |= {name: {"gen", "base", "os"} | SERVICES | TAKERS for name in KNOWLEDGE}
+BELOW |= {name: {"gen", "base", "os"} | SERVICES | TAKERS | KNOWLEDGE | HOSTS for name in HOSTS}
+BELOW |= {name: {"gen", "base", "os"} | SERVICES | TAKERS | KNOWLEDGE | HOSTS for name in WATCHERS}
+BELOW |= {name: {"gen", "base", "os"} | SERVICES | TAKERS | KNOWLEDGE | HOSTS | WATCHERS for name in PROGRAMS}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"/]+)/', re.M)
 DRAWERS = re.compile(r"^(utils?|common|misc|shared|helpers?)$")
 SYSTEM = re.compile(r"^\s*#\s*(el)?if(def)?\b.*(_WIN32|__linux__)", re.M)

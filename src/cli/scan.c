@@ -350,7 +350,7 @@ static bool wants_colour(void)
 /* What the command line says, with what it points to; scan.* is lent from here. */
 struct wish {
 	struct kh_scan_options scan;
-	struct kh_malware_limits limits;
+	struct kh_unpack_limits limits;
 	struct {
 		const char **v;
 		size_t n, cap;
@@ -385,7 +385,7 @@ static int read_externals(const struct kh_cli_call *call, struct wish *w)
 
 static void read_limits(const struct kh_cli_call *call, struct wish *w)
 {
-	w->limits = (struct kh_malware_limits)KH_MALWARE_LIMITS;
+	w->limits = (struct kh_unpack_limits)KH_UNPACK_LIMITS;
 	w->limits.closed = kh_cli_flag(call, "no-archives");
 	w->limits.depth = (size_t)kh_cli_int(call, "max-depth", (int64_t)w->limits.depth);
 	w->limits.members = (uint64_t)kh_cli_int(call, "max-members", (int64_t)w->limits.members);

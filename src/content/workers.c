@@ -193,7 +193,7 @@ static void tell_content(const struct trial *t, struct kh_content_info *ret_info
 
 static int start(const struct kh_content_workers *w, int fd, struct trial *t)
 {
-	const struct kh_malware_limits limits = KH_MALWARE_LIMITS;
+	const struct kh_unpack_limits limits = KH_UNPACK_LIMITS;
 	kh_auto_free char *beside = NULL;
 	int r = w->worker ? 0 : kh_worker_path("khien-scan-worker", &beside);
 	if (r < 0)

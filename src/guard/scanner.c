@@ -200,7 +200,7 @@ static int start_pool(void *context, int fd)
 		.program = s->worker,
 		.workers = (size_t)s->settings->onaccess_workers,
 		.content = s->content,
-		.setup = {.max_size = (uint64_t)s->settings->onaccess_max_file_mib * KH_MIB, .limits = KH_MALWARE_LIMITS},
+		.setup = {.max_size = (uint64_t)s->settings->onaccess_max_file_mib * KH_MIB, .limits = KH_UNPACK_LIMITS},
 		.file_ms = 2 * FILE_MS + 1000,
 	};
 	options.setup.limits.time_ms = FILE_MS;

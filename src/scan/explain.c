@@ -67,7 +67,7 @@ static int ask_worker(int sock, int64_t time_ms, const struct question *q)
 /* KH_E_TOO_LARGE, KH_E_IO …: the file could not be looked at; KH_E_INTERNAL: the matcher gave up; KH_E_WORKER_FAILED: the worker. */
 static int ask(const struct kh_scan_options *o, const struct question *question)
 {
-	static const struct kh_malware_limits usual = KH_MALWARE_LIMITS;
+	static const struct kh_unpack_limits usual = KH_UNPACK_LIMITS;
 	kh_auto_fd int content = -1;
 	kh_auto_free char *beside = NULL;
 	kh_auto_scan_loader struct kh_scan_loader loader;

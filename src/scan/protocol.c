@@ -58,7 +58,7 @@ static bool get_member(struct kh_cursor *c, char **ret)
 {
 	bool has = false;
 	kh_auto_free char *member = NULL;
-	if (!get_bool(c, &has) || !get_text(c, KH_MALWARE_MAX_MEMBER, &member) || (!has && *member))
+	if (!get_bool(c, &has) || !get_text(c, KH_UNPACK_MAX_MEMBER, &member) || (!has && *member))
 		return false;
 	*ret = has ? kh_take(member) : NULL;
 	return true;
@@ -67,14 +67,14 @@ static bool get_member(struct kh_cursor *c, char **ret)
 static void put_member(struct kh_buf *b, const char *member)
 {
 	kh_buf_addc(b, member != NULL);
-	put_text(b, member, KH_MALWARE_MAX_MEMBER);
+	put_text(b, member, KH_UNPACK_MAX_MEMBER);
 }
 
 /* ---- SETUP ---- */
 
 void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b)
 {
-	const struct kh_malware_limits *l = &s->limits;
+	const struct kh_unpack_limits *l = &s->limits;
 	const uint64_t numbers[] = {s->max_size,    l->depth, l->members,     l->member_bytes,     l->held_bytes,
 				    l->total_bytes, l->ratio, l->ratio_floor, (uint64_t)l->time_ms};
 	for (size_t i = 0; i < KH_COUNT(numbers); i++)

@@ -4,7 +4,7 @@
  *
  *     host → worker
  *     SETUP   first and once, with the descriptor of the compiled content (malware/content.h): max_size u64; limits u64 × 8 in the order of struct
- *             kh_malware_limits, closed u8; checked u8: a worker has said before that it is whole (scan/checked.h)
+ *             kh_unpack_limits, closed u8; checked u8: a worker has said before that it is whole (scan/checked.h)
  *     LIST    which rules are there
  *     EXPLAIN path text, with the descriptor of an open regular file: which rules are run for its content, and why
  *     FILE    id u64, clean_but_for_hashes u8, path text (for rules that ask for a file's name), with the descriptor of an open regular file: scan it; if it is known
@@ -59,7 +59,7 @@ enum kh_scan_message {
 
 struct kh_scan_setup {
 	uint64_t max_size;
-	struct kh_malware_limits limits;
+	struct kh_unpack_limits limits;
 	bool checked;
 };
 

@@ -29,7 +29,7 @@ struct run {
 	struct kh_scan_teller teller;
 	int content; /* descriptor */
 	struct kh_scan_pool *pool;
-	struct kh_malware_limits limits;
+	struct kh_unpack_limits limits;
 	uint64_t max_size;
 	struct kh_verdict_version version;
 	struct kh_verdict_cache *known; /* NULL: none */
@@ -369,7 +369,7 @@ static int scan_with_workers(struct run *run)
 
 int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_events *events, struct kh_scan_summary *ret)
 {
-	static const struct kh_malware_limits usual = KH_MALWARE_LIMITS;
+	static const struct kh_unpack_limits usual = KH_UNPACK_LIMITS;
 	struct run run = {
 		.options = options,
 		.teller = {.options = options, .events = events, .summary = ret, .started_ms = kh_monotonic_ms()},

@@ -47,7 +47,7 @@ struct kh_scan_options {
 	size_t input_count;
 	struct kh_quarantine *quarantine; /* infected files go there; lent */
 	enum kh_running_policy processes; /* what is done to those that run a file which goes there */
-	const struct kh_malware_limits *limits; /* of one file; NULL: KH_MALWARE_LIMITS */
+	const struct kh_unpack_limits *limits; /* of one file; NULL: KH_UNPACK_LIMITS */
 	const char *verdicts; /* file of the verdict cache (scan/verdict_cache.h); NULL: every file is read */
 	const char *worker; /* path of khien-scan-worker; NULL: beside the running program */
 	const char *clamav; /* path of khien-clamav-worker; NULL: the same */

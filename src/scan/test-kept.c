@@ -85,7 +85,7 @@ static void known_files_are_not_read_again(void **state)
 	test_put("d/old", EICAR);
 	auto_outcome struct test_outcome changed = test_scan(options);
 	assert_int_equal(changed.summary.infected, 2);
-	const struct kh_malware_limits other = {.depth = 1, .members = 10, .member_bytes = 1000, .held_bytes = 1000, .total_bytes = 1000, .ratio = 9, .time_ms = 60000};
+	const struct kh_unpack_limits other = {.depth = 1, .members = 10, .member_bytes = 1000, .held_bytes = 1000, .total_bytes = 1000, .ratio = 9, .time_ms = 60000};
 	struct kh_scan_options stricter = options;
 	stricter.limits = &other;
 	auto_outcome struct test_outcome again = test_scan(stricter);

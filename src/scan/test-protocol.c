@@ -4,7 +4,7 @@
 #include "base/test.h"
 #include "scan/protocol.h"
 
-static const struct kh_malware_limits limits = KH_MALWARE_LIMITS;
+static const struct kh_unpack_limits limits = KH_UNPACK_LIMITS;
 
 static void carries_the_setup(void **state)
 {
@@ -110,7 +110,7 @@ static void the_largest_reply_fits(void **state)
 {
 	(void)state;
 	struct kh_scan_reply reply = {0};
-	char rule[KH_MALWARE_MAX_RULE + 1], member[KH_MALWARE_MAX_MEMBER + 100];
+	char rule[KH_MALWARE_MAX_RULE + 1], member[KH_UNPACK_MAX_MEMBER + 100];
 	memset(rule, 'r', sizeof rule);
 	memset(member, 'm', sizeof member);
 	rule[sizeof rule - 1] = member[sizeof member - 1] = '\0';

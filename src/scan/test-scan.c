@@ -279,7 +279,7 @@ static void says_partly_scanned(void **state)
 	assert_string_equal(o.text, "clean /cut.gz (partly scanned: damaged or of an unknown kind)\n");
 	assert_int_equal(o.summary.partly, 1);
 	assert_int_equal(kh_scan_exit_status(&o.summary), 3);
-	static const struct kh_malware_limits no_time = {.depth = 1, .members = 1, .member_bytes = 1, .held_bytes = 1, .total_bytes = 1, .ratio = 1};
+	static const struct kh_unpack_limits no_time = {.depth = 1, .members = 1, .member_bytes = 1, .held_bytes = 1, .total_bytes = 1, .ratio = 1};
 	auto_outcome struct test_outcome late = test_scan((struct kh_scan_options){.limits = &no_time});
 	assert_string_equal(late.text, "clean /cut.gz (partly scanned: time limit)\n");
 }

@@ -11,7 +11,7 @@
 static void goes_on_when_a_clamav_worker_fails(void **state)
 {
 	(void)state;
-	static const struct kh_malware_limits quick = {.time_ms = 500}; /* a worker is given up after two seconds */
+	static const struct kh_unpack_limits quick = {.time_ms = 500}; /* a worker is given up after two seconds */
 	static const struct {
 		const char *text, *line;
 		int replaced;
@@ -70,7 +70,7 @@ static void says_when_no_clamav_worker_starts(void **state)
 static void goes_on_when_a_worker_fails(void **state)
 {
 	(void)state;
-	static const struct kh_malware_limits quick = {.time_ms = 0}; /* a worker is given up after a second */
+	static const struct kh_unpack_limits quick = {.time_ms = 0}; /* a worker is given up after a second */
 	static const struct {
 		const char *text, *reason;
 	} cases[] = {
