@@ -54,8 +54,8 @@ class Duty(unittest.TestCase):
         body = json.loads(khien.wait_for(lambda: self.hook.bodies, 30, what="the call of the webhook")[0])
         self.assertEqual((body["kind"], body["unit"], body["severity"]), ("incident", "xa-a", "high"))
         [alert] = khien.wait_for(lambda: [a for a in self.alerts() if a["count"] == 3], 30, what="an alert that counts three")
-        notices = self.officer.get(f"/api/v1/notices?register=alert&record={alert['id']}").json()["items"]
-        self.assertEqual({(n["channel"], n["state"]) for n in notices}, {("mail", "sent"), ("webhook", "sent")})
+        sent = lambda: {(n["channel"], n["state"]) for n in self.officer.get(f"/api/v1/notices?register=alert&record={alert['id']}").json()["items"]}
+        khien.wait_for(lambda: sent() == {("mail", "sent"), ("webhook", "sent")}, 30, what="both notices to be sent")
 
     def test_a_mail_that_is_refused_is_tried_again_and_noted(self):
         self.mails.refuse = 1
