@@ -45,9 +45,9 @@ static bool has_content(struct archive_entry *entry)
 
 static void unpack_member(struct kh_members *m, struct archive *a, struct archive_entry *entry)
 {
-	if (!kh_members_begin(m))
-		return;
 	const char *name = name_of(entry);
+	if (!kh_members_wants(m, name) || !kh_members_begin(m))
+		return;
 	if (!has_content(entry))
 		return;
 	if (archive_entry_is_data_encrypted(entry) > 0) /* asked for its bytes, libarchive gives them up, and often the members behind it; or gives them as they are (stored in RAR 4) */

@@ -147,10 +147,10 @@ static const struct {
 	{LOOKS(is_lzma), {"lzma", CODEC(LZMA), true}},
 	{MAGIC("\x1f\x9d"), {"compress", FILTER(compress), true}},
 	{LOOKS(kh_ole1_looks), {"ole1", OWN(ole1), true}},
+	{LOOKS(kh_archive_is_tar), {"tar", FORMAT(tar)}}, /* whose first member may be a PDF */
 	{LOOKS(kh_pdf_looks), {"pdf", OWN(pdf), true}},
 	{LOOKS(kh_mail_looks), {"mail", OWN(mail)}},
 	{LOOKS(is_lha), {"lha", FORMAT(lha), true}},
-	{LOOKS(kh_archive_is_tar), {"tar", FORMAT(tar)}},
 	{LOOKS(is_iso), {"iso", FORMAT(iso9660)}},
 	{LOOKS(carries_7z), {"7z", FORMAT(7zip), true}},
 	{LOOKS(carries_rar), {"rar", FORMAT(rar), true}},

@@ -73,6 +73,11 @@ static void clear_member(struct kh_members *m)
 		kh_buf_reset(&m->member);
 }
 
+bool kh_members_wants(const struct kh_members *m, const char *name)
+{
+	return !m->u->wants || m->u->wants(m->context, name ? name : "");
+}
+
 bool kh_members_begin(struct kh_members *m)
 {
 	if (kh_members_over(m))

@@ -28,6 +28,7 @@ void kh_members_done(struct kh_members *m);
 
 bool kh_members_over(struct kh_members *m); /* whether the container must be given up: a limit of the whole or the time; told once */
 
+bool kh_members_wants(const struct kh_members *m, const char *name); /* to be asked, before it is begun, of what can be left alone cheaply */
 bool kh_members_begin(struct kh_members *m) KH_MUST_USE;
 
 /* Appends n bytes, or n zeros for NULL, as many as fit; false when they did not all fit. */

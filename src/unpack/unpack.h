@@ -20,6 +20,9 @@ struct kh_unpack {
 	void (*on_member)(void *context, const char *name, const uint8_t *bytes, size_t n);
 	void (*on_gap)(void *context, enum kh_gap_kind kind, const char *name); /* name NULL: the container itself */
 
+	/* Asked before a member of an archive, or a stream of an OLE2 file, is unpacked: false leaves it alone, as if it were not there. NULL: all are wanted. */
+	bool (*wants)(void *context, const char *name);
+
 	/* Used so far, by all containers in one file. */
 	uint64_t members, total_bytes;
 	size_t held_bytes;

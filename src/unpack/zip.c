@@ -192,6 +192,8 @@ static void give_stored(struct kh_members *m, const struct entry *e, const uint8
 static void give_entry(struct kh_members *m, const struct entry *e, const uint8_t *bytes)
 {
 	kh_auto_free char *name = kh_strndup(e->name, e->name_size);
+	if (!kh_members_wants(m, name))
+		return;
 	if (e->flags & ENCRYPTED) {
 		if (kh_members_begin(m))
 			kh_members_gap(m, KH_GAP_ENCRYPTED, name);

@@ -121,7 +121,7 @@ static void look_at(struct document *d, const struct kh_cfb_stream *s, const uin
 static void give_stream(struct document *d, const struct kh_cfb *c, const struct kh_cfb_stream *s)
 {
 	struct kh_members *m = d->m;
-	if (s->size == 0 || !kh_members_begin(m))
+	if (s->size == 0 || !kh_members_wants(m, s->path) || !kh_members_begin(m))
 		return;
 	enum kh_cfb_read r = kh_cfb_read(c, s, m);
 	if (r != KH_CFB_WHOLE)

@@ -1,0 +1,46 @@
+/* Runs of text, as documents are made of, put together to the lines that are given out: blanks and control characters as lines.h says, NFC, the legacy Vietnamese charsets of fonts turned
+ * into Unicode, capitals shown as capitals, long lines in pieces, each line counted. */
+#pragma once
+
+#include "base/array.h"
+#include "base/buf.h"
+#include "document/read/lines.h"
+
+/* Of a line, for the fields of struct kh_document_line with the same names. */
+struct kh_line_look {
+	enum kh_document_part part;
+	uint32_t page;
+	bool framed, centred;
+	bool placed;
+	float left, top, right, bottom;
+	uint8_t certainty; /* 0: no OCR */
+};
+
+/* Of a run. A line is red, or bold, when more than half of its letters are; its size is that of most of its letters. */
+struct kh_run_look {
+	const char *font;        /* its name, which may say the charset (vietnamese/fonts.h); NULL: not said */
+	enum kh_charset charset; /* KH_CHARSET_CP1252: the text was bytes of a charset nobody named, read as this one */
+	bool red, bold;
+	bool capitals; /* shown as capitals, whatever the letters are */
+	float size_pt; /* 0: not said */
+};
+
+struct kh_line_builder {
+	const struct kh_document_sink *sink;
+	uint32_t orders[KH_PARTS];
+	struct kh_line_look look;
+	bool open;
+	struct kh_buf raw, text; /* as added; as given out */
+	struct {
+		size_t all, red, bold, size; /* characters; `size`: how many more have size_pt than another */
+		float size_pt;
+		bool capitals;
+	} letters;
+};
+
+void kh_line_builder_init(struct kh_line_builder *b, const struct kh_document_sink *sink);
+void kh_line_builder_done(struct kh_line_builder *b); /* gives out what is not given out yet */
+
+void kh_line_begin(struct kh_line_builder *b, const struct kh_line_look *look); /* ends the line before, when that is open */
+void kh_line_add(struct kh_line_builder *b, const char *text, size_t n, const struct kh_run_look *look); /* UTF-8; what is none of it becomes U+FFFD. Line ends are blanks */
+void kh_line_end(struct kh_line_builder *b);

@@ -1,0 +1,217 @@
+#include "document/read/read.h"
+
+#include "base/cursor.h"
+#include "base/str.h"
+#include "document/read/parts.h"
+#include "document/read/reading.h"
+#include "unpack/container.h"
+#include "unpack/mail/mail.h"
+#include "unpack/ole2/cfb.h"
+
+const char *kh_document_format_name(enum kh_document_format f)
+{
+	static const char *const names[KH_DOCUMENT_FORMATS] = {
+		[KH_DOCUMENT_NONE] = "",        [KH_DOCUMENT_TEXT] = "text", [KH_DOCUMENT_HTML] = "html", [KH_DOCUMENT_RTF] = "rtf",   [KH_DOCUMENT_DOC] = "doc",
+		[KH_DOCUMENT_DOCX] = "docx",    [KH_DOCUMENT_ODT] = "odt",   [KH_DOCUMENT_XLS] = "xls",   [KH_DOCUMENT_XLSX] = "xlsx", [KH_DOCUMENT_ODS] = "ods",
+		[KH_DOCUMENT_PPT] = "ppt",      [KH_DOCUMENT_PPTX] = "pptx", [KH_DOCUMENT_ODP] = "odp",   [KH_DOCUMENT_PDF] = "pdf",   [KH_DOCUMENT_MAIL] = "mail",
+		[KH_DOCUMENT_TIFF] = "tiff",    [KH_DOCUMENT_JPEG] = "jpeg", [KH_DOCUMENT_PNG] = "png",   [KH_DOCUMENT_ARCHIVE] = "archive",
+	};
+	return names[f];
+}
+
+const char *kh_document_part_name(enum kh_document_part p)
+{
+	static const char *const names[KH_PARTS] = {
+		[KH_PART_BODY] = "body", [KH_PART_CELL] = "cell",       [KH_PART_HEADER] = "header",         [KH_PART_FOOTER] = "footer",   [KH_PART_BOX] = "box",
+		[KH_PART_NOTE] = "note", [KH_PART_COMMENT] = "comment", [KH_PART_PROPERTIES] = "properties", [KH_PART_PICTURE] = "picture",
+	};
+	return names[p];
+}
+
+/* ---- what the bytes are ---- */
+
+static bool begins(const uint8_t *p, size_t n, const char *magic, size_t magic_size)
+{
+	return n >= magic_size && memcmp(p, magic, magic_size) == 0;
+}
+#define BEGINS(p, n, magic) begins(p, n, magic, sizeof(magic) - 1)
+
+/* Something may stand before it. */
+static bool is_pdf(const uint8_t *p, size_t n)
+{
+	const struct kh_container *c = kh_container_of(p, n);
+	return c && kh_streq(c->name, "pdf");
+}
+
+static bool is_rtf(const uint8_t *p, size_t n)
+{
+	return BEGINS(p, n, "{\\rt");
+}
+
+static bool is_tiff(const uint8_t *p, size_t n)
+{
+	return BEGINS(p, n, "II*\0") || BEGINS(p, n, "MM\0*");
+}
+
+static bool is_jpeg(const uint8_t *p, size_t n)
+{
+	return BEGINS(p, n, "\xff\xd8\xff");
+}
+
+static bool is_png(const uint8_t *p, size_t n)
+{
+	return BEGINS(p, n, "\x89PNG\r\n\x1a\n");
+}
+
+static bool begins_as(void *context, const char *name)
+{
+	return kh_starts_with(name, context);
+}
+
+static bool zip_has(const uint8_t *p, size_t n, const char *beginning)
+{
+	return BEGINS(p, n, "PK\3\4") && kh_package_has(p, n, begins_as, (void *)beginning);
+}
+
+static bool is_docx(const uint8_t *p, size_t n)
+{
+	return zip_has(p, n, "word/");
+}
+
+static bool is_xlsx(const uint8_t *p, size_t n)
+{
+	return zip_has(p, n, "xl/");
+}
+
+static bool is_pptx(const uint8_t *p, size_t n)
+{
+	return zip_has(p, n, "ppt/");
+}
+
+static bool take(struct kh_cursor *c, const char *what)
+{
+	return begins(c->at, kh_cursor_left(c), what, strlen(what)) && kh_cursor_skip(c, strlen(what));
+}
+
+/* OpenDocument's first member is its type, stored (ODF 1.2 part 3, 3.3). */
+static bool is_opendocument(const uint8_t *p, size_t n, const char *kind)
+{
+	enum { EXTRA_SIZE_AT = 28 };
+	static const char name[] = "mimetype", type[] = "application/vnd.oasis.opendocument.";
+	uint16_t extra = 0;
+	struct kh_cursor c = kh_cursor_of(p, n);
+	return take(&c, "PK\3\4") && kh_cursor_skip(&c, EXTRA_SIZE_AT - 4) && kh_cursor_u16le(&c, &extra) && take(&c, name) && kh_cursor_skip(&c, extra) && take(&c, type) && take(&c, kind);
+}
+
+static bool is_odt(const uint8_t *p, size_t n)
+{
+	return is_opendocument(p, n, "text");
+}
+
+static bool is_ods(const uint8_t *p, size_t n)
+{
+	return is_opendocument(p, n, "spreadsheet");
+}
+
+static bool is_odp(const uint8_t *p, size_t n)
+{
+	return is_opendocument(p, n, "presentation");
+}
+
+static bool is_named(void *context, const char *name)
+{
+	return kh_streq_nocase(name, context);
+}
+
+static bool ole2_has(const uint8_t *p, size_t n, const char *stream)
+{
+	return BEGINS(p, n, KH_CFB_MAGIC) && kh_package_has(p, n, is_named, (void *)stream);
+}
+
+static bool is_doc(const uint8_t *p, size_t n)
+{
+	return ole2_has(p, n, "WordDocument");
+}
+
+static bool is_xls(const uint8_t *p, size_t n)
+{
+	return ole2_has(p, n, "Workbook") || ole2_has(p, n, "Book");
+}
+
+static bool is_ppt(const uint8_t *p, size_t n)
+{
+	return ole2_has(p, n, "PowerPoint Document");
+}
+
+static bool is_mail(const uint8_t *p, size_t n)
+{
+	return kh_mail_looks(p, n) || ole2_has(p, n, "__properties_version1.0");
+}
+
+/* Scripts are text; what they carry is no document. */
+static bool is_archive(const uint8_t *p, size_t n)
+{
+	const struct kh_container *c = kh_container_of(p, n);
+	return c && !kh_streq(c->name, "script");
+}
+
+static bool is_anything(const uint8_t *p, size_t n)
+{
+	(void)p;
+	(void)n;
+	return true;
+}
+
+/* ---- the formats, the first that says yes ---- */
+
+static void unpack_all(struct kh_reading *r, const uint8_t *bytes, size_t n)
+{
+	kh_reading_members(r, bytes, n, NULL);
+}
+
+static void not_read(struct kh_reading *r, const uint8_t *bytes, size_t n)
+{
+	(void)bytes;
+	(void)n;
+	kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
+}
+
+static const struct kh_reader formats[] = {
+	{KH_DOCUMENT_PDF, is_pdf, not_read, NULL},
+	{KH_DOCUMENT_RTF, is_rtf, not_read, NULL},
+	{KH_DOCUMENT_TIFF, is_tiff, not_read, NULL},
+	{KH_DOCUMENT_JPEG, is_jpeg, not_read, NULL},
+	{KH_DOCUMENT_PNG, is_png, not_read, NULL},
+	{KH_DOCUMENT_ODT, is_odt, not_read, NULL},
+	{KH_DOCUMENT_ODS, is_ods, not_read, NULL},
+	{KH_DOCUMENT_ODP, is_odp, not_read, NULL},
+	{KH_DOCUMENT_DOCX, is_docx, not_read, NULL},
+	{KH_DOCUMENT_XLSX, is_xlsx, not_read, NULL},
+	{KH_DOCUMENT_PPTX, is_pptx, not_read, NULL},
+	{KH_DOCUMENT_DOC, is_doc, not_read, NULL},
+	{KH_DOCUMENT_XLS, is_xls, not_read, NULL},
+	{KH_DOCUMENT_PPT, is_ppt, not_read, NULL},
+	{KH_DOCUMENT_MAIL, is_mail, not_read, NULL},
+	{KH_DOCUMENT_ARCHIVE, is_archive, NULL, unpack_all},
+	{KH_DOCUMENT_NONE, is_anything, NULL, NULL},
+};
+
+static const struct kh_reader *reader_of(const uint8_t *bytes, size_t n)
+{
+	const struct kh_reader *f = formats;
+	while (!f->looks(bytes, n))
+		f++;
+	return f;
+}
+
+enum kh_document_format kh_document_identify(const void *bytes, size_t n)
+{
+	return reader_of(bytes, n)->format;
+}
+
+int kh_document_read(const struct kh_document_options *options, const void *bytes, size_t n, const struct kh_document_sink *sink)
+{
+	struct kh_reading_file file = {.options = options, .sink = sink, .reader_of = reader_of};
+	kh_reading_run(&file, bytes, n);
+	return 0;
+}
