@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "malware/malware.h"
+#include "sandbox/given.h"
 #include "sandbox/nursery.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/serve.h"
@@ -21,8 +22,7 @@ struct scanner {
 	struct kh_scan_setup setup;
 	struct kh_content *content;
 	const char *path; /* of the file that is scanned; lent */
-	uint8_t *copy; /* room for a file's content; grows, used again */
-	size_t copy_size;
+	struct kh_given given; /* the file's content */
 };
 
 /* ---- getting ready ---- */
@@ -83,121 +83,32 @@ static int get_ready(struct scanner *s)
 
 /* ---- one file ---- */
 
-static bool make_room(struct scanner *s, size_t size)
+static enum kh_scan_outcome take(struct scanner *s, int fd, int *ret_error)
 {
-	if (size <= s->copy_size)
-		return true;
-	void *p = s->copy ? mremap(s->copy, s->copy_size, size, MREMAP_MAYMOVE)
-			  : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return false;
-	madvise(p, size, MADV_HUGEPAGE); /* a large file is 4,096 faults otherwise */
-	s->copy = p;
-	s->copy_size = size;
-	return true;
+	static const enum kh_scan_outcome outcomes[] = {
+		[KH_GIVEN_TAKEN] = KH_SCAN_SCANNED, [KH_GIVEN_TOO_LARGE] = KH_SCAN_TOO_LARGE, [KH_GIVEN_UNREADABLE] = KH_SCAN_UNREADABLE};
+	return outcomes[kh_given_take(&s->given, fd, &(struct kh_given_limits){s->setup.max_size, KH_SCAN_COPIED}, ret_error)];
 }
 
-/* Copies the file: it may change or shrink while it is looked at, and hash and verdict must be of the same bytes. One that grows while it is read
- * does not grow past what is copied. */
-static enum kh_scan_outcome copy_content(struct scanner *s, int fd, size_t hint, size_t *ret_n, int *ret_error)
+static void match_content(struct scanner *s, struct kh_scan_reply *reply)
 {
-	enum { PIECE = 1024 * 1024 };
-	const uint64_t max = KH_MIN(s->setup.max_size, (uint64_t)KH_SCAN_COPIED);
-	*ret_error = ENOMEM;
-	for (size_t n = 0;;) {
-		size_t room = KH_MAX(hint, n) + PIECE;
-		if (!make_room(s, room))
-			return KH_SCAN_UNREADABLE;
-		ssize_t got = pread(fd, s->copy + n, room - n, (off_t)n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			*ret_error = errno;
-			return KH_SCAN_UNREADABLE;
-		}
-		n += (size_t)got;
-		if (n > max)
-			return KH_SCAN_TOO_LARGE;
-		if (got == 0) {
-			*ret_n = n;
-			*ret_error = 0;
-			return KH_SCAN_SCANNED;
-		}
-	}
-}
-
-static void match_content(struct scanner *s, const uint8_t *content, size_t n, struct kh_scan_reply *reply)
-{
-	const struct kh_malware_file file = {content, n, s->path};
+	const struct kh_malware_file file = {s->given.bytes, s->given.n, s->path};
 	if (kh_malware_scan(s->content, &s->setup.limits, &file, &reply->report) == 0)
 		return;
 	kh_malware_report_done(&reply->report);
 	reply->outcome = KH_SCAN_ENGINE_FAILED;
 }
 
-/* A file's content, for a while. */
-struct taken {
-	const uint8_t *bytes;
-	size_t n;
-	void *map; /* NULL: it was copied */
-};
-
-/* A large file is mapped, which costs no memory that the system could not take back. One that is cut short meanwhile ends this process by SIGBUS, and
- * the host says so. */
-static enum kh_scan_outcome map_content(int fd, size_t n, struct taken *ret, int *ret_error)
-{
-	void *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED) {
-		*ret_error = errno;
-		return KH_SCAN_UNREADABLE;
-	}
-	madvise(map, n, MADV_SEQUENTIAL);
-	*ret = (struct taken){map, n, map};
-	return KH_SCAN_SCANNED;
-}
-
-static uint64_t size_of(int fd)
-{
-	off_t end = lseek(fd, 0, SEEK_END);
-	return end > 0 ? (uint64_t)end : 0;
-}
-
-/* To be given back in every case. */
-static enum kh_scan_outcome take_content(struct scanner *s, int fd, struct taken *ret, int *ret_error)
-{
-	const uint64_t size = size_of(fd);
-	if (size > s->setup.max_size)
-		return KH_SCAN_TOO_LARGE;
-	if (size > KH_SCAN_COPIED)
-		return map_content(fd, (size_t)size, ret, ret_error);
-	enum kh_scan_outcome outcome = copy_content(s, fd, (size_t)size, &ret->n, ret_error);
-	ret->bytes = s->copy;
-	return outcome;
-}
-
-static void give_content_back(struct scanner *s, const struct taken *t)
-{
-	enum { KEPT = 2 * 1024 * 1024 };
-	if (t->map)
-		munmap(t->map, t->n);
-	if (s->copy_size > KEPT) {
-		munmap(s->copy, s->copy_size);
-		s->copy = NULL;
-		s->copy_size = 0;
-	}
-}
-
 static void scan_file(struct scanner *s, int fd, bool clean_but_for_hashes, struct kh_scan_reply *reply)
 {
-	struct taken t = {0};
-	if (clean_but_for_hashes && !kh_malware_asks_size(s->content, size_of(fd))) {
+	if (clean_but_for_hashes && !kh_malware_asks_size(s->content, kh_given_size(fd))) {
 		reply->outcome = KH_SCAN_STILL_CLEAN;
 		return;
 	}
-	reply->outcome = take_content(s, fd, &t, &reply->error);
+	reply->outcome = take(s, fd, &reply->error);
 	if (reply->outcome == KH_SCAN_SCANNED)
-		match_content(s, t.bytes, t.n, reply);
-	give_content_back(s, &t);
+		match_content(s, reply);
+	kh_given_back(&s->given);
 }
 
 /* ---- questions ---- */
@@ -210,13 +121,12 @@ static void send_line(void *context, const char *line)
 
 static void explain(struct scanner *s, const struct kh_ipc_message *m, struct kh_scan_end *end)
 {
-	struct taken t = {0};
 	kh_auto_free char *path = kh_strndup((const char *)m->payload, m->len);
-	end->outcome = take_content(s, m->fd, &t, &end->error);
-	const struct kh_malware_file file = {t.bytes, t.n, path};
+	end->outcome = take(s, m->fd, &end->error);
+	const struct kh_malware_file file = {s->given.bytes, s->given.n, path};
 	if (end->outcome == KH_SCAN_SCANNED && kh_malware_explain(s->content, &file, send_line, NULL) < 0)
 		end->outcome = KH_SCAN_ENGINE_FAILED;
-	give_content_back(s, &t);
+	kh_given_back(&s->given);
 }
 
 static int answer_question(struct scanner *s, const struct kh_ipc_message *m)
