@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "base/i18n.h"
+#include "ipc/wire.h"
 
 #include <string.h>
 
@@ -19,46 +20,12 @@ static int malformed(const char *what)
 
 /* ---- parts ---- */
 
-static void put_u16(struct kh_buf *b, size_t v)
-{
-	kh_buf_addc(b, (char)(v & 0xff));
-	kh_buf_addc(b, (char)(v >> 8 & 0xff));
-}
-
-/* NULL counts as "". */
-static void put_text(struct kh_buf *b, const char *text, size_t max)
-{
-	size_t n = text ? strnlen(text, max) : 0;
-	put_u16(b, n);
-	kh_buf_add(b, text ? text : "", n);
-}
-
-static bool get_bool(struct kh_cursor *c, bool *ret)
-{
-	uint8_t v = 0;
-	if (!kh_cursor_u8(c, &v) || v > 1)
-		return false;
-	*ret = v;
-	return true;
-}
-
-/* New memory. */
-static bool get_text(struct kh_cursor *c, size_t max, char **ret)
-{
-	uint16_t n = 0;
-	const uint8_t *bytes = NULL;
-	if (!kh_cursor_u16le(c, &n) || n > max || !kh_cursor_take(c, n, &bytes) || memchr(bytes, 0, n))
-		return false;
-	*ret = kh_strndup((const char *)bytes, n);
-	return true;
-}
-
 /* has_member u8, member text → NULL when it has none. */
 static bool get_member(struct kh_cursor *c, char **ret)
 {
 	bool has = false;
 	kh_auto_free char *member = NULL;
-	if (!get_bool(c, &has) || !get_text(c, KH_UNPACK_MAX_MEMBER, &member) || (!has && *member))
+	if (!kh_wire_bool(c, &has) || !kh_wire_text(c, KH_UNPACK_MAX_MEMBER, &member) || (!has && *member))
 		return false;
 	*ret = has ? kh_take(member) : NULL;
 	return true;
@@ -67,33 +34,25 @@ static bool get_member(struct kh_cursor *c, char **ret)
 static void put_member(struct kh_buf *b, const char *member)
 {
 	kh_buf_addc(b, member != NULL);
-	put_text(b, member, KH_UNPACK_MAX_MEMBER);
+	kh_wire_put_text(b, member, KH_UNPACK_MAX_MEMBER);
 }
 
 /* ---- SETUP ---- */
 
 void kh_scan_encode_setup(const struct kh_scan_setup *s, struct kh_buf *b)
 {
-	const struct kh_unpack_limits *l = &s->limits;
-	const uint64_t numbers[] = {s->max_size,    l->depth, l->members,     l->member_bytes,     l->held_bytes,
-				    l->total_bytes, l->ratio, l->ratio_floor, (uint64_t)l->time_ms};
-	for (size_t i = 0; i < KH_COUNT(numbers); i++)
-		kh_buf_add_u64le(b, numbers[i]);
-	kh_buf_addc(b, l->closed);
+	kh_buf_add_u64le(b, s->max_size);
+	kh_unpack_limits_put(&s->limits, b);
 	kh_buf_addc(b, s->checked);
 }
 
 int kh_scan_decode_setup(const void *bytes, size_t n, struct kh_scan_setup *ret)
 {
 	struct kh_cursor c = kh_cursor_of(bytes, n);
-	uint64_t v[9];
-	for (size_t i = 0; i < KH_COUNT(v); i++)
-		if (!kh_cursor_u64le(&c, &v[i]) || v[i] > INT64_MAX)
-			return malformed("setup");
-	bool closed = false, checked = false;
-	if (!get_bool(&c, &closed) || !get_bool(&c, &checked) || kh_cursor_left(&c))
+	struct kh_scan_setup s = {0};
+	if (!kh_cursor_u64le(&c, &s.max_size) || s.max_size > INT64_MAX || !kh_unpack_limits_get(&c, &s.limits) || !kh_wire_bool(&c, &s.checked) || kh_cursor_left(&c))
 		return malformed("setup");
-	*ret = (struct kh_scan_setup){v[0], {v[1], v[2], v[3], v[4], v[5], v[6], v[7], (int64_t)v[8], closed}, checked};
+	*ret = s;
 	return 0;
 }
 
@@ -103,7 +62,7 @@ void kh_scan_encode_file(const struct kh_scan_file *f, struct kh_buf *b)
 {
 	kh_buf_add_u64le(b, f->id);
 	kh_buf_addc(b, f->clean_but_for_hashes);
-	put_text(b, f->path, KH_MAX_PATH);
+	kh_wire_put_text(b, f->path, KH_MAX_PATH);
 }
 
 int kh_scan_decode_file(const void *bytes, size_t n, struct kh_scan_file *ret)
@@ -111,7 +70,7 @@ int kh_scan_decode_file(const void *bytes, size_t n, struct kh_scan_file *ret)
 	struct kh_cursor c = kh_cursor_of(bytes, n);
 	struct kh_scan_file f = {0};
 	kh_auto_free char *path = NULL;
-	if (!kh_cursor_u64le(&c, &f.id) || !get_bool(&c, &f.clean_but_for_hashes) || !get_text(&c, KH_MAX_PATH, &path) || kh_cursor_left(&c))
+	if (!kh_cursor_u64le(&c, &f.id) || !kh_wire_bool(&c, &f.clean_but_for_hashes) || !kh_wire_text(&c, KH_MAX_PATH, &path) || kh_cursor_left(&c))
 		return malformed("file");
 	f.path = kh_take(path);
 	*ret = f;
@@ -131,10 +90,10 @@ void kh_scan_externals_done(struct kh_scan_externals *e)
 
 void kh_scan_encode_externals(const struct kh_yara_external *v, size_t n, struct kh_buf *b)
 {
-	put_u16(b, n);
+	kh_wire_put_u16(b, n);
 	for (size_t i = 0; i < n; i++) {
-		put_text(b, v[i].name, KH_MALWARE_MAX_RULE);
-		put_text(b, v[i].value, KH_MAX_PATH);
+		kh_wire_put_text(b, v[i].name, KH_MALWARE_MAX_RULE);
+		kh_wire_put_text(b, v[i].value, KH_MAX_PATH);
 	}
 }
 
@@ -146,7 +105,7 @@ int kh_scan_decode_externals(const void *bytes, size_t n, struct kh_scan_externa
 	ret->n = 0;
 	for (uint16_t i = 0; i < count && good; i++) {
 		kh_auto_free char *name = NULL, *value = NULL;
-		good = get_text(&c, KH_MALWARE_MAX_RULE, &name) && get_text(&c, KH_MAX_PATH, &value);
+		good = kh_wire_text(&c, KH_MALWARE_MAX_RULE, &name) && kh_wire_text(&c, KH_MAX_PATH, &value);
 		if (good)
 			ret->v[ret->n++] = (struct kh_yara_external){kh_take(name), kh_take(value)};
 	}
@@ -189,10 +148,10 @@ void kh_scan_encode_ready(const struct kh_scan_ready *r, struct kh_buf *b)
 	kh_buf_add_u64le(b, p->more + (p->n - told));
 	kh_buf_addc(b, (char)told);
 	for (size_t i = 0; i < told; i++) {
-		put_text(b, p->v[i].source, KH_SCAN_MAX_PROBLEM_SOURCE);
-		put_text(b, p->v[i].item, KH_MALWARE_MAX_RULE);
+		kh_wire_put_text(b, p->v[i].source, KH_SCAN_MAX_PROBLEM_SOURCE);
+		kh_wire_put_text(b, p->v[i].item, KH_MALWARE_MAX_RULE);
 		kh_buf_add_u32le(b, (uint32_t)p->v[i].line);
-		put_text(b, p->v[i].text, KH_SCAN_MAX_PROBLEM_TEXT);
+		kh_wire_put_text(b, p->v[i].text, KH_SCAN_MAX_PROBLEM_TEXT);
 	}
 }
 
@@ -200,8 +159,8 @@ static bool get_problem(struct kh_cursor *c, struct kh_rule_problems *problems)
 {
 	kh_auto_free char *source = NULL, *item = NULL, *text = NULL;
 	uint32_t line = 0;
-	if (!get_text(c, KH_SCAN_MAX_PROBLEM_SOURCE, &source) || !get_text(c, KH_MALWARE_MAX_RULE, &item) || !kh_cursor_u32le(c, &line) ||
-	    line > INT32_MAX || !get_text(c, KH_SCAN_MAX_PROBLEM_TEXT, &text))
+	if (!kh_wire_text(c, KH_SCAN_MAX_PROBLEM_SOURCE, &source) || !kh_wire_text(c, KH_MALWARE_MAX_RULE, &item) || !kh_cursor_u32le(c, &line) ||
+	    line > INT32_MAX || !kh_wire_text(c, KH_SCAN_MAX_PROBLEM_TEXT, &text))
 		return false;
 	kh_rule_problems_add(problems, source, *item ? item : NULL, (int)line, text);
 	return true;
@@ -220,13 +179,13 @@ static bool get_range(struct kh_cursor *c, struct kh_content_range *ret)
 
 static bool get_clamav(struct kh_cursor *c, struct kh_content_clamav *ret)
 {
-	return get_range(c, &ret->filter) && get_range(c, &ret->library) && get_range(c, &ret->hashes) && kh_cursor_u32le(c, &ret->first) && get_bool(c, &ret->some);
+	return get_range(c, &ret->filter) && get_range(c, &ret->library) && get_range(c, &ret->hashes) && kh_cursor_u32le(c, &ret->first) && kh_wire_bool(c, &ret->some);
 }
 
 static bool get_ready(struct kh_cursor *c, struct kh_scan_ready *r)
 {
 	uint8_t abi = 0, told = 0;
-	if (!kh_cursor_u8(c, &abi) || !get_bool(c, &r->user_changed) || !get_info(c, &r->content) || !get_clamav(c, &r->clamav) ||
+	if (!kh_cursor_u8(c, &abi) || !kh_wire_bool(c, &r->user_changed) || !get_info(c, &r->content) || !get_clamav(c, &r->clamav) ||
 	    !kh_cursor_u64le(c, &r->problems.more) || !kh_cursor_u8(c, &told) || told > KH_SCAN_MAX_PROBLEMS)
 		return false;
 	r->landlock_abi = abi;
@@ -269,7 +228,7 @@ static void put_detection(struct kh_buf *b, const struct kh_detection *d)
 	kh_buf_addc(b, (char)engine_number(d->engine));
 	kh_buf_addc(b, d->suspicious);
 	kh_buf_addc(b, d->gives_way);
-	put_text(b, d->rule, KH_MALWARE_MAX_RULE);
+	kh_wire_put_text(b, d->rule, KH_MALWARE_MAX_RULE);
 	put_member(b, d->member);
 }
 
@@ -284,7 +243,7 @@ static size_t put_detections(struct kh_buf *b, const struct kh_malware_report *m
 			break;
 		fits = list.len;
 	}
-	put_u16(b, n);
+	kh_wire_put_u16(b, n);
 	kh_buf_add(b, kh_buf_text(&list), fits);
 	return n;
 }
@@ -309,7 +268,7 @@ static void put_gaps(struct kh_buf *b, const struct kh_malware_report *m, bool s
 static void put_candidates(struct kh_buf *b, const struct kh_malware_report *m)
 {
 	kh_buf_addc(b, m->clamav.asked);
-	put_u16(b, m->clamav.n);
+	kh_wire_put_u16(b, m->clamav.n);
 	kh_array_each(&m->clamav, number)
 		kh_buf_add_u32le(b, *number);
 }
@@ -327,7 +286,7 @@ void kh_scan_encode_reply(const struct kh_scan_reply *r, struct kh_buf *b)
 	put_outcome(b, r->outcome, r->error);
 	kh_buf_addc(b, (char)m->verdict);
 	kh_buf_addc(b, m->plain);
-	put_u16(b, m->profiles);
+	kh_wire_put_u16(b, m->profiles);
 	kh_buf_add_u64le(b, m->size);
 	kh_buf_add(b, m->sha256, sizeof m->sha256);
 	size_t told = put_detections(b, m);
@@ -349,7 +308,7 @@ static bool get_detection(struct kh_cursor *c, struct kh_malware_report *m)
 	uint8_t engine = 0;
 	bool suspicious = false, gives_way = false;
 	kh_auto_free char *rule = NULL, *member = NULL;
-	if (!kh_cursor_u8(c, &engine) || engine >= KH_COUNT(engines) || !get_bool(c, &suspicious) || !get_bool(c, &gives_way) || !get_text(c, KH_MALWARE_MAX_RULE, &rule) ||
+	if (!kh_cursor_u8(c, &engine) || engine >= KH_COUNT(engines) || !kh_wire_bool(c, &suspicious) || !kh_wire_bool(c, &gives_way) || !kh_wire_text(c, KH_MALWARE_MAX_RULE, &rule) ||
 	    !is_name(rule) || !get_member(c, &member) || (gives_way && engine != HASH))
 		return false;
 	if (gives_way)
@@ -398,7 +357,7 @@ static bool get_gaps(struct kh_cursor *c, struct kh_malware_report *m)
 static bool get_candidates(struct kh_cursor *c, struct kh_malware_report *m)
 {
 	uint16_t n = 0;
-	if (!get_bool(c, &m->clamav.asked) || !kh_cursor_u16le(c, &n) || n > (m->clamav.asked ? KH_MALWARE_MAX_CANDIDATES : 0))
+	if (!kh_wire_bool(c, &m->clamav.asked) || !kh_cursor_u16le(c, &n) || n > (m->clamav.asked ? KH_MALWARE_MAX_CANDIDATES : 0))
 		return false;
 	for (uint32_t number = 0; n > 0; n--) {
 		if (!kh_cursor_u32le(c, &number))
@@ -422,7 +381,7 @@ static bool settle_verdict(struct kh_malware_report *m, uint8_t said)
 static bool get_report(struct kh_cursor *c, struct kh_malware_report *m)
 {
 	uint8_t verdict = 0;
-	return kh_cursor_u8(c, &verdict) && get_bool(c, &m->plain) && kh_cursor_u16le(c, &m->profiles) && m->profiles < 1U << KH_PROFILES &&
+	return kh_cursor_u8(c, &verdict) && kh_wire_bool(c, &m->plain) && kh_cursor_u16le(c, &m->profiles) && m->profiles < 1U << KH_PROFILES &&
 	       kh_cursor_u64le(c, &m->size) && kh_cursor_copy(c, m->sha256, sizeof m->sha256) && get_detections(c, m) && get_gaps(c, m) && get_candidates(c, m) && settle_verdict(m, verdict);
 }
 

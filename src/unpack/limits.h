@@ -1,6 +1,9 @@
 /* How far one file is looked into. Reaching a limit is no error: what was seen counts, and it is told which limit ("partly scanned"). */
 #pragma once
 
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/cursor.h"
 #include "base/limits.h"
 
 #include <stdbool.h>
@@ -36,3 +39,7 @@ struct kh_unpack_limits {
 /* What a compressor may look back to, held in memory. xz -9 asks for 64 MiB, zstd --ultra -22 for 128; a file that asks for more is of an unknown kind. */
 #define KH_UNPACK_MAX_WINDOW_LOG 28
 #define KH_UNPACK_MAX_DICTIONARY ((uint64_t)1 << KH_UNPACK_MAX_WINDOW_LOG)
+
+/* As a part of a message: eight u64 in their order, closed u8. */
+void kh_unpack_limits_put(const struct kh_unpack_limits *l, struct kh_buf *b);
+bool kh_unpack_limits_get(struct kh_cursor *c, struct kh_unpack_limits *ret) KH_MUST_USE;
