@@ -12,6 +12,8 @@ enum kh_ocr { KH_OCR_AUTO /* pictures that may bear a stamp (scan/stamp.h) */, K
 struct kh_document_options {
 	const struct kh_unpack_limits *limits;
 	enum kh_ocr ocr;
+	const void *letters; /* Tesseract's trained data of Vietnamese (vie.traineddata), lent; NULL: pictures are not read */
+	size_t letters_size;
 };
 
 enum kh_document_format kh_document_identify(const void *bytes, size_t n);
