@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "base/time.h"
 #include "server/alert/alert.h"
 #include "server/alert/notice.h"
@@ -29,17 +30,8 @@ struct kh_jobs {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	bool stopping;
-	int64_t alerts_due_ms; /* of kh_monotonic_ms() */
+	kh_stop_flag stopping; /* looked at by all that the thread does (base/stop.h); set with the lock held */
 };
-
-static bool stopping(struct kh_jobs *jobs)
-{
-	pthread_mutex_lock(&jobs->lock);
-	bool stop = jobs->stopping;
-	pthread_mutex_unlock(&jobs->lock);
-	return stop;
-}
 
 /* ---- the jobs ---- */
 
@@ -138,12 +130,9 @@ static int raise_alerts_now(struct kh_db *db, void *arg)
 	return r < 0 ? r : kh_alerts_escalate(db, &policy, kh_now_s());
 }
 
-/* As often as the settings say; what is told goes out at once. */
+/* What is told goes out at once. */
 static int raise_alerts(struct kh_jobs *jobs)
 {
-	if (kh_monotonic_ms() < jobs->alerts_due_ms)
-		return 0;
-	jobs->alerts_due_ms = kh_monotonic_ms() + jobs->server->settings.alert_every_s * 1000;
 	int r = kh_store_write(jobs->server->store, raise_alerts_now, jobs);
 	return r < 0 ? r : kh_notices_deliver(jobs->server);
 }
@@ -167,7 +156,7 @@ static int spread(struct kh_jobs *jobs, int (*what)(struct kh_db *, int64_t, int
 	do {
 		s.made = 0;
 		r = kh_store_write(jobs->server->store, spread_now, &s);
-	} while (r == 0 && s.made && !stopping(jobs));
+	} while (r == 0 && s.made);
 	return r;
 }
 
@@ -208,7 +197,7 @@ static int forget_events(struct kh_jobs *jobs)
 	do {
 		r = kh_store_write(jobs->server->store, forget_portion, &f);
 		all += r == 0 ? f.forgotten : 0;
-	} while (r == 0 && f.forgotten && !stopping(jobs));
+	} while (r == 0 && f.forgotten);
 	if (all)
 		kh_log(KH_LOG_INFO, "old events forgotten", KH_I("events", all));
 	return r;
@@ -226,51 +215,62 @@ static int attend_reports(struct kh_jobs *jobs)
 
 /* ---- the thread ---- */
 
+#define ONCE 0 /* at start */
+#define AS_SET -1 /* alert.every */
+
 static const struct job {
 	const char *name;
-	int64_t every_s; /* 0: once, at start */
+	int64_t every_s;
 	int (*run)(struct kh_jobs *jobs);
 } table[] = {
-	{"forget lost content", 0, forget_lost_content}, {"answer anew", 0, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
+	{"forget lost content", ONCE, forget_lost_content}, {"answer anew", ONCE, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
 	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
 	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns}, {"attend reports", 3600, attend_reports},
-	{"attend incidents", 15, attend_incidents}, {"raise alerts", 1, raise_alerts},
+	{"attend incidents", 15, attend_incidents}, {"raise alerts", AS_SET, raise_alerts},
 	{"attend holidays", 3600, attend_holidays}, {"attend reviews", 15, attend_reviews},
 };
 
-/* Up to a second; false when it is time to stop. */
-static bool wait_a_moment(struct kh_jobs *jobs)
+/* Until the next job is due; false when it is time to stop. */
+static bool wait_until(struct kh_jobs *jobs, int64_t due_ms)
 {
-	struct timespec until = {0};
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += 1;
+	struct timespec until = {.tv_sec = due_ms / 1000, .tv_nsec = due_ms % 1000 * 1000000};
 	pthread_mutex_lock(&jobs->lock);
-	if (!jobs->stopping)
+	while (!jobs->stopping && kh_monotonic_ms() < due_ms)
 		pthread_cond_timedwait(&jobs->changed, &jobs->lock, &until);
-	bool stop = jobs->stopping;
 	pthread_mutex_unlock(&jobs->lock);
-	return !stop;
+	return !kh_stopping();
+}
+
+static int64_t next_ms(const struct kh_jobs *jobs, const struct job *job)
+{
+	int64_t every_s = job->every_s == AS_SET ? jobs->server->settings.alert_every_s : job->every_s;
+	return every_s == ONCE ? INT64_MAX : kh_monotonic_ms() + every_s * 1000;
 }
 
 static void run_job(struct kh_jobs *jobs, const struct job *job)
 {
 	int r = job->run(jobs);
-	if (r < 0)
+	if (r == KH_E_STOPPED)
+		kh_log(KH_LOG_INFO, "job broken off", KH_S("job", job->name));
+	else if (r < 0)
 		kh_log(KH_LOG_ERROR, "job failed", KH_S("job", job->name), KH_ERR(r));
 }
 
 static void *run_jobs(void *arg)
 {
 	struct kh_jobs *jobs = arg;
-	int64_t due_ms[KH_COUNT(table)] = {0};
+	int64_t due_ms[KH_COUNT(table)] = {0}, first_ms = 0;
+	kh_stop_by(&jobs->stopping);
 	do {
-		for (size_t i = 0; i < KH_COUNT(table) && !stopping(jobs); i++) {
-			if (kh_monotonic_ms() < due_ms[i])
-				continue;
-			run_job(jobs, &table[i]);
-			due_ms[i] = table[i].every_s ? kh_monotonic_ms() + table[i].every_s * 1000 : INT64_MAX;
+		first_ms = INT64_MAX;
+		for (size_t i = 0; i < KH_COUNT(table) && !kh_stopping(); i++) {
+			if (kh_monotonic_ms() >= due_ms[i]) {
+				run_job(jobs, &table[i]);
+				due_ms[i] = next_ms(jobs, &table[i]);
+			}
+			first_ms = KH_MIN(first_ms, due_ms[i]);
 		}
-	} while (wait_a_moment(jobs));
+	} while (wait_until(jobs, first_ms));
 	return NULL;
 }
 
