@@ -8,7 +8,7 @@
 #include "base/version.h"
 #include "crypto/hash.h"
 #include "os/file.h"
-#include "os/host.h"
+#include "os/shipped.h"
 #include "sandbox/worker.h"
 #include "scan/estimate.h"
 #include "scan/pace.h"
@@ -188,7 +188,7 @@ static int start_workers(struct run *run)
 	const char *letters = o->letters ? o->letters : letters_installed();
 	kh_auto_free char *program = NULL, *rules = NULL;
 	int r = o->worker ? 0 : kh_worker_path("khien-document-worker", &program);
-	r = r < 0 || o->rules ? r : kh_search_rules_installed(&rules);
+	r = r < 0 || o->rules ? r : kh_shipped("secrecy", "packs/secrecy", &rules);
 	if (r < 0)
 		return r;
 	const struct kh_search_workers_options options = {

@@ -1,5 +1,6 @@
 /* khien-document-worker: reads documents and looks for marks of state secrets. It gets rules and then one open file after the other from the process that started it (search/protocol.h), and has
  * no other rights: not to open, to write, to start or to reach anything. It is not for people to start. */
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "crypto/hash.h"
