@@ -9,9 +9,9 @@
 #include "base/utf8.h"
 #include "cli/hand_over.h"
 #include "cli/externals.h"
+#include "cli/file_lines.h"
 #include "cli/left_out.h"
 #include "cli/machine_settings.h"
-#include "cli/progress_line.h"
 #include "cli/quarantine.h"
 #include "content/scan.h"
 #include "gen/cli_khien.h"
@@ -34,78 +34,13 @@
 #define OUTPUT_BYTES 65536 /* of NDJSON in one write */
 
 struct screen {
-	enum kh_language language;
-	bool json, colour;
-	struct kh_progress_line progress;
-	uint64_t gaps[KH_GAP_COUNT]; /* files that were scanned in part, by why */
+	struct kh_file_lines lines;
+	bool json;
 	struct kh_hand_over hand_over;
 	struct kh_buf line; /* of NDJSON; its room is used again */
 };
 
-static volatile sig_atomic_t stop;
-
-static void ask_to_stop(int signal_number)
-{
-	(void)signal_number;
-	stop = 1;
-}
-
-/* ---- words ---- */
-
-static const char *number_text(uint64_t n, char out[32])
-{
-	snprintf(out, 32, "%" PRIu64, n);
-	return out;
-}
-
-static const char *why_text(enum kh_language language, enum kh_scan_why why)
-{
-	static const enum kh_message texts[KH_SCAN_WHY_COUNT] = {
-		[KH_SCAN_WHY_EXCLUDED] = KH_T_SCAN_WHY_EXCLUDED,
-		[KH_SCAN_WHY_OTHER_FILE_SYSTEM] = KH_T_SCAN_WHY_OTHER_FILE_SYSTEM,
-		[KH_SCAN_WHY_NO_CONTENT] = KH_T_SCAN_WHY_NO_CONTENT,
-		[KH_SCAN_WHY_TOO_LARGE] = KH_T_SCAN_WHY_TOO_LARGE,
-		[KH_SCAN_WHY_NOT_FOUND] = KH_T_SCAN_WHY_NOT_FOUND,
-		[KH_SCAN_WHY_PERMISSION] = KH_T_SCAN_WHY_PERMISSION,
-		[KH_SCAN_WHY_UNREADABLE] = KH_T_SCAN_WHY_UNREADABLE,
-		[KH_SCAN_WHY_TOO_DEEP] = KH_T_SCAN_WHY_TOO_DEEP,
-		[KH_SCAN_WHY_WORKER_FAILED] = KH_T_SCAN_WHY_WORKER_FAILED,
-		[KH_SCAN_WHY_ENGINE_FAILED] = KH_T_SCAN_WHY_ENGINE_FAILED,
-	};
-	return why == KH_SCAN_WHY_NONE ? "" : kh_text(language, texts[why]);
-}
-
-static const char *gap_text(enum kh_language language, enum kh_gap_kind kind)
-{
-	static const enum kh_message texts[KH_GAP_COUNT] = {
-		[KH_GAP_DEPTH] = KH_T_SCAN_GAP_DEPTH,
-		[KH_GAP_MEMBERS] = KH_T_SCAN_GAP_MEMBERS,
-		[KH_GAP_MEMBER_BYTES] = KH_T_SCAN_GAP_MEMBER_BYTES,
-		[KH_GAP_TOTAL_BYTES] = KH_T_SCAN_GAP_TOTAL_BYTES,
-		[KH_GAP_RATIO] = KH_T_SCAN_GAP_RATIO,
-		[KH_GAP_TIME] = KH_T_SCAN_GAP_TIME,
-		[KH_GAP_ENCRYPTED] = KH_T_SCAN_GAP_ENCRYPTED,
-		[KH_GAP_DAMAGED] = KH_T_SCAN_GAP_DAMAGED,
-		[KH_GAP_MATCHES] = KH_T_SCAN_GAP_MATCHES,
-		[KH_GAP_DETECTIONS] = KH_T_SCAN_GAP_DETECTIONS,
-		[KH_GAP_CLAMAV] = KH_T_SCAN_GAP_CLAMAV,
-		[KH_GAP_CLAMAV_LIMIT] = KH_T_SCAN_GAP_CLAMAV_LIMIT,
-	};
-	return kh_text(language, texts[kind]);
-}
-
 /* ---- progress ---- */
-
-/* With what stands between it and what follows; "" while it is not known. */
-static char *left_text(enum kh_language language, int64_t left_ms)
-{
-	char number[32];
-	if (left_ms < 0)
-		return kh_strdup("");
-	bool minutes = left_ms >= 90000;
-	number_text((uint64_t)(minutes ? (left_ms + 30000) / 60000 : left_ms / 1000), number);
-	return kh_text_with(language, minutes ? KH_T_SCAN_LEFT_MINUTES : KH_T_SCAN_LEFT_SECONDS, {"number", number});
-}
 
 static void on_progress(void *context, const struct kh_scan_progress *p)
 {
@@ -113,34 +48,15 @@ static void on_progress(void *context, const struct kh_scan_progress *p)
 	char files[32], size[32], rate[32], found[32], path[KH_MAX_PATH];
 	int64_t ms = KH_MAX(p->elapsed_ms, INT64_C(1));
 	kh_printable(path, sizeof path, p->path);
-	kh_auto_free char *left = left_text(screen->language, p->left_ms);
-	kh_auto_free char *line = kh_text_with(screen->language, KH_T_SCAN_PROGRESS, {"files", number_text(p->files, files)},
-					       {"size", kh_size_text(screen->language, p->bytes, size)},
-					       {"rate", kh_size_text(screen->language, p->bytes * 1000 / (uint64_t)ms, rate)}, {"left", left},
-					       {"found", number_text(p->infected + p->suspicious, found)}, {"path", path});
-	kh_progress_line_show(&screen->progress, line);
+	kh_auto_free char *left = kh_left_words(screen->lines.language, p->left_ms);
+	kh_auto_free char *line = kh_text_with(screen->lines.language, KH_T_SCAN_PROGRESS, {"files", kh_number_text(p->files, files)},
+					       {"size", kh_size_text(screen->lines.language, p->bytes, size)},
+					       {"rate", kh_size_text(screen->lines.language, p->bytes * 1000 / (uint64_t)ms, rate)}, {"left", left},
+					       {"found", kh_number_text(p->infected + p->suspicious, found)}, {"path", path});
+	kh_progress_line_show(&screen->lines.progress, line);
 }
 
 /* ---- results ---- */
-
-enum colour { RED, YELLOW, GREY };
-
-static void print_line(struct screen *screen, enum colour colour, enum kh_message label, const char *path, const char *rest)
-{
-	static const char *const codes[] = {[RED] = "\033[1;31m", [YELLOW] = "\033[33m", [GREY] = "\033[2m"};
-	kh_auto_free char *safe_path = kh_alloc(4 * strlen(path) + 1), *safe_rest = kh_alloc(4 * strlen(rest) + 1);
-	kh_printable(safe_path, 4 * strlen(path) + 1, path);
-	kh_printable(safe_rest, 4 * strlen(rest) + 1, rest);
-	kh_progress_line_clear(&screen->progress);
-	printf("%s%s%s  %s  %s\n", screen->colour ? codes[colour] : "", kh_text(screen->language, label), screen->colour ? "\033[0m" : "", safe_path,
-	       safe_rest);
-}
-
-static void add_part(struct kh_buf *b, char *part)
-{
-	kh_buf_addf(b, "%s%s", b->len ? ", " : "", part);
-	free(part);
-}
 
 static char *running_text(enum kh_language l, const struct kh_running *r)
 {
@@ -152,38 +68,29 @@ static char *running_text(enum kh_language l, const struct kh_running *r)
 static void print_detections(struct screen *screen, const struct kh_scan_result *r)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	enum kh_language l = screen->language;
+	enum kh_language l = screen->lines.language;
 	for (const struct kh_detection *d = r->detections; d < r->detections + r->detection_count; d++)
-		add_part(&b, d->member ? kh_text_with(l, KH_T_SCAN_RULE_IN_MEMBER, {"rule", d->rule}, {"member", d->member})
+		kh_buf_add_part(&b, d->member ? kh_text_with(l, KH_T_SCAN_RULE_IN_MEMBER, {"rule", d->rule}, {"member", d->member})
 				       : kh_text_with(l, KH_T_SCAN_RULE, {"rule", d->rule}));
 	if (r->quarantine_id)
-		add_part(&b, kh_text_with(l, KH_T_SCAN_QUARANTINED, {"id", r->quarantine_id}));
+		kh_buf_add_part(&b, kh_text_with(l, KH_T_SCAN_QUARANTINED, {"id", r->quarantine_id}));
 	if (r->not_quarantined)
-		add_part(&b, kh_text_with(l, KH_T_SCAN_NOT_QUARANTINED, {"reason", r->not_quarantined}));
+		kh_buf_add_part(&b, kh_text_with(l, KH_T_SCAN_NOT_QUARANTINED, {"reason", r->not_quarantined}));
 	if (r->running)
-		add_part(&b, running_text(l, r->running));
+		kh_buf_add_part(&b, running_text(l, r->running));
 	bool infected = r->verdict == KH_VERDICT_INFECTED;
-	print_line(screen, infected ? RED : YELLOW, infected ? KH_T_SCAN_INFECTED : KH_T_SCAN_SUSPICIOUS, r->path, kh_buf_text(&b));
+	kh_file_line(&screen->lines, infected ? KH_RED : KH_YELLOW, infected ? KH_T_SCAN_INFECTED : KH_T_SCAN_SUSPICIOUS, r->path, kh_buf_text(&b));
 }
 
 /* One reason is told once, with the first place it holds for. */
 static char *gaps_text(enum kh_language l, const struct kh_gap *first, size_t places)
 {
 	char more[32];
-	const char *gap = gap_text(l, first->kind);
+	const char *gap = kh_gap_words(l, first->kind);
 	if (!first->member)
 		return kh_strdup(gap);
 	return places == 1 ? kh_text_with(l, KH_T_SCAN_GAP_IN_MEMBER, {"gap", gap}, {"member", first->member})
-			   : kh_text_with(l, KH_T_SCAN_GAP_IN_MEMBERS, {"gap", gap}, {"member", first->member}, {"more", number_text(places - 1, more)});
-}
-
-static void count_gaps(struct screen *screen, const struct kh_scan_result *r)
-{
-	bool counted[KH_GAP_COUNT] = {false};
-	for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
-		screen->gaps[g->kind] += !counted[g->kind];
-		counted[g->kind] = true;
-	}
+			   : kh_text_with(l, KH_T_SCAN_GAP_IN_MEMBERS, {"gap", gap}, {"member", first->member}, {"more", kh_number_text(places - 1, more)});
 }
 
 static void print_gaps(struct screen *screen, const struct kh_scan_result *r)
@@ -197,19 +104,18 @@ static void print_gaps(struct screen *screen, const struct kh_scan_result *r)
 			places += (int)g->kind == kind;
 		}
 		if (first)
-			add_part(&b, gaps_text(screen->language, first, places));
+			kh_buf_add_part(&b, gaps_text(screen->lines.language, first, places));
 	}
-	count_gaps(screen, r);
-	print_line(screen, YELLOW, KH_T_SCAN_PARTLY, r->path, kh_buf_text(&b));
+	kh_file_line(&screen->lines, KH_YELLOW, KH_T_SCAN_PARTLY, r->path, kh_buf_text(&b));
 }
 
 static void print_unscanned(struct screen *screen, const struct kh_scan_result *r)
 {
 	bool details = r->why == KH_SCAN_WHY_UNREADABLE || r->why == KH_SCAN_WHY_WORKER_FAILED;
-	const char *why = why_text(screen->language, r->why);
+	const char *why = kh_why_words(screen->lines.language, r->why);
 	kh_auto_free char *text = details ? kh_format("%s (%s)", why, r->reason) : kh_strdup(why);
 	bool skipped = r->verdict == KH_VERDICT_SKIPPED;
-	print_line(screen, skipped ? GREY : YELLOW, skipped ? KH_T_SCAN_SKIPPED : KH_T_SCAN_ERROR, r->path, text);
+	kh_file_line(&screen->lines, skipped ? KH_GREY : KH_YELLOW, skipped ? KH_T_SCAN_SKIPPED : KH_T_SCAN_ERROR, r->path, text);
 }
 
 static void print_result(struct screen *screen, const struct kh_scan_result *r)
@@ -257,7 +163,9 @@ static char *rules_text(enum kh_language l, const struct kh_scan_summary *s)
 	char rules[32], day[KH_ISO_SIZE];
 	if (s->rules == 0)
 		return kh_strdup(kh_text(l, KH_T_SCAN_RULES_NONE));
-	number_text(s->rules, rules);
+	kh_number_text(s->rules, rules);
+	if (s->test_rules_only)
+		return kh_text_with(l, KH_T_SCAN_RULES_TEST, {"rules", rules});
 	if (s->content_s == 0)
 		return kh_text_with(l, KH_T_SCAN_RULES, {"rules", rules});
 	*strchr(kh_time_local(s->content_s, day), ' ') = '\0';
@@ -269,9 +177,9 @@ static void print_counts(enum kh_language l, const struct kh_scan_summary *s)
 	char files[32], size[KH_SIZE_TEXT], seconds[32], infected[32], suspicious[32];
 	snprintf(seconds, sizeof seconds, "%" PRId64 "%s%" PRId64, s->elapsed_ms / 1000, kh_decimal_point(l), s->elapsed_ms % 1000 / 100);
 	kh_auto_free char *rules = rules_text(l, s);
-	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY, {"files", number_text(s->files, files)}, {"size", kh_size_text(l, s->bytes, size)},
-					       {"seconds", seconds}, {"rules", rules}, {"infected", number_text(s->infected, infected)},
-					       {"suspicious", number_text(s->suspicious, suspicious)});
+	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY, {"files", kh_number_text(s->files, files)}, {"size", kh_size_text(l, s->bytes, size)},
+					       {"seconds", seconds}, {"rules", rules}, {"infected", kh_number_text(s->infected, infected)},
+					       {"suspicious", kh_number_text(s->suspicious, suspicious)});
 	puts(text);
 }
 
@@ -280,21 +188,20 @@ static void print_missing(enum kh_language l, const struct kh_scan_summary *s)
 	char errors[32], skipped[32], partly[32];
 	if (s->errors + s->skipped + s->partly == 0)
 		return;
-	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY_MISSING, {"errors", number_text(s->errors, errors)},
-					       {"skipped", number_text(s->skipped, skipped)}, {"partly", number_text(s->partly, partly)});
+	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY_MISSING, {"errors", kh_number_text(s->errors, errors)},
+					       {"skipped", kh_number_text(s->skipped, skipped)}, {"partly", kh_number_text(s->partly, partly)});
 	puts(text);
 }
 
-static void print_why_partly(const struct screen *screen)
+static void print_why_partly(enum kh_language l, const struct kh_scan_summary *s)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	for (int kind = 0; kind < KH_GAP_COUNT; kind++) {
 		char count[32];
-		if (screen->gaps[kind])
-			add_part(&b, kh_text_with(screen->language, KH_T_SCAN_SUMMARY_GAP, {"gap", gap_text(screen->language, (enum kh_gap_kind)kind)},
-						  {"count", number_text(screen->gaps[kind], count)}));
+		if (s->gaps[kind])
+			kh_buf_add_part(&b, kh_text_with(l, KH_T_SCAN_SUMMARY_GAP, {"gap", kh_gap_words(l, (enum kh_gap_kind)kind)}, {"count", kh_number_text(s->gaps[kind], count)}));
 	}
-	kh_auto_free char *text = kh_text_with(screen->language, KH_T_SCAN_SUMMARY_PARTLY, {"gaps", kh_buf_text(&b)});
+	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY_PARTLY, {"gaps", kh_buf_text(&b)});
 	if (b.len)
 		puts(text);
 }
@@ -302,50 +209,46 @@ static void print_why_partly(const struct screen *screen)
 static void print_quarantine(enum kh_language l, const struct kh_scan_summary *s, const char *folder)
 {
 	char count[32];
-	kh_auto_free char *moved = kh_text_with(l, KH_T_SCAN_SUMMARY_QUARANTINED, {"count", number_text(s->quarantined, count)}, {"folder", folder});
+	kh_auto_free char *moved = kh_text_with(l, KH_T_SCAN_SUMMARY_QUARANTINED, {"count", kh_number_text(s->quarantined, count)}, {"folder", folder});
 	if (s->quarantined)
 		puts(moved);
-	kh_auto_free char *left = kh_text_with(l, KH_T_SCAN_SUMMARY_NOT_QUARANTINED, {"count", number_text(s->not_quarantined, count)});
+	kh_auto_free char *left = kh_text_with(l, KH_T_SCAN_SUMMARY_NOT_QUARANTINED, {"count", kh_number_text(s->not_quarantined, count)});
 	if (s->not_quarantined)
 		puts(left);
 }
 
 static void print_summary(struct screen *screen, const struct kh_scan_summary *s, const char *quarantine)
 {
-	kh_progress_line_clear(&screen->progress);
-	kh_say_left_out(screen->language, &s->rule_problems, KH_RULES_MAX_PROBLEMS);
-	say_end(screen->language, s);
+	kh_progress_line_clear(&screen->lines.progress);
+	kh_say_left_out(stderr, screen->lines.language, &s->rule_problems, KH_RULES_MAX_PROBLEMS);
+	say_end(screen->lines.language, s);
 	if (s->rules == 0)
-		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_NO_RULES));
+		fprintf(stderr, "%s\n", kh_text(screen->lines.language, KH_T_SCAN_NO_RULES));
+	else if (s->test_rules_only)
+		fprintf(stderr, "%s\n", kh_text(screen->lines.language, KH_T_SCAN_TEST_RULES_ONLY));
 	else if (s->files == 0 && s->skipped + s->errors > 0)
-		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_NO_FILES));
+		fprintf(stderr, "%s\n", kh_text(screen->lines.language, KH_T_SCAN_NO_FILES));
 	if (screen->json) {
 		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 		kh_scan_json_summary(&b, s);
 		fwrite(b.data, 1, b.len, stdout);
 		return;
 	}
-	print_counts(screen->language, s);
-	print_missing(screen->language, s);
-	print_why_partly(screen);
+	print_counts(screen->lines.language, s);
+	print_missing(screen->lines.language, s);
+	print_why_partly(screen->lines.language, s);
 	if (quarantine)
-		print_quarantine(screen->language, s, quarantine);
+		print_quarantine(screen->lines.language, s, quarantine);
 }
 
 /* That it did not reach the agent makes the scan no worse, but somebody should know. */
 static void say_handed_over(struct screen *screen)
 {
 	if (kh_hand_over_finish(&screen->hand_over) < 0)
-		say(kh_text_with(screen->language, KH_T_SCAN_NOT_HANDED_OVER, {"reason", kh_fail_detail()}));
+		say(kh_text_with(screen->lines.language, KH_T_SCAN_NOT_HANDED_OVER, {"reason", kh_fail_detail()}));
 }
 
 /* ---- the verb ---- */
-
-static bool wants_colour(void)
-{
-	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
-	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
-}
 
 /* What the command line says, with what it points to; scan.* is lent from here. */
 struct wish {
@@ -468,7 +371,7 @@ static int read_wish(const struct kh_cli_call *call, struct wish *w)
 	w->scan = (struct kh_scan_options){
 		.workers = (size_t)kh_cli_int(call, "jobs", 0), /* at most KH_SCAN_MAX_WORKERS: spec/cli says so */
 		.max_size = (uint64_t)kh_cli_int(call, "max-size", 0),
-		.stop = &stop,
+		.stop = &kh_stop,
 	};
 	for (size_t i = 0; i < call->args_count; i++)
 		kh_array_push(&w->paths, call->args[i]);
@@ -509,34 +412,15 @@ static int tell_about_rules(const struct kh_cli_call *call, const struct wish *w
 	return r;
 }
 
-/* Where clean verdicts and compiled rules are kept from scan to scan; NULL when this user has no place for it. */
-static char *cache_folder(void)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	kh_auto_free char *folder = kh_host_is_privileged() ? kh_strdup("/var/cache/khien")
-				    : cache && *cache == '/' ? kh_format("%s/khien", cache)
-				    : home && *home == '/'   ? kh_format("%s/.cache/khien", home)
-							     : NULL;
-	return folder && kh_dir_make(folder, 0700) == 0 ? kh_take(folder) : NULL;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_RESETHAND}; /* the second Ctrl-C ends it at once */
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 static int scan_and_print(struct screen *screen, const struct kh_scan_options *options, const char *quarantine)
 {
 	kh_auto_scan_summary struct kh_scan_summary summary = {0};
-	const struct kh_scan_events events = {screen, on_result, screen->progress.wanted ? on_progress : NULL};
-	if (screen->progress.wanted)
-		kh_progress_line_show(&screen->progress, kh_text(screen->language, KH_T_SCAN_STARTING));
+	const struct kh_scan_events events = {screen, on_result, screen->lines.progress.wanted ? on_progress : NULL};
+	if (screen->lines.progress.wanted)
+		kh_progress_line_show(&screen->lines.progress, kh_text(screen->lines.language, KH_T_SCAN_STARTING));
 	int r = kh_content_scan(kh_machine_store(), options, &events, &summary);
 	if (r < 0) {
-		kh_progress_line_clear(&screen->progress);
+		kh_progress_line_clear(&screen->lines.progress);
 		return r;
 	}
 	print_summary(screen, &summary, quarantine);
@@ -558,8 +442,8 @@ static enum kh_running_policy processes_policy(const struct kh_cli_call *call)
 static int scan(struct kh_cli_call *call, struct wish *w)
 {
 	struct screen screen = {
-		.language = call->language, .json = kh_cli_flag(call, "json"), .colour = wants_colour(), .line = KH_BUF_INIT};
-	kh_progress_line_init(&screen.progress);
+		.lines = {.language = call->language, .colour = kh_wants_colour()}, .json = kh_cli_flag(call, "json"), .line = KH_BUF_INIT};
+	kh_progress_line_init(&screen.lines.progress);
 	kh_auto_free char *folder = NULL;
 	kh_auto_quarantine struct kh_quarantine *quarantine = NULL;
 	int r = kh_cli_flag(call, "quarantine") ? kh_quarantine_usual_folder(&folder) : 0;
@@ -569,10 +453,10 @@ static int scan(struct kh_cli_call *call, struct wish *w)
 		return r;
 	w->scan.quarantine = quarantine;
 	w->scan.processes = processes_policy(call);
-	w->scan.estimate = screen.progress.wanted;
+	w->scan.estimate = screen.lines.progress.wanted;
 	const char *run = kh_cli_text(call, "run");
 	kh_hand_over_init(&screen.hand_over, run ? run : AGENT_SOCKETS);
-	catch_signals();
+	kh_stop_on_signals();
 	static char output[OUTPUT_BYTES];
 	if (screen.json)
 		setvbuf(stdout, output, _IOFBF, sizeof output);
@@ -589,7 +473,7 @@ int kh_verb_scan(struct kh_cli_call *call)
 		r = kh_fail(KH_E_USAGE, "name a file or a folder, such as: khien scan /home");
 	if (r < 0)
 		return r;
-	w.cache = cache_folder();
+	w.cache = kh_cache_folder();
 	w.verdicts = w.cache && !kh_cli_flag(call, "no-cache") ? kh_format("%s/verdicts", w.cache) : NULL;
 	w.scan.compiled = w.cache;
 	w.scan.verdicts = w.verdicts;

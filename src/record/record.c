@@ -81,7 +81,7 @@ void kh_record_scan(struct kh_buf *out, const struct kh_scan_record *scan, const
 	number(out, "errors", s->errors);
 	number(out, "skipped", s->skipped);
 	number(out, "partly", s->partly);
-	number(out, "rules", s->rules);
+	number(out, "rules", s->test_rules_only ? 0 : s->rules);
 	text(out, "stopped", kh_scan_stop_name(s->stop));
 	if (scan->order)
 		number(out, "order", (uint64_t)scan->order);
@@ -146,6 +146,8 @@ void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const ch
 		number(out, "bytes", scan->bytes);
 		number(out, "infected", scan->infected);
 		number(out, "suspicious", scan->suspicious);
+		kh_buf_adds(out, ",\"gaps\":");
+		kh_scan_json_gaps(out, scan->gaps);
 	}
 	kh_buf_addc(out, '}');
 }

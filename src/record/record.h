@@ -30,7 +30,7 @@ struct kh_find_record {
 };
 void kh_record_find(struct kh_buf *out, const struct kh_find_record *find);
 
-/* A scan as a whole; order 0 and campaign NULL: nobody ordered it. */
+/* A scan as a whole; order 0 and campaign NULL: nobody ordered it. Test rules do not count: rules 0, where nothing was imported. */
 struct kh_scan_record {
 	const char *kind, *campaign;
 	int64_t started_ms, ended_ms, order;
@@ -41,6 +41,7 @@ void kh_record_scan(struct kh_buf *out, const struct kh_scan_record *scan, const
 struct kh_order_scan {
 	const char *campaign, *stopped; /* may be NULL */
 	uint64_t files, bytes, infected, suspicious;
+	const uint64_t *gaps; /* KH_GAP_COUNT of them, as in kh_scan_summary */
 };
 void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan);
 

@@ -33,7 +33,7 @@ static void writes_json(void **state)
 static void writes_the_summary(void **state)
 {
 	(void)state;
-	struct kh_scan_summary s = {.files = 3, .partly = 1, .elapsed_ms = 1500, .rules = 2, .content_s = 1700000000, .stop = KH_SCAN_OUT_OF_TIME};
+	struct kh_scan_summary s = {.files = 3, .partly = 1, .gaps = {[KH_GAP_DEPTH] = 1, [KH_GAP_ENCRYPTED] = 2}, .elapsed_ms = 1500, .rules = 2, .content_s = 1700000000, .stop = KH_SCAN_OUT_OF_TIME};
 	kh_rule_problems_add(&s.rule_problems, "a.yar", NULL, 3, "wrong \"thing\"");
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	kh_auto_json json_t *j = NULL;
@@ -42,9 +42,12 @@ static void writes_the_summary(void **state)
 	json_t *summary = json_object_get(j, "summary");
 	assert_int_equal(json_integer_value(json_object_get(summary, "files")), 3);
 	assert_true(json_is_false(json_object_get(summary, "complete")));
+	assert_true(json_is_false(json_object_get(summary, "test_rules_only")));
 	assert_string_equal(json_string_value(json_object_get(summary, "stopped")), "time");
 	assert_string_equal(json_string_value(json_object_get(summary, "content")), "2023-11-14T22:13:20.000Z");
 	assert_int_equal(json_array_size(json_object_get(summary, "rules_left_out")), 1);
+	kh_auto_free char *gaps = json_dumps(json_object_get(summary, "gaps"), JSON_COMPACT);
+	assert_string_equal(gaps, "{\"depth\":1,\"encrypted\":2}");
 	kh_scan_summary_done(&s);
 }
 
@@ -56,6 +59,8 @@ static void exit_status_never_hides_a_lack(void **state)
 		int status;
 	} cases[] = {
 		{{.rules = 1}, 0}, /* an empty folder */
+		{{.rules = 5, .files = 1, .test_rules_only = true}, 3},
+		{{.rules = 5, .files = 1, .infected = 1, .test_rules_only = true}, 1},
 		{{.rules = 1, .files = 1, .skipped = 2}, 0}, /* other file systems, exclusions: as asked */
 		{{.rules = 0}, 3},
 		{{.rules = 1, .infected = 1}, 1},
