@@ -1,0 +1,347 @@
+#include "document/vietnamese/convert.h"
+
+#include "document/vietnamese/letters.h"
+
+#include <string.h>
+#include <uchar.h>
+#include <utf8proc.h>
+
+/* ---- tables: 0x80 to 0xFF, 16 a row; '.' is what CP1252 has ---- */
+
+static const char16_t cp1252[] = u"€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";
+
+static const char16_t tcvn3[] =
+	u"................" u"................"
+	u".ĂÂÊÔƠƯĐăâêôơưđ." u"\u0300\u0309\u0303\u0301\u0323àảãáạ.ằẳẵắ."
+	u"......ặầẩẫấậè.ẻẽ" u"éẹềểễếệìỉ...ĩíịò"
+	u".ỏõóọồổỗốộờởỡớợù" u".ủũúụừửữứựỳỷỹýỵ.";
+static const char16_t viscii[] =
+	u"ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐ" u"ỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲ"
+	u"Õắằặấầẩậẽẹếềểễệố" u"ồổỗỠƠộờởịỰỨỪỬơớƯ"
+	u"ÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳ" u"ĐứÒÓÔạỷừửÙÚỹỵÝỡư"
+	u"àáâãảăữẫèéêẻìíĩỉ" u"đựòóôõỏọụùúũủýợỮ";
+static const char16_t vps[] =
+	u"ÀẢÃẤẦẨọỗĂếềểệẮẰẲ" u"Ế..ỀỂỄỐỒỔỖýỷỵỚỜỞ"
+	u".ắằẳẵặỠớÙờởỡŨỨợỪ" u"ổỬỲỸÍÌộỈĨÓửữÒỎÕự"
+	u"ầÁÂấẩẫậđẻÉÊẹỉễịỹ" u"ƯỦồốÔỏơÈừứÚũưÝẺ."
+	u"àáâãảạăçèéêẽìíîï" u"ẴĐòóôõö.ụùúûüỶẼỳ";
+static const char16_t cp1258[] =
+	u"................" u"................"
+	u"................" u"................"
+	u"...Ă........\u0300..." u"Đ.\u0309..Ơ.......Ư\u0303."
+	u"...ă........\u0301..." u"đ.\u0323..ơ.......ư₫.";
+
+/* Below 0x20: byte and letter. */
+static const char16_t viscii_low[] = u"\x02Ẳ\x05Ẵ\x06Ẫ\x14Ỷ\x19Ỹ\x1eỴ";
+static const char16_t vps_low[] = u"\x02Ạ\x03Ậ\x04Ặ\x05Ẹ\x06Ệ\x10Ị\x11Ọ\x12Ộ\x13Ợ\x14Ụ\x15Ự\x19Ỵ\x1cẪ\x1dỮ";
+
+/* VNI: a letter of its own, or a mark behind the vowel that it belongs to, small and capital in one. */
+static const char16_t vni_letters[] = u"ííììæỉóĩòịîỵñđôơöưÍÍÌÌÆỈÓĨÒỊÎỴÑĐÔƠÖƯ";
+enum shape { PLAIN, CIRCUMFLEX, BREVE };
+static const struct {
+	uint8_t mark; /* small */
+	uint8_t shape, tone;
+} vni_marks[] = {
+	{0xf9, PLAIN, KH_TONE_ACUTE},     {0xf8, PLAIN, KH_TONE_GRAVE},      {0xfb, PLAIN, KH_TONE_HOOK},       {0xf5, PLAIN, KH_TONE_TILDE},      {0xef, PLAIN, KH_TONE_DOT},
+	{0xe2, CIRCUMFLEX, KH_TONE_NONE}, {0xe1, CIRCUMFLEX, KH_TONE_ACUTE}, {0xe0, CIRCUMFLEX, KH_TONE_GRAVE}, {0xe5, CIRCUMFLEX, KH_TONE_HOOK},  {0xe3, CIRCUMFLEX, KH_TONE_TILDE},
+	{0xe4, CIRCUMFLEX, KH_TONE_DOT},  {0xea, BREVE, KH_TONE_NONE},       {0xe9, BREVE, KH_TONE_ACUTE},      {0xe8, BREVE, KH_TONE_GRAVE},      {0xfa, BREVE, KH_TONE_HOOK},
+	{0xfc, BREVE, KH_TONE_TILDE},     {0xeb, BREVE, KH_TONE_DOT},
+};
+
+/* ---- bytes as text ---- */
+
+static size_t take_character(const char *s, size_t n, int32_t *ret)
+{
+	ssize_t size = utf8proc_iterate((const uint8_t *)s, (ssize_t)KH_MIN(n, (size_t)4), ret);
+	if (size > 0)
+		return (size_t)size;
+	*ret = 0xfffd;
+	return 1;
+}
+
+static void add_character(struct kh_buf *to, int32_t c)
+{
+	uint8_t bytes[4];
+	kh_buf_add(to, bytes, (size_t)utf8proc_encode_char(c, bytes));
+}
+
+int kh_charset_byte_of(int32_t c)
+{
+	if (c < 0x100)
+		return c;
+	if (c >= 0xf020 && c <= 0xf0ff)
+		return c - 0xf000;
+	if (c < 0x152 || c > 0x2122)
+		return -1;
+	for (int i = 0; i < 32; i++)
+		if (cp1252[i] == c)
+			return 0x80 + i;
+	return -1;
+}
+
+static int32_t shown(uint8_t byte)
+{
+	return byte >= 0x80 && byte < 0xa0 ? cp1252[byte - 0x80] : byte;
+}
+
+void kh_charset_widen(const uint8_t *bytes, size_t n, struct kh_buf *to)
+{
+	for (size_t at = 0; at < n;) {
+		size_t plain = at;
+		while (plain < n && bytes[plain] < 0x80)
+			plain++;
+		kh_buf_add(to, bytes + at, plain - at);
+		if (plain < n)
+			add_character(to, shown(bytes[plain++]));
+		at = plain;
+	}
+}
+
+/* ---- to Unicode: the last letter waits for its marks ---- */
+
+struct out {
+	struct kh_buf *to;
+	int32_t last; /* 0: none */
+};
+
+static void put(struct out *o, int32_t c)
+{
+	if (o->last)
+		add_character(o->to, o->last);
+	o->last = c;
+}
+
+/* The tone upon the letter before it; false: that is no vowel, or has one. */
+static bool put_tone(struct out *o, enum kh_tone tone)
+{
+	struct kh_letter l;
+	if (!kh_letter_of(o->last, &l) || l.tone != KH_TONE_NONE)
+		return false;
+	l.tone = tone;
+	o->last = kh_letter_character(&l);
+	return true;
+}
+
+static enum kh_tone tone_of_combining(int32_t c)
+{
+	return c == 0x300 ? KH_TONE_GRAVE : c == 0x309 ? KH_TONE_HOOK : c == 0x303 ? KH_TONE_TILDE : c == 0x301 ? KH_TONE_ACUTE : c == 0x323 ? KH_TONE_DOT : KH_TONE_NONE;
+}
+
+static void put_or_combine(struct out *o, int32_t c)
+{
+	enum kh_tone tone = tone_of_combining(c);
+	if (tone == KH_TONE_NONE || !put_tone(o, tone))
+		put(o, c);
+}
+
+static int32_t low_letter(const char16_t *low, int byte)
+{
+	for (; *low; low += 2)
+		if (low[0] == byte)
+			return low[1];
+	return 0;
+}
+
+static int32_t by_table(const char16_t *table, const char16_t *low, int byte)
+{
+	if (byte >= 0x80 && table[byte - 0x80] != '.')
+		return table[byte - 0x80];
+	return byte < 0x20 && low ? low_letter(low, byte) : 0;
+}
+
+static void decode_viscii(struct out *o, int byte, int32_t c)
+{
+	int32_t letter = by_table(viscii, viscii_low, byte);
+	put(o, letter ? letter : c);
+}
+
+static void decode_vps(struct out *o, int byte, int32_t c)
+{
+	int32_t letter = by_table(vps, vps_low, byte);
+	put(o, letter ? letter : c);
+}
+
+static void decode_cp1258(struct out *o, int byte, int32_t c)
+{
+	int32_t letter = by_table(cp1258, NULL, byte);
+	put_or_combine(o, letter ? letter : c);
+}
+
+static void decode_tcvn3(struct out *o, int byte, int32_t c)
+{
+	int32_t letter = by_table(tcvn3, NULL, byte);
+	struct kh_letter small, before;
+	bool doubled = letter && kh_letter_of(letter, &small) && small.tone != KH_TONE_NONE && kh_letter_of(o->last, &before) && before.capital && before.tone == KH_TONE_NONE &&
+		       before.vowel == small.vowel;
+	if (doubled)
+		kh_ignore(put_tone(o, small.tone));
+	else
+		put_or_combine(o, letter ? letter : c);
+}
+
+static bool put_vni_mark(struct out *o, uint8_t mark)
+{
+	struct kh_letter l;
+	if (!kh_letter_of(o->last, &l) || l.tone != KH_TONE_NONE)
+		return false;
+	for (size_t i = 0; i < KH_COUNT(vni_marks); i++) {
+		if (vni_marks[i].mark != mark)
+			continue;
+		enum shape shape = vni_marks[i].shape;
+		bool fits = shape == PLAIN || (shape == CIRCUMFLEX && (l.vowel == KH_VOWEL_A || l.vowel == KH_VOWEL_E || l.vowel == KH_VOWEL_O)) || (shape == BREVE && l.vowel == KH_VOWEL_A);
+		if (!fits)
+			return false;
+		l.vowel += shape == BREVE ? KH_VOWEL_AW - KH_VOWEL_A : shape == CIRCUMFLEX ? (l.vowel == KH_VOWEL_A ? KH_VOWEL_AA - KH_VOWEL_A : 1) : 0;
+		l.tone = vni_marks[i].tone;
+		o->last = kh_letter_character(&l);
+		return true;
+	}
+	return false;
+}
+
+static void decode_vni(struct out *o, int byte, int32_t c)
+{
+	int32_t letter = byte >= 0xc0 ? low_letter(vni_letters, byte) : 0;
+	if (letter)
+		put(o, letter);
+	else if (byte < 0xc0 || !put_vni_mark(o, (uint8_t)(byte | 0x20)))
+		put(o, c);
+}
+
+static void (*const decoders[KH_CHARSETS])(struct out *o, int byte, int32_t c) = {
+	[KH_CHARSET_TCVN3] = decode_tcvn3, [KH_CHARSET_VNI] = decode_vni, [KH_CHARSET_VPS] = decode_vps, [KH_CHARSET_VISCII] = decode_viscii, [KH_CHARSET_CP1258] = decode_cp1258,
+};
+
+void kh_charset_decode(enum kh_charset charset, const char *text, size_t n, struct kh_buf *to)
+{
+	struct out o = {.to = to};
+	if (!decoders[charset]) {
+		kh_buf_add(to, text, n);
+		return;
+	}
+	for (size_t at = 0; at < n;) {
+		int32_t c = 0;
+		at += take_character(text + at, n - at, &c);
+		int byte = kh_charset_byte_of(c);
+		if (byte >= 0x20 && byte < 0x80)
+			put(&o, byte);
+		else if (byte > 0)
+			decoders[charset](&o, byte, c);
+		else if (c)
+			put(&o, c);
+	}
+	put(&o, 0);
+}
+
+/* ---- from Unicode ---- */
+
+static int find(const char16_t *table, const char16_t *low, int32_t c)
+{
+	if (c < 0x80)
+		return c;
+	for (int i = 0; i < 128; i++)
+		if (table[i] == c)
+			return 0x80 + i;
+	for (; low && *low; low += 2)
+		if (low[1] == c)
+			return low[0];
+	return -1;
+}
+
+/* What the charset has as CP1252 does. */
+static int find_shown(const char16_t *table, int32_t c)
+{
+	int byte = kh_charset_byte_of(c);
+	return byte >= 0x80 && c < 0xf000 && table[byte - 0x80] == '.' ? byte : -1;
+}
+
+static int encode_one(const char16_t *table, const char16_t *low, int32_t c)
+{
+	int byte = find(table, low, c);
+	return byte >= 0 ? byte : find_shown(table, c);
+}
+
+static void add_byte(struct kh_buf *to, int byte)
+{
+	kh_buf_addc(to, (char)(byte >= 0 ? byte : '?'));
+}
+
+static void encode_viscii(struct kh_buf *to, int32_t c)
+{
+	add_byte(to, encode_one(viscii, viscii_low, c));
+}
+
+static void encode_vps(struct kh_buf *to, int32_t c)
+{
+	add_byte(to, encode_one(vps, vps_low, c));
+}
+
+/* The letter without its tone, then what says the tone. */
+static void encode_tcvn3(struct kh_buf *to, int32_t c)
+{
+	struct kh_letter l;
+	if (kh_letter_of(c, &l) && l.capital && l.tone != KH_TONE_NONE) {
+		struct kh_letter base = {l.vowel, KH_TONE_NONE, true};
+		add_byte(to, encode_one(tcvn3, NULL, kh_letter_character(&base)));
+		l.capital = false;
+		c = kh_letter_character(&l);
+	}
+	add_byte(to, encode_one(tcvn3, NULL, c));
+}
+
+static void encode_cp1258(struct kh_buf *to, int32_t c)
+{
+	static const char16_t combining[KH_TONES] = {0, 0x300, 0x309, 0x303, 0x301, 0x323};
+	struct kh_letter l;
+	if (!kh_letter_of(c, &l) || l.tone == KH_TONE_NONE) {
+		add_byte(to, encode_one(cp1258, NULL, c));
+		return;
+	}
+	enum kh_tone tone = l.tone;
+	l.tone = KH_TONE_NONE;
+	add_byte(to, encode_one(cp1258, NULL, kh_letter_character(&l)));
+	add_byte(to, find(cp1258, NULL, combining[tone]));
+}
+
+static int find_vni_letter(int32_t c)
+{
+	for (const char16_t *p = vni_letters; *p; p += 2)
+		if (p[1] == c)
+			return p[0];
+	return -1;
+}
+
+static void encode_vni(struct kh_buf *to, int32_t c)
+{
+	struct kh_letter l;
+	int byte = find_vni_letter(c);
+	if (byte >= 0 || !kh_letter_of(c, &l) || c < 0x80) {
+		add_byte(to, byte >= 0 ? byte : c < 0x80 ? c : c < 0xc0 || c > 0xff ? kh_charset_byte_of(c) : -1);
+		return;
+	}
+	enum shape shape = l.vowel == KH_VOWEL_AW ? BREVE : l.vowel == KH_VOWEL_AA || l.vowel == KH_VOWEL_EE || l.vowel == KH_VOWEL_OO ? CIRCUMFLEX : PLAIN;
+	struct kh_letter base = {l.vowel == KH_VOWEL_AW || l.vowel == KH_VOWEL_AA ? KH_VOWEL_A : shape == CIRCUMFLEX ? l.vowel - 1 : l.vowel, KH_TONE_NONE, l.capital};
+	encode_vni(to, kh_letter_character(&base));
+	for (size_t i = 0; i < KH_COUNT(vni_marks); i++)
+		if (vni_marks[i].shape == shape && vni_marks[i].tone == l.tone)
+			add_byte(to, l.capital ? vni_marks[i].mark & ~0x20 : vni_marks[i].mark);
+}
+
+static void encode_cp1252(struct kh_buf *to, int32_t c)
+{
+	add_byte(to, c < 0xf000 ? kh_charset_byte_of(c) : -1);
+}
+
+static void (*const encoders[KH_CHARSETS])(struct kh_buf *to, int32_t c) = {
+	[KH_CHARSET_UNICODE] = add_character, [KH_CHARSET_TCVN3] = encode_tcvn3, [KH_CHARSET_VNI] = encode_vni, [KH_CHARSET_VPS] = encode_vps,
+	[KH_CHARSET_VISCII] = encode_viscii,  [KH_CHARSET_CP1258] = encode_cp1258, [KH_CHARSET_CP1252] = encode_cp1252,
+};
+
+void kh_charset_encode(enum kh_charset charset, const char *text, size_t n, struct kh_buf *to)
+{
+	for (size_t at = 0; at < n;) {
+		int32_t c = 0;
+		at += take_character(text + at, n - at, &c);
+		encoders[charset](to, c);
+	}
+}
