@@ -2,6 +2,7 @@
 
 #include "base/cursor.h"
 #include "base/str.h"
+#include "document/read/html.h"
 #include "document/read/parts.h"
 #include "document/read/reading.h"
 #include "document/read/text.h"
@@ -194,6 +195,7 @@ static const struct kh_reader *const readers[] = {
 	UNREAD(KH_DOCUMENT_XLS, is_xls),
 	UNREAD(KH_DOCUMENT_PPT, is_ppt),
 	UNREAD(KH_DOCUMENT_MAIL, is_mail),
+	&kh_html_reader,
 	&(const struct kh_reader){KH_DOCUMENT_ARCHIVE, is_archive, NULL, unpack_all},
 	&kh_text_reader,
 	&(const struct kh_reader){KH_DOCUMENT_NONE, is_anything, NULL, NULL},

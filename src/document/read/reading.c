@@ -99,6 +99,23 @@ static void on_gap(void *context, enum kh_gap_kind kind, const char *name)
 	kh_reading_gap(in->r, kind, name);
 }
 
+void kh_reading_decoded(struct kh_reading *r, const char *name, const uint8_t *bytes, size_t n,
+			enum kh_decoded (*decode)(struct kh_members *m, const uint8_t *bytes, size_t n))
+{
+	struct kh_unpack *u = &r->file->unpack;
+	const struct kh_unpack outer = *u;
+	struct inside in = {.r = r};
+	struct kh_members m;
+	u->on_member = on_member;
+	u->on_gap = on_gap;
+	kh_members_init(&m, u, &in, n, false);
+	if (kh_members_begin(&m))
+		kh_members_give_decoded(&m, name, decode(&m, bytes, n));
+	kh_members_done(&m);
+	u->on_member = outer.on_member;
+	u->on_gap = outer.on_gap;
+}
+
 void kh_reading_members(struct kh_reading *r, const uint8_t *bytes, size_t n, bool (*are_wanted)(const char *name))
 {
 	struct inside in = {r, are_wanted};

@@ -16,7 +16,7 @@
 
 #include "document/read/builder.h"
 #include "document/read/read.h"
-#include "unpack/unpack.h"
+#include "unpack/members.h"
 
 struct kh_reading;
 
@@ -65,6 +65,10 @@ void kh_reading_unpack(struct kh_reading *r, const uint8_t *bytes, size_t n, con
 /* ---- for their second function: documents inside ---- */
 
 void kh_reading_member(struct kh_reading *r, const char *name, const uint8_t *bytes, size_t n);
+
+/* A document inside that is written as text (base64, …: unpack/mail/transfer.h), decoded within the limits of the file. */
+void kh_reading_decoded(struct kh_reading *r, const char *name, const uint8_t *bytes, size_t n,
+			enum kh_decoded (*decode)(struct kh_members *m, const uint8_t *bytes, size_t n));
 
 /* All members of a package or an archive that are wanted (NULL: all), each as a document inside this one. */
 void kh_reading_members(struct kh_reading *r, const uint8_t *bytes, size_t n, bool (*wants)(const char *name));
