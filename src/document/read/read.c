@@ -3,11 +3,11 @@
 #include "base/cursor.h"
 #include "base/str.h"
 #include "document/read/html.h"
+#include "document/read/mail.h"
 #include "document/read/parts.h"
 #include "document/read/reading.h"
 #include "document/read/text.h"
 #include "unpack/container.h"
-#include "unpack/mail/mail.h"
 #include "unpack/ole2/cfb.h"
 
 const char *kh_document_format_name(enum kh_document_format f)
@@ -145,11 +145,6 @@ static bool is_ppt(const uint8_t *p, size_t n)
 	return ole2_has(p, n, "PowerPoint Document");
 }
 
-static bool is_mail(const uint8_t *p, size_t n)
-{
-	return kh_mail_looks(p, n) || ole2_has(p, n, "__properties_version1.0");
-}
-
 /* Scripts are text; what they carry is no document. */
 static bool is_archive(const uint8_t *p, size_t n)
 {
@@ -194,7 +189,8 @@ static const struct kh_reader *const readers[] = {
 	UNREAD(KH_DOCUMENT_DOC, is_doc),
 	UNREAD(KH_DOCUMENT_XLS, is_xls),
 	UNREAD(KH_DOCUMENT_PPT, is_ppt),
-	UNREAD(KH_DOCUMENT_MAIL, is_mail),
+	&kh_msg_reader,
+	&kh_mail_reader,
 	&kh_html_reader,
 	&(const struct kh_reader){KH_DOCUMENT_ARCHIVE, is_archive, NULL, unpack_all},
 	&kh_text_reader,

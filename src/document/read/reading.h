@@ -62,6 +62,10 @@ struct kh_reading_unpack {
 };
 void kh_reading_unpack(struct kh_reading *r, const uint8_t *bytes, size_t n, const struct kh_reading_unpack *how);
 
+/* The same for one who takes it apart himself, with struct kh_members: &r->file->unpack is his in between. */
+struct kh_unpack kh_reading_enter(struct kh_reading *r, const struct kh_reading_unpack *how);
+void kh_reading_leave(struct kh_reading *r, const struct kh_unpack *outer);
+
 /* ---- for their second function: documents inside ---- */
 
 void kh_reading_member(struct kh_reading *r, const char *name, const uint8_t *bytes, size_t n);

@@ -40,8 +40,8 @@ static bool is_utf16(const uint8_t *p, size_t n, unsigned high)
 	return units >= 4 && n % 2 == 0 && usual * 20 >= units * 19 && letters * 4 >= units;
 }
 
-/* A few stray bytes do not make a text in UTF-8 something else; one that is cut at its end neither. */
-static bool is_utf8(const uint8_t *bytes, size_t n)
+/* A few stray bytes do not make a text in UTF-8 something else. `cut`: a character may be, at the end. */
+static bool is_utf8(const uint8_t *bytes, size_t n, bool cut)
 {
 	enum { PER_STRAY = 16 };
 	const char *s = (const char *)bytes;
@@ -54,7 +54,7 @@ static bool is_utf8(const uint8_t *bytes, size_t n)
 		int32_t c = 0;
 		ssize_t size = utf8proc_iterate((const uint8_t *)s + at, (ssize_t)KH_MIN(n - at, (size_t)4), &c);
 		many += size > 1;
-		stray += size <= 0 && n - at >= 4;
+		stray += size <= 0 && !(cut && n - at < 4);
 		at += size > 0 ? (size_t)size : 1;
 	}
 	return stray == 0 || many >= PER_STRAY * stray;
@@ -74,7 +74,7 @@ enum kh_text_kind kh_text_kind_of(const uint8_t *bytes, size_t n, size_t *ret_ma
 		return little ? KH_TEXT_UTF16LE : KH_TEXT_UTF16BE;
 	}
 	if (n > 0 && has_few_controls(bytes, look))
-		return is_utf8(bytes, look) ? KH_TEXT_UTF8 : KH_TEXT_BYTES;
+		return is_utf8(bytes, look, look < n) ? KH_TEXT_UTF8 : KH_TEXT_BYTES;
 	look &= ~(size_t)1;
 	return n % 2 == 0 && is_utf16(bytes, look, 1) ? KH_TEXT_UTF16LE : n % 2 == 0 && is_utf16(bytes, look, 0) ? KH_TEXT_UTF16BE : KH_TEXT_NONE;
 }
