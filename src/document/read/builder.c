@@ -1,27 +1,19 @@
 #include "document/read/builder.h"
 
+#include "base/alloc.h"
 #include "base/utf8.h"
+#include "document/vietnamese/convert.h"
+#include "document/vietnamese/fonts.h"
+#include "document/vietnamese/letters.h"
 
 #include <math.h>
 #include <string.h>
 #include <utf8proc.h>
 
 enum {
-	CHUNK = 64 * 1024, /* raw bytes of a line that are turned at once: a book without a line end is not held whole */
+	CHUNK = 64 * 1024, /* bytes of a line that are turned at once: a book without a line end is not held whole */
 	REPLACEMENT = 0xfffd,
 };
-
-void kh_line_builder_init(struct kh_line_builder *b, const struct kh_document_sink *sink)
-{
-	*b = (struct kh_line_builder){.sink = sink};
-}
-
-void kh_line_builder_done(struct kh_line_builder *b)
-{
-	kh_line_end(b);
-	kh_buf_done(&b->raw);
-	kh_buf_done(&b->text);
-}
 
 /* ---- characters ---- */
 
@@ -92,15 +84,154 @@ static bool clean(const char *s, size_t n, struct kh_buf *to)
 	return unsettled;
 }
 
-static void normalise(struct kh_line_builder *b)
+static void normalise(struct kh_line_builder *b, const char *text, size_t n)
 {
 	char *composed = NULL;
-	kh_buf_reset(&b->text);
-	if (!clean(kh_buf_text(&b->raw), b->raw.len, &b->text) || kh_utf8_nfc(b->text.data, &composed) < 0)
+	kh_buf_reset(&b->clean);
+	if (!clean(text, n, &b->clean) || kh_utf8_nfc(b->clean.data, &composed) < 0)
 		return;
-	kh_buf_reset(&b->text);
-	kh_buf_adds(&b->text, composed);
+	kh_buf_reset(&b->clean);
+	kh_buf_adds(&b->clean, composed);
 	free(composed);
+}
+
+/* ---- charsets and capitals ---- */
+
+static bool is_legacy(enum kh_charset c)
+{
+	return c != KH_CHARSET_UNICODE && c != KH_CHARSET_CP1252;
+}
+
+static bool is_small(int32_t c)
+{
+	return utf8proc_toupper(c) != c && c != 0xdf;
+}
+
+static bool is_capital(int32_t c)
+{
+	return utf8proc_tolower(c) != c;
+}
+
+static void make_capitals(struct kh_buf *text, size_t from)
+{
+	kh_auto_buf struct kh_buf small = KH_BUF_INIT;
+	kh_buf_add(&small, text->data + from, text->len - from);
+	text->len = from;
+	for (size_t at = 0; at < small.len;) {
+		int32_t c = 0;
+		at += take_character(small.data + at, small.len - at, &c);
+		add_character(text, utf8proc_toupper(c));
+	}
+}
+
+/* What the letters of a word, or of a line, say about small letters that stand for capitals. */
+struct letter_case {
+	bool small_ascii, small_marked;
+	bool capital_inside; /* behind the first letter of a word */
+};
+
+/* The word at s: returns its end. */
+static const char *look_at_word(const char *s, const char *end, struct letter_case *ret)
+{
+	bool first = true;
+	for (*ret = (struct letter_case){0}; s < end; first = false) {
+		int32_t c = 0;
+		size_t n = take_character(s, (size_t)(end - s), &c);
+		if (!is_small(c) && !is_capital(c))
+			break;
+		ret->small_ascii |= is_small(c) && c < 0x80;
+		ret->small_marked |= is_small(c) && c >= 0x80;
+		ret->capital_inside |= is_capital(c) && !first;
+		s += n;
+	}
+	return s;
+}
+
+static bool stands_for_capitals(const struct letter_case *l)
+{
+	return l->capital_inside && l->small_marked && !l->small_ascii;
+}
+
+static const char *skip_to_word(const char *s, const char *end)
+{
+	for (int32_t c = 0; s < end;) {
+		size_t n = take_character(s, (size_t)(end - s), &c);
+		if (is_small(c) || is_capital(c))
+			return s;
+		s += n;
+	}
+	return s;
+}
+
+/* The whole line when all of its Latin letters are capitals, else words in which all are. True: something was changed. */
+static bool restore_capitals(struct kh_buf *text, size_t from)
+{
+	kh_auto_buf struct kh_buf old = KH_BUF_INIT;
+	struct letter_case word, line = {0};
+	bool any = false;
+	const char *s = text->data + from, *end = text->data + text->len;
+	for (s = skip_to_word(s, end); s < end; s = skip_to_word(s, end)) {
+		s = look_at_word(s, end, &word);
+		line.small_ascii |= word.small_ascii;
+		line.small_marked |= word.small_marked;
+		line.capital_inside |= word.capital_inside;
+		any |= stands_for_capitals(&word);
+	}
+	bool all = stands_for_capitals(&line);
+	if (!any && !all)
+		return false;
+	kh_buf_add(&old, text->data + from, text->len - from);
+	text->len = from;
+	for (s = old.data, end = old.data + old.len; s < end;) {
+		const char *begins = skip_to_word(s, end), *ends = look_at_word(begins, end, &word);
+		size_t at = text->len + (size_t)(begins - s);
+		kh_buf_add(text, s, (size_t)(ends - s));
+		if (all || stands_for_capitals(&word))
+			make_capitals(text, at);
+		s = ends;
+	}
+	return true;
+}
+
+static bool lacks_capitals(enum kh_charset c)
+{
+	return c == KH_CHARSET_TCVN3 || c == KH_CHARSET_VPS || c == KH_CHARSET_VISCII;
+}
+
+/* How a line came to be what it is given out as. */
+struct turned {
+	enum kh_charset charset;
+	bool guessed, capitals;
+};
+
+/* Of a piece that is to be guessed, what the line was guessed to be. */
+static enum kh_charset charset_of(const struct kh_line_piece *p, enum kh_charset guess)
+{
+	return is_legacy(p->charset) ? p->charset : is_legacy(guess) ? guess : p->charset;
+}
+
+/* Turns the pieces one by one into b->decoded; the line's charset is that of its longest. */
+static struct turned decode(struct kh_line_builder *b, const struct kh_line_raw *line)
+{
+	struct turned t = {KH_CHARSET_UNICODE, false, false};
+	enum kh_charset guess = line->seen.open ? kh_guess_decide(&b->guess, &line->seen) : KH_CHARSET_UNICODE;
+	size_t at = 0, longest = 0;
+	kh_buf_reset(&b->decoded);
+	kh_array_each(&line->pieces, p) {
+		enum kh_charset c = line->ascii && !is_legacy(p->charset) ? KH_CHARSET_UNICODE : charset_of(p, guess);
+		size_t from = b->decoded.len;
+		kh_charset_decode(c, line->text.data + at, p->end - at, &b->decoded);
+		if (p->capitals)
+			make_capitals(&b->decoded, from);
+		t.capitals |= p->capitals || (lacks_capitals(c) && restore_capitals(&b->decoded, from));
+		if (p->end - at > longest) {
+			longest = p->end - at;
+			t.charset = c;
+			t.guessed = c != KH_CHARSET_UNICODE && !is_legacy(p->charset);
+		}
+		at = p->end;
+	}
+	return t;
 }
 
 /* ---- giving out ---- */
@@ -115,60 +246,139 @@ static size_t piece_size(const char *s, size_t n)
 	return end;
 }
 
-static void give_out(struct kh_line_builder *b)
+static struct kh_document_line describe(const struct kh_line_raw *raw, const struct turned *t)
 {
-	const struct kh_line_look *look = &b->look;
-	struct kh_document_line line = {
-		.part = look->part, .page = look->page, .framed = look->framed, .centred = look->centred, .placed = look->placed, .left = look->left, .top = look->top,
-		.right = look->right, .bottom = look->bottom, .red = 2 * b->letters.red > b->letters.all, .bold = 2 * b->letters.bold > b->letters.all,
-		.capitals = b->letters.capitals, .size_pt = b->letters.size_pt, .certainty = look->certainty ? look->certainty : 100,
+	const struct kh_line_look *l = &raw->look;
+	return (struct kh_document_line){
+		.part = l->part, .page = l->page, .framed = l->framed, .centred = l->centred, .placed = l->placed, .left = l->left, .top = l->top, .right = l->right, .bottom = l->bottom,
+		.red = 2 * raw->letters.red > raw->letters.all, .bold = 2 * raw->letters.bold > raw->letters.all, .size_pt = raw->letters.size_pt, .capitals = t->capitals,
+		.charset = t->charset, .guessed = t->guessed, .certainty = l->certainty ? l->certainty : 100,
 	};
+}
+
+static void give_out(struct kh_line_builder *b, const struct kh_line_raw *raw)
+{
+	struct turned t = decode(b, raw);
+	normalise(b, kh_buf_text(&b->decoded), b->decoded.len);
+	struct kh_document_line line = describe(raw, &t);
 	kh_auto_free char *piece = NULL;
-	const char *s = kh_buf_text(&b->text);
-	for (size_t at = 0; at < b->text.len; at += line.n) {
-		line.n = piece_size(s + at, b->text.len - at);
-		bool last = at + line.n == b->text.len;
+	const char *s = kh_buf_text(&b->clean);
+	for (size_t at = 0; at < b->clean.len; at += line.n) {
+		line.n = piece_size(s + at, b->clean.len - at);
+		bool last = at + line.n == b->clean.len;
 		free(piece);
 		piece = last ? NULL : kh_strndup(s + at, line.n);
 		line.text = last ? s + at : piece;
-		line.order = b->orders[look->part]++;
+		line.order = b->orders[line.part]++;
 		b->sink->on_line(b->sink->context, &line);
 	}
 }
 
+static void raw_done(struct kh_line_raw *raw)
+{
+	kh_buf_done(&raw->text);
+	kh_array_done(&raw->pieces);
+}
+
+/* ---- lines that wait ---- */
+
+static void release(struct kh_line_builder *b)
+{
+	kh_array_each(&b->held.lines, line) {
+		give_out(b, line);
+		raw_done(line);
+	}
+	kh_array_done(&b->held.lines);
+	b->held.bytes = 0;
+	b->held.never = true;
+}
+
+static void hold(struct kh_line_builder *b)
+{
+	enum { OF_ITSELF = 256 }; /* what a line costs besides its text */
+	kh_array_push(&b->held.lines, b->now);
+	b->held.bytes += b->now.text.len + OF_ITSELF;
+	b->now.text = (struct kh_buf){0};
+	b->now.pieces = (__typeof__(b->now.pieces)){0};
+}
+
+/* What fonts say nothing about is looked at. A font that says a charset is not believed when the text has letters that are in Unicode only. */
+static void see(struct kh_line_builder *b)
+{
+	struct kh_line_raw *raw = &b->now;
+	kh_auto_buf struct kh_buf unsaid = KH_BUF_INIT;
+	size_t at = 0;
+	raw->seen = (struct kh_guess_line){0};
+	if (raw->ascii)
+		return;
+	kh_array_each(&raw->pieces, p) {
+		if (is_legacy(p->charset) && kh_letters_are_unicode(raw->text.data + at, p->end - at))
+			p->charset = KH_CHARSET_UNICODE;
+		if (!is_legacy(p->charset))
+			kh_buf_add(&unsaid, raw->text.data + at, p->end - at);
+		at = p->end;
+	}
+	kh_guess_see(&b->guess, kh_buf_text(&unsaid), unsaid.len, &raw->seen);
+}
+
 static void flush(struct kh_line_builder *b)
 {
-	normalise(b);
-	give_out(b);
-	kh_buf_reset(&b->raw);
+	see(b);
+	if (b->held.lines.n > 0 || (b->now.seen.open && !b->held.never && !kh_guess_is_ready(&b->guess)))
+		hold(b);
+	else
+		give_out(b, &b->now);
+	if (b->held.lines.n > 0 && (kh_guess_is_ready(&b->guess) || b->held.bytes > KH_LINE_MAX_HELD))
+		release(b);
+	kh_buf_reset(&b->now.text);
+	b->now.pieces.n = 0;
+	b->now.ascii = true;
 }
 
 /* ---- lines ---- */
 
+void kh_line_builder_init(struct kh_line_builder *b, const struct kh_document_sink *sink)
+{
+	*b = (struct kh_line_builder){.sink = sink};
+}
+
+void kh_line_builder_done(struct kh_line_builder *b)
+{
+	kh_line_end(b);
+	release(b);
+	raw_done(&b->now);
+	kh_buf_done(&b->decoded);
+	kh_buf_done(&b->clean);
+}
+
 void kh_line_begin(struct kh_line_builder *b, const struct kh_line_look *look)
 {
 	kh_line_end(b);
-	b->look = *look;
+	b->now.look = *look;
+	b->now.letters = (__typeof__(b->now.letters)){0};
+	b->now.ascii = true;
 	b->open = true;
 }
 
 /* Letters of what is added; blanks have no colour. */
-static size_t count_letters(const char *s, size_t n)
+static size_t count_letters(const char *s, size_t n, bool *ascii)
 {
 	size_t letters = 0;
-	for (size_t i = 0; i < n; i++)
-		letters += (unsigned char)s[i] > ' ' && ((unsigned char)s[i] & 0xc0) != 0x80;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+		letters += c > ' ' && (c & 0xc0) != 0x80;
+		*ascii = *ascii && c < 0x80 && (c >= ' ' || c == '\t' || c == '\n' || c == '\r');
+	}
 	return letters;
 }
 
 /* The majority's size, found in one pass: another size takes its votes away until none is left (Boyer and Moore). */
 static void count(struct kh_line_builder *b, size_t letters, const struct kh_run_look *look)
 {
-	__typeof__(b->letters) *l = &b->letters;
+	__typeof__(b->now.letters) *l = &b->now.letters;
 	l->all += letters;
 	l->red += look->red ? letters : 0;
 	l->bold += look->bold ? letters : 0;
-	l->capitals |= look->capitals && letters > 0;
 	if (fabsf(look->size_pt - l->size_pt) < 0.01f) {
 		l->size += letters;
 	} else if (letters > l->size) {
@@ -179,37 +389,50 @@ static void count(struct kh_line_builder *b, size_t letters, const struct kh_run
 	}
 }
 
-static void add_capitals(struct kh_buf *to, const char *s, size_t n)
+static struct kh_line_piece piece_of(const struct kh_run_look *look)
 {
-	for (size_t at = 0; at < n;) {
-		int32_t c = 0;
-		at += take_character(s + at, n - at, &c);
-		add_character(to, utf8proc_toupper(c));
+	struct kh_line_piece p = {.charset = look->charset, .capitals = look->capitals};
+	bool capitals = false;
+	enum kh_charset font = kh_font_charset(look->font, &capitals);
+	if (is_legacy(font) && !is_legacy(p.charset)) {
+		p.charset = font;
+		p.capitals |= capitals;
 	}
+	return p;
+}
+
+static void append(struct kh_line_raw *raw, const char *text, size_t n, struct kh_line_piece piece)
+{
+	struct kh_line_piece *last = raw->pieces.n > 0 ? &raw->pieces.v[raw->pieces.n - 1] : NULL;
+	kh_buf_add(&raw->text, text, n);
+	piece.end = raw->text.len;
+	if (last && last->charset == piece.charset && last->capitals == piece.capitals)
+		last->end = piece.end;
+	else
+		kh_array_push(&raw->pieces, piece);
 }
 
 void kh_line_add(struct kh_line_builder *b, const char *text, size_t n, const struct kh_run_look *look)
 {
 	kh_assert(b->open);
-	count(b, count_letters(text, n), look);
+	struct kh_line_piece piece = piece_of(look);
+	bool ascii = b->now.ascii;
+	count(b, count_letters(text, n, &ascii), look);
 	for (size_t at = 0; at < n;) {
-		size_t piece = KH_MIN(n - at, (size_t)CHUNK - b->raw.len);
-		while (piece < n - at && piece > 1 && ((unsigned char)text[at + piece] & 0xc0) == 0x80)
-			piece--;
-		if (look->capitals)
-			add_capitals(&b->raw, text + at, piece);
-		else
-			kh_buf_add(&b->raw, text + at, piece);
-		at += piece;
-		if (b->raw.len >= CHUNK - 4)
+		size_t part = KH_MIN(n - at, (size_t)CHUNK - b->now.text.len);
+		while (part < n - at && part > 1 && ((unsigned char)text[at + part] & 0xc0) == 0x80)
+			part--;
+		append(&b->now, text + at, part, piece);
+		b->now.ascii &= ascii;
+		at += part;
+		if (b->now.text.len >= CHUNK - 4)
 			flush(b);
 	}
 }
 
 void kh_line_end(struct kh_line_builder *b)
 {
-	if (b->open && b->raw.len > 0)
+	if (b->open && b->now.text.len > 0)
 		flush(b);
 	b->open = false;
-	b->letters = (__typeof__(b->letters)){0};
 }

@@ -2,10 +2,12 @@
 
 #include "base/cursor.h"
 #include "base/str.h"
+#include "document/read/html.h"
+#include "document/read/mail.h"
 #include "document/read/parts.h"
 #include "document/read/reading.h"
+#include "document/read/text.h"
 #include "unpack/container.h"
-#include "unpack/mail/mail.h"
 #include "unpack/ole2/cfb.h"
 
 const char *kh_document_format_name(enum kh_document_format f)
@@ -143,16 +145,11 @@ static bool is_ppt(const uint8_t *p, size_t n)
 	return ole2_has(p, n, "PowerPoint Document");
 }
 
-static bool is_mail(const uint8_t *p, size_t n)
-{
-	return kh_mail_looks(p, n) || ole2_has(p, n, "__properties_version1.0");
-}
-
 /* Scripts are text; what they carry is no document. */
 static bool is_archive(const uint8_t *p, size_t n)
 {
 	const struct kh_container *c = kh_container_of(p, n);
-	return c && !kh_streq(c->name, "script");
+	return c && !kh_streq(c->name, "script") && !(c->weak && kh_text_reader.looks(p, n));
 }
 
 static bool is_anything(const uint8_t *p, size_t n)
@@ -176,32 +173,36 @@ static void not_read(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
 }
 
-static const struct kh_reader formats[] = {
-	{KH_DOCUMENT_PDF, is_pdf, not_read, NULL},
-	{KH_DOCUMENT_RTF, is_rtf, not_read, NULL},
-	{KH_DOCUMENT_TIFF, is_tiff, not_read, NULL},
-	{KH_DOCUMENT_JPEG, is_jpeg, not_read, NULL},
-	{KH_DOCUMENT_PNG, is_png, not_read, NULL},
-	{KH_DOCUMENT_ODT, is_odt, not_read, NULL},
-	{KH_DOCUMENT_ODS, is_ods, not_read, NULL},
-	{KH_DOCUMENT_ODP, is_odp, not_read, NULL},
-	{KH_DOCUMENT_DOCX, is_docx, not_read, NULL},
-	{KH_DOCUMENT_XLSX, is_xlsx, not_read, NULL},
-	{KH_DOCUMENT_PPTX, is_pptx, not_read, NULL},
-	{KH_DOCUMENT_DOC, is_doc, not_read, NULL},
-	{KH_DOCUMENT_XLS, is_xls, not_read, NULL},
-	{KH_DOCUMENT_PPT, is_ppt, not_read, NULL},
-	{KH_DOCUMENT_MAIL, is_mail, not_read, NULL},
-	{KH_DOCUMENT_ARCHIVE, is_archive, NULL, unpack_all},
-	{KH_DOCUMENT_NONE, is_anything, NULL, NULL},
+#define UNREAD(format, looks) &(const struct kh_reader){format, looks, not_read, NULL}
+static const struct kh_reader *const readers[] = {
+	UNREAD(KH_DOCUMENT_PDF, is_pdf),
+	UNREAD(KH_DOCUMENT_RTF, is_rtf),
+	UNREAD(KH_DOCUMENT_TIFF, is_tiff),
+	UNREAD(KH_DOCUMENT_JPEG, is_jpeg),
+	UNREAD(KH_DOCUMENT_PNG, is_png),
+	UNREAD(KH_DOCUMENT_ODT, is_odt),
+	UNREAD(KH_DOCUMENT_ODS, is_ods),
+	UNREAD(KH_DOCUMENT_ODP, is_odp),
+	UNREAD(KH_DOCUMENT_DOCX, is_docx),
+	UNREAD(KH_DOCUMENT_XLSX, is_xlsx),
+	UNREAD(KH_DOCUMENT_PPTX, is_pptx),
+	UNREAD(KH_DOCUMENT_DOC, is_doc),
+	UNREAD(KH_DOCUMENT_XLS, is_xls),
+	UNREAD(KH_DOCUMENT_PPT, is_ppt),
+	&kh_msg_reader,
+	&kh_mail_reader,
+	&kh_html_reader,
+	&(const struct kh_reader){KH_DOCUMENT_ARCHIVE, is_archive, NULL, unpack_all},
+	&kh_text_reader,
+	&(const struct kh_reader){KH_DOCUMENT_NONE, is_anything, NULL, NULL},
 };
 
 static const struct kh_reader *reader_of(const uint8_t *bytes, size_t n)
 {
-	const struct kh_reader *f = formats;
-	while (!f->looks(bytes, n))
-		f++;
-	return f;
+	size_t i = 0;
+	while (!readers[i]->looks(bytes, n))
+		i++;
+	return readers[i];
 }
 
 enum kh_document_format kh_document_identify(const void *bytes, size_t n)

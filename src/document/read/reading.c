@@ -52,17 +52,29 @@ bool kh_reading_over(struct kh_reading *r)
 	return r->over || sink->enough(sink->context);
 }
 
-void kh_reading_unpack(struct kh_reading *r, const uint8_t *bytes, size_t n, const struct kh_reading_unpack *how)
+struct kh_unpack kh_reading_enter(struct kh_reading *r, const struct kh_reading_unpack *how)
 {
 	struct kh_unpack *u = &r->file->unpack;
 	const struct kh_unpack outer = *u; /* being taken apart, around this */
 	u->wants = how->wants;
 	u->on_member = how->on_member;
 	u->on_gap = how->on_gap;
-	kh_unpack_run(u, bytes, n, how->context);
-	u->wants = outer.wants;
-	u->on_member = outer.on_member;
-	u->on_gap = outer.on_gap;
+	return outer;
+}
+
+void kh_reading_leave(struct kh_reading *r, const struct kh_unpack *outer)
+{
+	struct kh_unpack *u = &r->file->unpack;
+	u->wants = outer->wants;
+	u->on_member = outer->on_member;
+	u->on_gap = outer->on_gap;
+}
+
+void kh_reading_unpack(struct kh_reading *r, const uint8_t *bytes, size_t n, const struct kh_reading_unpack *how)
+{
+	const struct kh_unpack outer = kh_reading_enter(r, how);
+	kh_unpack_run(&r->file->unpack, bytes, n, how->context);
+	kh_reading_leave(r, &outer);
 }
 
 /* ---- documents inside ---- */
@@ -97,6 +109,19 @@ static void on_gap(void *context, enum kh_gap_kind kind, const char *name)
 {
 	const struct inside *in = context;
 	kh_reading_gap(in->r, kind, name);
+}
+
+void kh_reading_decoded(struct kh_reading *r, const char *name, const uint8_t *bytes, size_t n,
+			enum kh_decoded (*decode)(struct kh_members *m, const uint8_t *bytes, size_t n))
+{
+	struct inside in = {.r = r};
+	struct kh_members m;
+	const struct kh_unpack outer = kh_reading_enter(r, &(struct kh_reading_unpack){.context = &in, .on_member = on_member, .on_gap = on_gap});
+	kh_members_init(&m, &r->file->unpack, &in, n, false);
+	if (kh_members_begin(&m))
+		kh_members_give_decoded(&m, name, decode(&m, bytes, n));
+	kh_members_done(&m);
+	kh_reading_leave(r, &outer);
 }
 
 void kh_reading_members(struct kh_reading *r, const uint8_t *bytes, size_t n, bool (*are_wanted)(const char *name))

@@ -16,7 +16,7 @@
 
 #include "document/read/builder.h"
 #include "document/read/read.h"
-#include "unpack/unpack.h"
+#include "unpack/members.h"
 
 struct kh_reading;
 
@@ -62,9 +62,17 @@ struct kh_reading_unpack {
 };
 void kh_reading_unpack(struct kh_reading *r, const uint8_t *bytes, size_t n, const struct kh_reading_unpack *how);
 
+/* The same for one who takes it apart himself, with struct kh_members: &r->file->unpack is his in between. */
+struct kh_unpack kh_reading_enter(struct kh_reading *r, const struct kh_reading_unpack *how);
+void kh_reading_leave(struct kh_reading *r, const struct kh_unpack *outer);
+
 /* ---- for their second function: documents inside ---- */
 
 void kh_reading_member(struct kh_reading *r, const char *name, const uint8_t *bytes, size_t n);
+
+/* A document inside that is written as text (base64, …: unpack/mail/transfer.h), decoded within the limits of the file. */
+void kh_reading_decoded(struct kh_reading *r, const char *name, const uint8_t *bytes, size_t n,
+			enum kh_decoded (*decode)(struct kh_members *m, const uint8_t *bytes, size_t n));
 
 /* All members of a package or an archive that are wanted (NULL: all), each as a document inside this one. */
 void kh_reading_members(struct kh_reading *r, const uint8_t *bytes, size_t n, bool (*wants)(const char *name));

@@ -79,6 +79,66 @@ static void a_long_line_is_given_in_pieces_that_lose_nothing(void **state)
 	test_told_done(&told);
 }
 
+static void fonts_decide_each_run(void **state)
+{
+	struct test_told told = {0};
+	(void)state;
+	read_runs(&told, (const struct run[]){{"Sè ", {.font = ".VnTime"}}, {"tèi mËt", {.font = ".VnTimeH"}}, {" soá a", {.font = "VNI-Times"}}, {"ù Cộng", {.font = "VNI-Times"}},
+					      {" é", {.font = "Arial"}}}, 5);
+	assert_string_equal(kh_buf_text(&told.text), "body 1 capitals: Số TỐI MẬT soá aù Cộng é\n"); /* VNI is not believed of a run that is Unicode */
+	test_told_done(&told);
+	told = (struct test_told){0};
+	read_runs(&told, (const struct run[]){{"Soá a", {.font = "VNI-Times"}}, {"ù", {.font = "VNI-Helve"}}}, 2);
+	assert_string_equal(kh_buf_text(&told.text), "body 1: Số á\n");
+	assert_int_equal(told.lines.v[0].charset, KH_CHARSET_VNI);
+	assert_false(told.lines.v[0].guessed);
+	test_told_done(&told);
+}
+
+static void read_lines(struct test_told *told, const char *const *lines, size_t n)
+{
+	struct kh_document_sink sink = test_sink(told);
+	struct kh_line_builder b;
+	kh_line_builder_init(&b, &sink);
+	for (size_t i = 0; i < n; i++) {
+		kh_line_begin(&b, &(struct kh_line_look){.part = KH_PART_BODY, .page = 1});
+		kh_line_add(&b, lines[i], strlen(lines[i]), &(struct kh_run_look){0});
+	}
+	kh_line_builder_done(&b);
+}
+
+static void lines_wait_until_their_document_has_said_what_it_is(void **state)
+{
+	static const char *const lines[] = {
+		"MËT", "a", "Céng hßa x· héi chñ nghÜa ViÖt Nam", "ñy ban nh©n d©n TØNH B¾C K¹N", "Bé C¤NG AN", "Cộng hòa, và", "có", "Sở", "déjà vu", "Sở, à",
+	};
+	struct test_told told = {0};
+	(void)state;
+	read_lines(&told, lines, KH_COUNT(lines));
+	assert_string_equal(kh_buf_text(&told.text),
+			    "body 1 capitals,guessed: MẬT\nbody 1: a\nbody 1 guessed: Cộng hòa xã hội chủ nghĩa Việt Nam\nbody 1 capitals,guessed: ủy ban nhân dân TỈNH BẮC KẠN\n"
+			    "body 1 capitals,guessed: BỘ CÔNG AN\nbody 1: Cộng hòa, và\nbody 1: có\nbody 1: Sở\nbody 1: déjà vu\nbody 1: Sở, à\n");
+	test_told_done(&told);
+}
+
+static void lines_do_not_wait_for_ever(void **state)
+{
+	static const char line[] = "MËT \xc3\xa9t\xc3\xa9";
+	struct test_told told = {0};
+	struct kh_document_sink sink = test_sink(&told);
+	struct kh_line_builder b;
+	(void)state;
+	kh_line_builder_init(&b, &sink);
+	for (size_t i = 0; i < KH_LINE_MAX_HELD / 256 + 2; i++) {
+		kh_line_begin(&b, &(struct kh_line_look){.part = KH_PART_BODY});
+		kh_line_add(&b, line, strlen(line), &(struct kh_run_look){0});
+	}
+	assert_true(told.lines.n > 0 && b.held.bytes <= KH_LINE_MAX_HELD);
+	kh_line_builder_done(&b);
+	assert_int_equal(told.lines.n, KH_LINE_MAX_HELD / 256 + 2);
+	test_told_done(&told);
+}
+
 /* ---- what the bytes are ---- */
 
 static void formats_are_known_by_their_bytes(void **state)
@@ -155,5 +215,6 @@ static void depth_has_an_end(void **state)
 	test_told_done(&told);
 }
 
-KH_TESTS(text_is_normalised, marks_of_one_run_join_letters_of_another, a_line_looks_as_most_of_its_letters_do, a_long_line_is_given_in_pieces_that_lose_nothing,
+KH_TESTS(text_is_normalised, marks_of_one_run_join_letters_of_another, a_line_looks_as_most_of_its_letters_do, a_long_line_is_given_in_pieces_that_lose_nothing, fonts_decide_each_run,
+	 lines_wait_until_their_document_has_said_what_it_is, lines_do_not_wait_for_ever,
 	 formats_are_known_by_their_bytes, packages_are_known_by_their_members, an_archive_is_not_what_its_first_member_is, depth_has_an_end)

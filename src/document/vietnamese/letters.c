@@ -3,6 +3,7 @@
 #include "base/attr.h"
 
 #include <uchar.h>
+#include <utf8proc.h>
 
 /* By vowel: the tones in order, small and capital. */
 static const char16_t letters[KH_VOWELS][2 * KH_TONES + 1] = {
@@ -71,4 +72,16 @@ bool kh_letter_is_unicode(int32_t c)
 {
 	bool capital = false;
 	return c >= 0x100 && (code_of(c, &capital) != 0 || c == 0x110 || c == 0x111 || c == 0x300 || c == 0x301 || c == 0x303 || c == 0x309 || c == 0x323);
+}
+
+bool kh_letters_are_unicode(const char *text, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		int32_t c = 0;
+		ssize_t size = (unsigned char)text[at] < 0xc4 ? 1 : utf8proc_iterate((const uint8_t *)text + at, (ssize_t)KH_MIN(n - at, (size_t)4), &c);
+		if (c && kh_letter_is_unicode(c))
+			return true;
+		at += size > 0 ? (size_t)size : 1;
+	}
+	return false;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum kh_vowel { KH_VOWEL_A, KH_VOWEL_AW /* ă */, KH_VOWEL_AA /* â */, KH_VOWEL_E, KH_VOWEL_EE, KH_VOWEL_I, KH_VOWEL_O, KH_VOWEL_OO, KH_VOWEL_OW, KH_VOWEL_U, KH_VOWEL_UW, KH_VOWEL_Y, KH_VOWELS };
@@ -19,3 +20,4 @@ int32_t kh_letter_character(const struct kh_letter *l);
 
 /* Whether only a text in Unicode has it: a letter with a Vietnamese mark, or such a mark itself, that CP1252 lacks. */
 bool kh_letter_is_unicode(int32_t character);
+bool kh_letters_are_unicode(const char *text, size_t n); /* whether one of a text in UTF-8 is such */

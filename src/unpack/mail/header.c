@@ -118,10 +118,10 @@ static void add_quoted(struct kh_buf *to, const char *s, size_t n)
 	}
 }
 
-enum { MAX_SET = 64, MAX_WORD = 4096 }; /* RFC 2047 has 75 for the whole; without a bound, a field of beginnings costs the square of its length */
+enum { MAX_SET = KH_MAIL_MAX_TYPE, MAX_WORD = 4096 }; /* RFC 2047 has 75 for the whole; without a bound, a field of beginnings costs the square of its length */
 
 /* One encoded word at s: adds its bytes and returns its end; NULL: there is none. */
-static const char *take_word(const char *s, struct kh_buf *to)
+static const char *take_word(const char *s, struct kh_buf *to, char charset[MAX_SET + 1])
 {
 	const char *set_end = kh_starts_with(s, "=?") ? memchr(s + 2, '?', strnlen(s + 2, MAX_SET)) : NULL;
 	if (!set_end || !set_end[1] || set_end[2] != '?')
@@ -133,20 +133,44 @@ static const char *take_word(const char *s, struct kh_buf *to)
 		add_base64(to, text, (size_t)(end - text));
 	else
 		add_quoted(to, text, (size_t)(end - text));
+	snprintf(charset, MAX_SET + 1, "%.*s", (int)(set_end - s - 2), s + 2);
 	return end + 2;
+}
+
+void kh_mail_words(const char *value, void (*on_piece)(void *context, const char *charset, const char *bytes, size_t n), void *context)
+{
+	kh_auto_buf struct kh_buf piece = KH_BUF_INIT, word = KH_BUF_INIT;
+	char charset[MAX_SET + 1] = "";
+	for (const char *s = value; *s;) {
+		char named[MAX_SET + 1] = "";
+		const char *after = take_word(s, &word, named);
+		if (!kh_streq_nocase(named, charset)) {
+			on_piece(context, charset, kh_buf_text(&piece), piece.len);
+			kh_buf_reset(&piece);
+			memcpy(charset, named, sizeof charset);
+		}
+		if (after) {
+			kh_buf_add(&piece, kh_buf_text(&word), word.len);
+			kh_buf_reset(&word);
+			s = kh_starts_with(skip_blank(after), "=?") ? skip_blank(after) : after;
+		} else {
+			kh_buf_addc(&piece, *s++);
+		}
+	}
+	on_piece(context, charset, kh_buf_text(&piece), piece.len);
+}
+
+static void add_piece(void *context, const char *charset, const char *bytes, size_t n)
+{
+	(void)charset;
+	kh_buf_add(context, bytes, n);
 }
 
 static void set_name(struct kh_mail_header *h, const char *value, const char *key)
 {
 	kh_auto_buf struct kh_buf raw = KH_BUF_INIT, name = KH_BUF_INIT;
 	parameter(value, key, &raw);
-	for (const char *s = kh_buf_text(&raw); *s;) {
-		const char *after = take_word(s, &name);
-		if (!after)
-			kh_buf_addc(&name, *s++);
-		else
-			s = kh_starts_with(skip_blank(after), "=?") ? skip_blank(after) : after;
-	}
+	kh_mail_words(kh_buf_text(&raw), add_piece, &name);
 	if (name.len > 0)
 		snprintf(h->name, sizeof h->name, "%s", kh_buf_text(&name));
 }
@@ -155,7 +179,10 @@ static void set_name(struct kh_mail_header *h, const char *value, const char *ke
 
 static void on_type(struct kh_mail_header *h, const char *value)
 {
-	kh_auto_buf struct kh_buf boundary = KH_BUF_INIT;
+	kh_auto_buf struct kh_buf boundary = KH_BUF_INIT, charset = KH_BUF_INIT;
+	snprintf(h->type, sizeof h->type, "%.*s", (int)KH_MIN(strcspn(value, "; \t"), sizeof h->type - 1), value);
+	parameter(value, "charset", &charset);
+	snprintf(h->charset, sizeof h->charset, "%s", kh_buf_text(&charset));
 	h->multipart = strncasecmp(value, "multipart/", 10) == 0;
 	h->message = strncasecmp(value, "message/", 8) == 0;
 	parameter(value, "boundary", &boundary);
@@ -167,7 +194,13 @@ static void on_type(struct kh_mail_header *h, const char *value)
 
 static void on_disposition(struct kh_mail_header *h, const char *value)
 {
+	h->attached = strncasecmp(value, "attachment", 10) == 0;
 	set_name(h, value, "filename");
+}
+
+static void on_subject(struct kh_mail_header *h, const char *value)
+{
+	snprintf(h->subject, sizeof h->subject, "%s", value);
 }
 
 static void on_encoding(struct kh_mail_header *h, const char *value)
@@ -190,6 +223,7 @@ static const struct {
 	{"Content-Type", on_type},
 	{"Content-Disposition", on_disposition},
 	{"Content-Transfer-Encoding", on_encoding},
+	{"Subject", on_subject},
 };
 
 /* A field that may go on over several lines. */

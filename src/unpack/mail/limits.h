@@ -8,3 +8,5 @@
 #define KH_MAIL_MAX_FIELD (16 * KH_KIB)   /* of one header field that is understood; the rest is left out */
 #define KH_MAIL_MAX_HEADER (64 * KH_KIB)  /* looked at to find out whether a text is mail */
 #define KH_MAIL_MAX_NAME 255              /* of an attachment */
+#define KH_MAIL_MAX_TYPE 63               /* of a type or a charset's name */
+#define KH_MAIL_MAX_SUBJECT 2047          /* bytes as written, encoded words and all */

@@ -9,6 +9,7 @@
 /* A message being taken apart. */
 struct message {
 	struct kh_members *m;
+	const struct kh_mail_walk *walk;
 	unsigned number; /* in an mbox; 0: alone */
 	unsigned parts;
 	struct {
@@ -110,7 +111,9 @@ static void give_part(struct message *msg, const struct kh_mail_header *h, struc
 	kh_auto_free char *name = name_of(msg, h->name, h->message ? "message" : "part");
 	if (kh_cursor_left(&content) == 0)
 		return;
-	if (h->encoding == KH_MAIL_BASE64)
+	if (msg->walk->on_part && msg->walk->on_part(msg->walk->context, h, content))
+		; /* what stands in it as a file is given all the same */
+	else if (h->encoding == KH_MAIL_BASE64)
 		give_decoded(msg, name, content, kh_transfer_base64);
 	else if (h->encoding == KH_MAIL_QUOTED)
 		give_decoded(msg, name, content, kh_transfer_quoted);
@@ -125,7 +128,8 @@ static void read_part(struct message *msg, struct kh_cursor *c)
 {
 	struct kh_mail_header h;
 	kh_mail_header_read(c, is_boundary, msg, &h);
-	msg->parts++;
+	if (msg->parts++ == 0 && msg->walk->on_header)
+		msg->walk->on_header(msg->walk->context, &h);
 	if (!h.multipart || !h.boundary[0]) {
 		give_part(msg, &h, take_content(msg, c));
 		return;
@@ -182,6 +186,11 @@ bool kh_mail_looks(const uint8_t *bytes, size_t n)
 
 void kh_mail_read(struct kh_members *m, const uint8_t *bytes, size_t n)
 {
+	kh_mail_walk(m, &(const struct kh_mail_walk){0}, bytes, n);
+}
+
+void kh_mail_walk(struct kh_members *m, const struct kh_mail_walk *walk, const uint8_t *bytes, size_t n)
+{
 	struct kh_cursor c = kh_cursor_of(bytes, n);
 	kh_auto_free struct message *msg = kh_alloc(sizeof *msg);
 	bool many = skip_from_line(&c);
@@ -189,6 +198,7 @@ void kh_mail_read(struct kh_members *m, const uint8_t *bytes, size_t n)
 		const uint8_t *end = many ? end_of_message(c) : c.end;
 		many &= number > 1 || end < c.end;
 		msg->m = m;
+		msg->walk = walk;
 		msg->number = many ? number : 0;
 		msg->parts = 0;
 		msg->depth = 0;

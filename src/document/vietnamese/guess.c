@@ -1,0 +1,256 @@
+#include "document/vietnamese/guess.h"
+
+#include "base/buf.h"
+#include "document/vietnamese/convert.h"
+#include "document/vietnamese/letters.h"
+#include "document/vietnamese/syllable.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+enum {
+	READY = 64,         /* words with marks after which a document's charset is known */
+	VARIETY = 3,        /* different letters that a charset must explain: a sign of measure on every line is one */
+	LONGEST_LOOK = 4096 /* bytes of a line that are looked at */
+};
+
+static const enum kh_charset legacy[] = {KH_CHARSET_TCVN3, KH_CHARSET_VNI, KH_CHARSET_VPS, KH_CHARSET_VISCII, KH_CHARSET_CP1258};
+
+/* ---- words ---- */
+
+static size_t take_character(const char *s, size_t n, int32_t *ret)
+{
+	if ((unsigned char)*s < 0x80) {
+		*ret = *s;
+		return 1;
+	}
+	ssize_t size = utf8proc_iterate((const uint8_t *)s, (ssize_t)KH_MIN(n, (size_t)4), ret);
+	return size > 0 ? (size_t)size : 1;
+}
+
+static bool is_ascii_letter(int32_t c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* What stands between words, or on its own: signs that texts of every language have. What else is no letter spoils the word it is in. */
+static bool is_between(int32_t c)
+{
+	return (c < 0x80 && !is_ascii_letter(c) && c >= 0x20) || c == '\t' || (c >= 0x2000 && c < 0x2100) || c == 0xa0 || c == 0xa7 || c == 0xa9 || c == 0xab || c == 0xae || c == 0xb0 ||
+	       c == 0xb1 || c == 0xb7 || c == 0xbb || c == 0xd7 || c == 0xf7 || c == 0x2122;
+}
+
+/* Capitals all through, or at the beginning only. Fonts of capitals have small letters for those with marks, which are between true capitals then. */
+static bool is_case_regular(const int32_t *word, size_t n, bool marks_are_small)
+{
+	size_t small = 0, wrong = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool lower = utf8proc_tolower(word[i]) == word[i] && utf8proc_toupper(word[i]) != word[i];
+		small += lower && !(marks_are_small && word[i] >= 0x80);
+		wrong += !lower && small > 0;
+	}
+	bool capital_inside = n > 1 && small > 0 && utf8proc_tolower(word[n - 1]) != word[n - 1];
+	return wrong == 0 && !capital_inside;
+}
+
+struct count {
+	uint32_t good, bad;
+};
+
+static bool has_marks(const int32_t *word, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (word[i] >= 0x80 || word[i] < 0x20)
+			return true;
+	return false;
+}
+
+/* "HĐND", "TTƯ": capitals, of which those that Vietnamese has besides Latin have no tone. */
+static bool is_abbreviation(const int32_t *word, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct kh_letter l;
+		bool own = kh_letter_of(word[i], &l) && l.capital && l.tone == KH_TONE_NONE;
+		if (!own && word[i] != 0x110 && !(word[i] >= 'A' && word[i] <= 'Z'))
+			return false;
+	}
+	return true;
+}
+
+/* Words of one letter are in every charset something or other. */
+static void judge_word(struct count *c, const int32_t *word, size_t n, bool too_long, enum kh_charset charset)
+{
+	bool marks_are_small = charset == KH_CHARSET_TCVN3 || charset == KH_CHARSET_VPS || charset == KH_CHARSET_VISCII;
+	if (n == 0 || !has_marks(word, n) || (n == 1 && !too_long))
+		return;
+	if (!too_long && kh_syllable_is_valid(word, n) && is_case_regular(word, n, marks_are_small))
+		c->good++;
+	else if (too_long || !is_abbreviation(word, n))
+		c->bad++;
+}
+
+static void count_words(const char *text, size_t n, enum kh_charset charset, struct count *c)
+{
+	int32_t word[KH_SYLLABLE_MAX];
+	size_t size = 0;
+	bool too_long = false;
+	for (size_t at = 0; at <= n;) {
+		int32_t ch = ' ';
+		at += at < n ? take_character(text + at, n - at, &ch) : 1;
+		if (is_between(ch)) {
+			judge_word(c, word, size, too_long, charset);
+			size = 0;
+			too_long = false;
+		} else if (size < KH_SYLLABLE_MAX) {
+			word[size++] = ch;
+		} else {
+			too_long = true;
+			word[0] = ch >= 0x80 ? ch : word[0]; /* it has marks */
+		}
+	}
+}
+
+/* ---- lines ---- */
+
+static bool is_plain(char c)
+{
+	return (unsigned char)c < 0x80 && ((unsigned char)c >= 0x20 || c == '\t' || c == '\n' || c == '\r');
+}
+
+/* The next piece between blanks that is not all ASCII; false: there is none. Blanks are the same in every charset, and what belongs to a letter stands beside it. */
+static bool take_piece(const char **s, const char *end, const char **ret, size_t *ret_n)
+{
+	while (*s < end) {
+		const char *from = *s;
+		bool plain = true;
+		for (; *s < end && **s != ' ' && **s != '\t' && **s != '\n'; (*s)++)
+			plain = plain && is_plain(**s);
+		*ret = from;
+		*ret_n = (size_t)(*s - from);
+		if (*s < end)
+			(*s)++;
+		if (!plain)
+			return true;
+	}
+	return false;
+}
+
+static void note_letters(uint64_t letters[4], const char *piece, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		int32_t c = 0;
+		at += take_character(piece + at, n - at, &c);
+		int byte = kh_charset_byte_of(c);
+		if (byte >= 0x80 || (byte >= 0 && byte < 0x20))
+			letters[byte / 64] |= UINT64_C(1) << (byte % 64);
+	}
+}
+
+static unsigned variety(const uint64_t letters[4])
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < 4; i++)
+		n += (unsigned)__builtin_popcountll(letters[i]);
+	return n;
+}
+
+static void see_as(struct kh_guess *g, enum kh_charset charset, const char *text, size_t n, struct kh_guess_line *line)
+{
+	kh_auto_buf struct kh_buf decoded = KH_BUF_INIT;
+	const char *piece = NULL, *end = text + n;
+	uint64_t letters[4] = {0};
+	struct count all = {0};
+	size_t size = 0;
+	while (take_piece(&text, end, &piece, &size)) {
+		struct count c = {0};
+		kh_buf_reset(&decoded);
+		kh_charset_decode(charset, piece, size, &decoded);
+		count_words(kh_buf_text(&decoded), decoded.len, charset, &c);
+		if (c.good > 0 && c.bad == 0)
+			note_letters(letters, piece, size);
+		all.good += c.good;
+		all.bad += c.bad;
+	}
+	line->good[charset] = all.good;
+	line->bad[charset] = all.bad;
+	line->variety[charset] = (uint8_t)KH_MIN(variety(letters), 255U);
+	g->good[charset] += all.good;
+	g->bad[charset] += all.bad;
+	for (size_t i = 0; i < 4; i++)
+		g->letters[charset][i] |= letters[i];
+}
+
+/* What most of the document's words are in. */
+static enum kh_charset leading(const struct kh_guess *g)
+{
+	enum kh_charset best = KH_CHARSET_UNICODE;
+	for (size_t i = 0; i < KH_COUNT(legacy); i++)
+		if (g->good[legacy[i]] > g->good[best])
+			best = legacy[i];
+	return best;
+}
+
+bool kh_guess_is_ready(const struct kh_guess *g)
+{
+	return g->good[leading(g)] >= READY;
+}
+
+static bool explains(const struct kh_guess_line *line, enum kh_charset c)
+{
+	return line->good[c] > 0 && line->good[c] >= 4 * line->bad[c];
+}
+
+void kh_guess_see(struct kh_guess *g, const char *text, size_t n, struct kh_guess_line *ret)
+{
+	*ret = (struct kh_guess_line){0};
+	n = KH_MIN(n, (size_t)LONGEST_LOOK);
+	see_as(g, KH_CHARSET_UNICODE, text, n, ret);
+	enum kh_charset first = leading(g);
+	ret->open = !kh_letters_are_unicode(text, n);
+	g->certain += ret->open ? 0 : ret->good[KH_CHARSET_UNICODE];
+	if (!ret->open || (first == KH_CHARSET_UNICODE && kh_guess_is_ready(g) && explains(ret, first)))
+		return;
+	if (first != KH_CHARSET_UNICODE)
+		see_as(g, first, text, n, ret);
+	if (first != KH_CHARSET_UNICODE && kh_guess_is_ready(g) && explains(ret, first))
+		return;
+	for (size_t i = 0; i < KH_COUNT(legacy); i++)
+		if (legacy[i] != first)
+			see_as(g, legacy[i], text, n, ret);
+}
+
+/* ---- decisions ---- */
+
+static int64_t gain(const struct kh_guess_line *line, enum kh_charset c)
+{
+	return (int64_t)line->good[c] - line->bad[c];
+}
+
+static bool supports(const struct kh_guess *g, enum kh_charset c)
+{
+	enum { FEW = 4 };
+	return g->good[c] >= FEW && 2 * (uint64_t)g->good[c] >= g->bad[c] && variety(g->letters[c]) >= VARIETY;
+}
+
+/* Lines that say nothing follow the document, when hardly any of it is as it stands. */
+static bool is_all(const struct kh_guess *g, enum kh_charset c)
+{
+	return g->good[c] > 4 * (uint64_t)g->certain && g->good[c] > 4 * (uint64_t)g->bad[c] && g->good[c] > g->good[KH_CHARSET_UNICODE];
+}
+
+enum kh_charset kh_guess_decide(const struct kh_guess *g, const struct kh_guess_line *line)
+{
+	enum { ENOUGH = 2, CLEARLY = 2 };
+	enum kh_charset best = leading(g);
+	if (!line->open)
+		return KH_CHARSET_UNICODE;
+	if (best == KH_CHARSET_UNICODE)
+		best = legacy[0];
+	for (size_t i = 0; i < KH_COUNT(legacy); i++)
+		if (gain(line, legacy[i]) > gain(line, best))
+			best = legacy[i];
+	int64_t more = gain(line, best) - gain(line, KH_CHARSET_UNICODE);
+	bool by_itself = line->good[best] >= ENOUGH && line->good[best] >= 8 * line->bad[best] && line->bad[KH_CHARSET_UNICODE] > 0 && more >= CLEARLY && line->variety[best] >= ENOUGH;
+	bool by_document = supports(g, best) && ((line->good[best] > line->bad[best] && more > 0) || (is_all(g, best) && gain(line, best) >= 0 && more >= 0));
+	return by_itself || by_document ? best : KH_CHARSET_UNICODE;
+}
