@@ -1,0 +1,33 @@
+/* A folded line → the pieces between its tabs → what each says: a stamp, the signs around one. */
+#pragma once
+
+#include "secrecy/rules.h"
+
+struct kh_piece {
+	const struct kh_letter *v; /* its letters: the first one's `before` tells what stands before the piece */
+	size_t n;
+	bool quoted;
+	bool tolerant; /* read by OCR: letters may be taken for others */
+};
+
+enum kh_letters_as { KH_LETTERS_SMALL, KH_LETTERS_TITLE, KH_LETTERS_CAPITALS };
+
+struct kh_reading {
+	unsigned levels; /* a bit for each level that is named at its beginning or alone; 0: nothing of ours */
+	bool own; /* a stamp, and nothing but what may stand beside one */
+	bool listed; /* an item of a list, or words follow behind a sign: names the level, is no stamp */
+	bool field; /* behind a label: "Độ mật: …" */
+	bool envelope; /* A, B or C alone */
+	enum kh_secrecy_level level; /* the only one */
+	enum kh_fit fit;
+	enum kh_letters_as as;
+	size_t first_word_of; /* the piece is the first word of this stamp: index + 1; 0: it is not */
+};
+
+void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, struct kh_reading *ret);
+
+/* Is the piece the second word of the stamp whose first word stood above it? */
+bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, enum kh_fit *ret);
+
+/* Calls `found` for each sign of the piece. */
+void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg);

@@ -1,0 +1,439 @@
+#include "secrecy/secrecy.h"
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+#include "secrecy/match.h"
+
+/* A line that may be a stamp. */
+struct stamp {
+	enum kh_secrecy_level level;
+	enum kh_fit fit;
+	enum kh_letters_as as;
+	size_t line; /* of the document, from 1 */
+	size_t page_line;
+	struct kh_document_line look; /* its text is not kept */
+	uint64_t letterheads, doubts; /* signs near it */
+	bool field, envelope, quoted, together;
+	char *text;
+};
+
+struct mention {
+	size_t line;
+	unsigned levels;
+};
+
+/* A kind of sign that was seen: where first, and the line of the last. */
+struct sighting {
+	size_t line;
+	uint32_t page;
+	enum kh_document_part part;
+	char *text;
+};
+
+struct kh_secrecy {
+	const struct kh_secrecy_rules *rules;
+	bool keep_lines;
+
+	enum kh_document_format format;
+	size_t line, page_line;
+	uint32_t page;
+	bool by_ocr;
+
+	struct stamp stamps[KH_SECRECY_MAX_STAMPS];
+	size_t n_stamps;
+	struct mention mentions[KH_SECRECY_MAX_MENTIONS];
+	size_t n_mentions; /* that there were; the last ones are kept */
+	uint64_t seen;
+	struct sighting sightings[KH_SECRECY_MAX_SIGNS];
+
+	size_t first_word_of, first_word_line; /* of a stamp in two lines: index + 1, and where its first word stood */
+	enum kh_document_part first_word_part;
+	enum kh_secrecy_level row_level; /* the highest of a register's rows */
+	size_t row_numbers;
+
+	enum kh_secrecy_level best; /* of those already certain, and its page */
+	uint32_t best_page;
+
+	struct kh_secrecy_mark marks[KH_SECRECY_MAX_MARKS];
+	size_t n_marks;
+	const struct kh_document_line *now; /* while a line is looked at */
+};
+
+struct kh_secrecy *kh_secrecy_new(const struct kh_secrecy_rules *rules, bool keep_lines)
+{
+	struct kh_secrecy *s = kh_alloc(sizeof *s);
+	s->rules = rules;
+	s->keep_lines = keep_lines;
+	return s;
+}
+
+static void drop_texts(struct kh_secrecy *s)
+{
+	for (size_t i = 0; i < s->n_stamps; i++)
+		free(s->stamps[i].text);
+	for (size_t i = 0; i < KH_SECRECY_MAX_SIGNS; i++)
+		free(s->sightings[i].text);
+}
+
+void kh_secrecy_free(struct kh_secrecy *s)
+{
+	if (!s)
+		return;
+	drop_texts(s);
+	free(s);
+}
+
+void kh_secrecy_begin(struct kh_secrecy *s, enum kh_document_format format)
+{
+	const struct kh_secrecy_rules *rules = s->rules;
+	bool keep_lines = s->keep_lines;
+	drop_texts(s);
+	*s = (struct kh_secrecy){.rules = rules, .keep_lines = keep_lines, .format = format};
+}
+
+static char *kept(const struct kh_secrecy *s)
+{
+	return s->keep_lines ? kh_strndup(s->now->text, kh_utf8_valid_prefix(s->now->text, s->now->n < KH_SECRECY_MAX_SHOWN ? s->now->n : KH_SECRECY_MAX_SHOWN, KH_SECRECY_MAX_SHOWN)) : NULL;
+}
+
+/* ---- judgement ---- */
+
+static bool in_sheets(const struct kh_secrecy *s)
+{
+	return s->format == KH_DOCUMENT_XLS || s->format == KH_DOCUMENT_XLSX || s->format == KH_DOCUMENT_ODS;
+}
+
+/* A document put behind another one has its own letterhead, on whatever page. */
+static bool at_letterhead(const struct stamp *c)
+{
+	return (c->letterheads & (c->letterheads - 1)) != 0;
+}
+
+static int64_t place_on_page(const struct kh_judgement *j, const struct stamp *c)
+{
+	float top = c->look.top * 100, margin = (float)j->margin_height;
+	if (top <= (float)j->zone_height && (c->look.page <= 1 || at_letterhead(c)))
+		return c->look.part == KH_PART_PICTURE ? j->picture : j->zone;
+	return top <= margin || c->look.bottom * 100 >= 100 - margin ? j->header : j->body;
+}
+
+static int64_t place_in_text(const struct kh_secrecy *s, const struct stamp *c)
+{
+	const struct kh_judgement *j = &s->rules->judgement;
+	if (c->look.page > 1 && !in_sheets(s))
+		return at_letterhead(c) ? j->zone : j->body;
+	int64_t line = (int64_t)c->page_line;
+	return line <= j->top_lines ? j->top : line <= j->zone_lines || at_letterhead(c) ? j->zone : j->body;
+}
+
+static int64_t place_points(const struct kh_secrecy *s, const struct stamp *c)
+{
+	const struct kh_judgement *j = &s->rules->judgement;
+	switch (c->look.part) {
+	case KH_PART_HEADER:
+	case KH_PART_FOOTER:
+		return j->header;
+	case KH_PART_BOX:
+		return c->look.placed ? place_on_page(j, c) : c->look.page <= 1 ? j->box : j->body;
+	case KH_PART_PICTURE:
+		return c->look.placed ? place_on_page(j, c) : j->picture;
+	case KH_PART_BODY:
+	case KH_PART_CELL:
+		return c->look.placed ? place_on_page(j, c) : place_in_text(s, c);
+	default:
+		return j->apart;
+	}
+}
+
+static int64_t look_points(const struct kh_judgement *j, const struct stamp *c)
+{
+	return (c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_TITLE ? j->title : j->small) + (c->look.red ? j->red : 0) + (c->look.framed ? j->framed : 0) +
+	       (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
+}
+
+/* Many cells of one page with the same level are a column of a table, not stamps. */
+static bool in_column(const struct kh_secrecy *s, const struct stamp *c)
+{
+	size_t n = 0;
+	for (size_t i = 0; c->look.part == KH_PART_CELL && i < s->n_stamps; i++)
+		n += s->stamps[i].look.part == KH_PART_CELL && s->stamps[i].level == c->level && s->stamps[i].look.page == c->look.page;
+	return (int64_t)n >= s->rules->judgement.column_lines;
+}
+
+static bool on_many_pages(const struct kh_secrecy *s, const struct stamp *c)
+{
+	size_t pages = 0;
+	uint32_t last = 0;
+	for (size_t i = 0; i < s->n_stamps; i++)
+		if (s->stamps[i].level == c->level && s->stamps[i].look.page > last) {
+			pages++;
+			last = s->stamps[i].look.page;
+		}
+	return (int64_t)pages >= s->rules->judgement.repeated_pages;
+}
+
+static int64_t context_points(const struct kh_secrecy *s, const struct stamp *c)
+{
+	const struct kh_judgement *j = &s->rules->judgement;
+	bool alone = c->letterheads == 0;
+	return (alone ? 0 : at_letterhead(c) ? j->letterheads : j->letterhead) + (c->together ? j->together : 0) + (c->quoted ? j->quoted : 0) +
+	       (alone && in_column(s, c) ? j->column : 0) + (on_many_pages(s, c) ? j->repeated : 0);
+}
+
+/* Supports of the whole document, and the doubts that are near the stamp or about the whole document. */
+static int64_t sign_points(const struct kh_secrecy *s, const struct stamp *c)
+{
+	int64_t points = 0;
+	for (size_t i = 0; i < s->rules->signs.n; i++) {
+		const struct kh_sign *sign = &s->rules->signs.v[i];
+		bool near = sign->before || sign->after;
+		uint64_t bit = UINT64_C(1) << i;
+		bool counts = sign->role == KH_SIGN_SUPPORT ? s->seen & bit : sign->role == KH_SIGN_DOUBT ? (near ? c->doubts : s->seen) & bit : false;
+		points += counts ? sign->points : 0;
+	}
+	return points;
+}
+
+static int64_t points_of(const struct kh_secrecy *s, const struct stamp *c)
+{
+	const struct kh_judgement *j = &s->rules->judgement;
+	return (c->envelope ? j->letter : j->fit[c->level][c->fit]) + place_points(s, c) + look_points(j, c) + context_points(s, c) + sign_points(s, c);
+}
+
+/* ---- what is seen ---- */
+
+static bool near_line(size_t line, size_t of, int64_t reach)
+{
+	return line && of - line <= (size_t)reach;
+}
+
+static void note_mention(struct kh_secrecy *s, unsigned levels)
+{
+	s->mentions[s->n_mentions++ % KH_SECRECY_MAX_MENTIONS] = (struct mention){.line = s->line, .levels = levels};
+	for (size_t i = s->n_stamps; i-- > 0 && near_line(s->stamps[i].line, s->line, s->rules->judgement.together_lines);)
+		if (levels & ~(1U << s->stamps[i].level))
+			s->stamps[i].together = true;
+}
+
+static bool others_near(const struct kh_secrecy *s, enum kh_secrecy_level level)
+{
+	size_t n = s->n_mentions < KH_SECRECY_MAX_MENTIONS ? s->n_mentions : KH_SECRECY_MAX_MENTIONS;
+	for (size_t i = 0; i < n; i++)
+		if (s->mentions[i].levels & ~(1U << level) && near_line(s->mentions[i].line, s->line, s->rules->judgement.together_lines))
+			return true;
+	return false;
+}
+
+static uint64_t signs_near(const struct kh_secrecy *s, enum kh_sign_role role)
+{
+	uint64_t set = 0;
+	for (size_t i = 0; i < s->rules->signs.n; i++) {
+		const struct kh_sign *sign = &s->rules->signs.v[i];
+		int64_t reach = role == KH_SIGN_LETTERHEAD ? s->rules->judgement.letterhead_lines : (int64_t)sign->before;
+		if (sign->role == role && reach && near_line(s->sightings[i].line, s->line, reach))
+			set |= UINT64_C(1) << i;
+	}
+	return set;
+}
+
+static bool certain(const struct kh_secrecy *s, const struct stamp *c)
+{
+	return points_of(s, c) >= s->rules->judgement.certain;
+}
+
+static void note_best(struct kh_secrecy *s, const struct stamp *c)
+{
+	if (c->level > s->best && certain(s, c)) {
+		s->best = c->level;
+		s->best_page = c->look.page;
+	}
+}
+
+static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, bool quoted)
+{
+	if (s->n_stamps == KH_SECRECY_MAX_STAMPS)
+		return;
+	struct stamp *c = &s->stamps[s->n_stamps++];
+	*c = (struct stamp){.level = reading->level, .fit = reading->fit, .as = reading->as, .line = s->line, .page_line = s->page_line, .look = *s->now, .field = reading->field,
+			    .envelope = reading->envelope, .quoted = quoted, .text = kept(s)};
+	c->look.text = NULL;
+	c->letterheads = signs_near(s, KH_SIGN_LETTERHEAD);
+	c->doubts = signs_near(s, KH_SIGN_DOUBT);
+	c->together = others_near(s, c->level);
+	note_best(s, c);
+}
+
+static bool applies(const struct kh_secrecy *s, const struct kh_sign *sign)
+{
+	return !sign->within || near_line(s->sightings[sign->within_sign].line, s->line, (int64_t)sign->within_lines);
+}
+
+static void note_sign(void *arg, size_t i)
+{
+	struct kh_secrecy *s = arg;
+	const struct kh_sign *sign = &s->rules->signs.v[i];
+	struct sighting *sighting = &s->sightings[i];
+	uint64_t bit = UINT64_C(1) << i;
+	if (!applies(s, sign))
+		return;
+	if (!(s->seen & bit))
+		*sighting = (struct sighting){.page = s->now->page, .part = s->now->part, .text = sign->role >= KH_SIGN_SUPPORT ? kept(s) : NULL};
+	sighting->line = s->line;
+	s->seen |= bit;
+	size_t reach = sign->role == KH_SIGN_LETTERHEAD ? (size_t)s->rules->judgement.letterhead_lines : sign->after;
+	for (size_t k = s->n_stamps; k-- > 0 && reach && s->line - s->stamps[k].line <= reach;) {
+		s->stamps[k].letterheads |= sign->role == KH_SIGN_LETTERHEAD ? bit : 0;
+		s->stamps[k].doubts |= sign->role == KH_SIGN_DOUBT ? bit : 0;
+		note_best(s, &s->stamps[k]);
+	}
+}
+
+static bool seen_role(const struct kh_secrecy *s, enum kh_sign_role role, size_t *ret)
+{
+	for (size_t i = 0; i < s->rules->signs.n; i++)
+		if (s->rules->signs.v[i].role == role && s->seen >> i & 1) {
+			*ret = i;
+			return true;
+		}
+	return false;
+}
+
+/* 12/BC-UBND */
+static bool has_symbol(const struct kh_piece *p)
+{
+	bool digit = false;
+	for (size_t i = 0; i < p->n; i++) {
+		if (digit && p->v[i].capital && p->v[i].before == KH_GAP_SIGN)
+			return true;
+		digit = digit || (p->v[i].base >= '0' && p->v[i].base <= '9');
+	}
+	return false;
+}
+
+/* The rows of a register of secrets name the level of each paper: they are no stamps. */
+static bool note_row(struct kh_secrecy *s, const struct kh_piece *p, const struct kh_reading *reading)
+{
+	size_t title = 0;
+	if (!seen_role(s, KH_SIGN_REGISTER, &title))
+		return false;
+	s->row_numbers += has_symbol(p);
+	if (!reading->own || reading->field)
+		return false;
+	s->row_level = reading->level > s->row_level ? reading->level : s->row_level;
+	return true;
+}
+
+static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
+{
+	struct kh_reading reading = {0};
+	enum kh_fit fit = KH_FIT_NONE;
+	kh_piece_read(s->rules, p, &reading);
+	if (note_row(s, p, &reading))
+		return;
+	if (s->first_word_of && s->line - s->first_word_line <= 2 && s->first_word_part == s->now->part && kh_piece_is_rest(s->rules, p, s->first_word_of - 1, &fit)) {
+		size_t level = s->rules->stamps.v[s->first_word_of - 1].owner;
+		reading = (struct kh_reading){.own = true, .levels = 1U << level, .level = (enum kh_secrecy_level)level, .fit = fit, .as = KH_LETTERS_CAPITALS};
+		s->first_word_of = 0;
+	}
+	if (reading.first_word_of) {
+		s->first_word_of = reading.first_word_of;
+		s->first_word_line = s->line;
+		s->first_word_part = s->now->part;
+	}
+	if (reading.levels)
+		note_mention(s, reading.levels);
+	if (reading.own)
+		note_stamp(s, &reading, p->quoted);
+}
+
+/* A line is read piece by piece: a tab is as good as the border of a cell. */
+static void look_at_line(struct kh_secrecy *s, const struct kh_folded *folded)
+{
+	bool tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE;
+	for (size_t a = 0, b = 0; a < folded->n; a = b) {
+		for (b = a + 1; b < folded->n && folded->v[b].before != KH_GAP_TAB; b++)
+			;
+		struct kh_piece p = {.v = folded->v + a, .n = b - a, .quoted = a == 0 && folded->quoted, .tolerant = tolerant};
+		kh_piece_signs(s->rules, &p, note_sign, s);
+		look_at_stamp(s, &p);
+	}
+}
+
+void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
+{
+	struct kh_folded folded;
+	s->line++;
+	s->page_line = line->page == s->page ? s->page_line + 1 : 1;
+	s->page = line->page;
+	s->by_ocr = line->part == KH_PART_PICTURE;
+	if (line->n > KH_SECRECY_MAX_LINE)
+		return;
+	kh_fold_line(s->rules->fold, line->text, line->n, &folded);
+	s->now = line;
+	if (!folded.cut)
+		look_at_line(s, &folded);
+	s->now = NULL;
+}
+
+bool kh_secrecy_enough(const struct kh_secrecy *s)
+{
+	return s->best == KH_SECRECY_TUYET_MAT || (s->best && s->by_ocr && s->page > s->best_page);
+}
+
+/* ---- the end ---- */
+
+static void add_mark(struct kh_secrecy *s, const char *kind, uint32_t page, enum kh_document_part where, char *line)
+{
+	for (size_t i = 0; i < s->n_marks; i++)
+		if (s->marks[i].kind == kind && s->marks[i].page == page && s->marks[i].where == where)
+			return;
+	if (s->n_marks < KH_SECRECY_MAX_MARKS)
+		s->marks[s->n_marks++] = (struct kh_secrecy_mark){.kind = kind, .page = page, .where = where, .line = line};
+}
+
+static void add_signs(struct kh_secrecy *s, enum kh_sign_role role)
+{
+	for (size_t i = 0; i < s->rules->signs.n; i++)
+		if (s->rules->signs.v[i].role == role && s->seen >> i & 1)
+			add_mark(s, s->rules->signs.v[i].name, s->sightings[i].page, s->sightings[i].part, s->sightings[i].text);
+}
+
+static int64_t judge_stamps(struct kh_secrecy *s, enum kh_secrecy_level *ret)
+{
+	int64_t points[KH_SECRECY_MAX_STAMPS] = {0}, best = 0;
+	for (size_t i = 0; i < s->n_stamps; i++) {
+		points[i] = points_of(s, &s->stamps[i]);
+		if (points[i] >= s->rules->judgement.limit && s->stamps[i].level > *ret)
+			*ret = s->stamps[i].level;
+	}
+	for (size_t i = 0; i < s->n_stamps; i++) {
+		const struct stamp *c = &s->stamps[i];
+		if (c->level != *ret || points[i] < s->rules->judgement.limit)
+			continue;
+		best = points[i] > best ? points[i] : best;
+		add_mark(s, c->field ? "field" : c->envelope ? "envelope" : "stamp", c->look.page, c->look.part, c->text);
+	}
+	return best;
+}
+
+void kh_secrecy_end(struct kh_secrecy *s, struct kh_secrecy_finding *ret)
+{
+	size_t sign = 0;
+	enum kh_secrecy_level level = KH_SECRECY_NONE;
+	s->n_marks = 0;
+	int64_t points = 0;
+	if (seen_role(s, KH_SIGN_DECLASSIFIED, &sign)) {
+		add_signs(s, KH_SIGN_DECLASSIFIED);
+	} else {
+		points = judge_stamps(s, &level);
+		if (s->row_level > level && s->row_numbers && seen_role(s, KH_SIGN_REGISTER, &sign)) {
+			level = s->row_level;
+			points = s->rules->judgement.row;
+			s->n_marks = 0;
+			add_mark(s, "register", s->sightings[sign].page, s->sightings[sign].part, s->sightings[sign].text);
+		}
+		if (level != KH_SECRECY_NONE)
+			add_signs(s, KH_SIGN_SUPPORT);
+	}
+	*ret = (struct kh_secrecy_finding){.level = level, .confidence = (uint8_t)(level == KH_SECRECY_NONE ? 0 : points > 99 ? 99 : points < 1 ? 1 : points), .marks = s->marks, .n = s->n_marks};
+}
