@@ -51,8 +51,7 @@ struct kh_secrecy {
 	enum kh_secrecy_level row_level; /* the highest of a register's rows */
 	size_t row_numbers;
 
-	enum kh_secrecy_level best; /* of those already certain, and its page */
-	uint32_t best_page;
+	size_t best; /* of the stamps that were certain when they were seen, the first of the highest level: index + 1 */
 
 	struct kh_secrecy_mark marks[KH_SECRECY_MAX_MARKS];
 	size_t n_marks;
@@ -241,12 +240,10 @@ static bool certain(const struct kh_secrecy *s, const struct stamp *c)
 	return points_of(s, c) >= s->rules->judgement.certain;
 }
 
-static void note_best(struct kh_secrecy *s, const struct stamp *c)
+static void note_best(struct kh_secrecy *s, size_t i)
 {
-	if (c->level > s->best && certain(s, c)) {
-		s->best = c->level;
-		s->best_page = c->look.page;
-	}
+	if ((!s->best || s->stamps[i].level > s->stamps[s->best - 1].level) && certain(s, &s->stamps[i]))
+		s->best = i + 1;
 }
 
 static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, bool quoted)
@@ -260,7 +257,7 @@ static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, b
 	c->letterheads = signs_near(s, KH_SIGN_LETTERHEAD);
 	c->doubts = signs_near(s, KH_SIGN_DOUBT);
 	c->together = others_near(s, c->level);
-	note_best(s, c);
+	note_best(s, s->n_stamps - 1);
 }
 
 static bool applies(const struct kh_secrecy *s, const struct kh_sign *sign)
@@ -284,7 +281,7 @@ static void note_sign(void *arg, size_t i)
 	for (size_t k = s->n_stamps; k-- > 0 && reach && s->line - s->stamps[k].line <= reach;) {
 		s->stamps[k].letterheads |= sign->role == KH_SIGN_LETTERHEAD ? bit : 0;
 		s->stamps[k].doubts |= sign->role == KH_SIGN_DOUBT ? bit : 0;
-		note_best(s, &s->stamps[k]);
+		note_best(s, k);
 	}
 }
 
@@ -375,9 +372,13 @@ void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 	s->now = NULL;
 }
 
+/* Not before the lines have come that may show the stamp to be one of a list. */
 bool kh_secrecy_enough(const struct kh_secrecy *s)
 {
-	return s->best == KH_SECRECY_TUYET_MAT || (s->best && s->by_ocr && s->page > s->best_page);
+	const struct stamp *c = s->best ? &s->stamps[s->best - 1] : NULL;
+	bool later_page = c && s->page > c->look.page;
+	bool highest = c && c->level == KH_SECRECY_TUYET_MAT && (later_page || s->line - c->line > (size_t)s->rules->judgement.together_lines);
+	return (highest || (later_page && s->by_ocr)) && certain(s, c);
 }
 
 /* ---- the end ---- */
