@@ -75,6 +75,7 @@ struct kh_secrecy_rules {
 	KH_ARRAY(struct kh_phrase) stamps; /* the longest first */
 	KH_ARRAY(struct kh_phrase) phrases; /* of signs */
 	KH_ARRAY(struct kh_sign) signs;
+	uint64_t of_role[KH_SIGN_ROLES]; /* a bit for each sign */
 	char letters[KH_SECRECY_LEVELS]; /* on envelopes: A, B, C; 0: none */
 	uint64_t confusable[36]; /* per letter or digit: the set of those OCR takes it for */
 	size_t buckets[KH_SECRECY_BUCKETS]; /* phrase + 1 */

@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "secrecy/match.h"
 
+#include <string.h>
+
 /* A line that may be a stamp. */
 struct stamp {
 	enum kh_secrecy_level level;
@@ -287,12 +289,9 @@ static void note_sign(void *arg, size_t i)
 
 static bool seen_role(const struct kh_secrecy *s, enum kh_sign_role role, size_t *ret)
 {
-	for (size_t i = 0; i < s->rules->signs.n; i++)
-		if (s->rules->signs.v[i].role == role && s->seen >> i & 1) {
-			*ret = i;
-			return true;
-		}
-	return false;
+	uint64_t seen = s->seen & s->rules->of_role[role];
+	*ret = seen ? (size_t)__builtin_ctzll(seen) : 0;
+	return seen;
 }
 
 /* 12/BC-UBND */
@@ -343,32 +342,30 @@ static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
 		note_stamp(s, &reading, p->quoted);
 }
 
-/* A line is read piece by piece: a tab is as good as the border of a cell. */
-static void look_at_line(struct kh_secrecy *s, const struct kh_folded *folded)
-{
-	bool tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE;
-	for (size_t a = 0, b = 0; a < folded->n; a = b) {
-		for (b = a + 1; b < folded->n && folded->v[b].before != KH_GAP_TAB; b++)
-			;
-		struct kh_piece p = {.v = folded->v + a, .n = b - a, .quoted = a == 0 && folded->quoted, .tolerant = tolerant};
-		kh_piece_signs(s->rules, &p, note_sign, s);
-		look_at_stamp(s, &p);
-	}
-}
-
-void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
+static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 {
 	struct kh_folded folded;
+	if (n == 0 || n > KH_SECRECY_MAX_PIECE)
+		return;
+	kh_fold_text(s->rules->fold, text, n, &folded);
+	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE};
+	kh_piece_signs(s->rules, &p, note_sign, s);
+	look_at_stamp(s, &p);
+}
+
+/* A line is read piece by piece: a tab is as good as the border of a cell. */
+void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
+{
 	s->line++;
 	s->page_line = line->page == s->page ? s->page_line + 1 : 1;
 	s->page = line->page;
 	s->by_ocr = line->part == KH_PART_PICTURE;
-	if (line->n > KH_SECRECY_MAX_LINE)
-		return;
-	kh_fold_line(s->rules->fold, line->text, line->n, &folded);
 	s->now = line;
-	if (!folded.cut)
-		look_at_line(s, &folded);
+	for (const char *at = line->text, *end = at + line->n, *tab = NULL; at < end; at = tab + 1) {
+		tab = memchr(at, '\t', (size_t)(end - at));
+		tab = tab ? tab : end;
+		look_at_piece(s, at, (size_t)(tab - at));
+	}
 	s->now = NULL;
 }
 
