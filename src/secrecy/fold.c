@@ -138,7 +138,7 @@ void kh_fold_text(const struct kh_fold *f, const char *text, size_t n, struct kh
 {
 	uint8_t gap = KH_GAP_START;
 	bool sign = false;
-	struct kh_letter *to = ret->v;
+	struct kh_glyph *to = ret->v;
 	struct character room = {0};
 	ret->quoted = false;
 	kh_assert(n <= KH_SECRECY_MAX_PIECE);
@@ -147,7 +147,7 @@ void kh_fold_text(const struct kh_fold *f, const char *text, size_t n, struct kh
 		i += code < 0x80 ? 1 : next((const uint8_t *)text + i, n - i, &code);
 		const struct character *c = look_up(f, code, &room);
 		if (c->class <= LETTER) {
-			*to++ = (struct kh_letter){.base = c->base, .capital = c->capital, .sign = sign, .before = gap, .marks = c->marks};
+			*to++ = (struct kh_glyph){.base = c->base, .capital = c->capital, .sign = sign, .before = gap, .marks = c->marks};
 			gap = KH_GAP_NONE;
 			sign = false;
 		} else if (c->class == MARK) {

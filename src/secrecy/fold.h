@@ -25,7 +25,7 @@ enum {
 
 enum kh_gap_before { KH_GAP_NONE, KH_GAP_SIGN /* punctuation */, KH_GAP_QUOTE, KH_GAP_BLANK, KH_GAP_START };
 
-struct kh_letter {
+struct kh_glyph {
 	char base; /* A–Z, 0–9; '?': a letter of another script */
 	bool capital; /* digits are neither */
 	bool sign; /* punctuation or a quotation mark is among what stands between this letter and the one before it */
@@ -34,7 +34,7 @@ struct kh_letter {
 };
 
 struct kh_folded {
-	struct kh_letter v[KH_SECRECY_MAX_PIECE];
+	struct kh_glyph v[KH_SECRECY_MAX_PIECE];
 	size_t n;
 	bool quoted; /* a quotation mark stands before the first letter */
 };

@@ -7,7 +7,7 @@ static bool begins_word(const struct kh_piece *p, size_t i)
 	return i == 0 || i >= p->n || p->v[i].before != KH_GAP_NONE;
 }
 
-static bool is_digit(const struct kh_letter *l)
+static bool is_digit(const struct kh_glyph *l)
 {
 	return l->base >= '0' && l->base <= '9';
 }
@@ -184,7 +184,7 @@ static enum kh_letters_as letters_as(const struct kh_piece *p, size_t i, size_t 
 }
 
 /* Marks that are missing, or stand on another letter of the wording, are forgiven; marks that make another word of it are not. */
-static enum kh_fit fit_of(const struct kh_letter *v, const struct kh_phrase *stamp, size_t from, size_t to, bool tolerant)
+static enum kh_fit fit_of(const struct kh_glyph *v, const struct kh_phrase *stamp, size_t from, size_t to, bool tolerant)
 {
 	uint16_t all = 0;
 	enum kh_fit fit = KH_FIT_EXACT;

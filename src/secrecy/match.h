@@ -4,7 +4,7 @@
 #include "secrecy/rules.h"
 
 struct kh_piece {
-	const struct kh_letter *v; /* its letters: the first one's `before` tells what stands before the piece */
+	const struct kh_glyph *v; /* its letters: the first one's `before` tells what stands before the piece */
 	size_t n;
 	bool quoted;
 	bool tolerant; /* read by OCR: letters may be taken for others */
