@@ -287,7 +287,7 @@ static const struct entry {
 	FIT("tuyet_mat", KH_SECRECY_TUYET_MAT), FIT("toi_mat", KH_SECRECY_TOI_MAT), FIT("mat", KH_SECRECY_MAT), POINTS("envelope", "letter", letter),
 	POINTS("place", "top", top), POINTS("place", "zone", zone), POINTS("place", "header", header), POINTS("place", "box", box), POINTS("place", "picture", picture),
 	POINTS("place", "body", body), POINTS("place", "apart", apart),
-	POINTS("look", "capitals", capitals), POINTS("look", "title", title), POINTS("look", "small", small), POINTS("look", "red", red), POINTS("look", "framed", framed),
+	POINTS("look", "capitals", capitals), POINTS("look", "title", title), POINTS("look", "small", small), POINTS("look", "field", field), POINTS("look", "red", red), POINTS("look", "framed", framed),
 	POINTS("look", "bold", bold), POINTS("look", "large", large),
 	POINTS("context", "letterhead", letterhead), POINTS("context", "letterheads", letterheads), POINTS("context", "together", together), POINTS("context", "column", column),
 	POINTS("context", "quoted", quoted), POINTS("context", "repeated", repeated), POINTS("context", "register_row", row),

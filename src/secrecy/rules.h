@@ -62,8 +62,8 @@ struct kh_judgement {
 	int64_t limit, certain;
 	int64_t fit[KH_SECRECY_LEVELS][KH_FITS], letter;
 	int64_t top, zone, header, box, picture, body, apart;
-	int64_t capitals, title, small, red, framed, bold, large;
-	int64_t letterhead, letterheads, together, column, quoted, repeated, blank_number, row;
+	int64_t capitals, title, small, field, red, framed, bold, large;
+	int64_t letterhead, letterheads, together, column, quoted, repeated, row;
 	int64_t letterhead_lines, together_lines, zone_lines, top_lines, zone_height, margin_height, large_pt, column_lines, repeated_pages;
 	bool known;
 };

@@ -1,4 +1,5 @@
 /* khien-secrecy-sample FILE…: the level of each file written as sample.h says (plain text is such a file), a line each: level, confidence, marks, path.
+ * A file that ends in .sheet is one.
  * --time N: reads the first file N times and prints nanoseconds per line. */
 #include "base/array.h"
 #include "base/buf.h"
@@ -29,7 +30,7 @@ static int judge(struct kh_secrecy *s, const char *path)
 	int r = read_file(path, &text);
 	if (r < 0)
 		return r;
-	kh_sample_judge(s, KH_DOCUMENT_TEXT, kh_buf_text(&text), text.len, &found);
+	kh_sample_judge(s, kh_ends_with(path, ".sheet") ? KH_DOCUMENT_XLSX : KH_DOCUMENT_TEXT, kh_buf_text(&text), text.len, &found);
 	printf("%s %u ", kh_secrecy_level_name(found.level), found.confidence);
 	for (size_t i = 0; i < found.n; i++)
 		printf("%s%s", i ? "," : "", found.marks[i].kind);

@@ -24,12 +24,13 @@ struct mention {
 	unsigned levels;
 };
 
-/* A kind of sign that was seen: where first, and the line of the last. */
+/* A kind of sign that was seen: where first. */
 struct sighting {
-	size_t line;
 	uint32_t page;
 	enum kh_document_part part;
 	char *text;
+	size_t line; /* of the last, and its page where pages have a layout */
+	uint32_t placed_on;
 };
 
 struct kh_secrecy {
@@ -148,7 +149,8 @@ static int64_t place_points(const struct kh_secrecy *s, const struct stamp *c)
 
 static int64_t look_points(const struct kh_judgement *j, const struct stamp *c)
 {
-	return (c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_TITLE ? j->title : j->small) + (c->look.red ? j->red : 0) + (c->look.framed ? j->framed : 0) +
+	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_TITLE ? j->title : j->small;
+	return letters + (c->look.red ? j->red : 0) + (c->look.framed ? j->framed : 0) +
 	       (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
 }
 
@@ -231,7 +233,8 @@ static uint64_t signs_near(const struct kh_secrecy *s, enum kh_sign_role role)
 	for (size_t i = 0; i < s->rules->signs.n; i++) {
 		const struct kh_sign *sign = &s->rules->signs.v[i];
 		int64_t reach = role == KH_SIGN_LETTERHEAD ? s->rules->judgement.letterhead_lines : (int64_t)sign->before;
-		if (sign->role == role && reach && near_line(s->sightings[i].line, s->line, reach))
+		bool same_page = role == KH_SIGN_LETTERHEAD && s->now->placed && s->now->page && s->sightings[i].placed_on == s->now->page;
+		if (sign->role == role && reach && (same_page || near_line(s->sightings[i].line, s->line, reach)))
 			set |= UINT64_C(1) << i;
 	}
 	return set;
@@ -267,6 +270,22 @@ static bool applies(const struct kh_secrecy *s, const struct kh_sign *sign)
 	return !sign->within || near_line(s->sightings[sign->within_sign].line, s->line, (int64_t)sign->within_lines);
 }
 
+/* The stamps before it that a sign is near to. On a page with a layout, a letterhead is near to all of the page, whatever the order of reading. */
+static void reach_back(struct kh_secrecy *s, const struct kh_sign *sign, uint64_t bit)
+{
+	bool letterhead = sign->role == KH_SIGN_LETTERHEAD;
+	size_t reach = letterhead ? (size_t)s->rules->judgement.letterhead_lines : sign->after;
+	for (size_t k = s->n_stamps; k-- > 0;) {
+		struct stamp *c = &s->stamps[k];
+		bool same_page = letterhead && c->look.placed && s->now->placed && c->look.page == s->now->page;
+		if (!same_page && s->line - c->line > reach)
+			continue;
+		c->letterheads |= letterhead ? bit : 0;
+		c->doubts |= letterhead ? 0 : bit;
+		note_best(s, k);
+	}
+}
+
 static void note_sign(void *arg, size_t i)
 {
 	struct kh_secrecy *s = arg;
@@ -278,13 +297,10 @@ static void note_sign(void *arg, size_t i)
 	if (!(s->seen & bit))
 		*sighting = (struct sighting){.page = s->now->page, .part = s->now->part, .text = sign->role >= KH_SIGN_SUPPORT ? kept(s) : NULL};
 	sighting->line = s->line;
+	sighting->placed_on = s->now->placed ? s->now->page : 0;
 	s->seen |= bit;
-	size_t reach = sign->role == KH_SIGN_LETTERHEAD ? (size_t)s->rules->judgement.letterhead_lines : sign->after;
-	for (size_t k = s->n_stamps; k-- > 0 && reach && s->line - s->stamps[k].line <= reach;) {
-		s->stamps[k].letterheads |= sign->role == KH_SIGN_LETTERHEAD ? bit : 0;
-		s->stamps[k].doubts |= sign->role == KH_SIGN_DOUBT ? bit : 0;
-		note_best(s, k);
-	}
+	if (sign->role == KH_SIGN_LETTERHEAD || sign->after)
+		reach_back(s, sign, bit);
 }
 
 static bool seen_role(const struct kh_secrecy *s, enum kh_sign_role role, size_t *ret)

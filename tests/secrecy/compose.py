@@ -236,5 +236,5 @@ def law_texts(folder):
     found = {}
     for path in sorted(folder.rglob("*.md")):
         lines = [re.sub(r"^#+ |\*\*|^\|\s*|\s*\|$", "", line).strip() for line in path.read_text(encoding="utf-8").splitlines()]
-        found[f"{path.parent.name}-{path.stem}"] = [line for line in lines if line and not re.fullmatch(r"[-|: ]+", line)]
+        found[f"{path.parent.name}-{path.stem}"] = [line for line in lines if line and not re.fullmatch(r"[-|: ]+|\d{20,}", line)]
     return found

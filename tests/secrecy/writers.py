@@ -3,6 +3,7 @@
 import html
 import io
 import random
+import re
 import unicodedata
 import zipfile
 
@@ -25,8 +26,8 @@ def flat(paper):
 # ---- plain text ----
 
 def text_lines(paper, rnd):
-    """A table is set as columns, as people do with blanks, or a cell below the other."""
-    lines = [x.text for x in paper["header"]] + [x.text for x in paper["box"]]
+    """A table is set as columns, as people do with blanks, or a cell below the other. Text has no headers, feet and boxes: what is in them stands first."""
+    lines = [x.text for x in paper["header"] + paper["box"] + paper["footer"]]
     columns = rnd.random() < 0.5
     for block in paper["blocks"]:
         if block[0] == "line":
@@ -42,7 +43,7 @@ def text_lines(paper, rnd):
                     lines += ["".join(f"{c:<40}" for c in r).rstrip() for r in rows]
                 else:
                     lines += [t for c in cells for t in c]
-    return lines + [x.text for x in paper["footer"]]
+    return lines
 
 
 def write_text(paper, encoding, rnd):
@@ -234,7 +235,7 @@ def write_fods(paper, encoding, rnd):
             return "<table:table-cell/>"
         text, font = written(line, encoding)
         return f'<table:table-cell table:style-name="{styles.name(line, font)}" office:value-type="string"><text:p>{html.escape(text).replace(chr(9), " ")}</text:p></table:table-cell>'
-    rows = [[x, None, None] for x in paper["header"] + paper["box"]]
+    rows = [[x, None, None] for x in paper["header"] + paper["box"] + paper["footer"]]
     for block in paper["blocks"]:
         if block[0] == "line":
             parts = block[1].text.split("\t")
@@ -243,7 +244,6 @@ def write_fods(paper, encoding, rnd):
             for row in block[1]:
                 for i in range(max([len(c) for c in row] + [1])):
                     rows.append([c[i] if i < len(c) else None for c in row])
-    rows += [[x] for x in paper["footer"]]
     body = "".join("<table:table-row>" + "".join(map(cell, row)) + "</table:table-row>" for row in rows)
     before = '<table:table table:name="Tong hop"><table:table-row><table:table-cell office:value-type="string"><text:p>Tổng hợp số liệu</text:p></table:table-cell></table:table-row></table:table>' if rnd.random() < 0.3 else ""
     return f'<?xml version="1.0" encoding="UTF-8"?><office:document {NS} office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.spreadsheet">{styles.xml()}<office:body><office:spreadsheet>{before}<table:table table:name="Sheet1">{body}</table:table></office:spreadsheet></office:body></office:document>'.encode()
@@ -269,3 +269,62 @@ def write_fodp(paper, encoding):
 
 def seeded(paper, what):
     return random.Random(f"{paper['name']} {what}")
+
+
+# ---- lines as readers give them (src/secrecy/sample.h): what the engine makes of a paper, whatever a reader would have made of it ----
+
+OCR = {"M": "NHW", "A": "4R", "T": "I1F", "I": "l1T", "O": "0Q", "U": "V", "Y": "V", "E": "F", "Ậ": "ÂAẠ", "Ệ": "ÊEẸ", "Ố": "ÔOÓ", "S": "5", "B": "8", "g": "q", "ộ": "ô", "ị": "i"}
+
+
+def misread(text, rnd, rate):
+    return "".join(rnd.choice(OCR[c]) if c in OCR and rnd.random() < rate else c for c in text)
+
+
+def as_line(line, part, rnd, **more):
+    words = [w for w in ("red", "framed", "bold", "centred") if getattr(line, w)] + ([part] if part else []) + [f"{k}={v}" for k, v in more.items()]
+    return f"@{' '.join(words)}: {line.text}" if words else line.text
+
+
+def write_lines(paper, style, rnd):
+    """style: text, word, sheet, page (a PDF's, in rows of one height) or scan."""
+    if style == "text":
+        return "\n".join(filter(None, (re.sub("[ \f]+", " ", t).strip() for t in text_lines(paper, rnd)))) + "\n"
+    out, page, top = [], 1, 4
+    placed = style in ("page", "scan")
+
+    def add(line, part):
+        nonlocal top, page
+        for text in line.text.split("\t") if style == "sheet" else [line.text.replace("\t", " " if placed else "\t")]:
+            one = type(line)(**{**line.__dict__, "text": text})
+            if style == "scan":
+                one.text = misread(text, rnd, 0.04)
+                one.framed, one.bold = False, False
+            more = {"page": page} if style != "sheet" else {"page": 1}
+            if placed:
+                more["top"] = min(top, 97)
+            if style == "scan":
+                more["ocr"] = rnd.randint(50, 96)
+            out.append(as_line(one, "picture" if style == "scan" else "" if placed and part in ("cell", "header", "footer") else "cell" if style == "sheet" else part, rnd, **more))
+            top += 2
+            if placed and top > 96:
+                page, top = page + 1, 4
+    for line in paper["header"] + (paper["box"] + paper["footer"] if style == "sheet" else []):
+        add(line, "header")
+    for block in paper["blocks"]:
+        if block[0] == "line":
+            add(block[1], "")
+        elif block[0] == "page":
+            page, top = page + 1, 4
+        else:
+            for row in block[1]:
+                for i in range(max(map(len, row), default=0)) if placed else [None]:
+                    for cell in row:
+                        for line in (cell if i is None else cell[i:i + 1]):
+                            add(line, "cell")
+    page, top = 1, 20
+    for line in paper["box"] if style != "sheet" else []:
+        add(line, "box")
+    top = 95
+    for line in paper["footer"] if style != "sheet" else []:
+        add(line, "footer")
+    return "\n".join(out) + "\n"
