@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Checks what is shipped as content: packs/directives, packs/law, and the controls and figures they name.
+"""Checks what is shipped as content: packs/directives, packs/law, packs/secrecy, and the controls and figures they name.
 
     tools/check_packs.py [ROOT]
 
@@ -29,6 +29,11 @@ TEXT_KEYS = {"id", "number", "vi", "en", "in_force_from", "in_force_to", "replac
 TEXT_OPTIONAL = {"from_trust", "note"}
 RULE_KEYS = {"rule", "vi", "en", "value", "unit", "text", "article", "from", "to", "trust", "source"}
 RULE_OPTIONAL = {"level", "controls"}
+MARK_KEYS = {"text", "from", "to", "trust", "source"}
+MARK_OPTIONAL = {"stamps", "signs", "judgement", "confusable"}
+STAMP_KEYS = {"level", "words", "rule"}
+SIGN_KEYS = {"sign", "role"}
+SIGN_OPTIONAL = {"words", "pattern", "then", "anywhere", "capitals", "points", "before", "after", "within", "lines"}
 
 # Vietnamese has diacritics; a sentence of this many letters without one is English in the wrong place, or typed without marks.
 VI_MARK = re.compile(r"[àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ]", re.I)
@@ -240,6 +245,27 @@ class Checker:
         for rule in rules:
             self.rule(rule, texts, controls)
         self.overlaps(rules)
+        return texts, {rule["rule"] for rule in rules}
+
+    def marks(self, texts, rules):
+        """What src/secrecy/rules.c does not look at: dates, trust, names of texts and rules of packs/law, and that wordings are Vietnamese as it is typed."""
+        for path, data in self.files("packs", "secrecy"):
+            if not self.keys(data, MARK_KEYS, MARK_OPTIONAL):
+                continue
+            if data["text"] is not None and data["text"] not in texts:
+                self.say(data.where, f"text: there is no {data['text']!r} in packs/law/texts.yaml")
+            for what in ("from", "to"):
+                self.date(data[what], data.where, what)
+            self.span(data["from"], data["to"], data.where)
+            self.trust(data)
+            for stamp in data.get("stamps", []):
+                if self.keys(stamp, STAMP_KEYS, {"letter"}) and stamp["rule"] not in rules:
+                    self.say(stamp.where, f"rule: there is no {stamp['rule']!r} in packs/law")
+            for sign in data.get("signs", []):
+                self.keys(sign, SIGN_KEYS, SIGN_OPTIONAL)
+            for entry in data.get("stamps", []) + data.get("signs", []):
+                for word in entry.get("words", []):
+                    self.text(word, entry.where, "words")
 
     def law_text(self, text, texts):
         self.pair(text, text.where, text["id"])
@@ -321,7 +347,7 @@ def check(root, demands=None):
     try:
         controls, figures = checker.spec()
         quotes = checker.directives(controls, figures)
-        checker.law(controls)
+        checker.marks(*checker.law(controls))
         if demands:
             checker.demands(quotes, demands)
     except Mistake as mistake:

@@ -7,7 +7,7 @@
 /* Latin and Vietnamese letters stand below the first and between the second and third; what is between is looked up in utf8proc when it comes. */
 enum { LATIN_END = 0x250, VIETNAMESE = 0x1e00, VIETNAMESE_END = 0x1f00, COMBINING = 0x300, COMBINING_END = 0x370 };
 
-enum class { OTHER_LETTER, LETTER, BLANK, TAB, QUOTE, SIGN, MARK };
+enum class { OTHER_LETTER, LETTER, BLANK, QUOTE, SIGN, MARK };
 
 struct character {
 	uint8_t class;
@@ -40,8 +40,6 @@ static bool is_quote(utf8proc_int32_t c)
 
 static struct character unlettered(utf8proc_int32_t c)
 {
-	if (c == '\t')
-		return (struct character){.class = TAB};
 	if (is_quote(c))
 		return (struct character){.class = QUOTE};
 	if (c >= COMBINING && c < COMBINING_END)
@@ -102,17 +100,26 @@ void kh_fold_free(struct kh_fold *f)
 	free(f);
 }
 
-static struct character look_up(const struct kh_fold *f, utf8proc_int32_t c)
+static const struct character *look_up(const struct kh_fold *f, utf8proc_int32_t c, struct character *room)
 {
-	return c < LATIN_END ? f->latin[c] : c >= VIETNAMESE && c < VIETNAMESE_END ? f->vietnamese[c - VIETNAMESE] : unlettered(c);
+	if (c < LATIN_END)
+		return &f->latin[c];
+	if (c >= VIETNAMESE && c < VIETNAMESE_END)
+		return &f->vietnamese[c - VIETNAMESE];
+	*room = unlettered(c);
+	return room;
 }
 
-/* The next character, and how many bytes it takes: at least one. */
+/* The next character, and how many bytes it takes: at least one. Letters of two and three bytes are most of Vietnamese; the rare rest, and all that is not valid, is utf8proc's. */
 static size_t next(const uint8_t *at, size_t n, utf8proc_int32_t *ret)
 {
-	if (*at < 0x80) {
-		*ret = *at;
-		return 1;
+	if (at[0] >= 0xc3 && at[0] < 0xe0 && n > 1 && (at[1] & 0xc0) == 0x80) {
+		*ret = (at[0] & 0x1f) << 6 | (at[1] & 0x3f);
+		return 2;
+	}
+	if (at[0] == 0xe1 && n > 2 && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80) {
+		*ret = 0x1000 | (at[1] & 0x3f) << 6 | (at[2] & 0x3f);
+		return 3;
 	}
 	utf8proc_ssize_t r = utf8proc_iterate(at, (utf8proc_ssize_t)n, ret);
 	if (r > 0)
@@ -123,37 +130,34 @@ static size_t next(const uint8_t *at, size_t n, utf8proc_int32_t *ret)
 
 static uint8_t wider(uint8_t gap, uint8_t class)
 {
-	uint8_t this = class == TAB ? KH_GAP_TAB : class == BLANK ? KH_GAP_BLANK : class == QUOTE ? KH_GAP_QUOTE : KH_GAP_SIGN;
+	uint8_t this = class == BLANK ? KH_GAP_BLANK : class == QUOTE ? KH_GAP_QUOTE : KH_GAP_SIGN;
 	return this > gap ? this : gap;
 }
 
-void kh_fold_line(const struct kh_fold *f, const char *text, size_t n, struct kh_folded *ret)
+void kh_fold_text(const struct kh_fold *f, const char *text, size_t n, struct kh_folded *ret)
 {
 	uint8_t gap = KH_GAP_START;
 	bool sign = false;
-	unsigned dots = 0;
-	ret->n = 0;
-	ret->cut = ret->dots = ret->quoted = false;
+	struct kh_glyph *to = ret->v;
+	struct character room = {0};
+	ret->quoted = false;
+	kh_assert(n <= KH_SECRECY_MAX_PIECE);
 	for (size_t i = 0; i < n;) {
-		utf8proc_int32_t code = 0;
-		i += next((const uint8_t *)text + i, n - i, &code);
-		struct character c = look_up(f, code);
-		dots = code == '.' || code == '_' ? dots + 1 : code == 0x2026 ? dots + 3 : 0;
-		ret->dots = ret->dots || dots >= 4;
-		if (c.class == MARK) {
-			if (ret->n && gap == KH_GAP_NONE)
-				ret->v[ret->n - 1].marks |= c.marks;
-		} else if (c.class > LETTER) {
-			gap = wider(gap, c.class);
-			sign = sign || c.class == SIGN || c.class == QUOTE;
-			ret->quoted = ret->quoted || (ret->n == 0 && c.class == QUOTE);
-		} else if (ret->n == KH_SECRECY_MAX_LETTERS) {
-			ret->cut = true;
-			return;
-		} else {
-			ret->v[ret->n++] = (struct kh_letter){.base = c.base, .capital = c.capital, .sign = sign, .before = gap, .marks = c.marks};
+		utf8proc_int32_t code = (uint8_t)text[i];
+		i += code < 0x80 ? 1 : next((const uint8_t *)text + i, n - i, &code);
+		const struct character *c = look_up(f, code, &room);
+		if (c->class <= LETTER) {
+			*to++ = (struct kh_glyph){.base = c->base, .capital = c->capital, .sign = sign, .before = gap, .marks = c->marks};
 			gap = KH_GAP_NONE;
 			sign = false;
+		} else if (c->class == MARK) {
+			if (to > ret->v && gap == KH_GAP_NONE)
+				to[-1].marks |= c->marks;
+		} else {
+			gap = wider(gap, c->class);
+			sign = sign || c->class != BLANK;
+			ret->quoted = ret->quoted || (to == ret->v && c->class == QUOTE);
 		}
 	}
+	ret->n = (size_t)(to - ret->v);
 }

@@ -1,4 +1,4 @@
-/* A line as rows of plain letters, so that a wording is found however it was typed: capitals, letters set apart ("M Ậ T"), marks in any order, composed or decomposed, missing.
+/* A line, or a piece of one, as a row of plain letters, so that a wording is found however it was typed: capitals, letters set apart ("M Ậ T"), marks in any order, composed or decomposed, missing.
  * Each letter keeps what folding takes from it: its case, its marks and what stood before it. */
 #pragma once
 
@@ -23,9 +23,9 @@ enum {
 	KH_MARK_OTHER = 512,  /* of another language */
 };
 
-enum kh_gap_before { KH_GAP_NONE, KH_GAP_SIGN /* punctuation */, KH_GAP_QUOTE, KH_GAP_BLANK, KH_GAP_TAB, KH_GAP_START };
+enum kh_gap_before { KH_GAP_NONE, KH_GAP_SIGN /* punctuation */, KH_GAP_QUOTE, KH_GAP_BLANK, KH_GAP_START };
 
-struct kh_letter {
+struct kh_glyph {
 	char base; /* A–Z, 0–9; '?': a letter of another script */
 	bool capital; /* digits are neither */
 	bool sign; /* punctuation or a quotation mark is among what stands between this letter and the one before it */
@@ -34,11 +34,9 @@ struct kh_letter {
 };
 
 struct kh_folded {
-	struct kh_letter v[KH_SECRECY_MAX_LETTERS];
+	struct kh_glyph v[KH_SECRECY_MAX_PIECE];
 	size_t n;
-	bool cut; /* the line had more letters */
 	bool quoted; /* a quotation mark stands before the first letter */
-	bool dots; /* holds a row of dots or underscores, as blank forms have where something is to be filled in */
 };
 
 /* What each character folds to. Made once. */
@@ -46,5 +44,5 @@ struct kh_fold;
 struct kh_fold *kh_fold_new(void) KH_MUST_USE;
 void kh_fold_free(struct kh_fold *f);
 
-/* `text` need not be valid UTF-8: what is not counts as letters of another script. */
-void kh_fold_line(const struct kh_fold *f, const char *text, size_t n, struct kh_folded *ret);
+/* At most KH_SECRECY_MAX_PIECE bytes. `text` need not be valid UTF-8: what is not counts as letters of another script. */
+void kh_fold_text(const struct kh_fold *f, const char *text, size_t n, struct kh_folded *ret);

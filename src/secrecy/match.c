@@ -7,7 +7,7 @@ static bool begins_word(const struct kh_piece *p, size_t i)
 	return i == 0 || i >= p->n || p->v[i].before != KH_GAP_NONE;
 }
 
-static bool is_digit(const struct kh_letter *l)
+static bool is_digit(const struct kh_glyph *l)
 {
 	return l->base >= '0' && l->base <= '9';
 }
@@ -132,7 +132,7 @@ static void copies_sign(const struct kh_secrecy_rules *r, const struct kh_piece 
 void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		if (!begins_word(p, i))
+		if (!begins_word(p, i) || (i == 0 && p->quoted))
 			continue;
 		for (const struct kh_phrase *phrase = first_at(r, p, i); phrase; phrase = next_phrase(r, phrase)) {
 			const struct kh_sign *sign = &r->signs.v[phrase->owner];
@@ -184,7 +184,7 @@ static enum kh_letters_as letters_as(const struct kh_piece *p, size_t i, size_t 
 }
 
 /* Marks that are missing, or stand on another letter of the wording, are forgiven; marks that make another word of it are not. */
-static enum kh_fit fit_of(const struct kh_letter *v, const struct kh_phrase *stamp, size_t from, size_t to, bool tolerant)
+static enum kh_fit fit_of(const struct kh_glyph *v, const struct kh_phrase *stamp, size_t from, size_t to, bool tolerant)
 {
 	uint16_t all = 0;
 	enum kh_fit fit = KH_FIT_EXACT;
@@ -308,6 +308,23 @@ static size_t read_along(const struct kh_secrecy_rules *r, const struct kh_piece
 	return i;
 }
 
+/* "17/BC-UBND TỐI MẬT", whatever stands before: OCR may not have read "Số". */
+static bool behind_symbol(const struct kh_secrecy_rules *r, const struct kh_piece *p, struct kh_reading *ret)
+{
+	kh_array_each(&r->stamps, stamp) {
+		size_t i = p->n > stamp->n ? p->n - stamp->n : 0, word = i;
+		enum kh_fit fit = i && begins_word(p, i) && letters_as(p, i, stamp->n) == KH_LETTERS_CAPITALS ? fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant) : KH_FIT_NONE;
+		while (word > 0 && (word == i || p->v[word].before < KH_GAP_BLANK))
+			word--;
+		if (fit == KH_FIT_NONE || !word_has_digit(p, word, i) || !word_has_sign(p, word, i))
+			continue;
+		*ret = (struct kh_reading){.own = true};
+		take_stamp(p, i, stamp, fit, ret);
+		return true;
+	}
+	return false;
+}
+
 void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, struct kh_reading *ret)
 {
 	bool beside = false;
@@ -315,18 +332,19 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 	if (p->n == 0 || read_letter(r, p, ret))
 		return;
 	size_t end = read_along(r, p, 0, &beside, ret);
-	if (end == 0 && skip_item_number(p)) {
-		ret->listed = true;
-		end = read_along(r, p, skip_item_number(p), &beside, ret);
-	}
-	const struct kh_phrase *damaged = ret->levels == 0 && p->tolerant && !ret->listed ? damaged_stamp(r, p) : NULL;
+	const struct kh_phrase *damaged = end == 0 && p->tolerant ? damaged_stamp(r, p) : NULL;
 	if (damaged) {
 		take_stamp(p, 0, &(struct kh_phrase){.owner = damaged->owner, .n = p->n}, KH_FIT_DAMAGED, ret);
 		end = p->n;
+	} else if (end == 0 && skip_item_number(p)) {
+		ret->listed = true;
+		end = read_along(r, p, skip_item_number(p), &beside, ret);
 	}
 	bool one = ret->levels && (ret->levels & (ret->levels - 1)) == 0;
 	ret->own = one && end == p->n && !ret->listed && (!beside || ret->as == KH_LETTERS_CAPITALS);
 	ret->first_word_of = end == p->n && ret->levels == 0 ? ret->first_word_of : 0;
+	if (!ret->own && !ret->levels && behind_symbol(r, p, ret))
+		return;
 	if (!ret->own && one && end < p->n && !p->v[end].sign)
 		ret->levels = 0; /* the first word of a sentence */
 	ret->listed = ret->levels && !ret->own;

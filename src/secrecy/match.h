@@ -4,7 +4,7 @@
 #include "secrecy/rules.h"
 
 struct kh_piece {
-	const struct kh_letter *v; /* its letters: the first one's `before` tells what stands before the piece */
+	const struct kh_glyph *v; /* its letters: the first one's `before` tells what stands before the piece */
 	size_t n;
 	bool quoted;
 	bool tolerant; /* read by OCR: letters may be taken for others */
@@ -29,5 +29,5 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 /* Is the piece the second word of the stamp whose first word stood above it? */
 bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, enum kh_fit *ret);
 
-/* Calls `found` for each sign of the piece. */
+/* Calls `found` for each sign of the piece that does not stand in quotation marks. */
 void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg);

@@ -62,7 +62,8 @@ static int read_phrase(const struct kh_secrecy_rules *r, const struct kh_yaml_no
 	int e = kh_yaml_text(node, &text);
 	if (e < 0)
 		return e;
-	kh_fold_line(r->fold, text, strlen(text), &folded);
+	size_t n = strlen(text);
+	kh_fold_text(r->fold, text, n < KH_SECRECY_MAX_PIECE ? n : KH_SECRECY_MAX_PIECE, &folded);
 	if (folded.n == 0 || folded.n > KH_SECRECY_MAX_PHRASE)
 		return kh_yaml_fail(node, "expected words of 1 to %d letters", KH_SECRECY_MAX_PHRASE);
 	*ret = (struct kh_phrase){.n = folded.n, .first_word = folded.n, .owner = owner};
@@ -286,7 +287,7 @@ static const struct entry {
 	FIT("tuyet_mat", KH_SECRECY_TUYET_MAT), FIT("toi_mat", KH_SECRECY_TOI_MAT), FIT("mat", KH_SECRECY_MAT), POINTS("envelope", "letter", letter),
 	POINTS("place", "top", top), POINTS("place", "zone", zone), POINTS("place", "header", header), POINTS("place", "box", box), POINTS("place", "picture", picture),
 	POINTS("place", "body", body), POINTS("place", "apart", apart),
-	POINTS("look", "capitals", capitals), POINTS("look", "title", title), POINTS("look", "small", small), POINTS("look", "red", red), POINTS("look", "framed", framed),
+	POINTS("look", "capitals", capitals), POINTS("look", "title", title), POINTS("look", "small", small), POINTS("look", "field", field), POINTS("look", "red", red), POINTS("look", "framed", framed),
 	POINTS("look", "bold", bold), POINTS("look", "large", large),
 	POINTS("context", "letterhead", letterhead), POINTS("context", "letterheads", letterheads), POINTS("context", "together", together), POINTS("context", "column", column),
 	POINTS("context", "quoted", quoted), POINTS("context", "repeated", repeated), POINTS("context", "register_row", row),
@@ -403,6 +404,7 @@ int kh_secrecy_rules_finish(struct kh_secrecy_rules *r)
 	if (!r->judgement.known)
 		return kh_fail(KH_E_INVALID_CONFIG, "the rules of marks have no judgement");
 	kh_array_each(&r->signs, sign) {
+		r->of_role[sign->role] |= UINT64_C(1) << (sign - r->signs.v);
 		sign->within_sign = sign->within ? sign_named(r, sign->within) : r->signs.n;
 		if (sign->within && sign->within_sign == r->signs.n)
 			return kh_fail(KH_E_INVALID_CONFIG, "sign \"%s\": within: there is no \"%s\"", sign->name, sign->within);

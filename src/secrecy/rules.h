@@ -62,8 +62,8 @@ struct kh_judgement {
 	int64_t limit, certain;
 	int64_t fit[KH_SECRECY_LEVELS][KH_FITS], letter;
 	int64_t top, zone, header, box, picture, body, apart;
-	int64_t capitals, title, small, red, framed, bold, large;
-	int64_t letterhead, letterheads, together, column, quoted, repeated, blank_number, row;
+	int64_t capitals, title, small, field, red, framed, bold, large;
+	int64_t letterhead, letterheads, together, column, quoted, repeated, row;
 	int64_t letterhead_lines, together_lines, zone_lines, top_lines, zone_height, margin_height, large_pt, column_lines, repeated_pages;
 	bool known;
 };
@@ -75,6 +75,7 @@ struct kh_secrecy_rules {
 	KH_ARRAY(struct kh_phrase) stamps; /* the longest first */
 	KH_ARRAY(struct kh_phrase) phrases; /* of signs */
 	KH_ARRAY(struct kh_sign) signs;
+	uint64_t of_role[KH_SIGN_ROLES]; /* a bit for each sign */
 	char letters[KH_SECRECY_LEVELS]; /* on envelopes: A, B, C; 0: none */
 	uint64_t confusable[36]; /* per letter or digit: the set of those OCR takes it for */
 	size_t buckets[KH_SECRECY_BUCKETS]; /* phrase + 1 */

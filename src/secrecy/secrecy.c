@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "secrecy/match.h"
 
+#include <string.h>
+
 /* A line that may be a stamp. */
 struct stamp {
 	enum kh_secrecy_level level;
@@ -22,12 +24,13 @@ struct mention {
 	unsigned levels;
 };
 
-/* A kind of sign that was seen: where first, and the line of the last. */
+/* A kind of sign that was seen: where first. */
 struct sighting {
-	size_t line;
 	uint32_t page;
 	enum kh_document_part part;
 	char *text;
+	size_t line; /* of the last, and its page where pages have a layout */
+	uint32_t placed_on;
 };
 
 struct kh_secrecy {
@@ -51,8 +54,7 @@ struct kh_secrecy {
 	enum kh_secrecy_level row_level; /* the highest of a register's rows */
 	size_t row_numbers;
 
-	enum kh_secrecy_level best; /* of those already certain, and its page */
-	uint32_t best_page;
+	size_t best; /* of the stamps that were certain when they were seen, the first of the highest level: index + 1 */
 
 	struct kh_secrecy_mark marks[KH_SECRECY_MAX_MARKS];
 	size_t n_marks;
@@ -147,7 +149,8 @@ static int64_t place_points(const struct kh_secrecy *s, const struct stamp *c)
 
 static int64_t look_points(const struct kh_judgement *j, const struct stamp *c)
 {
-	return (c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_TITLE ? j->title : j->small) + (c->look.red ? j->red : 0) + (c->look.framed ? j->framed : 0) +
+	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_TITLE ? j->title : j->small;
+	return letters + (c->look.red ? j->red : 0) + (c->look.framed ? j->framed : 0) +
 	       (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
 }
 
@@ -230,7 +233,8 @@ static uint64_t signs_near(const struct kh_secrecy *s, enum kh_sign_role role)
 	for (size_t i = 0; i < s->rules->signs.n; i++) {
 		const struct kh_sign *sign = &s->rules->signs.v[i];
 		int64_t reach = role == KH_SIGN_LETTERHEAD ? s->rules->judgement.letterhead_lines : (int64_t)sign->before;
-		if (sign->role == role && reach && near_line(s->sightings[i].line, s->line, reach))
+		bool same_page = role == KH_SIGN_LETTERHEAD && s->now->placed && s->now->page && s->sightings[i].placed_on == s->now->page;
+		if (sign->role == role && reach && (same_page || near_line(s->sightings[i].line, s->line, reach)))
 			set |= UINT64_C(1) << i;
 	}
 	return set;
@@ -241,12 +245,10 @@ static bool certain(const struct kh_secrecy *s, const struct stamp *c)
 	return points_of(s, c) >= s->rules->judgement.certain;
 }
 
-static void note_best(struct kh_secrecy *s, const struct stamp *c)
+static void note_best(struct kh_secrecy *s, size_t i)
 {
-	if (c->level > s->best && certain(s, c)) {
-		s->best = c->level;
-		s->best_page = c->look.page;
-	}
+	if ((!s->best || s->stamps[i].level > s->stamps[s->best - 1].level) && certain(s, &s->stamps[i]))
+		s->best = i + 1;
 }
 
 static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, bool quoted)
@@ -260,12 +262,28 @@ static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, b
 	c->letterheads = signs_near(s, KH_SIGN_LETTERHEAD);
 	c->doubts = signs_near(s, KH_SIGN_DOUBT);
 	c->together = others_near(s, c->level);
-	note_best(s, c);
+	note_best(s, s->n_stamps - 1);
 }
 
 static bool applies(const struct kh_secrecy *s, const struct kh_sign *sign)
 {
 	return !sign->within || near_line(s->sightings[sign->within_sign].line, s->line, (int64_t)sign->within_lines);
+}
+
+/* The stamps before it that a sign is near to. On a page with a layout, a letterhead is near to all of the page, whatever the order of reading. */
+static void reach_back(struct kh_secrecy *s, const struct kh_sign *sign, uint64_t bit)
+{
+	bool letterhead = sign->role == KH_SIGN_LETTERHEAD;
+	size_t reach = letterhead ? (size_t)s->rules->judgement.letterhead_lines : sign->after;
+	for (size_t k = s->n_stamps; k-- > 0;) {
+		struct stamp *c = &s->stamps[k];
+		bool same_page = letterhead && c->look.placed && s->now->placed && c->look.page == s->now->page;
+		if (!same_page && s->line - c->line > reach)
+			continue;
+		c->letterheads |= letterhead ? bit : 0;
+		c->doubts |= letterhead ? 0 : bit;
+		note_best(s, k);
+	}
 }
 
 static void note_sign(void *arg, size_t i)
@@ -279,23 +297,17 @@ static void note_sign(void *arg, size_t i)
 	if (!(s->seen & bit))
 		*sighting = (struct sighting){.page = s->now->page, .part = s->now->part, .text = sign->role >= KH_SIGN_SUPPORT ? kept(s) : NULL};
 	sighting->line = s->line;
+	sighting->placed_on = s->now->placed ? s->now->page : 0;
 	s->seen |= bit;
-	size_t reach = sign->role == KH_SIGN_LETTERHEAD ? (size_t)s->rules->judgement.letterhead_lines : sign->after;
-	for (size_t k = s->n_stamps; k-- > 0 && reach && s->line - s->stamps[k].line <= reach;) {
-		s->stamps[k].letterheads |= sign->role == KH_SIGN_LETTERHEAD ? bit : 0;
-		s->stamps[k].doubts |= sign->role == KH_SIGN_DOUBT ? bit : 0;
-		note_best(s, &s->stamps[k]);
-	}
+	if (sign->role == KH_SIGN_LETTERHEAD || sign->after)
+		reach_back(s, sign, bit);
 }
 
 static bool seen_role(const struct kh_secrecy *s, enum kh_sign_role role, size_t *ret)
 {
-	for (size_t i = 0; i < s->rules->signs.n; i++)
-		if (s->rules->signs.v[i].role == role && s->seen >> i & 1) {
-			*ret = i;
-			return true;
-		}
-	return false;
+	uint64_t seen = s->seen & s->rules->of_role[role];
+	*ret = seen ? (size_t)__builtin_ctzll(seen) : 0;
+	return seen;
 }
 
 /* 12/BC-UBND */
@@ -346,38 +358,40 @@ static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
 		note_stamp(s, &reading, p->quoted);
 }
 
-/* A line is read piece by piece: a tab is as good as the border of a cell. */
-static void look_at_line(struct kh_secrecy *s, const struct kh_folded *folded)
-{
-	bool tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE;
-	for (size_t a = 0, b = 0; a < folded->n; a = b) {
-		for (b = a + 1; b < folded->n && folded->v[b].before != KH_GAP_TAB; b++)
-			;
-		struct kh_piece p = {.v = folded->v + a, .n = b - a, .quoted = a == 0 && folded->quoted, .tolerant = tolerant};
-		kh_piece_signs(s->rules, &p, note_sign, s);
-		look_at_stamp(s, &p);
-	}
-}
-
-void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
+static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 {
 	struct kh_folded folded;
+	if (n == 0 || n > KH_SECRECY_MAX_PIECE)
+		return;
+	kh_fold_text(s->rules->fold, text, n, &folded);
+	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE};
+	kh_piece_signs(s->rules, &p, note_sign, s);
+	look_at_stamp(s, &p);
+}
+
+/* A line is read piece by piece: a tab is as good as the border of a cell. */
+void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
+{
 	s->line++;
 	s->page_line = line->page == s->page ? s->page_line + 1 : 1;
 	s->page = line->page;
 	s->by_ocr = line->part == KH_PART_PICTURE;
-	if (line->n > KH_SECRECY_MAX_LINE)
-		return;
-	kh_fold_line(s->rules->fold, line->text, line->n, &folded);
 	s->now = line;
-	if (!folded.cut)
-		look_at_line(s, &folded);
+	for (const char *at = line->text, *end = at + line->n, *tab = NULL; at < end; at = tab + 1) {
+		tab = memchr(at, '\t', (size_t)(end - at));
+		tab = tab ? tab : end;
+		look_at_piece(s, at, (size_t)(tab - at));
+	}
 	s->now = NULL;
 }
 
+/* Not before the lines have come that may show the stamp to be one of a list. */
 bool kh_secrecy_enough(const struct kh_secrecy *s)
 {
-	return s->best == KH_SECRECY_TUYET_MAT || (s->best && s->by_ocr && s->page > s->best_page);
+	const struct stamp *c = s->best ? &s->stamps[s->best - 1] : NULL;
+	bool later_page = c && s->page > c->look.page;
+	bool highest = c && c->level == KH_SECRECY_TUYET_MAT && (later_page || s->line - c->line > (size_t)s->rules->judgement.together_lines);
+	return (highest || (later_page && s->by_ocr)) && certain(s, c);
 }
 
 /* ---- the end ---- */

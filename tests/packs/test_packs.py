@@ -15,6 +15,7 @@ import check_packs  # noqa: E402
 BIEN_HOA = "packs/directives/bien-hoa-2024.yaml"
 MALWARE = "packs/law/malware.yaml"
 TEXTS = "packs/law/texts.yaml"
+MARKS = "packs/secrecy/luat-29-2018.yaml"
 CONTROL = "spec/controls/av_signatures_fresh.yaml"
 FIGURES = "spec/figures/figures.yaml"
 
@@ -41,6 +42,10 @@ MISTAKES = {
     "rule without a value": (MALWARE, "value: 100\n", "value: null\n", "may have no value"),
     "two values on one day": (MALWARE, "rule: malware_removal_hours", "rule: malware_sample_hours", "malware_sample_hours: in force at the same time as"),
     "one-sided replacement": (TEXTS, "replaced_by: [luat-116-2025]", "replaced_by: []", "replaces: 'luat-86-2015' does not name 'luat-116-2025' in replaced_by"),
+    "marks of unknown law": (MARKS, "text: tt-24-2020", "text: tt-25-2020", "text: there is no 'tt-25-2020'"),
+    "stamp of an unknown rule": (MARKS, "rule: stamp_secret", "rule: stamp_secre", "rule: there is no 'stamp_secre'"),
+    "sign with an unknown key": (MARKS, "    role: label\n", "    role: label\n    ends: [M]\n", "unknown key 'ends'"),
+    "marks' rules end before they begin": (MARKS, 'to: "2026-02-28"', 'to: "2020-02-28"', "before it begins"),
     "number drifted from the law": (CONTROL, "> 15 * 86400", "> 16 * 86400", "av_signature_days: control av_signatures_fresh does not use 15"),
     "clock forgotten": (CONTROL, "clock: true", "clock: false", "reads now_s"),
     "four steps": (CONTROL, "    2. Bật tự động cập nhật.\n", "    2. Bật tự động cập nhật.\n    2. Chờ.\n", "4 steps, at most three"),

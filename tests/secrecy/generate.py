@@ -1,0 +1,175 @@
+#!/usr/bin/python3
+"""Composes a set of files for the test of marks.
+
+    tests/secrecy/generate.py FOLDER [--size small|full] [--seed N] [--held-out]
+
+FOLDER/manifest.jsonl names each file: path, level, format, encoding, place, damage, paper. The public texts are read from the archives vn-law-text and nd30-forms (see tests/integration/
+public_sets.py); without them there is nothing to compose."""
+
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(HERE), str(ROOT / "tests/integration")]
+import compose  # noqa: E402
+import legacy  # noqa: E402
+import office  # noqa: E402
+import public_sets  # noqa: E402
+import writers  # noqa: E402
+
+SCAN = ROOT / "out/build/tests/secrecy/khien-test-scan"
+# Papers per format. Text formats are written here; "doc odt pdf" come of DOCX, sheets and slides of flat XML, scans of PDF.
+SIZES = {
+    "small": {"txt": 160, "html": 80, "rtf": 80, "docx": 120, "doc": 16, "odt": 16, "pdf": 24, "xls": 12, "xlsx": 12, "ods": 12, "ppt": 12, "pptx": 12, "odp": 12, "scan": 12, "laws": 4},
+    "full": {"txt": 2000, "html": 800, "rtf": 800, "docx": 1200, "doc": 600, "odt": 300, "pdf": 600, "xls": 300, "xlsx": 300, "ods": 200, "ppt": 300, "pptx": 300, "odp": 200, "scan": 240, "laws": 999},
+}
+SOURCE = {"doc": "docx", "odt": "docx", "pdf": "docx", "xls": "fods", "xlsx": "fods", "ods": "fods", "ppt": "fodp", "pptx": "fodp", "odp": "fodp"}
+RICH = ("unicode", "unicode", "nfd", "tcvn3", "vni")
+LOOKS = ("colour", "colour", "grey", "black")
+
+
+def encoding_of(form, i):
+    if form == "txt":
+        return list(legacy.ENCODINGS)[i % len(legacy.ENCODINGS)]
+    if form == "html":
+        return (*RICH, "cp1258")[i % (len(RICH) + 1)]
+    return RICH[i % len(RICH)] if form not in ("scan",) else "unicode"
+
+
+class Set:
+    def __init__(self, folder):
+        self.folder, self.rows = folder, []
+
+    def add(self, path, paper, form, encoding):
+        self.rows.append({"path": str(path.relative_to(self.folder)), "level": paper["level"], "format": form, "encoding": encoding, "place": paper["place"], "damage": paper["damage"], "paper": paper["name"]})
+
+    def write(self, paper, form, encoding, name, kept=True):
+        path = self.folder / ("file" if kept else "source") / form / f"{name}.{form}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = {"txt": lambda: writers.write_text(paper, encoding, writers.seeded(paper, "txt")), "html": lambda: writers.write_html(paper, encoding), "rtf": lambda: writers.write_rtf(paper, encoding),
+                "docx": lambda: writers.write_docx(paper, encoding), "fods": lambda: writers.write_fods(paper, encoding, writers.seeded(paper, "sheet")), "fodp": lambda: writers.write_fodp(paper, encoding)}[form]()
+        path.write_bytes(made)
+        if kept:
+            self.add(path, paper, form, encoding)
+        return path
+
+    def convert(self, papers, form):
+        """(paper, encoding) through LibreOffice. VNI and TCVN3 are kept in DOC, whose fonts tell; PDF holds what Word shows, which needs fonts this machine has not: only Unicode."""
+        todo = [(paper, encoding, self.write(paper, SOURCE[form], encoding, f"{form}-{i}-{paper['name']}-{encoding}", kept=False)) for i, (paper, encoding) in enumerate(papers)]
+        made = {path.stem: path for path in office.convert([path for _, _, path in todo], form, self.folder / "file" / form)}
+        for paper, encoding, path in todo:
+            if path.stem in made:
+                self.add(made[path.stem], paper, form, encoding)
+        return [made[path.stem] for _, _, path in todo if path.stem in made]
+
+    def scan(self, papers, seed, pages=1):
+        """PDF pages at 200 dpi, as a scanner would see them."""
+        pdfs = office.convert([self.write(paper, "docx", "unicode", f"scan-{i}-{paper['name']}", kept=False) for i, paper in enumerate(papers)], "pdf", self.folder / "source/scan")
+        by_stem = {p.stem: p for p in pdfs}
+        jobs = [(i, paper, by_stem[f"scan-{i}-{paper['name']}"]) for i, paper in enumerate(papers) if f"scan-{i}-{paper['name']}" in by_stem]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for found in pool.map(lambda job: self.scan_one(*job, seed, pages), jobs):
+                for path, paper, look in found:
+                    self.add(path, paper, "scan-" + path.suffix[1:], look)
+
+    def scan_one(self, i, paper, pdf, seed, pages):
+        look, ending = LOOKS[i % len(LOOKS)], (("jpg", "png", "tif", "pdf") if i % 4 != 3 else ("tif", "pdf"))[i // 4 % (4 if i % 4 != 3 else 2)]
+        subprocess.run(["pdftoppm", "-r", "200", "-png", "-l", str(pages), pdf, pdf.with_suffix("")], check=True)
+        found = []
+        for page in sorted(pdf.parent.glob(f"{pdf.stem}-*.png")):
+            path = self.folder / "file/scan" / f"{page.stem}.{ending}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if subprocess.run([SCAN, str(seed * 1000 + i), look, page, path], check=False).returncode == 0:
+                found.append((path, paper, look))
+            page.unlink()
+        return found
+
+
+def texts_of(folder):
+    laws = compose.law_texts(public_sets.unpack("vn-law-text", folder))
+    short = [[line for line in lines if 40 < len(line) < 900] for lines in laws.values()]
+    return laws, [lines for lines in short if len(lines) > 80]
+
+
+def positives(out, size, seed, texts, held_out):
+    def papers(form):
+        made = compose.papers(size[form], texts, f"{seed}.{form}", held_out)
+        for p in made[::7]:
+            for line in [*p["header"], *p["box"], *writers.flat(p)]:
+                line.shown_capitals = line.text.upper() == line.text and p["damage"] == "none" and not line.drawn
+        return made
+    for form in ("txt", "html", "rtf", "docx"):
+        for i, paper in enumerate(papers(form)):
+            out.write(paper, form, encoding_of(form, i), f"{paper['name']}-{encoding_of(form, i)}")
+    for form in SOURCE if office.there() else ():
+        chosen = [p for p in papers(form) if not p["box"] or not p["box"][0].drawn]  # LibreOffice does not keep WordArt of a DOCX
+        out.convert([(p, "unicode" if form == "pdf" else encoding_of(form, i)) for i, p in enumerate(chosen)], form)
+    if office.there() and SCAN.exists():
+        out.scan([p for p in papers("scan") if p["damage"] in ("none", "spaced", "signs") and p["place"] not in ("wordart", "second")], seed)
+
+
+def negatives(out, size, seed, laws, folder):
+    harmless = compose.harmless()
+    chosen = compose.law_papers(dict(sorted(laws.items(), key=lambda item: "bi-mat" not in item[0])[:size["laws"]]))
+    for paper in harmless + chosen:
+        for form in ("txt", "html", "rtf", "docx"):
+            for encoding in ({"txt": ("utf-8", "tcvn3", "vni", "viscii"), "html": ("unicode", "tcvn3")}.get(form, ("unicode", "tcvn3", "vni")) if len(chosen) > 10 or paper in harmless else ("unicode",) if form != "txt" else ("utf-8",)):
+                out.write(paper, form, encoding, f"{paper['name']}-{encoding}")
+    forms = [p for p in public_sets.unpack("nd30-forms", folder).rglob("*") if p.suffix in (".doc", ".docx")]
+    for path in forms:
+        to = out.folder / "file/forms" / path.name
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, to)
+        out.add(to, {**compose.plain(f"nd30-{path.name}")}, "forms-" + path.suffix[1:], "unicode")
+    if not office.there():
+        return
+    for form in SOURCE:
+        out.convert([(p, "unicode") for p in harmless + (chosen if form in ("doc", "pdf") else [])], form)
+    if SCAN.exists():
+        out.scan(harmless[:4 if len(chosen) < 10 else None] + (chosen if len(chosen) > 10 else []), seed + 1, pages=2)
+
+
+def generate(folder, size="small", seed=1, held_out=False):
+    """The rows of the manifest. What is there already, made by these same programs, is not made again."""
+    stamp = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(HERE.glob("*.py")) + [HERE / "scan.c"]) + f"{size} {seed} {held_out} {SCAN.exists()}".encode()).hexdigest()
+    folder = pathlib.Path(folder)
+    manifest = folder / "manifest.jsonl"
+    if manifest.exists() and folder.joinpath("stamp").read_text() == stamp:
+        return [json.loads(line) for line in manifest.read_text().splitlines()]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    out = Set(folder)
+    laws, texts = texts_of(folder / "public")
+    positives(out, SIZES[size], seed, texts, held_out)
+    if not held_out:
+        negatives(out, SIZES[size], seed, laws, folder / "public")
+    shutil.rmtree(folder / "source", ignore_errors=True)
+    manifest.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in out.rows))
+    folder.joinpath("stamp").write_text(stamp)
+    return out.rows
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words.add_argument("folder")
+    words.add_argument("--size", choices=SIZES, default="small")
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--held-out", action="store_true")
+    chosen = words.parse_args()
+    missing = public_sets.missing("vn-law-text", "nd30-forms")
+    if missing:
+        sys.exit(f"{missing} is not there")
+    os.nice(5)
+    print(f"{len(generate(chosen.folder, chosen.size, chosen.seed, chosen.held_out))} files")
+
+
+if __name__ == "__main__":
+    main()
