@@ -9,7 +9,7 @@ struct use {
 	const char *dir;
 	struct kh_scan_options options;
 	int (*act)(struct use *u);
-	bool tried;
+	bool tried, again;
 	int failed; /* an error that no other content would have mended */
 
 	/* Of a scan. */
@@ -31,15 +31,26 @@ static int use(void *context, int fd)
 	return r;
 }
 
+static int use_store(const char *dir, kh_content_on_use on_use, void *context)
+{
+	struct kh_content_used used = {0};
+	int r = kh_content_store_use(dir, on_use, context, &used);
+	if (used.went_back)
+		kh_log(KH_LOG_WARNING, "the content in use could not be loaded; the previous one is used", KH_S("store", dir));
+	return r;
+}
+
+static bool names_content(const struct kh_scan_options *o)
+{
+	return o->rule_count || o->signature_count;
+}
+
 /* By the content of the store, or the rules that the options name, or those that come with the program. */
 static int with_content(struct use *u)
 {
-	struct kh_content_used used = {0};
-	if (u->options.rule_count || u->options.signature_count)
+	if (names_content(&u->options))
 		return u->act(u);
-	int r = kh_content_store_use(u->dir, use, u, &used);
-	if (used.went_back)
-		kh_log(KH_LOG_WARNING, "the content in use could not be loaded; the previous one is used", KH_S("store", u->dir));
+	int r = use_store(u->dir, use, u);
 	if (r == 0 || u->tried)
 		return r;
 	if (r != KH_E_NOT_FOUND)
@@ -50,30 +61,41 @@ static int with_content(struct use *u)
 
 /* ---- a scan ---- */
 
+/* The scan has begun, and goes on with what can be loaded. When nothing can, there is no other scan: it would tell its files once more. */
+static int content_again(void *context, kh_content_on_use load, void *scan)
+{
+	struct use *u = context;
+	u->again = true;
+	return use_store(u->dir, load, scan);
+}
+
 /* Rules that were counted had been loaded: what fails later is not the content's fault. */
 static int scan(struct use *u)
 {
 	if (u->tried)
 		kh_scan_summary_done(u->summary);
 	int r = kh_scan_run(&u->options, u->events, u->summary);
-	u->failed = r < 0 && u->summary->rules > 0 ? r : 0;
+	u->failed = r < 0 && (u->summary->rules > 0 || u->again) ? r : 0;
 	return u->failed ? 0 : r;
 }
 
-static int64_t content_time(const char *dir)
+static void note_source(const struct use *u, struct kh_scan_summary *s)
 {
-	struct kh_content_state state;
-	return kh_content_store_state(dir, &state) == 0 ? state.newest_s : 0;
+	struct kh_content_state state = {0};
+	if (u->tried && kh_content_store_state(u->dir, &state) == 0)
+		s->content_s = state.newest_s;
+	s->test_rules_only = !names_content(&u->options) && !state.imported;
 }
 
 int kh_content_scan(const char *dir, const struct kh_scan_options *options, const struct kh_scan_events *events, struct kh_scan_summary *ret)
 {
 	struct use u = {.dir = dir, .options = *options, .act = scan, .events = events, .summary = ret};
+	u.options.content_again = content_again;
+	u.options.content_context = &u;
 	int r = with_content(&u);
 	if (r < 0 || u.failed)
 		return r < 0 ? r : u.failed;
-	if (u.tried)
-		ret->content_s = content_time(dir);
+	note_source(&u, ret);
 	return 0;
 }
 

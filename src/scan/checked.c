@@ -115,3 +115,12 @@ void kh_checked_keep(const char *folder, int content, const struct kh_scan_ready
 	seal(&b, (uint8_t *)b.data);
 	kh_ignore(kh_file_replace(path, b.data, b.len, 0600));
 }
+
+void kh_checked_forget(const char *folder, int content)
+{
+	struct stat st;
+	if (!folder || fstat(content, &st) < 0)
+		return;
+	kh_auto_free char *path = path_of(folder, &st);
+	unlink(path);
+}

@@ -18,3 +18,6 @@ bool kh_checked_find(const char *folder, int content, struct kh_scan_ready *ret)
 
 /* It was said of the content as it is now. That it cannot be kept is no error. */
 void kh_checked_keep(const char *folder, int content, const struct kh_scan_ready *said);
+
+/* It does not hold. */
+void kh_checked_forget(const char *folder, int content);

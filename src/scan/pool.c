@@ -219,6 +219,8 @@ static int begin_work(struct kh_scan_pool *p)
 		prepare_clamav(p);
 	if (r == 0 && !p->loader.options.setup.checked)
 		kh_checked_keep(p->options.kept, p->options.content, &p->loader.ready);
+	if (r < 0 && p->loader.options.setup.checked)
+		kh_checked_forget(p->options.kept, p->options.content);
 	p->state = r < 0 ? ASLEEP : AT_WORK;
 	p->trouble = r;
 	return r;

@@ -193,16 +193,38 @@ static bool can_be_made_anew(const struct run *run, int error)
 	return error == KH_E_WORKER_FAILED && run->options->compiled && !run->options->content;
 }
 
-/* The content that was whole at an earlier scan cannot be loaded now: by engines that were updated since, say. Verdicts that rest on it hold still. */
-static int use_content_made_anew(struct run *run)
+static int use_found_content(struct run *run)
 {
-	int r = find_content(run, true);
-	r = r < 0 ? r : kh_scan_pool_use(run->pool, run->content);
+	int r = kh_scan_pool_use(run->pool, run->content);
 	if (r < 0)
 		return r;
 	note_rules(run);
 	open_known(run);
 	return run->teller.summary->rules > 0 ? 0 : kh_fail(KH_E_WORKER_FAILED, "the content made anew holds no rules");
+}
+
+static int use_given_content(void *context, int fd)
+{
+	struct run *run = context;
+	int content = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (content < 0)
+		return kh_fail_errno("the compiled content");
+	kh_fd_close(&run->content);
+	run->content = content;
+	kh_rule_problems_done(&run->teller.summary->rule_problems);
+	return use_found_content(run);
+}
+
+/* The content that was whole at an earlier scan cannot be loaded now: by engines that were updated since, say. Verdicts that rest on it hold still, and what was told is not told again. */
+static int use_other_content(struct run *run, int error)
+{
+	const struct kh_scan_options *o = run->options;
+	if (o->content && o->content_again)
+		return o->content_again(o->content_context, use_given_content, run);
+	if (!can_be_made_anew(run, error))
+		return error;
+	int r = find_content(run, true);
+	return r < 0 ? r : use_found_content(run);
 }
 
 /* Content of which no worker could be made has been of no use: it counts as none. */
@@ -211,7 +233,7 @@ static int wait_for_workers(struct run *run, int timeout_ms)
 	int r = kh_scan_pool_wait(run->pool, timeout_ms);
 	if (r == 0 || kh_scan_pool_is_at_work(run->pool))
 		return r;
-	r = can_be_made_anew(run, r) ? use_content_made_anew(run) : r;
+	r = use_other_content(run, r);
 	if (r < 0)
 		run->teller.summary->rules = 0;
 	return r;

@@ -37,6 +37,9 @@ struct kh_scan_options {
 	const struct kh_yara_external *externals; /* variables of YARA rules */
 	size_t external_count;
 	int content; /* descriptor of compiled content that is used instead of all these; 0: none */
+	/* When that could not be loaded after all, while files were told already: gives content to the function until some of it is loaded. NULL: there is no other. */
+	int (*content_again)(void *context, int (*load)(void *scan, int fd), void *scan);
+	void *content_context;
 	const char *compiled; /* folder where compiled content is kept from scan to scan, and that it was checked (scan/checked.h); NULL: nowhere */
 	const char *const *excludes;    /* absolute paths, NULL-terminated */
 	const char *const *passed_over; /* likewise, without a word (scan/walk.h) */
@@ -115,6 +118,7 @@ struct kh_scan_summary {
 	int64_t elapsed_ms;
 	enum kh_scan_stop stop;
 	bool size_was_chosen; /* the caller gave max_size */
+	bool test_rules_only; /* nothing was imported: what comes with the program finds its test files, and no malware */
 
 	size_t rules;                         /* that worked; 0: nothing was scanned */
 	int64_t content_s;                    /* Unix time of the newest rule file; 0: none */
@@ -129,7 +133,7 @@ void kh_scan_summary_done(struct kh_scan_summary *s);
 
 int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_events *events, struct kh_scan_summary *ret) KH_MUST_USE;
 
-/* Everything that was asked for was looked at, whole and with all the rules; not, when all there was to look at was skipped. */
+/* Everything that was asked for was looked at, whole and with all the rules; not, when all there was to look at was skipped, nor by test rules alone. */
 bool kh_scan_complete(const struct kh_scan_summary *s);
 
 /* 1: something infected or suspicious was found (also when the scan is not complete) · 3: nothing was found, but the scan is not complete ·
