@@ -251,7 +251,7 @@ void kh_content_due(struct kh_broker *b)
 json_t *kh_content_health_json(const struct kh_broker *b)
 {
 	struct kh_content_state state = {0};
-	if (kh_content_store_state(b->settings->content_store, &state) < 0 || !state.current)
+	if (kh_content_store_state(b->settings->content_store, &state) < 0 || !state.current || !state.imported)
 		return json_null();
 	json_t *j = json_object();
 	kh_json_set_int(j, "number", state.current);

@@ -22,7 +22,7 @@ struct kh_content_state {
 	int64_t newest_s; /* when the newest of its sources was made, as far as they say (ClamAV databases, bundles), else came */
 	int64_t yara_rules, clamav_signatures, hashes; /* that work */
 	int64_t left_out;                              /* problems said by the compiling */
-	bool imported; /* there is more than what was shipped with the program */
+	bool imported; /* more is used than what was shipped with the program, which finds test files only */
 };
 
 /* KH_E_SYNTAX for anything else, KH_E_NOT_SUPPORTED for a newer version. */

@@ -258,6 +258,8 @@ static char *rules_text(enum kh_language l, const struct kh_scan_summary *s)
 	if (s->rules == 0)
 		return kh_strdup(kh_text(l, KH_T_SCAN_RULES_NONE));
 	number_text(s->rules, rules);
+	if (s->test_rules_only)
+		return kh_text_with(l, KH_T_SCAN_RULES_TEST, {"rules", rules});
 	if (s->content_s == 0)
 		return kh_text_with(l, KH_T_SCAN_RULES, {"rules", rules});
 	*strchr(kh_time_local(s->content_s, day), ' ') = '\0';
@@ -317,6 +319,8 @@ static void print_summary(struct screen *screen, const struct kh_scan_summary *s
 	say_end(screen->language, s);
 	if (s->rules == 0)
 		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_NO_RULES));
+	else if (s->test_rules_only)
+		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_TEST_RULES_ONLY));
 	else if (s->files == 0 && s->skipped + s->errors > 0)
 		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_NO_FILES));
 	if (screen->json) {

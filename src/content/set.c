@@ -186,6 +186,14 @@ int64_t kh_content_set_newest_s(const struct kh_content_set *set, const char *sh
 	return newest;
 }
 
+static bool is_used(const struct kh_content_set *set, const struct kh_content_file *f)
+{
+	kh_array_each(&set->problems, p)
+		if (kh_rule_problem_is_whole(p) && kh_streq(p->source, f->name))
+			return false;
+	return true;
+}
+
 struct kh_content_state kh_content_set_state(const struct kh_content_set *set, const char *shipped, int64_t number)
 {
 	struct kh_content_state state = {
@@ -198,7 +206,7 @@ struct kh_content_state kh_content_set_state(const struct kh_content_set *set, c
 		.left_out = (int64_t)(set->problems.n + set->problems.more),
 	};
 	kh_array_each(&set->files, f)
-		state.imported |= !kh_streq(f->origin, shipped);
+		state.imported |= !kh_streq(f->origin, shipped) && is_used(set, f);
 	return state;
 }
 

@@ -102,4 +102,20 @@ static void refuses_wrong_texts(void **state)
 	}
 }
 
-KH_TESTS(knows_good_names, keeps_files_by_name, reads_what_it_wrote, refuses_wrong_texts)
+/* What came with the program is not imported, nor is what is of no use. */
+static void knows_what_was_imported(void **state)
+{
+	(void)state;
+	kh_auto_content_set struct kh_content_set set = {.info = {.yara_rules = 5}};
+	kh_content_set_add(&set, &(struct kh_content_file){.name = (char *)"khien/eicar.yar", .origin = (char *)"khien"});
+	assert_false(kh_content_set_state(&set, "khien", 1).imported);
+	kh_content_set_add(&set, &(struct kh_content_file){.name = (char *)"a.yar", .origin = (char *)"a.yar"});
+	kh_rule_problems_add(&set.problems, "a.yar", "rule", 7, "wrong");
+	assert_true(kh_content_set_state(&set, "khien", 1).imported);
+	kh_rule_problems_add(&set.problems, "a.yar", NULL, 0, "nothing in it can be used");
+	assert_false(kh_content_set_state(&set, "khien", 1).imported);
+	kh_content_set_add(&set, &(struct kh_content_file){.name = (char *)"b.hdb", .origin = (char *)"b.hdb"});
+	assert_true(kh_content_set_state(&set, "khien", 1).imported);
+}
+
+KH_TESTS(knows_good_names, knows_what_was_imported, keeps_files_by_name, reads_what_it_wrote, refuses_wrong_texts)

@@ -189,5 +189,103 @@ static void questions_are_answered_by_the_content_in_use(void **state)
 	assert_int_equal(s.failed, 0);
 }
 
-KH_TESTS(content_is_compiled_and_tried, a_worker_that_is_not_there_changes_nothing, a_trial_is_made_once_more, rules_come_with_includes_and_variables,
+/* ---- scans by the content in use ---- */
+
+struct told {
+	unsigned old, new;
+};
+
+static void on_told(void *context, const struct kh_scan_result *r)
+{
+	struct told *told = context;
+	told->old += kh_ends_with(r->path, "/old");
+	told->new += kh_ends_with(r->path, "/new");
+}
+
+static int scan_by_store(const struct test_store *t, const char *worker, struct kh_scan_summary *ret, struct told *told)
+{
+	kh_auto_free char *files = kh_format("%s/files", t->root), *kept = kh_format("%s/kept", t->root), *verdicts = kh_format("%s/verdicts", t->root);
+	const char *const paths[] = {files};
+	const struct kh_scan_options options = {.paths = paths, .path_count = 1, .worker = worker, .clamav = TEST_CLAMAV, .compiled = kept, .verdicts = verdicts};
+	assert_int_equal(kh_dir_make(kept, 0700), 0);
+	return kh_content_scan(t->dir, &options, &(struct kh_scan_events){told, on_told, NULL}, ret);
+}
+
+/* Two contents by the real workers, and a file that is known to be clean. */
+static struct test_store *store_in_use(void)
+{
+	struct test_store *t = test_store_new();
+	test_file(t, "clean/one", "some clean text");
+	test_file(t, "files/old", "some clean text");
+	kh_auto_free char *clean = kh_format("%s/clean", t->root);
+	const char *const clean_paths[] = {clean, NULL};
+	const struct kh_content_workers workers = {.worker = TEST_WORKER, .clamav = TEST_CLAMAV, .clean_paths = clean_paths};
+	t->engine = kh_content_engine(&workers);
+	assert_int_equal(test_import(t, test_file(t, "rules.yar", EICAR_RULE), 100, NULL), 0);
+	assert_int_equal(test_import(t, test_file(t, "more.yar", "rule more { condition: filesize == 1234567 }"), 100, NULL), 0);
+	t->engine = (struct kh_content_engine){0}; /* its workers end here */
+	return t;
+}
+
+/* A worker that cannot load the content so many times. */
+static void put_failing(const struct test_store *t, const char *path, int times)
+{
+	kh_auto_free char *script = kh_format("#!/bin/sh\nn=$(cat %s/times)\n[ $n = 0 ] && exec %s \"$@\"\necho $((n - 1)) > %s/times\nexit 1\n", t->root, TEST_WORKER, t->root);
+	kh_auto_free char *count = kh_format("%s/times", t->root), *text = kh_format("%d\n", times);
+	assert_int_equal(kh_file_replace(path, script, strlen(script), 0755), 0);
+	assert_int_equal(kh_file_replace(count, text, strlen(text), 0644), 0);
+}
+
+/* Content that was checked today, and that cannot be loaded when the first file needs it: once more, then the previous, and nothing is told twice. */
+static void every_file_is_told_once(void **state)
+{
+	(void)state;
+	enum { SINCE_THE_NOTE = 1, TWICE_THE_CONTENT = 3, AND_THE_PREVIOUS = 4 };
+	auto_store struct test_store *t = store_in_use();
+	kh_auto_free char *worker = kh_format("%s/worker", t->root);
+	struct kh_content_state s = {0};
+	sleep(3); /* what changed just now may still change unseen */
+	for (int times = 0; times <= AND_THE_PREVIOUS; times++) {
+		kh_auto_scan_summary struct kh_scan_summary known = {0}, summary = {0};
+		struct told first = {0}, told = {0};
+		assert_int_equal(scan_by_store(t, TEST_WORKER, &known, &first), 0); /* it is noted, again, that the content is whole */
+		test_file(t, "files/new", "some clean text");
+		put_failing(t, worker, times);
+		int r = scan_by_store(t, worker, &summary, &told);
+		if (r != (times < AND_THE_PREVIOUS ? 0 : KH_E_WORKER_FAILED) || told.old != 1 || told.new != (times < AND_THE_PREVIOUS))
+			fail_msg("failed %d times: %d (%s), told %u and %u", times, r, r < 0 ? kh_fail_detail() : "", told.old, told.new);
+		if (times <= TWICE_THE_CONTENT)
+			assert_int_equal(summary.rules, times < TWICE_THE_CONTENT ? 2 : 1);
+		if (times == SINCE_THE_NOTE)
+			assert_int_equal(summary.known, 1);
+		kh_auto_free char *new = kh_format("%s/files/new", t->root);
+		assert_int_equal(unlink(new), 0);
+	}
+	assert_int_equal(kh_content_store_state(t->dir, &s), 0);
+	assert_int_equal(s.current, 2);
+	assert_int_equal(s.failed, 0);
+}
+
+/* Where nothing that works was imported, a scan finds test files only, and says so. */
+static void a_scan_knows_that_it_has_test_rules_only(void **state)
+{
+	(void)state;
+	auto_store struct test_store *t = store_in_use();
+	kh_auto_free char *none = kh_format("%s/none", t->root), *files = kh_format("%s/files", t->root), *rules = kh_format("%s/rules.yar", t->root);
+	const char *const paths[] = {files}, *const named[] = {rules};
+	const struct {
+		const char *store;
+		size_t rule_count;
+		bool test_rules_only;
+	} cases[] = {{none, 0, true}, {none, 1, false}, {t->dir, 0, false}, {t->dir, 1, false}};
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_scan_summary struct kh_scan_summary summary = {0};
+		const struct kh_scan_options options = {.paths = paths, .path_count = 1, .rules = named, .rule_count = cases[i].rule_count, .worker = TEST_WORKER, .clamav = TEST_CLAMAV};
+		int r = kh_content_scan(cases[i].store, &options, &(struct kh_scan_events){0}, &summary);
+		if (r < 0 || summary.test_rules_only != cases[i].test_rules_only)
+			fail_msg("case %zu: %d (%s), %d", i, r, r < 0 ? kh_fail_detail() : "", summary.test_rules_only);
+	}
+}
+
+KH_TESTS(every_file_is_told_once, a_scan_knows_that_it_has_test_rules_only, content_is_compiled_and_tried, a_worker_that_is_not_there_changes_nothing, a_trial_is_made_once_more, rules_come_with_includes_and_variables,
 	 a_source_of_which_nothing_works_is_named, what_libclamav_refuses_is_named, questions_are_answered_by_the_content_in_use)

@@ -81,7 +81,7 @@ void kh_record_scan(struct kh_buf *out, const struct kh_scan_record *scan, const
 	number(out, "errors", s->errors);
 	number(out, "skipped", s->skipped);
 	number(out, "partly", s->partly);
-	number(out, "rules", s->rules);
+	number(out, "rules", s->test_rules_only ? 0 : s->rules);
 	text(out, "stopped", kh_scan_stop_name(s->stop));
 	if (scan->order)
 		number(out, "order", (uint64_t)scan->order);

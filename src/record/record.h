@@ -30,7 +30,7 @@ struct kh_find_record {
 };
 void kh_record_find(struct kh_buf *out, const struct kh_find_record *find);
 
-/* A scan as a whole; order 0 and campaign NULL: nobody ordered it. */
+/* A scan as a whole; order 0 and campaign NULL: nobody ordered it. Test rules do not count: rules 0, where nothing was imported. */
 struct kh_scan_record {
 	const char *kind, *campaign;
 	int64_t started_ms, ended_ms, order;

@@ -100,7 +100,7 @@ static void events_of_the_quarantine_have_their_fields(void **state)
 static void scans_and_orders_have_their_fields(void **state)
 {
 	(void)state;
-	const struct kh_scan_summary s = {.files = 3, .bytes = 4, .rules = 5, .partly = 1}, cut = {.stop = KH_SCAN_OUT_OF_TIME};
+	const struct kh_scan_summary s = {.files = 3, .bytes = 4, .rules = 5, .partly = 1}, cut = {.stop = KH_SCAN_OUT_OF_TIME, .rules = 5, .test_rules_only = true};
 	kh_auto_buf struct kh_buf scan = KH_BUF_INIT, late = KH_BUF_INIT, done = KH_BUF_INIT, refused = KH_BUF_INIT;
 	kh_record_scan(&scan, &(struct kh_scan_record){.kind = "quick", .started_ms = 1, .ended_ms = 2}, &s);
 	kh_record_scan(&late, &(struct kh_scan_record){.kind = "full", .started_ms = 1, .ended_ms = 2, .order = 9, .campaign = "a-1"}, &cut);
@@ -113,6 +113,7 @@ static void scans_and_orders_have_their_fields(void **state)
 	assert_int_equal(json_object_size(inner), 12);
 	assert_true(json_is_null(json_object_get(inner, "stopped")));
 	assert_string_equal(text_at(json_object_get(l, "scan"), "stopped"), "time");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(l, "scan"), "rules")), 0);
 	assert_string_equal(text_at(json_object_get(l, "scan"), "campaign"), "a-1");
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(l, "scan"), "order")), 9);
 	assert_int_equal(json_integer_value(json_object_get(d, "order")), 9);

@@ -117,7 +117,8 @@ void kh_scan_json_summary(struct kh_buf *b, const struct kh_scan_summary *s)
 	kh_buf_adds(b, "{\"summary\":{");
 	for (size_t i = 0; i < KH_COUNT(counts); i++)
 		kh_buf_addf(b, "\"%s\":%" PRIu64 ",", counts[i].name, counts[i].value);
-	kh_buf_addf(b, "\"seconds\":%.3f,\"complete\":%s,\"stopped\":", (double)s->elapsed_ms / 1000, kh_scan_complete(s) ? "true" : "false");
+	kh_buf_addf(b, "\"seconds\":%.3f,\"complete\":%s,\"test_rules_only\":%s,\"stopped\":", (double)s->elapsed_ms / 1000, kh_scan_complete(s) ? "true" : "false",
+		    s->test_rules_only ? "true" : "false");
 	add_text_or_null(b, kh_scan_stop_name(s->stop));
 	kh_buf_adds(b, ",\"content\":");
 	add_text_or_null(b, s->content_s ? kh_time_iso(s->content_s * 1000, iso) : NULL);

@@ -42,6 +42,7 @@ static void writes_the_summary(void **state)
 	json_t *summary = json_object_get(j, "summary");
 	assert_int_equal(json_integer_value(json_object_get(summary, "files")), 3);
 	assert_true(json_is_false(json_object_get(summary, "complete")));
+	assert_true(json_is_false(json_object_get(summary, "test_rules_only")));
 	assert_string_equal(json_string_value(json_object_get(summary, "stopped")), "time");
 	assert_string_equal(json_string_value(json_object_get(summary, "content")), "2023-11-14T22:13:20.000Z");
 	assert_int_equal(json_array_size(json_object_get(summary, "rules_left_out")), 1);
@@ -56,6 +57,8 @@ static void exit_status_never_hides_a_lack(void **state)
 		int status;
 	} cases[] = {
 		{{.rules = 1}, 0}, /* an empty folder */
+		{{.rules = 5, .files = 1, .test_rules_only = true}, 3},
+		{{.rules = 5, .files = 1, .infected = 1, .test_rules_only = true}, 1},
 		{{.rules = 1, .files = 1, .skipped = 2}, 0}, /* other file systems, exclusions: as asked */
 		{{.rules = 0}, 3},
 		{{.rules = 1, .infected = 1}, 1},

@@ -240,6 +240,8 @@ CASES = {
         ("in whole", {"scan": [sweep(ended_s=ago(3))]}, "pass", "Quét toàn bộ cách đây 3 ngày"),
         ("in whole, then quickly", {"scan": [sweep(ended_s=ago(3)), sweep(kind="quick")]}, "pass", None),
         ("in part", {"scan": [sweep(kind="first")]}, "unknown", "Mới quét một phần"),
+        ("in whole, by test rules alone", {"scan": [sweep(rules=0)]}, "fail", "Máy mới có luật thử"),
+        ("in whole, and later by test rules alone", {"scan": [sweep(ended_s=ago(3)), sweep(rules=0)]}, "pass", "cách đây 3 ngày"),
         ("in whole, but cut short", {"scan": [sweep(stopped="time")]}, "unknown", "Mới quét một phần"),
         ("in whole, but nothing could be read", {"scan": [sweep(files=0, errors=1)]}, "unknown", "Mới quét một phần"),
         ("in part, long after the whole", {"scan": [sweep(ended_s=ago(90)), sweep(kind="quick")]}, "unknown", None),
@@ -247,6 +249,7 @@ CASES = {
         ("never", {}, "fail", "Chưa quét lần nào")],
     "scan_complete": [
         ("complete", {"scan": [sweep(errors=5, ended_s=ago(2)), sweep()]}, "pass", "Đã quét 9000 tệp; không đọc được 0"),
+        ("by test rules alone", {"scan": [sweep(rules=0)]}, "fail", "mới có luật thử"),
         ("unreadable files", {"scan": [sweep(errors=2)]}, "fail", "không đọc được 2"),
         ("skipped files", {"scan": [sweep(skipped=1)]}, "fail", "bỏ qua 1"),
         ("files only partly", {"scan": [sweep(partly=4)]}, "fail", "quét dở 4"),
@@ -254,6 +257,7 @@ CASES = {
         ("never", {}, "unknown", None)],
     "machine_clean": [
         ("clean", {"scan": [sweep()]}, "pass", "Quét sạch 9000 tệp, cách đây 1 ngày"),
+        ("by test rules alone", {"scan": [sweep(rules=0)]}, "unknown", "mới có luật thử"),
         ("infected", {"scan": [sweep()], "detection": [virus(), virus(state="verified"), virus(state="cleaned")]}, "fail", "Còn 2 phát hiện"),
         ("cleaned since", {"scan": [sweep()], "detection": [virus(state="cleaned")]}, "pass", None),
         ("infected, never scanned in whole", {"detection": [virus()]}, "fail", None),

@@ -58,7 +58,7 @@ int kh_campaigns_attend(struct kh_db *writer, int64_t now_s) KH_MUST_USE;
 /* The state of such a row; `now` is an SQL expression for the present. */
 #define KH_CAMPAIGN_STATE(now)                                                                                                                     \
 	"CASE WHEN m.state IS NOT NULL THEN m.state WHEN o.id IS NULL THEN 'not_reached'"                                                          \
-	" WHEN o.state = 'done' AND s.stopped IS NULL AND s.errors + s.skipped + s.partly = 0 THEN 'done' WHEN o.state = 'done' THEN 'partly'"     \
+	" WHEN o.state = 'done' AND s.stopped IS NULL AND s.errors + s.skipped + s.partly = 0 AND s.rules > 0 THEN 'done' WHEN o.state = 'done' THEN 'partly'"     \
 	" WHEN o.state IN ('failed', 'refused') THEN o.state WHEN e.state <> 'active' THEN 'failed' WHEN o.state = 'running' THEN 'running'"       \
 	" WHEN o.sent_s IS NOT NULL AND e.seen_s < " now " - 86400 THEN 'silent' WHEN o.state = 'sent' THEN 'ordered'"                            \
 	" WHEN e.seen_s < " now " - 604800 THEN 'silent' ELSE 'not_reached' END"
@@ -66,7 +66,7 @@ int kh_campaigns_attend(struct kh_db *writer, int64_t now_s) KH_MUST_USE;
 /* The reason that is a code; null: none, or the machine's own words in the order's result. */
 #define KH_CAMPAIGN_REASON(now)                                                                                                                         \
 	"CASE WHEN m.state IS NOT NULL THEN m.reason WHEN o.id IS NULL THEN 'unlinked' WHEN o.state = 'done' AND s.id IS NULL THEN 'no_result'"   \
-	" WHEN o.state = 'done' AND s.stopped IS NOT NULL THEN 'stopped_' || s.stopped WHEN o.state = 'done' AND s.errors > 0 THEN 'errors'"             \
+	" WHEN o.state = 'done' AND s.rules = 0 THEN 'test_rules' WHEN o.state = 'done' AND s.stopped IS NOT NULL THEN 'stopped_' || s.stopped WHEN o.state = 'done' AND s.errors > 0 THEN 'errors'"             \
 	" WHEN o.state = 'done' AND s.partly > 0 THEN 'limits' WHEN o.state = 'done' AND s.skipped > 0 THEN 'skipped'"                                  \
 	" WHEN o.state IN ('done', 'failed', 'refused') THEN NULL WHEN e.state <> 'active' THEN 'revoked' WHEN o.state = 'running' THEN NULL"         \
 	" WHEN o.sent_s IS NOT NULL AND e.seen_s < " now " - 86400 THEN 'no_answer' END"

@@ -141,6 +141,8 @@ static void tells_the_states_apart(void **state)
 	is(t, 4, "partly", "errors");
 	kh_test_sql(t, "UPDATE scan SET errors = 0, partly = 0 WHERE endpoint_id = 4");
 	is(t, 4, "partly", "skipped");
+	kh_test_sql(t, "UPDATE scan SET skipped = 0, rules = 0 WHERE endpoint_id = 4");
+	is(t, 4, "partly", "test_rules");
 	is(t, 5, "refused", "");
 	assert_int_equal(kh_test_number(t, "SELECT SUM(" KH_CAMPAIGN_FOUND ") * 10 + SUM(" KH_CAMPAIGN_OPEN ") FROM " KH_CAMPAIGN_MACHINES " WHERE m.campaign_id = 1"), 11);
 	kh_test_sql(t, "DELETE FROM scan");
