@@ -70,6 +70,7 @@ struct work {
 	struct kh_progress_line line;
 	struct kh_content_keys keys;
 	struct kh_cli_externals externals;
+	KH_ARRAY(char *) origins; /* what was imported, by its name in the store; none: everything is made anew */
 	struct kh_content_workers workers;
 	struct kh_content_engine engine;
 	enum kh_message doing;
@@ -80,6 +81,9 @@ static void work_done(struct work *w)
 {
 	kh_progress_line_clear(&w->line);
 	kh_cli_externals_done(&w->externals);
+	kh_array_each(&w->origins, origin)
+		free(*origin);
+	kh_array_done(&w->origins);
 }
 #define auto_work KH_CLEANUP(work_done)
 
@@ -152,12 +156,27 @@ static int fetch(const struct kh_cli_call *call, const struct kh_content_change 
 	return r;
 }
 
+static bool has_origin(const struct kh_content_set *set, const char *origin)
+{
+	kh_array_each(&set->files, f)
+		if (kh_streq(f->origin, origin))
+			return true;
+	return false;
+}
+
+/* An error that names neither the path nor what it is called in the store. */
+static int name_error(int error, const char *what, const char *origin)
+{
+	const char *detail = kh_fail_detail();
+	return kh_starts_with(detail, what) || kh_starts_with(detail, origin) ? error : kh_fail_in(error, "%s", what);
+}
+
 static int import_one(struct work *w, struct kh_content_change *c, const char *what)
 {
 	const struct kh_cli_call *call = w->call;
 	kh_auto_fd int fd = -1;
-	kh_auto_free char *url_name = is_url(what) ? name_in_url(what) : NULL, *path = NULL;
 	const char *name = kh_cli_text(call, "name");
+	kh_auto_free char *path = NULL, *origin = name ? kh_strdup(name) : is_url(what) ? name_in_url(what) : kh_content_import_origin(what);
 	uint64_t files = 0;
 	char count[32];
 	int r = is_url(what) ? fetch(call, c, what, &fd) : 0;
@@ -166,7 +185,7 @@ static int import_one(struct work *w, struct kh_content_change *c, const char *w
 	path = fd >= 0 ? kh_format("/proc/self/fd/%d", fd) : kh_strdup(what);
 	const struct kh_content_import import = {
 		.path = path,
-		.origin = name ? name : url_name,
+		.origin = origin,
 		.keys = &w->keys,
 		.now_s = kh_now_s(),
 		.engine = &w->engine,
@@ -178,7 +197,8 @@ static int import_one(struct work *w, struct kh_content_change *c, const char *w
 	r = kh_content_import(c, &import, &files);
 	kh_progress_line_clear(&w->line);
 	if (r < 0)
-		return kh_starts_with(kh_fail_detail(), what) ? r : kh_fail_in(r, "%s", what);
+		return name_error(r, what, origin);
+	kh_array_push(&w->origins, has_origin(kh_content_change_set(c), origin) ? kh_take(origin) : kh_strdup(KH_CONTENT_BUNDLE));
 	say(kh_text_with(call->language, KH_T_DB_IMPORTED, {"name", what}, {"files", number_text((int64_t)files, count)}));
 	return 0;
 }
@@ -190,13 +210,46 @@ static int load_keys(const struct kh_cli_call *call, struct kh_content_keys *ret
 	return r == KH_E_NOT_FOUND && !path ? 0 : r;
 }
 
-/* Nothing of some source is used: that is not all that was asked for. */
-static bool is_all_used(const struct kh_content_set *set)
+static bool is_imported(const struct work *w, const char *source)
+{
+	bool found = w->origins.n == 0;
+	kh_array_each(&w->origins, origin)
+		found |= kh_starts_with(source, *origin) && (source[strlen(*origin)] == '/' || !source[strlen(*origin)]);
+	return found;
+}
+
+/* Lent: what is left out of what was imported, and what is damaged. What was known before is counted at most. */
+static void problems_of(const struct work *w, const struct kh_content_set *set, struct kh_rule_problems *ret)
 {
 	kh_array_each(&set->problems, p)
-		if (kh_rule_problem_is_whole(p))
+		if (is_imported(w, p->source) || kh_streq(p->text, KH_CONTENT_SOURCE_DAMAGED))
+			kh_array_push(ret, *p);
+	ret->more = w->origins.n ? 0 : set->problems.more;
+}
+
+/* Nothing of some file is used: that is not all that was asked for. */
+static bool is_all_used(const struct kh_rule_problems *problems)
+{
+	kh_array_each(problems, p)
+		if (kh_rule_problem_is_whole(p) || kh_rule_problem_is_missing(p))
 			return false;
 	return true;
+}
+
+static bool say_problems(const struct work *w, const struct kh_content_set *set)
+{
+	char count[32];
+	const enum kh_language l = w->call->language;
+	struct kh_rule_problems problems = {0};
+	problems_of(w, set, &problems);
+	const uint64_t others = set->problems.n - problems.n + set->problems.more - problems.more;
+	const bool all_used = is_all_used(&problems);
+	kh_say_left_out(stderr, l, &problems, SHOWN_PROBLEMS);
+	kh_auto_free char *text = kh_text_with(l, KH_T_DB_LEFT_OUT_BEFORE, {"count", number_text((int64_t)others, count)});
+	if (others)
+		fprintf(stderr, "%s\n", text);
+	kh_array_done(&problems);
+	return all_used;
 }
 
 static int commit(struct work *w, struct kh_content_change *c, bool again)
@@ -213,12 +266,12 @@ static int commit(struct work *w, struct kh_content_change *c, bool again)
 	}
 	r = kh_content_store_state(store_of(call), &state);
 	r = r < 0 ? r : kh_content_store_set(store_of(call), state.current, &set);
-	if (r == 0)
-		kh_say_left_out(call->language, &set.problems, outcome == KH_CONTENT_CHANGED ? SHOWN_PROBLEMS : 0);
-	if (r == 0)
-		say_unsigned(call->language, &set);
-	r = r < 0 ? r : say_in_use(call, outcome == KH_CONTENT_CHANGED ? KH_T_DB_IN_USE : KH_T_DB_UNCHANGED);
-	return r == 0 && !is_all_used(&set) ? NOT_SOUND : r;
+	if (r < 0)
+		return r;
+	const bool all_used = say_problems(w, &set);
+	say_unsigned(call->language, &set);
+	r = say_in_use(call, outcome == KH_CONTENT_CHANGED ? KH_T_DB_IN_USE : KH_T_DB_UNCHANGED);
+	return r == 0 && !all_used ? NOT_SOUND : r;
 }
 
 int kh_verb_db_import(struct kh_cli_call *call)
@@ -303,6 +356,20 @@ static json_t *source_json(const struct source *s)
 	return j;
 }
 
+static json_t *problems_json(const struct kh_rule_problems *problems)
+{
+	json_t *list = json_array();
+	kh_array_each(problems, p) {
+		json_t *j = json_object();
+		kh_json_set_text(j, "source", p->source);
+		kh_json_set_text(j, "item", p->item);
+		kh_json_set_int(j, "line", p->line);
+		kh_json_set_text(j, "text", p->text);
+		json_array_append_new(list, j);
+	}
+	return list;
+}
+
 static void print_json(const struct kh_content_state *state, const struct kh_content_health *health, const struct sources *sources,
 		       const struct kh_content_set *set)
 {
@@ -318,6 +385,8 @@ static void print_json(const struct kh_content_state *state, const struct kh_con
 	kh_array_each(sources, s)
 		json_array_append_new(list, source_json(s));
 	json_object_set_new(j, "sources", list);
+	json_object_set_new(j, "problems", problems_json(&set->problems));
+	kh_json_set_int(j, "more_problems", (int64_t)set->problems.more);
 	out = kh_json_dump(j);
 	puts(out);
 }
@@ -344,7 +413,8 @@ static void print_source(enum kh_language l, const struct source *s)
 	printf("  %s\n", text);
 }
 
-static void print_text(enum kh_language l, const struct kh_content_state *s, const struct kh_content_health *h, const struct sources *sources)
+static void print_text(enum kh_language l, const struct kh_content_state *s, const struct kh_content_health *h, const struct sources *sources,
+		       const struct kh_content_set *set)
 {
 	char number[32], time[KH_ISO_SIZE], days[32];
 	if (s->failed)
@@ -361,6 +431,10 @@ static void print_text(enum kh_language l, const struct kh_content_state *s, con
 	}
 	kh_array_each(sources, source)
 		print_source(l, source);
+	if (set->problems.n > 0) {
+		puts(kh_text(l, KH_T_DB_LEFT_OUT_LIST));
+		kh_say_left_out(stdout, l, &set->problems, SHOWN_PROBLEMS);
+	}
 	if (h->empty || h->stale)
 		puts(kh_text(l, h->empty ? KH_T_DB_NONE : KH_T_DB_STALE));
 }
@@ -396,7 +470,7 @@ int kh_verb_db_status(struct kh_cli_call *call)
 	if (kh_cli_flag(call, "json")) {
 		print_json(&state, &health, &sources, &set);
 	} else {
-		print_text(call->language, &state, &health, &sources);
+		print_text(call->language, &state, &health, &sources, &set);
 		say_unsigned(call->language, &set);
 	}
 	kh_array_done(&sources);

@@ -315,7 +315,7 @@ static void print_quarantine(enum kh_language l, const struct kh_scan_summary *s
 static void print_summary(struct screen *screen, const struct kh_scan_summary *s, const char *quarantine)
 {
 	kh_progress_line_clear(&screen->progress);
-	kh_say_left_out(screen->language, &s->rule_problems, KH_RULES_MAX_PROBLEMS);
+	kh_say_left_out(stderr, screen->language, &s->rule_problems, KH_RULES_MAX_PROBLEMS);
 	say_end(screen->language, s);
 	if (s->rules == 0)
 		fprintf(stderr, "%s\n", kh_text(screen->language, KH_T_SCAN_NO_RULES));

@@ -245,14 +245,12 @@ static int64_t next_number(const struct kh_content_change *c)
 	return KH_MAX(KH_MAX(c->state.current, c->state.previous), c->state.failed) + 1;
 }
 
-static const char damaged_words[] = KH_WORDS("it is damaged in the store: import it again or remove it");
-
 /* What was damaged on the disk since it was imported must not become content: the sum of the content would then vouch for it. The rest need not wait for it. */
 static bool is_sound(const struct kh_content_change *c, struct kh_content_set *set, const struct kh_content_file *f)
 {
 	if (kh_content_store_check(c->dir, f) == 0)
 		return true;
-	kh_rule_problems_add(&set->problems, f->name, NULL, 0, damaged_words);
+	kh_rule_problems_add(&set->problems, f->name, NULL, 0, KH_CONTENT_SOURCE_DAMAGED);
 	return false;
 }
 
@@ -360,7 +358,7 @@ static int note_dates(struct kh_content_change *c)
 static bool lacks_a_source(const struct kh_content_change *c)
 {
 	kh_array_each(&c->before.problems, p)
-		if (kh_streq(p->text, damaged_words))
+		if (kh_streq(p->text, KH_CONTENT_SOURCE_DAMAGED))
 			return true;
 	return false;
 }
@@ -402,7 +400,6 @@ int kh_content_change_back(struct kh_content_change *c, const struct kh_content_
 	if (r < 0)
 		return r;
 	struct kh_content_state state = kh_content_set_state(&set, KH_CONTENT_SHIPPED, c->state.previous);
-	state.previous = c->state.current;
 	r = put_to_use(c, &state);
 	if (r == 0)
 		become_before(c, &set);

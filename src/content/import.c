@@ -7,6 +7,7 @@
 #include "malware/source.h"
 #include "os/file.h"
 #include "scan/content_files.h"
+#include "scan/includes.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -90,109 +91,31 @@ static int walk_folder(struct walk *w, int folder, const char *name, int depth)
 
 /* ---- a file of rules, with what it includes ---- */
 
-struct rules {
-	struct walk *walk;
-	int folder; /* of the file that was named */
-	struct {
-		char **v; /* paths below the folder, without "." and ".."; the file that was named is the first */
-		size_t n, cap;
-	} names;
-	size_t by; /* the one that is read */
-};
-
-static void rules_done(struct rules *r)
+static int put_included(struct walk *w, const struct kh_includes *includes, const char *path)
 {
-	kh_fd_close(&r->folder);
-	kh_array_each(&r->names, name)
-		free(*name);
-	kh_array_done(&r->names);
-}
-
-/* The included file's path below the folder, without "." and ".."; NULL: it stands outside. */
-static char *inside_folder(const char *by, const char *name)
-{
-	kh_auto_buf struct kh_buf out = KH_BUF_MAX(KH_CONTENT_MAX_NAME);
-	const char *slash = strrchr(by, '/');
-	kh_auto_free char *whole = kh_format("%.*s%s", slash ? (int)(slash + 1 - by) : 0, by, name);
-	for (char *rest = NULL, *part = *name == '/' ? NULL : strtok_r(whole, "/", &rest); part; part = strtok_r(NULL, "/", &rest)) {
-		const char *last = out.len ? memrchr(out.data, '/', out.len) : NULL;
-		if (kh_streq(part, "..") && out.len == 0)
-			return NULL;
-		if (kh_streq(part, "..")) {
-			out.len = last ? (size_t)(last - out.data) : 0;
-			out.data[out.len] = '\0';
-		} else if (!kh_streq(part, ".")) {
-			kh_buf_addf(&out, "%s%s", out.len ? "/" : "", part);
-		}
-	}
-	return out.len && kh_buf_status(&out) == 0 ? kh_buf_take(&out) : NULL;
-}
-
-/* What is not taken is named by the compiler: "the included file is not among those given". */
-static void note_include(void *context, const char *name)
-{
-	struct rules *r = context;
-	kh_auto_free char *path = inside_folder(r->names.v[r->by], name);
-	if (!path || !kh_content_name_good(path) || kh_source_kind(path) != KH_SOURCE_YARA || r->names.n >= KH_CONTENT_MAX_FILES)
-		return;
-	kh_array_each(&r->names, known)
-		if (kh_streq(*known, path))
-			return;
-	kh_array_push(&r->names, kh_take(path));
-}
-
-/* Part by part, so that no link is followed. */
-static int open_inside(int folder, const char *path)
-{
-	kh_auto_free char *parts = kh_strdup(path);
-	int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
-	char *rest = NULL;
-	for (char *part = strtok_r(parts, "/", &rest); part && at >= 0; part = strtok_r(NULL, "/", &rest)) {
-		kh_auto_fd int before = at;
-		at = openat(before, part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	}
-	return at;
-}
-
-static int find_includes(struct rules *r, int fd)
-{
-	const struct kh_content_engine *engine = r->walk->import->engine;
-	kh_auto_free char *path = kh_format("/proc/self/fd/%d", fd);
-	return engine->includes(engine->context, path, note_include, r);
-}
-
-static int put_included(struct rules *r, const char *path)
-{
-	kh_auto_free char *name = kh_format("%s/%s", r->walk->origin, path);
-	kh_auto_fd int fd = open_inside(r->folder, path);
-	struct stat st = {0};
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return 0;
-	int e = put_file(r->walk, name, fd);
-	return e < 0 ? e : find_includes(r, fd);
+	kh_auto_free char *name = kh_format("%s/%s", w->origin, path);
+	kh_auto_fd int fd = kh_includes_open(includes, path);
+	return fd >= 0 && kh_content_name_good(name) ? put_file(w, name, fd) : 0;
 }
 
 /* A file that includes others stands beside them, in a folder by the origin's name. */
 static int import_rules(struct walk *w, int fd)
 {
-	const char *path = w->import->path, *slash = strrchr(path, '/');
-	kh_auto_free char *folder = slash ? kh_strndup(path, (size_t)(slash + 1 - path)) : kh_strdup(".");
-	KH_CLEANUP(rules_done) struct rules r = {.walk = w, .folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-	kh_array_push(&r.names, kh_strdup(slash ? slash + 1 : path));
-	int e = r.folder < 0 ? kh_fail_errno("%s", folder) : find_includes(&r, fd);
-	if (e < 0)
-		return e;
-	kh_auto_free char *name = r.names.n > 1 ? kh_format("%s/%s", w->origin, r.names.v[0]) : kh_strdup(w->origin);
-	e = put_file(w, name, fd);
-	for (r.by = 1; e == 0 && r.by < r.names.n; r.by++)
-		e = put_included(&r, r.names.v[r.by]);
-	return e;
+	const struct kh_content_engine *engine = w->import->engine;
+	kh_auto_includes struct kh_includes includes = KH_INCLUDES_NONE;
+	int r = kh_includes_find(w->import->path, engine->includes, engine->context, &includes);
+	if (r < 0)
+		return r;
+	kh_auto_free char *name = includes.names.n > 1 ? kh_format("%s/%s", w->origin, includes.names.v[0]) : kh_strdup(w->origin);
+	r = put_file(w, name, fd);
+	for (size_t i = 1; r == 0 && i < includes.names.n; i++)
+		r = put_included(w, &includes, includes.names.v[i]);
+	return r;
 }
 
 /* ---- what was named ---- */
 
-/* The last part of the path; of "." and "..", of the folder's own path. */
-static char *origin_of(const char *path)
+char *kh_content_import_origin(const char *path)
 {
 	kh_auto_free char *real = realpath(path, NULL);
 	const char *slash = real ? strrchr(real, '/') : NULL;
@@ -237,7 +160,7 @@ static int import_bundle(struct walk *w, int fd)
 
 int kh_content_import(struct kh_content_change *c, const struct kh_content_import *import, uint64_t *ret_files)
 {
-	kh_auto_free char *origin = import->origin ? kh_strdup(import->origin) : origin_of(import->path);
+	kh_auto_free char *origin = import->origin ? kh_strdup(import->origin) : kh_content_import_origin(import->path);
 	struct walk w = {.import = import, .change = c, .origin = origin};
 	struct stat st = {0};
 	kh_auto_fd int fd = open(import->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -29,5 +29,8 @@ struct kh_content_import {
  * kh_content_bundle_import(). */
 int kh_content_import(struct kh_content_change *c, const struct kh_content_import *import, uint64_t *ret_files) KH_MUST_USE;
 
+/* Its origin's name when none is given, new text: the last part of the path; of "." and "..", of the folder's own path. */
+char *kh_content_import_origin(const char *path);
+
 /* The rules that come with the program, as they are now: they stand in every content. */
 int kh_content_import_shipped(struct kh_content_change *c, int64_t now_s) KH_MUST_USE;

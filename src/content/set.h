@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Said of a source that was not used because its bytes have changed since they were imported. */
+#define KH_CONTENT_SOURCE_DAMAGED KH_WORDS("it is damaged in the store: import it again or remove it")
+
 struct kh_content_file {
 	char *name;   /* path within the set: "signature-base/apt.yar"; begins with the origin's name */
 	char *origin; /* what was imported: the name of a file or folder, or the last part of a URL */

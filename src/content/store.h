@@ -87,5 +87,5 @@ enum kh_content_outcome {
 int kh_content_change_commit(struct kh_content_change *c, const struct kh_content_engine *engine, bool again, int64_t now_s,
 			     enum kh_content_outcome *ret) KH_MUST_USE;
 
-/* Back to the previous content, which is tried before; the one in use becomes the previous. KH_E_NOT_FOUND: there is none. */
+/* Back to the previous content, which is tried before. The one in use is given up: it comes back when its sources are imported again. KH_E_NOT_FOUND: there is no previous one, or this one is it. */
 int kh_content_change_back(struct kh_content_change *c, const struct kh_content_engine *engine) KH_MUST_USE;

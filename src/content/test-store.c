@@ -192,11 +192,15 @@ static void goes_back_when_asked(void **state)
 	assert_int_equal(test_import(t, test_file(t, "a.yar", "two"), 2, NULL), 0);
 	assert_int_equal(test_back(t), 0);
 	assert_string_equal(test_in_use(t), "a.yar=one ");
-	assert_int_equal(test_back(t), 0);
-	assert_string_equal(test_in_use(t), "a.yar=two ");
-	assert_int_equal(test_back(t), 0);
+	assert_int_equal(test_back(t), KH_E_NOT_FOUND); /* and not forth again */
+	assert_string_equal(test_in_use(t), "a.yar=one ");
 	assert_int_equal(test_import(t, test_file(t, "b.yar", "b"), 3, NULL), 0); /* on top of what is in use */
 	assert_string_equal(test_in_use(t), "a.yar=one b.yar=b ");
+	assert_int_equal(test_back(t), 0);
+	assert_string_equal(test_in_use(t), "a.yar=one ");
+	assert_int_equal(entries_in(t, ""), 4); /* what was given up is gone */
+	assert_int_equal(test_import(t, test_file(t, "a.yar", "two"), 4, NULL), 0);
+	assert_string_equal(test_in_use(t), "a.yar=two ");
 }
 
 static void spoil(const struct test_store *t, const char *file)

@@ -36,7 +36,7 @@ static int put_together(void *context, const struct kh_content_input *inputs, si
 }
 
 /* Each line that begins with '<' includes. */
-static int read_includes(void *context, const char *path, kh_content_on_include on_include, void *on_include_context)
+static int read_includes(void *context, const char *path, kh_on_include on_include, void *on_include_context)
 {
 	(void)context;
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;

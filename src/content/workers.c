@@ -66,7 +66,7 @@ static int compile(void *context, const struct kh_content_input *inputs, size_t 
 	return kh_compile(&c, ret_fd);
 }
 
-static int includes(void *context, const char *path, kh_content_on_include on_include, void *on_include_context)
+static int includes(void *context, const char *path, kh_on_include on_include, void *on_include_context)
 {
 	const struct kh_content_workers *w = context;
 	return kh_compile_includes(path, w->worker, on_include, on_include_context);

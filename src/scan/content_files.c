@@ -103,6 +103,16 @@ void kh_content_files_find(const char *const *paths, size_t count, unsigned kind
 	}
 }
 
+void kh_content_files_add(struct kh_content_files *files, const char *path)
+{
+	struct stat st;
+	kh_array_each(&files->paths, known)
+		if (kh_streq(*known, path))
+			return;
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		take_file(files, path, &st);
+}
+
 void kh_content_files_done(struct kh_content_files *files)
 {
 	kh_array_each(&files->paths, path)

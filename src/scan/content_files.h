@@ -22,6 +22,8 @@ struct kh_content_files {
 /* The files, and in the folders and below them those of one of the kinds (KH_SOURCE_BIT; malware/source.h), in the order of their names; adds to what was
  * found before. Begin with a zeroed struct. */
 void kh_content_files_find(const char *const *paths, size_t count, unsigned kinds, struct kh_content_files *files);
+/* A file that must be used besides, unless it is among them. */
+void kh_content_files_add(struct kh_content_files *files, const char *path);
 void kh_content_files_done(struct kh_content_files *files);
 #define kh_auto_content_files KH_CLEANUP(kh_content_files_done)
 
