@@ -18,6 +18,8 @@
 #include "scan/quarantine/manifest.h"
 
 #include <inttypes.h>
+#include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,15 +252,41 @@ static char *absolute(const char *path)
 	return here ? kh_format("%s/%s", here, path) : kh_strdup(path);
 }
 
+static bool is_in_group(gid_t gid)
+{
+	gid_t groups[NGROUPS_MAX];
+	int n = getgroups(KH_COUNT(groups), groups);
+	bool found = getegid() == gid;
+	for (int i = 0; i < n; i++)
+		found |= groups[i] == gid;
+	return found;
+}
+
+/* Who may not give a file back to its owner or group is told who may. Root must not open a folder that its user could have filled with anything: it is that user, with the group added. */
+static int name_who_may(int error, const struct kh_quarantine_entry *e)
+{
+	const struct group *group = getgrgid(e->gid);
+	kh_auto_free char *why = kh_strdup(kh_fail_detail()), *name = group ? kh_strdup(group->gr_name) : kh_format("'#%u'", e->gid);
+	if (error != KH_E_PERMISSION || kh_host_is_privileged())
+		return error;
+	if (e->uid != geteuid())
+		return kh_fail(error, "%s. It was another user's: khien quarantine export %.8s FILE.zip gives the file to somebody who may put it back", why, e->id);
+	if (is_in_group(e->gid))
+		return error;
+	return kh_fail(error, "%s. You are not in that group: sudo -u '#%u' -g %s khien quarantine restore %.8s", why, geteuid(), name, e->id);
+}
+
 static int restore(struct desk *d, const char *prefix, const char *to)
 {
 	kh_auto_quarantine_entry struct kh_quarantine_entry e = {0};
 	kh_auto_free char *place = to ? absolute(to) : NULL;
 	struct kh_quarantine *q = NULL;
 	int r = find(d, prefix, &q, &e);
-	r = r < 0 ? r : kh_quarantine_restore(q, e.id, place);
 	if (r < 0)
 		return r;
+	r = kh_quarantine_restore(q, e.id, place);
+	if (r < 0)
+		return name_who_may(r, &e);
 	tell_agent(d, "quarantine_restored", &e, place);
 	say_done(d, KH_T_QUARANTINE_RESTORED, place ? place : e.path);
 	return 0;

@@ -47,6 +47,27 @@ class Quarantine(unittest.TestCase):
     def listed(self, status=0):
         return [json.loads(line) for line in self.khien("quarantine", "list", "--json", status=status).splitlines()]
 
+    def test_who_may_not_give_a_file_back_is_told_who_may(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can make a file of a group that a user is not in")
+        words = [*self.prefix, str(khien.BIN / "khien"), "quarantine", "restore"]
+        for owner, group, said in ((65534, 12, "sudo -u '#65534' -g man khien quarantine restore"), (65534, 54321, "-g '#54321' khien"), (54321, 65534, "khien quarantine export")):
+            path = self.infected / f"{owner}-{group}.com"
+            path.write_bytes(EICAR)
+            self.give()
+            os.chown(path, owner, group)
+            self.give = lambda: None
+            quarantined = self.scan("--quarantine")[path.name]
+            self.assertFalse(path.exists(), quarantined)
+            del self.give
+            entry = next(e["id"] for e in self.listed() if e["path"] == str(path))
+            done = subprocess.run([*words, entry[:8]], capture_output=True, text=True, env=self.env, timeout=120, check=False)
+            self.assertEqual((done.returncode, said in done.stderr), (3, True), done.stderr)
+            if owner == 65534:  # what was said works
+                subprocess.run(["setpriv", "--reuid=65534", f"--regid={group}", "--clear-groups", *words[-3:], entry[:8]], env=self.env, timeout=120, check=True, capture_output=True)
+                self.assertEqual((path.stat().st_uid, path.stat().st_gid), (owner, group))
+                path.unlink()
+
     def test_away_and_back_and_found_again(self):
         path = self.infected / "tệp lạ\n.com"
         path.write_bytes(EICAR)
