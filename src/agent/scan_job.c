@@ -263,7 +263,8 @@ static int begin(struct run *run)
 static void tell_end(struct run *run, int64_t started_ms, const struct kh_scan_summary *s)
 {
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-	const struct kh_scan_job_end end = {s->files, s->bytes, s->infected, s->suspicious, s->stop};
+	struct kh_scan_job_end end = {s->files, s->bytes, s->infected, s->suspicious, s->stop, {0}};
+	memcpy(end.gaps, s->gaps, sizeof end.gaps);
 	const struct kh_scan_record record = {
 		.kind = run->kind, .campaign = run->campaign, .order = run->order, .started_ms = started_ms, .ended_ms = kh_now_ms() + run->clock_offset_ms};
 	kh_record_scan(&fields, &record, s);

@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "malware/report.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,6 +51,7 @@ struct kh_scan_job_progress {
 struct kh_scan_job_end {
 	uint64_t files, bytes, infected, suspicious;
 	int64_t stop; /* enum kh_scan_stop */
+	uint64_t gaps[KH_GAP_COUNT];
 };
 
 void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out);

@@ -170,7 +170,7 @@ static void answer_order(struct kh_broker *b, bool looked)
 	const struct kh_running_scan *scan = &b->running;
 	const struct kh_order_scan came = {
 		.campaign = scan->order.campaign[0] ? scan->order.campaign : NULL, .stopped = kh_scan_stop_name((enum kh_scan_stop)scan->end.stop), .files = scan->end.files,
-		.bytes = scan->end.bytes, .infected = scan->end.infected, .suspicious = scan->end.suspicious};
+		.bytes = scan->end.bytes, .infected = scan->end.infected, .suspicious = scan->end.suspicious, .gaps = scan->end.gaps};
 	kh_order_finish(b, scan->order.id, looked ? "done" : "failed", looked ? NULL : kh_fail_detail(), looked ? &came : NULL);
 	kh_order_done(&b->running.order);
 }

@@ -37,7 +37,6 @@ struct screen {
 	enum kh_language language;
 	bool json, colour;
 	struct kh_progress_line progress;
-	uint64_t gaps[KH_GAP_COUNT]; /* files that were scanned in part, by why */
 	struct kh_hand_over hand_over;
 	struct kh_buf line; /* of NDJSON; its room is used again */
 };
@@ -177,15 +176,6 @@ static char *gaps_text(enum kh_language l, const struct kh_gap *first, size_t pl
 			   : kh_text_with(l, KH_T_SCAN_GAP_IN_MEMBERS, {"gap", gap}, {"member", first->member}, {"more", number_text(places - 1, more)});
 }
 
-static void count_gaps(struct screen *screen, const struct kh_scan_result *r)
-{
-	bool counted[KH_GAP_COUNT] = {false};
-	for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
-		screen->gaps[g->kind] += !counted[g->kind];
-		counted[g->kind] = true;
-	}
-}
-
 static void print_gaps(struct screen *screen, const struct kh_scan_result *r)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
@@ -199,7 +189,6 @@ static void print_gaps(struct screen *screen, const struct kh_scan_result *r)
 		if (first)
 			add_part(&b, gaps_text(screen->language, first, places));
 	}
-	count_gaps(screen, r);
 	print_line(screen, YELLOW, KH_T_SCAN_PARTLY, r->path, kh_buf_text(&b));
 }
 
@@ -287,16 +276,15 @@ static void print_missing(enum kh_language l, const struct kh_scan_summary *s)
 	puts(text);
 }
 
-static void print_why_partly(const struct screen *screen)
+static void print_why_partly(enum kh_language l, const struct kh_scan_summary *s)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	for (int kind = 0; kind < KH_GAP_COUNT; kind++) {
 		char count[32];
-		if (screen->gaps[kind])
-			add_part(&b, kh_text_with(screen->language, KH_T_SCAN_SUMMARY_GAP, {"gap", gap_text(screen->language, (enum kh_gap_kind)kind)},
-						  {"count", number_text(screen->gaps[kind], count)}));
+		if (s->gaps[kind])
+			add_part(&b, kh_text_with(l, KH_T_SCAN_SUMMARY_GAP, {"gap", gap_text(l, (enum kh_gap_kind)kind)}, {"count", number_text(s->gaps[kind], count)}));
 	}
-	kh_auto_free char *text = kh_text_with(screen->language, KH_T_SCAN_SUMMARY_PARTLY, {"gaps", kh_buf_text(&b)});
+	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY_PARTLY, {"gaps", kh_buf_text(&b)});
 	if (b.len)
 		puts(text);
 }
@@ -331,7 +319,7 @@ static void print_summary(struct screen *screen, const struct kh_scan_summary *s
 	}
 	print_counts(screen->language, s);
 	print_missing(screen->language, s);
-	print_why_partly(screen);
+	print_why_partly(screen->language, s);
 	if (quarantine)
 		print_quarantine(screen->language, s, quarantine);
 }

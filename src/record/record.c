@@ -146,6 +146,8 @@ void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const ch
 		number(out, "bytes", scan->bytes);
 		number(out, "infected", scan->infected);
 		number(out, "suspicious", scan->suspicious);
+		kh_buf_adds(out, ",\"gaps\":");
+		kh_scan_json_gaps(out, scan->gaps);
 	}
 	kh_buf_addc(out, '}');
 }

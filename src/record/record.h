@@ -41,6 +41,7 @@ void kh_record_scan(struct kh_buf *out, const struct kh_scan_record *scan, const
 struct kh_order_scan {
 	const char *campaign, *stopped; /* may be NULL */
 	uint64_t files, bytes, infected, suspicious;
+	const uint64_t *gaps; /* KH_GAP_COUNT of them, as in kh_scan_summary */
 };
 void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan);
 

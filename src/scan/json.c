@@ -99,6 +99,19 @@ const char *kh_scan_stop_name(enum kh_scan_stop stop)
 	return names[stop];
 }
 
+void kh_scan_json_gaps(struct kh_buf *b, const uint64_t gaps[KH_GAP_COUNT])
+{
+	const char *comma = "";
+	kh_buf_addc(b, '{');
+	for (int i = 0; i < KH_GAP_COUNT; i++) {
+		if (!gaps[i])
+			continue;
+		kh_buf_addf(b, "%s\"%s\":%" PRIu64, comma, kh_gap_code((enum kh_gap_kind)i), gaps[i]);
+		comma = ",";
+	}
+	kh_buf_addc(b, '}');
+}
+
 void kh_scan_json_summary(struct kh_buf *b, const struct kh_scan_summary *s)
 {
 	const struct {
@@ -120,6 +133,8 @@ void kh_scan_json_summary(struct kh_buf *b, const struct kh_scan_summary *s)
 	kh_buf_addf(b, "\"seconds\":%.3f,\"complete\":%s,\"test_rules_only\":%s,\"stopped\":", (double)s->elapsed_ms / 1000, kh_scan_complete(s) ? "true" : "false",
 		    s->test_rules_only ? "true" : "false");
 	add_text_or_null(b, kh_scan_stop_name(s->stop));
+	kh_buf_adds(b, ",\"gaps\":");
+	kh_scan_json_gaps(b, s->gaps);
 	kh_buf_adds(b, ",\"content\":");
 	add_text_or_null(b, s->content_s ? kh_time_iso(s->content_s * 1000, iso) : NULL);
 	kh_buf_addc(b, ',');

@@ -110,7 +110,8 @@ struct kh_scan_summary {
 	uint64_t files;      /* looked at: clean, infected and suspicious together */
 	uint64_t bytes;      /* in them */
 	uint64_t infected, suspicious, skipped, errors;
-	uint64_t partly;     /* of the files looked at */
+	uint64_t partly;     /* of the files looked at … */
+	uint64_t gaps[KH_GAP_COUNT]; /* … and why: for how many of them each reason holds */
 	uint64_t known;      /* of the files looked at: clean in this very state at an earlier scan with the same content */
 	uint64_t too_large;  /* of those skipped */
 	uint64_t quarantined, not_quarantined;
@@ -145,3 +146,4 @@ int kh_scan_exit_status(const struct kh_scan_summary *s);
  *     {"summary":{…}}, the last line */
 void kh_scan_json_result(struct kh_buf *b, const struct kh_scan_result *r);
 void kh_scan_json_summary(struct kh_buf *b, const struct kh_scan_summary *s);
+void kh_scan_json_gaps(struct kh_buf *b, const uint64_t gaps[KH_GAP_COUNT]); /* {"encrypted":3,…}: those that are not 0, by kh_gap_code() */

@@ -25,6 +25,16 @@ void kh_tell_progress(struct kh_scan_teller *t, const char *path)
 	t->events->on_progress(t->events->context, &progress);
 }
 
+/* A reason counts once a file. */
+static void count_gaps(struct kh_scan_summary *s, const struct kh_scan_result *r)
+{
+	bool counted[KH_GAP_COUNT] = {false};
+	for (const struct kh_gap *g = r->gaps; g < r->gaps + r->gap_count; g++) {
+		s->gaps[g->kind] += !counted[g->kind];
+		counted[g->kind] = true;
+	}
+}
+
 static void count(struct kh_scan_summary *s, const struct kh_scan_result *r)
 {
 	uint64_t *const of_verdict[KH_VERDICT_COUNT] = {
@@ -40,6 +50,7 @@ static void count(struct kh_scan_summary *s, const struct kh_scan_result *r)
 	s->files++;
 	s->bytes += r->size;
 	s->partly += r->gap_count > 0;
+	count_gaps(s, r);
 }
 
 static void tell(struct kh_scan_teller *t, const struct kh_scan_result *r)

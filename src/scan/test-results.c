@@ -33,7 +33,7 @@ static void writes_json(void **state)
 static void writes_the_summary(void **state)
 {
 	(void)state;
-	struct kh_scan_summary s = {.files = 3, .partly = 1, .elapsed_ms = 1500, .rules = 2, .content_s = 1700000000, .stop = KH_SCAN_OUT_OF_TIME};
+	struct kh_scan_summary s = {.files = 3, .partly = 1, .gaps = {[KH_GAP_DEPTH] = 1, [KH_GAP_ENCRYPTED] = 2}, .elapsed_ms = 1500, .rules = 2, .content_s = 1700000000, .stop = KH_SCAN_OUT_OF_TIME};
 	kh_rule_problems_add(&s.rule_problems, "a.yar", NULL, 3, "wrong \"thing\"");
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	kh_auto_json json_t *j = NULL;
@@ -46,6 +46,8 @@ static void writes_the_summary(void **state)
 	assert_string_equal(json_string_value(json_object_get(summary, "stopped")), "time");
 	assert_string_equal(json_string_value(json_object_get(summary, "content")), "2023-11-14T22:13:20.000Z");
 	assert_int_equal(json_array_size(json_object_get(summary, "rules_left_out")), 1);
+	kh_auto_free char *gaps = json_dumps(json_object_get(summary, "gaps"), JSON_COMPACT);
+	assert_string_equal(gaps, "{\"depth\":1,\"encrypted\":2}");
 	kh_scan_summary_done(&s);
 }
 

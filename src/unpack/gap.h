@@ -17,3 +17,4 @@ enum kh_gap_kind {
 	KH_GAP_COUNT
 };
 const char *kh_gap_name(enum kh_gap_kind k); /* "depth limit" … */
+const char *kh_gap_code(enum kh_gap_kind k); /* for programs: "depth" … */

@@ -1,10 +1,12 @@
 """A scan campaign over real agents, what officers decide about what it found, and content bundles that the server keeps for its agents."""
 
 import hashlib
+import io
 import ssl
 import subprocess
 import time
 import unittest
+import zipfile
 
 import khien
 
@@ -16,6 +18,17 @@ def part(browser, name, unit="goc"):
     """A part of K05, as the console shows it."""
     figures = {f["id"]: f for f in browser.get(f"/api/v1/units/{unit}/figures").json()["items"]}
     return {p["id"]: p["value"] for p in figures["K05"]["parts"]}[name]
+
+
+def encrypted():
+    """A ZIP file of one member that is said to be encrypted."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        z.writestr("a", b"not to be read")
+    made = bytearray(out.getvalue())
+    for flags in (made.index(b"PK\3\4") + 6, made.index(b"PK\1\2") + 8):
+        made[flags] |= 1
+    return bytes(made)
 
 
 class Campaign(unittest.TestCase):
@@ -71,8 +84,11 @@ class Campaign(unittest.TestCase):
         self.assertEqual((part(admin, "over_12h"), part(admin, "over_24h"), part(admin, "hours")), (0, 0, 0))
         self.assertEqual(part(admin, "handled"), part(admin, "found"))
 
+        (self.drop / "mat-khau.zip").write_bytes(encrypted())
         site.agent("may-b", self.settings)  # it was off when the order was given
         khien.wait_for(lambda: self.state_of(campaign, "xa-b") in ("done", "partly"), 120, what="the campaign's scan of may-b")
+        machine = self.machines(admin, campaign)["xa-b"]
+        self.assertEqual((machine["state"], machine["gaps"]["encrypted"] >= 1), ("partly", True))
         closed = admin.call("POST", f"/api/v1/campaigns/{campaign}/close").json()
         self.assertEqual((closed["closed_by"], closed["counts"]["not_reached"]), ("quan-tri", 0))
         self.assertEqual(admin.call("POST", f"/api/v1/campaigns/{campaign}/close").status, 409)

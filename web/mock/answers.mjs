@@ -523,13 +523,14 @@ function campaignMachine(campaign, machine) {
   return {
     endpoint: endpointRef(machine),
     state,
-    reason: machine.offline ? 'unlinked' : state === 'refused' ? 'the settings of this machine do not allow scan' : null,
+    reason: machine.offline ? 'unlinked' : state === 'partly' ? 'limits' : state === 'refused' ? 'the settings of this machine do not allow scan' : null,
     seen_s: machine.seen_s,
     sent_s: sent,
     begun_s: ended || state === 'running' ? sent + 60 : null,
     done_s: ended || state === 'failed' ? sent + 4000 : null,
+    gaps: state === 'partly' ? { encrypted: 11, damaged: 3 } : null,
     progress: state === 'running' ? { files: 120_400, bytes: 9_400_000_000, left_s: 1740 } : null,
-    scan: ended ? { kind: campaign.scan, started_s: sent + 60, ended_s: sent + 4000, files: 261_004, bytes: 31_000_000_000, infected: found, suspicious: 0, errors: 0, skipped: state === 'partly' ? 14 : 0, partly: 0, rules: 5877, stopped: null } : null,
+    scan: ended ? { kind: campaign.scan, started_s: sent + 60, ended_s: sent + 4000, files: 261_004, bytes: 31_000_000_000, infected: found, suspicious: 0, errors: 0, skipped: 0, partly: state === 'partly' ? 14 : 0, rules: 5877, stopped: null } : null,
     found,
     open: found ? Math.floor(world.chance(machine.id, 'open') * 2) : 0,
   }

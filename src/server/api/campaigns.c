@@ -241,6 +241,22 @@ static json_t *reason_of(const struct kh_stmt *s, int code, int result)
 	return !kh_stmt_is_null(s, code) || !words ? kh_object_text(s, code) : kh_json_string(words);
 }
 
+/* Counts of the order's result, as its machine says them. */
+static json_t *gaps_of(const struct kh_stmt *s, int result)
+{
+	enum { MOST = 32 };
+	kh_auto_json json_t *said = kh_object_stored(s, result);
+	json_t *counts = json_object(), *count = NULL;
+	const char *why = NULL;
+	json_object_foreach(json_object_get(said, "gaps"), why, count)
+		if (json_is_integer(count) && json_integer_value(count) > 0 && json_object_size(counts) < MOST)
+			kh_json_set(counts, why, json_incref(count));
+	if (json_object_size(counts))
+		return counts;
+	json_decref(counts);
+	return json_null();
+}
+
 static json_t *scan_of(const struct kh_stmt *s, int first)
 {
 	static const char *const numbers[] = {"started_s", "ended_s", "files", "bytes", "infected", "suspicious", "errors", "skipped", "partly", "rules"};
@@ -265,6 +281,7 @@ static json_t *machine_object(const struct kh_stmt *s)
 	kh_json_set(o, "begun_s", kh_object_int(s, 9));
 	kh_json_set(o, "done_s", kh_object_int(s, 10));
 	kh_json_set(o, "progress", kh_object_stored(s, 11));
+	kh_json_set(o, "gaps", gaps_of(s, 6));
 	kh_json_set_int(o, "found", kh_stmt_int(s, 12));
 	kh_json_set_int(o, "open", kh_stmt_int(s, 13));
 	kh_json_set(o, "scan", scan_of(s, 14));

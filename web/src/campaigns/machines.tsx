@@ -3,7 +3,7 @@ import { Select } from 'antd'
 import { useParams, useUnitCode } from '../address'
 import { EndpointLink } from '../figures/endpoint-link'
 import type { Campaign, campaign_machines, CampaignMachine } from '../gen/api'
-import { ago, bytes, duration, time } from '../format'
+import { ago, bytes, duration, number, time } from '../format'
 import { t, word } from '../language'
 import { Empty, Loaded } from '../parts/loaded'
 import { SearchBox } from '../parts/search-box'
@@ -66,11 +66,15 @@ function Result({ machine }: { machine: CampaignMachine }) {
           {t('scan.files.of', { files: machine.scan.files, bytes: bytes(machine.scan.bytes) })}
           {machine.scan.stopped && <> · {word('scan.end', machine.scan.stopped)}</>}
           {leftOut > 0 && <> · {t('campaign.machine.left_out', { count: leftOut })}</>}
+          {machine.gaps !== null && <div>{gapsText(machine.gaps as Record<string, number>)}</div>}
         </div>
       )}
     </>
   )
 }
+
+/** Why files were looked at in part, and how many for each reason. */
+const gapsText = (gaps: Record<string, number>) => Object.entries(gaps).map(([why, count]) => `${word('scan_gap', why)}: ${number(count)}`).join(' · ')
 
 /** What the agent says while it scans: files, and the time left when it can tell. */
 function Running({ progress }: { progress: unknown }) {
