@@ -15,6 +15,7 @@
 #include "gen/cli_khien.h"
 #include "http/download.h"
 #include "os/file.h"
+#include "os/host.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -126,6 +127,15 @@ static void work_init(struct work *w, const struct kh_cli_call *call)
 }
 
 /* ---- import ---- */
+
+static int begin(const struct kh_cli_call *call, struct kh_content_change **ret)
+{
+	int r = kh_content_change_begin(store_of(call), ret);
+	if (r != KH_E_PERMISSION || kh_host_is_privileged() || kh_cli_text(call, "store"))
+		return r;
+	kh_auto_free char *why = kh_strdup(kh_fail_detail());
+	return kh_fail(r, "%s. It is this machine's store: run it with sudo, or name one of your own with --store", why);
+}
 
 static bool is_url(const char *path)
 {
@@ -271,6 +281,8 @@ static int commit(struct work *w, struct kh_content_change *c, bool again)
 	const bool all_used = say_problems(w, &set);
 	say_unsigned(call->language, &set);
 	r = say_in_use(call, outcome == KH_CONTENT_CHANGED ? KH_T_DB_IN_USE : KH_T_DB_UNCHANGED);
+	if (r == 0 && !state.imported)
+		puts(kh_text(call->language, KH_T_DB_NONE));
 	return r == 0 && !all_used ? NOT_SOUND : r;
 }
 
@@ -285,7 +297,7 @@ int kh_verb_db_import(struct kh_cli_call *call)
 	if (r == 0 && w.externals.n > 0 && call->args_count == 0)
 		r = kh_fail(KH_E_USAGE, "-d is for what is imported: name a PATH");
 	r = r < 0 ? r : load_keys(call, &w.keys);
-	r = r < 0 ? r : kh_content_change_begin(store_of(call), &c);
+	r = r < 0 ? r : begin(call, &c);
 	r = r < 0 ? r : kh_content_import_shipped(c, kh_now_s());
 	for (size_t i = 0; r == 0 && i < call->args_count; i++)
 		r = import_one(&w, c, call->args[i]);
@@ -297,9 +309,11 @@ int kh_verb_db_remove(struct kh_cli_call *call)
 	kh_auto_content_change struct kh_content_change *c = NULL;
 	auto_work struct work w = {0};
 	work_init(&w, call);
-	int r = kh_content_change_begin(store_of(call), &c);
+	int r = begin(call, &c);
 	for (size_t i = 0; r == 0 && i < call->args_count; i++)
-		if (kh_content_change_remove(c, call->args[i]) == 0)
+		if (kh_streq(call->args[i], KH_CONTENT_SHIPPED))
+			r = kh_fail(KH_E_USAGE, "%s: these rules come with the program and stay", KH_CONTENT_SHIPPED);
+		else if (kh_content_change_remove(c, call->args[i]) == 0)
 			r = kh_fail(KH_E_NOT_FOUND, "%s: nothing was imported by this name", call->args[i]);
 	return r < 0 ? r : commit(&w, c, false);
 }
@@ -309,7 +323,7 @@ int kh_verb_db_rollback(struct kh_cli_call *call)
 	kh_auto_content_change struct kh_content_change *c = NULL;
 	auto_work struct work w = {0};
 	work_init(&w, call);
-	int r = kh_content_change_begin(store_of(call), &c);
+	int r = begin(call, &c);
 	r = r < 0 ? r : kh_content_change_back(c, &w.engine);
 	kh_progress_line_clear(&w.line);
 	return r < 0 ? r : say_in_use(call, KH_T_DB_WENT_BACK);
@@ -426,7 +440,8 @@ static void print_text(enum kh_language l, const struct kh_content_state *s, con
 		line(l, KH_T_DB_SIGNATURES, number_text(s->clamav_signatures, number));
 		line(l, KH_T_DB_HASHES, number_text(s->hashes, number));
 		line(l, KH_T_DB_LEFT_OUT_COUNT, number_text(s->left_out, number));
-		line(l, KH_T_DB_AGE, age);
+		if (s->newest_s)
+			line(l, KH_T_DB_AGE, age);
 		line(l, KH_T_DB_MADE, kh_time_local(s->made_s, time));
 	}
 	kh_array_each(sources, source)
@@ -502,7 +517,7 @@ int kh_verb_db_verify(struct kh_cli_call *call)
 	char count[32];
 	int r = kh_content_store_verify(store_of(call), on_damage, &v, &checked);
 	if (r < 0)
-		return r;
+		return r == KH_E_NOT_FOUND ? kh_fail(r, "nothing was imported") : r;
 	if (kh_content_store_state(store_of(call), &state) == 0 && kh_content_store_set(store_of(call), state.current, &set) == 0)
 		say_unsigned(call->language, &set);
 	if (!v.damaged)

@@ -20,13 +20,12 @@ const char *kh_gap_name(enum kh_gap_kind k)
 	return gap_names[k];
 }
 
-static const char *const gap_codes[KH_GAP_COUNT] = {
-	[KH_GAP_DEPTH] = "depth",     [KH_GAP_MEMBERS] = "members",     [KH_GAP_MEMBER_BYTES] = "member_bytes", [KH_GAP_TOTAL_BYTES] = "total_bytes",
-	[KH_GAP_RATIO] = "ratio",     [KH_GAP_TIME] = "time",           [KH_GAP_ENCRYPTED] = "encrypted",       [KH_GAP_DAMAGED] = "damaged",
-	[KH_GAP_MATCHES] = "matches", [KH_GAP_DETECTIONS] = "detections", [KH_GAP_CLAMAV] = "clamav",           [KH_GAP_CLAMAV_LIMIT] = "clamav_limit",
-};
-
 const char *kh_gap_code(enum kh_gap_kind k)
 {
-	return gap_codes[k];
+	static const char *const codes[KH_GAP_COUNT] = {
+		[KH_GAP_DEPTH] = "depth",     [KH_GAP_MEMBERS] = "members",       [KH_GAP_MEMBER_BYTES] = "member_bytes", [KH_GAP_TOTAL_BYTES] = "total_bytes",
+		[KH_GAP_RATIO] = "ratio",     [KH_GAP_TIME] = "time",             [KH_GAP_ENCRYPTED] = "encrypted",       [KH_GAP_DAMAGED] = "damaged",
+		[KH_GAP_MATCHES] = "matches", [KH_GAP_DETECTIONS] = "detections", [KH_GAP_CLAMAV] = "clamav",             [KH_GAP_CLAMAV_LIMIT] = "clamav_limit",
+	};
+	return codes[k];
 }

@@ -92,7 +92,7 @@ class Content(unittest.TestCase):
             clean, found = run("scan", "--no-cache", self.dir / "clean"), run("scan", "--no-cache", self.dir / "eicar")
             self.assertEqual((clean.returncode, found.returncode, run("db", "status").returncode), (3, 1, 3))
             for done in clean, found:
-                self.assertIn("NO CONTENT WAS IMPORTED", done.stderr)
+                self.assertIn("NOTHING WAS IMPORTED YET", done.stderr)
                 self.assertIn("khien db import", done.stderr)
                 self.assertIn("test rules that come with it", done.stdout)
             summary = json.loads(run("scan", "--json", "--no-cache", self.dir / "clean").stdout.splitlines()[-1])["summary"]
@@ -154,9 +154,11 @@ class Content(unittest.TestCase):
         time.sleep(2.1)
         self.assertEqual(self.db("status", "--max-age", "1s", ok=False).returncode, 3)
         self.db("verify")
-        self.db("remove", "rules")
+        self.assertIn("Nothing was imported yet", self.db("remove", "rules").stdout)
         self.assertEqual(self.db("status", ok=False).returncode, 3)
         self.assertEqual(self.db("remove", "rules", ok=False).returncode, 2)
+        self.assertEqual(self.db("remove", "khien", ok=False).returncode, 2)
+        self.assertNotIn("1970", self.db("status", ok=False).stdout)
         self.db("rollback")
         self.assertEqual(self.status()["sources"][1]["name"], "rules")
         again = self.db("rollback", ok=False)
