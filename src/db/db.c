@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/str.h"
 #include "db/driver.h"
 
@@ -166,7 +167,7 @@ static int bind_all(struct kh_stmt *s, const struct kh_db_value *values, bool le
 }
 
 /* A statement whose texts are lent until it is freed. */
-static int start(struct kh_db *db, const char *sql, const struct kh_db_value *values, bool lent, struct kh_stmt **ret)
+static int start_anyway(struct kh_db *db, const char *sql, const struct kh_db_value *values, bool lent, struct kh_stmt **ret)
 {
 	struct kh_stmt *s = NULL;
 	int r = take_stmt(db, sql, &s);
@@ -178,6 +179,12 @@ static int start(struct kh_db *db, const char *sql, const struct kh_db_value *va
 	}
 	*ret = s;
 	return 0;
+}
+
+static int start(struct kh_db *db, const char *sql, const struct kh_db_value *values, bool lent, struct kh_stmt **ret)
+{
+	int r = kh_stop_check();
+	return r < 0 ? r : start_anyway(db, sql, values, lent, ret);
 }
 
 int kh_db_query_values(struct kh_db *db, struct kh_stmt **ret, const char *sql, const struct kh_db_value *values)
@@ -233,7 +240,9 @@ static int finish_rows(struct kh_stmt *s)
 
 int kh_stmt_run_values(struct kh_stmt *s, const struct kh_db_value *values)
 {
-	int r = bind_all(s, values, true);
+	int r = kh_stop_check();
+	if (r == 0)
+		r = bind_all(s, values, true);
 	if (r == 0)
 		r = finish_rows(s);
 	s->db->driver->reset(s->native, true);
@@ -339,17 +348,25 @@ int kh_db_script(struct kh_db *db, const char *sql)
 
 /* ---- transactions ---- */
 
+/* What has begun is ended in order, also when the thread is to stop. */
+static int control(struct kh_db *db, const char *sql)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = start_anyway(db, sql, KH_DB_VALUES(), true, &s);
+	return r < 0 ? r : finish_rows(s);
+}
+
 /* "SAVEPOINT kh2": constants of our own and a small number. */
 static int savepoint(struct kh_db *db, const char *verb, int depth)
 {
 	char sql[64];
 	snprintf(sql, sizeof sql, "%s kh%d", verb, depth);
-	return kh_db_run(db, sql);
+	return control(db, sql);
 }
 
 int kh_db_begin(struct kh_db *db)
 {
-	int r = db->depth ? savepoint(db, "SAVEPOINT", db->depth) : kh_db_run(db, db->read_only ? db->driver->begin_read : db->driver->begin_write);
+	int r = db->depth ? savepoint(db, "SAVEPOINT", db->depth) : control(db, db->read_only ? db->driver->begin_read : db->driver->begin_write);
 	if (r == 0)
 		db->depth++;
 	return r;
@@ -358,7 +375,7 @@ int kh_db_begin(struct kh_db *db)
 int kh_db_commit(struct kh_db *db)
 {
 	kh_assert(db->depth > 0);
-	int r = db->depth > 1 ? savepoint(db, "RELEASE SAVEPOINT", db->depth - 1) : kh_db_run(db, "COMMIT");
+	int r = db->depth > 1 ? savepoint(db, "RELEASE SAVEPOINT", db->depth - 1) : control(db, "COMMIT");
 	if (r == 0)
 		db->depth--;
 	return r;
@@ -371,7 +388,7 @@ void kh_db_rollback(struct kh_db *db)
 	db->depth--;
 	/* Nothing is left to undo when the store gave up the transaction by itself. */
 	if (db->driver->in_transaction(db->connection)) {
-		int r = db->depth ? savepoint(db, "ROLLBACK TO SAVEPOINT", db->depth) : kh_db_run(db, "ROLLBACK");
+		int r = db->depth ? savepoint(db, "ROLLBACK TO SAVEPOINT", db->depth) : control(db, "ROLLBACK");
 		if (r == 0 && db->depth)
 			r = savepoint(db, "RELEASE SAVEPOINT", db->depth);
 		kh_ignore(r);

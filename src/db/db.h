@@ -20,10 +20,12 @@
  *
  * Errors: KH_E_EXISTS (unique or primary key), KH_E_CONFLICT (foreign key), KH_E_INVALID_FIELD (null or a value that a check refuses), KH_E_BUSY
  * (another process held the write lock for longer than busy_timeout_ms), KH_E_DISK_FULL, KH_E_READ_ONLY, KH_E_NOT_FOUND and KH_E_PERMISSION (the
- * file), KH_E_TOO_LARGE, KH_E_IO, and KH_E_DATABASE for the rest, damage included. "No such row" is not an error.
+ * file), KH_E_TOO_LARGE, KH_E_IO, KH_E_STOPPED (base/stop.h), and KH_E_DATABASE for the rest, damage included.
+ * "No such row" is not an error.
  * After an error inside a transaction only what a nested kh_db_begin() encloses may be undone and gone on from: PostgreSQL refuses the rest.
  *
- * A connection and its statements are used by one thread at a time. */
+ * A connection and its statements are used by one thread at a time. When that thread is to stop (base/stop.h), statements begin no more and long ones are broken off; what
+ * ends a transaction works on. */
 #pragma once
 
 #include "base/attr.h"
@@ -182,7 +184,7 @@ void kh_db_rollback(struct kh_db *db);          /* keeps the detail of the error
 /* begin, fn, then commit, or rollback when fn gives an error: which it then gives. */
 int kh_db_atomic(struct kh_db *db, int (*fn)(struct kh_db *db, void *arg), void *arg) KH_MUST_USE;
 
-/* False again when the store gave up the whole transaction by itself (full disk). */
+/* False again when the store gave up the whole transaction by itself (full disk, a statement that writes was broken off). */
 bool kh_db_in_transaction(const struct kh_db *db);
 
 /* ---- the database as a whole ---- */

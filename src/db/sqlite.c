@@ -1,6 +1,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/stop.h"
 #include "base/str.h"
 #include "db/driver.h"
 
@@ -55,6 +56,8 @@ static int code_of(int extended, int system_errno)
 		return KH_E_DISK_FULL;
 	case SQLITE_READONLY:
 		return KH_E_READ_ONLY;
+	case SQLITE_INTERRUPT:
+		return KH_E_STOPPED;
 	case SQLITE_TOOBIG:
 		return KH_E_TOO_LARGE;
 	case SQLITE_PERM:
@@ -140,6 +143,14 @@ static int add_collation(sqlite3 *db)
 	return sqlite3_create_collation(db, "vi", SQLITE_UTF8, NULL, compare_vi) == SQLITE_OK ? 0 : fail(db);
 }
 
+/* Some milliseconds of one statement: what is quicker is never broken off. */
+#define STEPS_BETWEEN_LOOKS 100000
+
+static int is_to_stop(void *unused KH_UNUSED)
+{
+	return kh_stopping();
+}
+
 static int configure(sqlite3 *db, const struct kh_db_options *options)
 {
 	int added = add_collation(db);
@@ -147,6 +158,7 @@ static int configure(sqlite3 *db, const struct kh_db_options *options)
 		return added;
 	sqlite3_extended_result_codes(db, 1);
 	sqlite3_busy_timeout(db, options->busy_timeout_ms);
+	sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, is_to_stop, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, (int)KH_MAX_RECORD * 2);
 	int r = run_script(db, pragmas_of_all);

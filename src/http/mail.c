@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "base/str.h"
 #include "base/version.h"
 #include "crypto/base64.h"
@@ -112,9 +113,16 @@ static int failure(CURLcode code, long status, const char *words)
 {
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return kh_fail(KH_E_TIMEOUT, "no answer in time");
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return kh_stop_check();
 	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
 		return kh_fail(KH_E_INVALID_FIELD, "the address of the server is wrong");
 	return status ? kh_fail(KH_E_UNREACHABLE, "the server refuses (%ld)", status) : kh_fail(KH_E_UNREACHABLE, "%s", *words ? words : curl_easy_strerror(code));
+}
+
+static int is_to_stop(void *unused KH_UNUSED, curl_off_t a KH_UNUSED, curl_off_t b KH_UNUSED, curl_off_t c KH_UNUSED, curl_off_t d KH_UNUSED)
+{
+	return kh_stopping();
 }
 
 /* Performs what was set up; frees nothing. */
@@ -133,6 +141,7 @@ static bool set_common(CURL *c, const char *url, const char *protocols, const ch
 	return curl_easy_setopt(c, CURLOPT_URL, url) == CURLE_OK && curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&
 	       curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK && curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S) == CURLE_OK &&
 	       curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)KH_MAIL_TIMEOUT_S) == CURLE_OK && curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, drop) == CURLE_OK &&
+	       curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, is_to_stop) == CURLE_OK && curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
 	       (!ca_file || curl_easy_setopt(c, CURLOPT_CAINFO, ca_file) == CURLE_OK);
 }
 

@@ -23,7 +23,7 @@ struct kh_mail {
 };
 
 /* 0 when the server has taken the mail over. KH_E_INVALID_FIELD: an address or the URL. KH_E_UNREACHABLE: no connection, a certificate that is not trusted, a refusal (in the detail,
- * without what was sent). KH_E_TIMEOUT. */
+ * without what was sent). KH_E_TIMEOUT. KH_E_STOPPED: the thread is to stop (base/stop.h). */
 int kh_mail_send(const struct kh_mail_server *server, const struct kh_mail *mail) KH_MUST_USE;
 
 /* POST of a JSON text; 0 for a status of 2xx. Errors as above. */

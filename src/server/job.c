@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "base/time.h"
 #include "server/alert/alert.h"
 #include "server/alert/notice.h"
@@ -29,17 +30,9 @@ struct kh_jobs {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	bool stopping;
+	kh_stop_flag stopping; /* looked at by all that the thread does (base/stop.h); set with the lock held */
 	int64_t alerts_due_ms; /* of kh_monotonic_ms() */
 };
-
-static bool stopping(struct kh_jobs *jobs)
-{
-	pthread_mutex_lock(&jobs->lock);
-	bool stop = jobs->stopping;
-	pthread_mutex_unlock(&jobs->lock);
-	return stop;
-}
 
 /* ---- the jobs ---- */
 
@@ -167,7 +160,7 @@ static int spread(struct kh_jobs *jobs, int (*what)(struct kh_db *, int64_t, int
 	do {
 		s.made = 0;
 		r = kh_store_write(jobs->server->store, spread_now, &s);
-	} while (r == 0 && s.made && !stopping(jobs));
+	} while (r == 0 && s.made);
 	return r;
 }
 
@@ -208,7 +201,7 @@ static int forget_events(struct kh_jobs *jobs)
 	do {
 		r = kh_store_write(jobs->server->store, forget_portion, &f);
 		all += r == 0 ? f.forgotten : 0;
-	} while (r == 0 && f.forgotten && !stopping(jobs));
+	} while (r == 0 && f.forgotten);
 	if (all)
 		kh_log(KH_LOG_INFO, "old events forgotten", KH_I("events", all));
 	return r;
@@ -255,7 +248,9 @@ static bool wait_a_moment(struct kh_jobs *jobs)
 static void run_job(struct kh_jobs *jobs, const struct job *job)
 {
 	int r = job->run(jobs);
-	if (r < 0)
+	if (r == KH_E_STOPPED)
+		kh_log(KH_LOG_INFO, "job broken off", KH_S("job", job->name));
+	else if (r < 0)
 		kh_log(KH_LOG_ERROR, "job failed", KH_S("job", job->name), KH_ERR(r));
 }
 
@@ -263,8 +258,9 @@ static void *run_jobs(void *arg)
 {
 	struct kh_jobs *jobs = arg;
 	int64_t due_ms[KH_COUNT(table)] = {0};
+	kh_stop_by(&jobs->stopping);
 	do {
-		for (size_t i = 0; i < KH_COUNT(table) && !stopping(jobs); i++) {
+		for (size_t i = 0; i < KH_COUNT(table) && !kh_stopping(); i++) {
 			if (kh_monotonic_ms() < due_ms[i])
 				continue;
 			run_job(jobs, &table[i]);

@@ -7,5 +7,5 @@ struct kh_server;
 struct kh_jobs;
 
 struct kh_jobs *kh_jobs_start(struct kh_server *server) KH_MUST_USE;
-/* Waits for the job that runs. Accepts NULL. */
+/* Breaks off the job that runs (base/stop.h): its next statement fails, a long one ends where it is. What a job has committed stays, the rest is done after the next start. Accepts NULL. */
 void kh_jobs_stop(struct kh_jobs *jobs);

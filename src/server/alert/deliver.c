@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "http/mail.h"
@@ -83,10 +84,22 @@ static int write_outcome(struct kh_db *writer, void *arg)
 	return r < 0 ? r : kh_db_run(writer, "UPDATE notice SET state = ?2, next_s = ?3, done_s = CASE WHEN ?2 = 'waiting' THEN NULL ELSE ?4 END WHERE id = ?1", o->id, o->state, o->next_s, o->now_s);
 }
 
+/* What was sent is noted, also when the thread is to stop: else it would be sent again. */
+static int note_outcome(struct kh_server *server, struct outcome *o)
+{
+	const kh_stop_flag *stop = kh_stop_flag_of_thread();
+	kh_stop_by(NULL);
+	int r = kh_store_write(server->store, write_outcome, o);
+	kh_stop_by(stop);
+	return r;
+}
+
 static int deliver(struct kh_server *server, const struct waiting *w)
 {
 	const struct kh_server_settings *settings = &server->settings;
 	int r = kh_streq(w->channel, "mail") ? send_mail(settings, w) : kh_webhook_post(w->receiver, settings->smtp_ca_file, w->body);
+	if (r == KH_E_STOPPED)
+		return r;
 	kh_auto_free char *error = r < 0 ? kh_strdup(kh_fail_detail()) : NULL;
 	struct outcome o = {.id = w->id, .now_s = kh_now_s(), .error = error};
 	bool last = w->tries + 1 >= KH_NOTICE_TRIES || r == KH_E_NOT_SUPPORTED || r == KH_E_INVALID_FIELD;
@@ -94,7 +107,7 @@ static int deliver(struct kh_server *server, const struct waiting *w)
 	o.next_s = o.now_s + (INT64_C(60) << w->tries);
 	if (r < 0)
 		kh_log(KH_LOG_WARNING, "a notice was not sent", KH_I("notice", w->id), KH_S("channel", w->channel), KH_ERR(r));
-	return kh_store_write(server->store, write_outcome, &o);
+	return note_outcome(server, &o);
 }
 
 int kh_notices_deliver(struct kh_server *server)
@@ -104,7 +117,9 @@ int kh_notices_deliver(struct kh_server *server)
 	int r = kh_store_reader(server->store, &db);
 	if (r == 0)
 		r = read_waiting(db, kh_now_s(), &letters);
-	kh_array_each(&letters.of, w)
+	kh_array_each(&letters.of, w) {
+		r = r < 0 ? r : kh_stop_check();
 		r = r < 0 ? r : deliver(server, w);
+	}
 	return r;
 }

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "server/store/migrate.h"
 
 #include <pthread.h>
@@ -12,6 +13,7 @@ struct job {
 	int (*fn)(struct kh_db *writer, void *arg);
 	void *arg;
 	enum kh_language language; /* of who waits for it: another thread may run it */
+	const kh_stop_flag *stop;
 	int result;
 	char *detail;
 	bool done;
@@ -165,6 +167,7 @@ static bool run_jobs(struct kh_db *db, struct job *group, bool *ret_any)
 {
 	for (struct job *j = group; j; j = j->next) {
 		kh_language_use(j->language);
+		kh_stop_by(j->stop);
 		set_result(j, kh_db_atomic(db, j->fn, j->arg));
 		*ret_any |= j->result == 0;
 		if (!kh_db_in_transaction(db)) {
@@ -184,7 +187,9 @@ static bool run_group(struct kh_store *store, struct job *group)
 		fail_rest(group, r);
 		return false;
 	}
-	if (run_jobs(store->writer, group, &any) && any && (r = kh_db_commit(store->writer)) == 0) {
+	bool whole = run_jobs(store->writer, group, &any);
+	kh_stop_by(NULL); /* what all of them wrote is committed whoever stops */
+	if (whole && any && (r = kh_db_commit(store->writer)) == 0) {
 		if (store->options.committed)
 			store->options.committed(store->writer, store->options.arg);
 		return true;
@@ -218,7 +223,7 @@ static void finish_group(struct kh_store *store, struct job *group, bool committ
 
 int kh_store_write(struct kh_store *store, int (*fn)(struct kh_db *writer, void *arg), void *arg)
 {
-	struct job own = {.fn = fn, .arg = arg, .language = kh_language()};
+	struct job own = {.fn = fn, .arg = arg, .language = kh_language(), .stop = kh_stop_flag_of_thread()};
 	pthread_mutex_lock(&store->lock);
 	*store->last = &own;
 	store->last = &own.next;
@@ -230,6 +235,7 @@ int kh_store_write(struct kh_store *store, int (*fn)(struct kh_db *writer, void 
 		pthread_mutex_unlock(&store->lock);
 		bool committed = run_group(store, group);
 		kh_language_use(own.language);
+		kh_stop_by(own.stop);
 		pthread_mutex_lock(&store->lock);
 		finish_group(store, group, committed);
 	}

@@ -5,7 +5,8 @@
  * in one transaction when the store is opened.
  *
  * Writing. kh_store_write() may be called by any thread at any time. Calls that meet are committed together (group commit): one of the waiting
- * threads runs them all, each inside a savepoint of its own, and the disk is waited for once. Each caller gets its own result, after the commit. */
+ * threads runs them all, each inside a savepoint of its own, and the disk is waited for once. Each caller gets its own result, after the commit. A call is broken off
+ * by the flag of the thread that made it (base/stop.h), whoever runs it. */
 #pragma once
 
 #include "base/attr.h"
