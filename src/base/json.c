@@ -114,7 +114,8 @@ void kh_json_set_bool(json_t *object, const char *key, bool value)
 
 char *kh_json_dump(const json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	/* 15 digits: what was written as a decimal of so many comes out as it went in; 17 would print 17.3 as 17.300000000000001. */
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	kh_assert(text);
 	return text;
 }

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/str.h"
 #include "base/test.h"
 #include "base/test_dir.h"
@@ -422,6 +423,30 @@ static void texts_stand_in_vietnamese_order(void **state)
 	assert_int_equal(r, 0);
 }
 
+/* A statement without an end ends where it is, none begins any more, and what was begun can be undone. */
+static void stops_when_the_thread_is_to_stop(void **state)
+{
+	(void)state;
+	kh_auto_db struct kh_db *db = NULL;
+	kh_stop_flag stop = false;
+	int64_t n = 0;
+	assert_int_equal(kh_db_open("sqlite::memory:", &(struct kh_db_options){.create = true}, &db), 0);
+	assert_int_equal(kh_db_script(db, "CREATE TABLE t(a BIGINT)"), 0);
+	kh_stop_by(&stop);
+	assert_int_equal(kh_db_begin(db), 0);
+	assert_int_equal(kh_db_run(db, "INSERT INTO t VALUES(1)"), 0);
+	kh_auto_stmt struct kh_stmt *endless = NULL;
+	int r = kh_db_query(db, &endless, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT COUNT(*) FROM c");
+	stop = true;
+	assert_false(kh_stmt_next(endless, &r));
+	assert_int_equal(r, KH_E_STOPPED);
+	assert_int_equal(kh_db_run(db, "INSERT INTO t VALUES(2)"), KH_E_STOPPED);
+	kh_db_rollback(db);
+	kh_stop_by(NULL);
+	assert_int_equal(kh_db_int(db, &n, "SELECT COUNT(*) FROM t"), 0);
+	assert_int_equal(n, 0);
+}
+
 KH_TESTS_WITH(make_dir, remove_dir, values_come_back, one_value, errors_have_names, transactions_nest, atomic_is_all_or_nothing, statements_are_kept,
 	      binds_one_by_one, tables_are_found, opening_fails_by_name, readers_do_not_write, second_writer_is_busy, copies_while_open, damage_is_told,
-	      full_database_loses_nothing, texts_stand_in_vietnamese_order)
+	      full_database_loses_nothing, stops_when_the_thread_is_to_stop, texts_stand_in_vietnamese_order)

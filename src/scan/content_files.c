@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "malware/source.h"
 #include "os/file.h"
+#include "os/shipped.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -113,10 +114,5 @@ void kh_content_files_done(struct kh_content_files *files)
 
 int kh_content_shipped(char **ret_path)
 {
-	kh_auto_free char *dir = NULL;
-	int r = kh_program_dir(&dir);
-	if (r < 0)
-		return r;
-	*ret_path = kh_starts_with(dir, "/usr/") ? kh_strdup("/usr/share/khien/rules") : kh_format("%s/../../packs/rules", dir);
-	return 0;
+	return kh_shipped("rules", "packs/rules", ret_path);
 }

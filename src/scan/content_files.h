@@ -25,6 +25,5 @@ void kh_content_files_find(const char *const *paths, size_t count, unsigned kind
 void kh_content_files_done(struct kh_content_files *files);
 #define kh_auto_content_files KH_CLEANUP(kh_content_files_done)
 
-/* The folder of the rules that come with the program: /usr/share/khien/rules when it is installed, packs/rules of the checkout it was built in
- * otherwise. New memory. */
+/* The folder of the rules that come with the program (os/shipped.h). New memory. */
 int kh_content_shipped(char **ret_path) KH_MUST_USE;

@@ -51,7 +51,7 @@ int kh_server_settings_load(const char *path, struct kh_server_settings *ret) KH
 void kh_server_settings_done(struct kh_server_settings *settings);
 #define kh_auto_server_settings KH_CLEANUP(kh_server_settings_done)
 
-/* Settings that contradict each other; fills in `names` when unset. */
+/* Settings that contradict each other; fills in `names`, `packs` and `web` when unset. */
 int kh_server_settings_check(struct kh_server_settings *settings) KH_MUST_USE;
 
 /* "0.0.0.0:8443" or "[::]:8443" → address (new memory) and port. */

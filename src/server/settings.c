@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "os/host.h"
+#include "os/shipped.h"
 #include "server/server.h"
 
 void kh_server_settings_done(struct kh_server_settings *settings)
@@ -36,8 +37,20 @@ static int default_names(struct kh_server_settings *settings)
 	return kh_settings_set(settings, KH_SERVER_SETTINGS, "names", names);
 }
 
+/* What came with the program, when nobody said. */
+static int default_place(struct kh_server_settings *settings, const char *key, const char *said, const char *checkout)
+{
+	kh_auto_free char *path = NULL;
+	int r = said && *said ? 0 : kh_shipped(key, checkout, &path);
+	return r == 0 && path ? kh_settings_set(settings, KH_SERVER_SETTINGS, key, path) : r;
+}
+
 int kh_server_settings_check(struct kh_server_settings *settings)
 {
 	int r = kh_settings_check(settings, KH_SERVER_SETTINGS);
-	return r == 0 && (!settings->names || !*settings->names) ? default_names(settings) : r;
+	if (r == 0 && (!settings->names || !*settings->names))
+		r = default_names(settings);
+	if (r == 0)
+		r = default_place(settings, "packs", settings->packs, "packs");
+	return r < 0 ? r : default_place(settings, "web", settings->web, "out/web");
 }

@@ -1,6 +1,8 @@
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 #include "base/time.h"
 #include "gen/facts.h"
 #include "server/posture/clock.h"
@@ -9,6 +11,9 @@
 #include "server/posture/reading.h"
 #include "server/posture/rows.h"
 #include "server/posture/synthetic.h"
+#include "server/store/store.h"
+
+#include <stdlib.h>
 
 #define MACHINES 12
 #define UNITS 7 /* a province, two wards, two units in each */
@@ -308,6 +313,53 @@ static void test_all_controls_after_upgrade(void **state)
 	kh_auto_stale struct kh_stale_list all = {0};
 	ok(kh_clock_find(db, KH_ALL_CONTROLS, kh_now_s(), &all));
 	assert_int_equal(all.of.n, MACHINES * controls_over(KH_OVER_ENDPOINT) + UNITS * controls_over(KH_OVER_UNIT));
+}
+
+struct stopping {
+	int commits;
+	kh_stop_flag flag;
+};
+
+static void stop_at_first(struct kh_db *writer, void *arg)
+{
+	struct stopping *s = arg;
+	(void)writer;
+	atomic_store(&s->flag, ++s->commits == 1);
+}
+
+static int fill_synthetic(struct kh_db *writer, void *arg)
+{
+	return kh_synthetic_fill(writer, arg, kh_now_s());
+}
+
+/* Broken off it keeps the portion that was committed and begins no other; the next call finds the rest. */
+static void test_refresh_is_broken_off(void **state)
+{
+	(void)state;
+	char dir[] = "/tmp/khien-posture-XXXXXX";
+	struct stopping stopping = {.commits = -1}; /* the filling is the first */
+	struct kh_synthetic s = {.wards = 2, .units_per_ward = 2, .endpoints = MACHINES, .most_rows = 3, .records = 2, .seed = 7};
+	struct kh_store *store = NULL;
+	struct kh_db *db = NULL;
+	assert_non_null(mkdtemp(dir));
+	kh_auto_free char *url = kh_format("sqlite:%s/khien.db", dir);
+	ok(kh_store_open(url, &(struct kh_store_options){.create = true, .committed = stop_at_first, .arg = &stopping}, &store));
+	ok(kh_store_write(store, fill_synthetic, &s));
+	ok(kh_store_reader(store, &db));
+	size_t changed = 0;
+	int64_t all = MACHINES * (int64_t)controls_over(KH_OVER_ENDPOINT) + UNITS * (int64_t)controls_over(KH_OVER_UNIT), asked = 0;
+	kh_stop_by(&stopping.flag);
+	int r = kh_posture_refresh(store, KH_ALL_CONTROLS, kh_now_s(), &changed);
+	kh_stop_by(NULL);
+	assert_int_equal(r, KH_E_STOPPED);
+	assert_int_equal(stopping.commits, 1);
+	ok(kh_db_int(db, &asked, "SELECT (SELECT COUNT(*) FROM answer) + (SELECT COUNT(*) FROM unit_answer)"));
+	assert_true(asked > 0 && asked < all);
+	ok(kh_posture_refresh(store, KH_ALL_CONTROLS, kh_now_s(), &changed));
+	assert_true(changed > 0);
+	expect_answers(db, kh_now_s());
+	kh_store_close(store);
+	assert_int_equal(kh_test_remove(dir), 0);
 }
 
 static void test_forgotten_control(void **state)
@@ -704,6 +756,6 @@ static void test_like_escape(void **state)
 	assert_string_equal(escaped, "50\\%\\_a\\\\b");
 }
 
-KH_TESTS(test_incremental_equals_scratch, test_clock, test_all_controls_after_upgrade, test_forgotten_control, test_exception_of_places, test_exception_of_a_subject,
+KH_TESTS(test_incremental_equals_scratch, test_clock, test_all_controls_after_upgrade, test_refresh_is_broken_off, test_forgotten_control, test_exception_of_places, test_exception_of_a_subject,
 	 test_exception_runs_out, test_unit_controls_follow_machines, test_days, test_clock_steps_back,
 	 test_day_text, test_rows, test_rows_chosen, test_spans, test_spans_of_units, test_measures, test_controls_compile, test_like_escape)

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/str.h"
 #include "base/test.h"
 #include "base/test_dir.h"
@@ -261,6 +262,36 @@ static void full_disk_fails_the_group(void **state)
 	assert_int_equal(number(db, "SELECT COUNT(*) FROM unit"), 2);
 }
 
+static int add_and_stop(struct kh_db *db, void *stop)
+{
+	int r = add_unit(db, (char[]){"last"});
+	atomic_store((kh_stop_flag *)stop, true);
+	return r;
+}
+
+static void count_units(struct kh_db *db, void *count)
+{
+	assert_int_equal(kh_db_int(db, count, "SELECT COUNT(*) FROM unit"), 0);
+}
+
+/* What a thread has written is committed, and looked at behind the commit, although the thread is to stop; the next call writes nothing. */
+static void stops_between_calls(void **state)
+{
+	(void)state;
+	kh_auto_free char *url = fresh_url();
+	kh_auto_store struct kh_store *store = NULL;
+	kh_stop_flag stop = false;
+	int64_t committed = 0;
+	assert_int_equal(kh_store_open(url, &(struct kh_store_options){.create = true, .committed = count_units, .arg = &committed}, &store), 0);
+	kh_stop_by(&stop);
+	assert_int_equal(kh_store_write(store, add_and_stop, &stop), 0);
+	assert_int_equal(committed, 1);
+	assert_int_equal(kh_store_write(store, add_unit, (char[]){"none"}), KH_E_STOPPED);
+	kh_stop_by(NULL);
+	assert_int_equal(kh_store_write(store, add_unit, (char[]){"other"}), 0);
+	assert_int_equal(committed, 2);
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -274,4 +305,4 @@ static int remove_dir(void **state)
 }
 
 KH_TESTS_WITH(make_dir, remove_dir, new_database_has_everything, opening_again_keeps_it, refuses_other_databases, changed_fact_table_is_made_anew,
-	      failed_migration_leaves_nothing, writes_are_all_or_nothing, threads_are_grouped, full_disk_fails_the_group)
+	      failed_migration_leaves_nothing, writes_are_all_or_nothing, threads_are_grouped, full_disk_fails_the_group, stops_between_calls)
