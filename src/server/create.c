@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "crypto/password.h"
 #include "os/file.h"
@@ -157,6 +158,43 @@ static int fill_server(struct kh_server *server, const struct kh_server_first *f
 	return r;
 }
 
+/* ---- called again ---- */
+
+static int refuse_other_unit(struct kh_db *db, const struct kh_server_first *first)
+{
+	kh_auto_unit struct kh_unit top = {0};
+	int64_t id = 0;
+	int r = kh_db_int(db, &id, "SELECT MIN(id) FROM unit WHERE to_s IS NULL");
+	r = r < 0 || !id ? r : kh_unit_get(db, id, &top);
+	if (r < 0 || !id)
+		return r;
+	if (first->unit_name && !kh_streq(first->unit_name, top.name))
+		return kh_fail(KH_E_EXISTS, "the first unit is %s (%s): --unit-name does not change it; khien-server unit rename %s \"%s\" does", top.name, top.code, top.code, first->unit_name);
+	if (first->unit_code && !kh_streq(first->unit_code, top.code))
+		return kh_fail(KH_E_EXISTS, "the first unit has the code %s, which stays: leave --unit-code out, or add another unit with khien-server unit add NAME --code %s", top.code, first->unit_code);
+	if (first->unit_kind && !kh_streq(first->unit_kind, top.kind))
+		return kh_fail(KH_E_EXISTS, "the first unit is of the kind %s, which stays: leave --unit-kind out", top.kind);
+	return 0;
+}
+
+static int refuse_other_admin(struct kh_db *db, const struct kh_server_first *first)
+{
+	kh_auto_free char *name = NULL;
+	int r = kh_db_text(db, &name, "SELECT name FROM app_user ORDER BY id LIMIT 1");
+	if (r < 0 || !name || !first->admin_name || kh_streq(first->admin_name, name))
+		return r;
+	return kh_fail(KH_E_EXISTS, "there is an administrator, %s: --admin is for the first; add another with khien-server user add %s --role admin", name, first->admin_name);
+}
+
+/* What was given for the first time only, and is not what is there: said, not passed over. */
+static int refuse_others(struct kh_server *server, const struct kh_server_first *first)
+{
+	struct kh_db *db = NULL;
+	int r = kh_store_reader(server->store, &db);
+	r = r < 0 ? r : refuse_other_unit(db, first);
+	return r < 0 ? r : refuse_other_admin(db, first);
+}
+
 /* ---- the whole ---- */
 
 static int make_database(const char *data, bool *ret_made)
@@ -188,6 +226,8 @@ int kh_server_create(struct kh_server_settings *settings, const struct kh_server
 		r = make_database(settings->data, &made.database);
 	if (r == 0)
 		r = kh_server_open(settings, &server);
+	if (r == 0)
+		r = refuse_others(server, first);
 	if (r == 0)
 		r = fill_server(server, first, &made);
 	if (r < 0) {

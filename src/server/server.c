@@ -7,6 +7,7 @@
 #include "os/file.h"
 #include "server/account/token.h"
 #include "server/audit/audit.h"
+#include "server/demo/place.h"
 #include "server/files.h"
 
 #include <errno.h>
@@ -43,6 +44,12 @@ char *kh_server_link(const struct kh_server *server, const char *token)
 	return kh_token_link(server->settings.names[0], port, token, server->ca_pin);
 }
 
+char *kh_server_url(const struct kh_server *server)
+{
+	kh_auto_free char *link = kh_server_link(server, "");
+	return kh_strndup(link, (size_t)(strstr(link, "/e/") - link));
+}
+
 /* ---- after each commit ---- */
 
 static void remove_first_password(struct kh_db *db, struct kh_server_own *own)
@@ -72,7 +79,10 @@ static int open_store(struct kh_server *server)
 {
 	if (access(server->data_dir, X_OK) < 0 && errno == EACCES)
 		return kh_fail_errno("%s", server->data_dir);
-	if (!kh_data_has(server->data_dir, KH_FILE_DATABASE))
+	bool there = kh_data_has(server->data_dir, KH_FILE_DATABASE);
+	if (!there && kh_demo_place_is_left(server->data_dir))
+		return kh_fail(KH_E_NOT_FOUND, "%s holds no data: khien-server demo is not done or was broken off; call it again", server->data_dir);
+	if (!there)
 		return kh_fail(KH_E_NOT_FOUND, "%s holds no data: khien-server init", server->data_dir);
 	kh_auto_free char *url = kh_format("sqlite:%s/%s", server->data_dir, KH_FILE_DATABASE);
 	return kh_store_open(url, &(struct kh_store_options){.committed = committed, .arg = server}, &server->store);

@@ -78,7 +78,8 @@ struct kh_server_made { /* true: made now; false: it was there */
 	char *unit_code, *admin_name;
 	char *first_password; /* NULL: there was an administrator */
 };
-/* Makes what is missing of a data directory and opens it; run again it makes nothing and says so. The settings are taken over as by kh_server_open(). */
+/* Makes what is missing of a data directory and opens it; run again it makes nothing and says so. The settings are taken over as by kh_server_open(). KH_E_EXISTS: a name was given
+ * for a unit or an administrator that is there under another. */
 int kh_server_create(struct kh_server_settings *settings, const struct kh_server_first *first, struct kh_server_made *ret_made,
 		     struct kh_server **ret) KH_MUST_USE;
 void kh_server_made_done(struct kh_server_made *made);
@@ -88,6 +89,9 @@ char *kh_server_path(const struct kh_server *server, const char *file) KH_MUST_U
 
 /* As the settings have them. */
 struct kh_login_policy kh_server_login_policy(const struct kh_server *server);
+
+/* Where the console is, by that name: "https://khien.example.vn:8443"; new memory. */
+char *kh_server_url(const struct kh_server *server) KH_MUST_USE;
 
 /* The link for a token, with the first name of the settings; new memory. */
 char *kh_server_link(const struct kh_server *server, const char *token) KH_MUST_USE;

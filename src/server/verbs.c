@@ -9,6 +9,7 @@
 #include "sandbox/worker.h"
 #include "server/account/token.h"
 #include "server/files.h"
+#include "server/packs.h"
 #include "server/portal/watcher.h"
 #include "server/verb/verb.h"
 
@@ -44,12 +45,6 @@ static void list_outcomes(const struct kh_server *server, const struct kh_server
 	memcpy(ret, all, sizeof all);
 }
 
-static char *url_of(const struct kh_server *server)
-{
-	kh_auto_free char *link = kh_server_link(server, "");
-	return kh_strndup(link, (size_t)(strstr(link, "/e/") - link));
-}
-
 static int say_password(const struct kh_server *server, const struct kh_server_made *made, enum kh_language l)
 {
 	kh_auto_free char *path = kh_server_path(server, KH_FILE_FIRST_PASSWORD);
@@ -68,7 +63,7 @@ static int say_name(const struct kh_server *server, enum kh_language l)
 static int say_made(const struct kh_server *server, const struct kh_server_made *made, bool service, enum kh_language l)
 {
 	struct outcome all[OUTCOMES];
-	kh_auto_free char *url = url_of(server);
+	kh_auto_free char *url = kh_server_url(server);
 	int r = 0;
 	list_outcomes(server, made, l, all);
 	for (size_t i = 0; i < OUTCOMES; i++) {
@@ -136,8 +131,14 @@ int kh_verb_serve(struct kh_cli_call *call)
 int kh_verb_check_config(struct kh_cli_call *call)
 {
 	kh_auto_server_settings struct kh_server_settings settings = {0};
+	kh_auto_pack_mistakes struct kh_pack_mistakes mistakes = {0};
 	int r = kh_verb_settings(call, &settings);
-	return r < 0 ? r : kh_print(kh_strdup(kh_text(call->language, KH_T_SERVER_CONFIG_GOOD)));
+	if (r < 0)
+		return r;
+	kh_packs_check(settings.packs, &mistakes);
+	kh_auto_free char *files = kh_format("%zu", mistakes.files);
+	r = kh_verb_say_mistakes(&mistakes);
+	return r < 0 ? r : kh_print(kh_text_with(call->language, KH_T_SERVER_CONFIG_GOOD, {"files", files}, {"packs", settings.packs}));
 }
 
 int kh_verb_role(struct kh_cli_call *call)

@@ -15,7 +15,7 @@ static int take_pack(void *arg, const char *path, const char *text, size_t n)
 	return kh_yaml_parse(path, text, n, arg);
 }
 
-static int read_pack(const char *path, struct kh_yaml **ret)
+int demo_read_pack(const char *path, struct kh_yaml **ret)
 {
 	static const char *const known[] = {"words", "tables", "records", NULL};
 	kh_auto_yaml struct kh_yaml *pack = NULL;
@@ -50,8 +50,11 @@ static int make(struct kh_store *store, struct demo *d, int (*part)(struct demo 
 static int make_each(struct kh_store *store, struct demo *d, int (*part)(struct demo *, const struct kh_yaml_node *), const struct kh_yaml_node *list)
 {
 	int r = 0;
-	for (size_t i = 0; r == 0 && list && i < kh_yaml_count(list); i++)
+	for (size_t i = 0; r == 0 && list && i < kh_yaml_count(list); i++) {
 		r = make(store, d, part, kh_yaml_item(list, i));
+		if (r == 0 && d->options->progress)
+			d->options->progress(++d->parts, d->all_parts);
+	}
 	return r;
 }
 
@@ -79,7 +82,7 @@ static int store_proof(struct demo *d)
 	return kh_proof_store(d->options->data_dir, text, strlen(text), d->proof_sha256);
 }
 
-static void demo_done(struct demo *d)
+void demo_done(struct demo *d)
 {
 	for (size_t i = 0; d->records && i < d->units.n * KH_REGISTERS_COUNT; i++)
 		kh_array_done(&d->records[i].of);
@@ -94,17 +97,24 @@ static void demo_done(struct demo *d)
 	kh_array_done(&d->machines);
 }
 
+uint64_t demo_seed(int64_t seed)
+{
+	return (uint64_t)seed * 2654435761U + 88172645463325252U;
+}
+
 int kh_demo_fill(struct kh_store *store, const struct kh_demo_options *options)
 {
 	kh_auto_yaml struct kh_yaml *pack = NULL;
-	KH_CLEANUP(demo_done) struct demo d = {.options = options, .now_s = options->now_s, .seed = (uint64_t)options->seed * 2654435761U + 88172645463325252U};
-	int r = read_pack(options->pack, &pack);
+	KH_CLEANUP(demo_done) struct demo d = {.options = options, .now_s = options->now_s, .seed = demo_seed(options->seed)};
+	int r = demo_read_pack(options->pack, &pack);
 	const struct kh_yaml_node *root = r < 0 ? NULL : kh_yaml_root(pack);
+	const struct kh_yaml_node *tables = kh_yaml_get(root, "tables"), *records = kh_yaml_get(root, "records");
 	d.words = kh_yaml_get(root, "words");
+	d.all_parts = (tables ? kh_yaml_count(tables) : 0) + (records ? kh_yaml_count(records) : 0);
 	r = r < 0 ? r : store_proof(&d);
 	r = r < 0 ? r : make(store, &d, make_ground, NULL);
-	r = r < 0 ? r : make_each(store, &d, demo_make_rows, kh_yaml_get(root, "tables"));
-	r = r < 0 ? r : make_each(store, &d, demo_make_records, kh_yaml_get(root, "records"));
+	r = r < 0 ? r : make_each(store, &d, demo_make_rows, tables);
+	r = r < 0 ? r : make_each(store, &d, demo_make_records, records);
 	return r < 0 ? r : make(store, &d, make_postures, NULL);
 }
 

@@ -38,6 +38,7 @@ struct kh_demo_options {
 	const char *pack;     /* path of province.yaml */
 	const char *data_dir; /* where files of proof go */
 	int64_t units, endpoints, seed, now_s;
+	void (*progress)(size_t done, size_t all); /* parts of the pack; NULL: nobody wants to know */
 };
 
 #define KH_DEMO_MIN_UNITS 5
@@ -47,7 +48,11 @@ struct kh_demo_options {
 #define KH_DEMO_UNIT_NAME "UBND tỉnh Hoa Mẫu (số liệu mẫu)"
 #define KH_DEMO_UNIT_CODE "tinh-hoa-mau"
 
-/* Fills a store whose only unit is the province. KH_E_INVALID_CONFIG names the place in the pack. */
+struct kh_pack_mistakes;
+/* Reads the pack to its end and notes what is wrong with it, without making anything: a mistake of each recipe. */
+void kh_demo_check(const char *pack, struct kh_pack_mistakes *mistakes);
+
+/* Fills a store whose only unit is the province. KH_E_INVALID_CONFIG names the place in the pack. Broken off by base/stop.h. */
 int kh_demo_fill(struct kh_store *store, const struct kh_demo_options *options) KH_MUST_USE;
 
 /* Was this store filled so? */

@@ -39,6 +39,7 @@ struct demo {
 	struct demo_ids *records; /* by unit and register */
 	char proof_sha256[KH_SHA256_HEX_SIZE];
 	int64_t proof_size;
+	size_t parts, all_parts; /* of the pack: made, and in it */
 };
 
 /* One thing that is being made: what values speak of. */
@@ -59,6 +60,9 @@ double demo_between(struct demo *d, double a, double b);
 
 /* A value of the API (register/field.h) for a field of this type; null for an absent node. */
 int demo_value(struct demo_scene *s, enum kh_field_type type, const struct kh_yaml_node *node, json_t **ret) KH_MUST_USE;
+
+/* Is everything in it well said, whatever is picked? A code must be one of `codes` (NULL: any text). */
+int demo_check_value(struct demo_scene *s, enum kh_field_type type, const struct kh_code *codes, const struct kh_yaml_node *node) KH_MUST_USE;
 
 /* "[a, b]": a moment between two days, which are numbers counted from from_s or dates. */
 int demo_moment(struct demo *d, const struct kh_yaml_node *range, int64_t from_s, int64_t *ret) KH_MUST_USE;
@@ -83,5 +87,16 @@ int demo_make_machines(struct demo *d) KH_MUST_USE;
 /* One recipe for a table of facts, detections or scans; for a register. */
 int demo_make_rows(struct demo *d, const struct kh_yaml_node *table) KH_MUST_USE;
 int demo_make_records(struct demo *d, const struct kh_yaml_node *recipe) KH_MUST_USE;
+/* The same, looked at before anything is made: with a `d` of one unit and one machine. What only the engine knows (a rule, a unique number) is not seen here. */
+int demo_check_rows(struct demo *d, const struct kh_yaml_node *table) KH_MUST_USE;
+int demo_check_records(struct demo *d, const struct kh_yaml_node *recipe) KH_MUST_USE;
+/* `when` and `unless`: traits that machines can have. */
+int demo_check_traits(const struct kh_yaml_node *recipe) KH_MUST_USE;
+
+/* KH_E_INVALID_CONFIG; the root is lent by the pack. */
+int demo_read_pack(const char *path, struct kh_yaml **ret) KH_MUST_USE;
+void demo_done(struct demo *d);
+uint64_t demo_seed(int64_t seed);
+
 /* Postures of the days before. */
 int demo_make_past(struct demo *d) KH_MUST_USE;

@@ -199,6 +199,62 @@ static int find_table(const struct kh_yaml_node *node, struct table *ret)
 	return r;
 }
 
+int demo_check_traits(const struct kh_yaml_node *recipe)
+{
+	static const char *const traits[] = {"secret", "internal", "internet", "server", "workstation", "tidy", "fair", "careless"};
+	const struct kh_yaml_node *lists[] = {kh_yaml_get(recipe, "when"), kh_yaml_get(recipe, "unless")};
+	for (size_t l = 0; l < KH_COUNT(lists); l++)
+		for (size_t i = 0; lists[l] && i < kh_yaml_count(lists[l]); i++) {
+			const char *name = NULL;
+			size_t t = 0;
+			int r = kh_yaml_text(kh_yaml_item(lists[l], i), &name);
+			while (r == 0 && t < KH_COUNT(traits) && !kh_streq(traits[t], name))
+				t++;
+			if (r < 0 || t == KH_COUNT(traits))
+				return r < 0 ? r : kh_yaml_fail(kh_yaml_item(lists[l], i), "no machine is %s", name);
+		}
+	return 0;
+}
+
+static bool has_column(const struct table *table, const char *name)
+{
+	for (size_t i = 0; table->facts && i < table->facts->columns_count; i++)
+		if (kh_streq(table->facts->columns[i].name, name))
+			return true;
+	return !table->facts;
+}
+
+static int check_row(struct demo_scene *s, const struct table *table, const struct kh_yaml_node *recipe)
+{
+	static const char *const known[] = {"fields", "when", "unless", "share", "count", "on", NULL};
+	const struct kh_yaml_node *share = kh_yaml_get(recipe, "share"), *on = kh_yaml_get(recipe, "on"), *fields = kh_yaml_get(recipe, "fields");
+	int64_t n = 0;
+	int r = kh_yaml_only(recipe, known);
+	r = r < 0 ? r : demo_check_traits(recipe);
+	r = r < 0 || !share ? r : kh_yaml_int(share, 0, 100, &n);
+	r = r < 0 ? r : demo_count(s->d, kh_yaml_get(recipe, "count"), 1, &n);
+	r = r < 0 || !on ? r : demo_moment(s->d, on, s->d->now_s, &n);
+	for (size_t i = 0; r == 0 && fields && i < kh_yaml_count(fields); i++) {
+		const struct kh_yaml_node *node = NULL;
+		const char *column = kh_yaml_key(fields, i, &node);
+		r = has_column(table, column) ? demo_check_value(s, type_of(table, column), NULL, node) : kh_yaml_fail(node, "%s: the table %s has no such column", column, table->name);
+	}
+	return r;
+}
+
+int demo_check_rows(struct demo *d, const struct kh_yaml_node *node)
+{
+	static const char *const known[] = {"table", "rows", NULL};
+	struct table table = {0};
+	struct demo_scene s = {.d = d, .machine = &d->machines.v[0], .at_s = d->now_s};
+	const struct kh_yaml_node *rows = kh_yaml_get(node, "rows");
+	int r = kh_yaml_only(node, known);
+	r = r < 0 ? r : find_table(node, &table);
+	for (size_t i = 0; r == 0 && rows && i < kh_yaml_count(rows); i++)
+		r = check_row(&s, &table, kh_yaml_item(rows, i));
+	return r;
+}
+
 int demo_make_rows(struct demo *d, const struct kh_yaml_node *node)
 {
 	struct table table = {0};

@@ -4,6 +4,7 @@
 #include "server/demo/inside.h"
 #include "server/register/proof.h"
 #include "server/register/record.h"
+#include "server/unit/unit.h"
 
 struct recipe {
 	const struct kh_register *reg;
@@ -239,5 +240,76 @@ int demo_make_records(struct demo *d, const struct kh_yaml_node *node)
 		if (is_where(&recipe, &d->units.v[u]))
 			r = make_of_unit(&s, &recipe);
 	}
+	return r;
+}
+
+/* ---- before anything is made ---- */
+
+static int check_fields(struct demo_scene *s, const struct kh_register *reg, const struct kh_yaml_node *fields)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && fields && i < kh_yaml_count(fields); i++) {
+		const struct kh_yaml_node *node = NULL;
+		const char *name = kh_yaml_key(fields, i, &node);
+		const struct kh_register_field *field = kh_register_field(reg, name);
+		r = field ? demo_check_value(s, field->type, field->codes, node) : kh_yaml_fail(node, "%s: the register %s has no such field", name, reg->name);
+	}
+	return r;
+}
+
+static int check_move(struct demo_scene *s, const struct recipe *recipe, const struct kh_yaml_node *node)
+{
+	static const char *const known[] = {"move", "after", "share", "fields", "proof", "if_allowed", NULL};
+	const struct kh_yaml_node *after = kh_yaml_get(node, "after"), *share = kh_yaml_get(node, "share");
+	const char *name = NULL;
+	int64_t n = 0;
+	int r = kh_yaml_only(node, known);
+	r = r < 0 ? r : kh_yaml_get_text(node, "move", &name);
+	if (r == 0 && !kh_register_move(recipe->reg, name))
+		r = kh_yaml_fail(node, "the register %s has no move %s", recipe->reg->name, name);
+	r = r < 0 || !share ? r : kh_yaml_int(share, 0, 100, &n);
+	r = r < 0 || !after ? r : demo_moment(s->d, after, s->at_s, &n);
+	return r < 0 ? r : check_fields(s, recipe->reg, kh_yaml_get(node, "fields"));
+}
+
+/* `for`: a word is unit or machine, a list names kinds of units. */
+static int check_for(const struct kh_yaml_node *node, const struct recipe *recipe)
+{
+	const struct kh_yaml_node *whom = kh_yaml_get(node, "for");
+	const char *word = "unit";
+	int r = whom && kh_yaml_kind(whom) == KH_YAML_SCALAR ? kh_yaml_text(whom, &word) : 0;
+	if (r == 0 && !kh_streq(word, "unit") && !kh_streq(word, "machine"))
+		r = kh_yaml_fail(whom, "%s: expected unit, machine, kinds of units or {records: register}", word);
+	for (size_t i = 0; r == 0 && recipe->where && i < kh_yaml_count(recipe->where); i++) {
+		const struct kh_unit_kind *kind = kh_unit_kinds;
+		r = kh_yaml_text(kh_yaml_item(recipe->where, i), &word);
+		while (r == 0 && kind->name && !kh_streq(kind->name, word))
+			kind++;
+		r = r < 0 || kind->name ? r : kh_yaml_fail(recipe->where, "%s is no kind of units", word);
+	}
+	return r;
+}
+
+static int check_when(struct demo *d, const struct recipe *recipe)
+{
+	int64_t first = 0, last = 0;
+	int r = recipe->on ? demo_range(recipe->on, d->now_s, &first, &last) : 0;
+	r = r < 0 || !recipe->every ? r : demo_range(recipe->every, 0, &first, &last);
+	if (r == 0 && recipe->every && !recipe->on)
+		r = kh_yaml_fail(recipe->every, "`every` wants `on`: from when to when");
+	return r < 0 ? r : demo_count(d, kh_yaml_get(recipe->node, "count"), 1, &first);
+}
+
+int demo_check_records(struct demo *d, const struct kh_yaml_node *node)
+{
+	struct recipe recipe = {0};
+	struct demo_scene s = {.d = d, .machine = &d->machines.v[0], .at_s = d->now_s};
+	int r = read_recipe(node, &recipe);
+	r = r < 0 ? r : demo_check_traits(node);
+	r = r < 0 ? r : check_for(node, &recipe);
+	r = r < 0 ? r : check_when(d, &recipe);
+	r = r < 0 ? r : check_fields(&s, recipe.reg, recipe.fields);
+	for (size_t i = 0; r == 0 && recipe.moves && i < kh_yaml_count(recipe.moves); i++)
+		r = check_move(&s, &recipe, kh_yaml_item(recipe.moves, i));
 	return r;
 }

@@ -360,3 +360,50 @@ int demo_value(struct demo_scene *s, enum kh_field_type type, const struct kh_ya
 		*ret = value;
 	return r;
 }
+
+/* ---- before anything is made ---- */
+
+static int check_code(const struct kh_code *codes, const struct kh_yaml_node *node, const json_t *value)
+{
+	const char *text = json_string_value(value);
+	for (; text && codes && codes->name; codes++)
+		if (kh_streq(codes->name, text))
+			return 0;
+	return text && codes ? kh_yaml_fail(node, "%s is none of its codes", text) : 0;
+}
+
+static int check_weighed(struct demo_scene *s, const struct kh_code *codes, const struct kh_yaml_node *map, size_t i)
+{
+	const struct kh_yaml_node *weight = NULL;
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	int64_t n = 0;
+	int r = expand(s, map, kh_yaml_key(map, i, &weight), 0, &text);
+	r = r < 0 ? r : kh_yaml_int(weight, 0, 100, &n);
+	kh_auto_json json_t *value = r < 0 ? NULL : kh_json_string(kh_buf_text(&text));
+	return r < 0 ? r : check_code(codes, map, value);
+}
+
+static int check_picks(struct demo_scene *s, enum kh_field_type type, const struct kh_code *codes, const struct kh_yaml_node *of)
+{
+	size_t n = kh_yaml_kind(of) == KH_YAML_SCALAR ? 0 : kh_yaml_count(of);
+	int r = n ? 0 : kh_yaml_fail(of, "expected something to pick from");
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = kh_yaml_kind(of) == KH_YAML_LIST ? demo_check_value(s, type, codes, kh_yaml_item(of, i)) : check_weighed(s, codes, of, i);
+	return r;
+}
+
+int demo_check_value(struct demo_scene *s, enum kh_field_type type, const struct kh_code *codes, const struct kh_yaml_node *node)
+{
+	const struct kh_yaml_node *picks = kh_yaml_get(node, "pick"), *percent = kh_yaml_get(node, "share");
+	kh_auto_json json_t *value = NULL;
+	int64_t n = 0;
+	if (picks)
+		return check_picks(s, type, codes, picks);
+	if (percent) {
+		int r = kh_yaml_int(percent, 0, 100, &n);
+		r = r < 0 ? r : demo_check_value(s, type, codes, kh_yaml_get(node, "is"));
+		return r < 0 ? r : demo_check_value(s, type, codes, kh_yaml_get(node, "else"));
+	}
+	int r = demo_value(s, type, node, &value);
+	return r < 0 ? r : check_code(codes, node, value);
+}

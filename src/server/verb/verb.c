@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/settings.h"
 #include "base/str.h"
+#include "server/packs.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -133,6 +134,13 @@ int kh_verb_list_of(struct kh_cli_call *call, kh_verb_rows rows, const enum kh_m
 	if (r == 0)
 		r = rows(&v, json, &table);
 	return r < 0 || json ? r : kh_table_print(&table);
+}
+
+int kh_verb_say_mistakes(const struct kh_pack_mistakes *mistakes)
+{
+	for (size_t i = 0; i < mistakes->of.n; i++)
+		fprintf(stderr, "%s\n", mistakes->of.v[i]);
+	return mistakes->of.n ? kh_fail(KH_E_INVALID_CONFIG, "%zu mistakes in the packs, each on a line above", mistakes->of.n) : 0;
 }
 
 const char *kh_verb_time(int64_t s, char out[KH_ISO_SIZE])

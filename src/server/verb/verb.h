@@ -52,6 +52,10 @@ typedef int (*kh_verb_rows)(const struct kh_verb *v, bool json, struct kh_table 
 #define kh_verb_list(call, rows, ...) kh_verb_list_of((call), (rows), (const enum kh_message[]){__VA_ARGS__}, KH_COUNT(((const enum kh_message[]){__VA_ARGS__})))
 int kh_verb_list_of(struct kh_cli_call *call, kh_verb_rows rows, const enum kh_message *headings, size_t n) KH_MUST_USE;
 
+struct kh_pack_mistakes;
+/* Each of them a line on standard error, then KH_E_INVALID_CONFIG with their number; 0 when there are none. */
+int kh_verb_say_mistakes(const struct kh_pack_mistakes *mistakes) KH_MUST_USE;
+
 /* A line on standard output (os/print.h). */
 #define kh_verb_say(v, message, ...) kh_print(kh_text_with((v)->language, (message), __VA_ARGS__))
 
