@@ -222,6 +222,9 @@ int kh_directives_load(const char *directory, struct kh_directives *ret)
 	int r = kh_yaml_files_read(directory, take_file, &all);
 	if (r < 0)
 		return r;
+	kh_array_each(&all.of, d) /* they stay where they are now */
+		kh_array_each(&d->clauses, clause)
+			clause->directive = d;
 	*ret = all;
 	all = (struct kh_directives){0};
 	return 0;

@@ -17,7 +17,9 @@ struct kh_words {
 	const char *in[2];
 };
 
+struct kh_directive;
 struct kh_clause {
+	const struct kh_directive *directive; /* that it stands in; set by kh_directives_load() */
 	const char *id, *clause; /* "1-1a"; its number in the dispatch: "1, gạch 1" */
 	const char *quote;       /* verbatim */
 	const char *kind;        /* A, W, A+W, W (human) */

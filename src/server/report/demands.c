@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "os/print.h"
@@ -12,6 +13,7 @@
 #include "server/report/layout.h"
 #include "server/report/report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +94,9 @@ json_t *kh_demand_json(const struct kh_demand *demand, const struct kh_posture *
 	kh_json_set_text(o, "state", kh_state_names[demand->state]);
 	kh_json_set(o, "figures", figures);
 	kh_json_set_text(o, "reason", demand->reason);
+	kh_json_set_text(o, "directive", demand->clause->directive->id);
+	kh_json_set_text(o, "clause", demand->clause->clause);
+	kh_json_set_text(o, "text", demand->clause->quote);
 	return o;
 }
 
@@ -120,11 +125,67 @@ const struct kh_clause **kh_demands_in_order(const struct kh_directives *directi
 	return all;
 }
 
+/* --- those that were asked for --- */
+
+static bool is_listed(const char *const *words, size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (kh_streq(words[i], word))
+			return true;
+	return n == 0;
+}
+
+bool kh_demand_is_chosen(const struct kh_demand_choice *choice, const struct kh_clause *clause, enum kh_state state)
+{
+	return is_listed(choice->rows, choice->n_rows, clause->id) && is_listed(choice->states, choice->n_states, kh_state_names[state]) &&
+	       (!choice->directive || kh_streq(choice->directive, clause->directive->id));
+}
+
+static int check_rows(const struct kh_demand_choice *choice, const struct kh_clause **all, size_t n)
+{
+	for (size_t i = 0; i < choice->n_rows; i++) {
+		size_t at = 0;
+		while (at < n && !kh_streq(all[at]->id, choice->rows[i]))
+			at++;
+		if (at == n)
+			return kh_fail(KH_E_NOT_FOUND, "there is no row %s; khien-server demands lists them", choice->rows[i]);
+	}
+	return 0;
+}
+
+static int check_directive(const struct kh_demand_choice *choice, const struct kh_directives *directives)
+{
+	kh_auto_buf struct kh_buf ids = KH_BUF_INIT;
+	if (!choice->directive || kh_directive_named(directives, choice->directive))
+		return 0;
+	kh_array_each(&directives->of, d)
+		kh_buf_add_item(&ids, d->id);
+	return kh_fail(KH_E_UNKNOWN_DIRECTIVE, "%s: expected one of %s", choice->directive, kh_buf_text(&ids));
+}
+
+static struct kh_demand_choice choice_of(struct kh_cli_call *call)
+{
+	struct kh_demand_choice choice = {.directive = kh_cli_text(call, "directive")};
+	choice.n_rows = kh_cli_list(call, "row", &choice.rows);
+	choice.n_states = kh_cli_list(call, "state", &choice.states);
+	return choice;
+}
+
 /* --- as a table --- */
 
 #define ROW_COLUMNS 8
 #define STATE_COLUMNS 16
 #define FIGURES_AT (ROW_COLUMNS + STATE_COLUMNS)
+
+struct printing {
+	const struct kh_verb *v;
+	const struct kh_posture *posture;
+	struct kh_demand_choice choice;
+	struct kh_layout layout;
+	const struct kh_directive *last; /* whose heading stands above */
+	struct kh_states states;
+	size_t n;
+};
 
 static char *figures_text(const struct kh_demand *demand, const struct kh_posture *posture, enum kh_language language)
 {
@@ -140,45 +201,81 @@ static char *figures_text(const struct kh_demand *demand, const struct kh_postur
 	return kh_buf_take(&text);
 }
 
-static void add_line(struct kh_layout *l, const struct kh_demand *demand, const struct kh_posture *posture, enum kh_language language)
+/* Over the first of its clauses that is shown: who wants it, and by what. */
+static void add_heading(struct printing *p, const struct kh_directive *d)
 {
-	const char *state = kh_state_text(language, demand->state);
-	kh_auto_free char *figures = figures_text(demand, posture, language);
-	kh_layout_styled(l, KH_BOLD, demand->clause->id);
-	kh_layout_pad(l, kh_utf8_width(demand->clause->id), ROW_COLUMNS);
-	kh_layout_styled(l, KH_PLAIN, state);
-	kh_layout_pad(l, ROW_COLUMNS + kh_utf8_width(state), FIGURES_AT);
-	kh_layout_wrap(l, FIGURES_AT, FIGURES_AT, KH_PLAIN, figures);
-	if (!demand->reason)
+	if (p->last == d)
 		return;
-	kh_layout_pad(l, 0, FIGURES_AT);
-	kh_layout_wrap(l, FIGURES_AT, FIGURES_AT, KH_DIM, demand->reason);
+	kh_buf_addf(p->layout.out, "%s", p->last ? "\n" : "");
+	kh_layout_wrap(&p->layout, 0, 2, KH_BOLD, d->title.in[p->v->language]);
+	kh_auto_free char *whose = kh_format("%s%s%s%s%s · %s", d->issuer, d->number ? ", " : "", d->number ? d->number : "", d->date ? ", " : "", d->date ? d->date : "", d->id);
+	kh_layout_wrap(&p->layout, 0, 2, KH_DIM, whose);
+	p->last = d;
 }
 
-static int print_table(const struct kh_verb *v, const struct kh_clause **all, size_t n, const struct kh_posture *posture)
+static void add_below(struct printing *p, enum kh_style style, const char *text)
+{
+	if (!text || !*text)
+		return;
+	kh_layout_pad(&p->layout, 0, FIGURES_AT);
+	kh_layout_wrap(&p->layout, FIGURES_AT, FIGURES_AT, style, text);
+}
+
+/* Two lines of what is demanded, the figures, what is missing. */
+static void add_demand(struct printing *p, const struct kh_demand *demand)
+{
+	const struct kh_clause *clause = demand->clause;
+	const char *state = kh_state_text(p->v->language, demand->state);
+	kh_auto_free char *figures = figures_text(demand, p->posture, p->v->language);
+	kh_auto_free char *demanded = kh_format("%s: %s", clause->clause, clause->quote), *text = kh_layout_shorten(demanded, 2 * (p->layout.width - FIGURES_AT) - 10);
+	add_heading(p, clause->directive);
+	kh_layout_styled(&p->layout, KH_BOLD, clause->id);
+	kh_layout_pad(&p->layout, kh_utf8_width(clause->id), ROW_COLUMNS);
+	kh_layout_styled(&p->layout, KH_PLAIN, state);
+	kh_layout_pad(&p->layout, ROW_COLUMNS + kh_utf8_width(state), FIGURES_AT);
+	kh_layout_wrap(&p->layout, FIGURES_AT, FIGURES_AT, KH_PLAIN, text);
+	add_below(p, KH_PLAIN, figures);
+	add_below(p, KH_DIM, demand->reason);
+	p->states.of[demand->state]++;
+	p->n++;
+}
+
+/* "105 dòng: Đạt 4, Đạt một phần 99…" */
+static void add_sum(struct printing *p)
+{
+	kh_auto_buf struct kh_buf states = KH_BUF_INIT;
+	for (size_t i = 0; i < KH_STATES; i++) {
+		kh_auto_free char *one = kh_format("%s %" PRId64, kh_state_text(p->v->language, (enum kh_state)i), p->states.of[i]);
+		if (p->states.of[i])
+			kh_buf_add_item(&states, one);
+	}
+	kh_auto_free char *rows = kh_format("%zu", p->n);
+	kh_auto_free char *sum = kh_text_with(p->v->language, p->n ? KH_T_DEMANDS_SUM : KH_T_DEMANDS_NONE, {"rows", rows}, {"states", kh_buf_text(&states)});
+	kh_buf_addf(p->layout.out, "%s%s", p->n ? "\n" : "", sum);
+}
+
+static int print_table(struct printing *p, const struct kh_clause **all, size_t n)
 {
 	kh_auto_buf struct kh_buf out = KH_BUF_INIT;
 	struct kh_report_look look = kh_report_look_of(false);
-	struct kh_layout layout = {.out = &out, .width = KH_MIN(KH_MAX(look.width, (size_t)80), (size_t)120), .colours = look.colours};
-	kh_buf_addf(&out, "%s", kh_text(v->language, KH_T_DEMANDS_ROW));
-	kh_layout_pad(&layout, kh_utf8_width(kh_text(v->language, KH_T_DEMANDS_ROW)), ROW_COLUMNS);
-	kh_buf_addf(&out, "%s", kh_text(v->language, KH_T_DEMANDS_STATE));
-	kh_layout_pad(&layout, ROW_COLUMNS + kh_utf8_width(kh_text(v->language, KH_T_DEMANDS_STATE)), FIGURES_AT);
-	kh_buf_addf(&out, "%s; %s\n", kh_text(v->language, KH_T_DEMANDS_FIGURES), kh_text(v->language, KH_T_DEMANDS_REASON));
+	p->layout = (struct kh_layout){.out = &out, .width = KH_MIN(KH_MAX(look.width, (size_t)80), (size_t)120), .colours = look.colours};
 	for (size_t i = 0; i < n; i++) {
-		kh_auto_demand struct kh_demand demand = kh_demand_of(all[i], posture, v->language);
-		add_line(&layout, &demand, posture, v->language);
+		kh_auto_demand struct kh_demand demand = kh_demand_of(all[i], p->posture, p->v->language);
+		if (kh_demand_is_chosen(&p->choice, all[i], demand.state))
+			add_demand(p, &demand);
 	}
+	add_sum(p);
 	int r = kh_buf_status(&out);
 	return r < 0 ? r : kh_print(kh_buf_take(&out));
 }
 
-static int print_json(const struct kh_verb *v, const struct kh_clause **all, size_t n, const struct kh_posture *posture)
+static int print_json(struct printing *p, const struct kh_clause **all, size_t n)
 {
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		kh_auto_demand struct kh_demand demand = kh_demand_of(all[i], posture, v->language);
-		r = kh_print_json(kh_demand_json(&demand, posture));
+		kh_auto_demand struct kh_demand demand = kh_demand_of(all[i], p->posture, p->v->language);
+		if (kh_demand_is_chosen(&p->choice, all[i], demand.state))
+			r = kh_print_json(kh_demand_json(&demand, p->posture));
 	}
 	return r;
 }
@@ -189,8 +286,15 @@ int kh_verb_demands(struct kh_cli_call *call)
 	kh_auto_unit struct kh_unit unit = {0};
 	kh_auto_directives struct kh_directives directives = {0};
 	struct kh_posture posture = {0};
+	struct printing p = {.v = &v, .posture = &posture, .choice = choice_of(call)};
+	size_t n = 0;
 	int r = kh_verb_open(call, &v);
 	r = r < 0 ? r : kh_report_directives(&v, &directives);
+	r = r < 0 ? r : check_directive(&p.choice, &directives);
+	if (r < 0)
+		return r;
+	kh_auto_free const struct kh_clause **all = kh_demands_in_order(&directives, &n);
+	r = check_rows(&p.choice, all, n);
 	r = r < 0 ? r : kh_verb_unit(&v, "unit", &unit);
 	/* What time alone changed: a server that was off has not asked for it. */
 	r = r < 0 ? r : kh_posture_refresh(v.server->store, KH_CLOCK_CONTROLS, v.now_s, NULL);
@@ -198,7 +302,5 @@ int kh_verb_demands(struct kh_cli_call *call)
 	r = r < 0 ? r : kh_posture_measure(v.db, unit.id, &posture);
 	if (r < 0)
 		return r;
-	size_t n = 0;
-	kh_auto_free const struct kh_clause **all = kh_demands_in_order(&directives, &n);
-	return kh_cli_flag(call, "json") ? print_json(&v, all, n, &posture) : print_table(&v, all, n, &posture);
+	return kh_cli_flag(call, "json") ? print_json(&p, all, n) : print_table(&p, all, n);
 }

@@ -1,9 +1,10 @@
 /* The demands, one by one: every clause of every directive in a few words. What `khien-server demands` prints.
  *
- *   {"row":"2-3m","state":"partly","figures":[{"id":"K19","value":97.4,"target":100}],"reason":"…"}
+ *   {"row":"2-3m","state":"partly","figures":[{"id":"K19","value":97.4,"target":100}],"reason":"…","directive":"thai-hoa-2025","clause":"3, điểm m","text":"…"}
  *
  * row: the clause's id · state: met, partly, not_met, not_measured, not_applicable · value: null where nothing was measured; target: null where the figure has none ·
- * reason: null where nothing is missing; else, in words, what the clause still needs, why a figure has no value, why a control has no answer or how much of it fails. */
+ * reason: null where nothing is missing; else, in words, what the clause still needs, why a figure has no value, why a control has no answer or how much of it fails ·
+ * directive: its id · clause: the number in it · text: its own words. */
 #pragma once
 
 #include "base/i18n.h"
@@ -26,6 +27,14 @@ json_t *kh_demand_json(const struct kh_demand *demand, const struct kh_posture *
 
 /* All clauses in the order of their ids, "0-0" before "1-1a"; those of one directive as they stand in it. `ret` is new memory. */
 const struct kh_clause **kh_demands_in_order(const struct kh_directives *directives, size_t *ret_n) KH_MUST_USE;
+
+/* Which of them; zeroed: all. */
+struct kh_demand_choice {
+	const char *directive;             /* id; NULL: of all */
+	const char *const *rows, *const *states; /* ids; names (kh_state_names) */
+	size_t n_rows, n_states;           /* 0: all */
+};
+bool kh_demand_is_chosen(const struct kh_demand_choice *choice, const struct kh_clause *clause, enum kh_state state);
 
 struct kh_cli_call;
 /* `khien-server demands`. */

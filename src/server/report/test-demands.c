@@ -91,7 +91,7 @@ static enum kh_state check_row(const struct kh_clause *clause, const struct kh_p
 {
 	kh_auto_demand struct kh_demand demand = kh_demand_of(clause, posture, language);
 	kh_auto_json json_t *o = kh_demand_json(&demand, posture);
-	expect_keys(o, (const char *const[]){"row", "state", "figures", "reason", NULL});
+	expect_keys(o, (const char *const[]){"row", "state", "figures", "reason", "directive", "clause", "text", NULL});
 	assert_string_equal(text_of(o, "row"), clause->id);
 	assert_string_equal(text_of(o, "state"), kh_state_names[demand.state]);
 	bool all_known = check_figures(clause, json_object_get(o, "figures"));
