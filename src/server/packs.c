@@ -190,9 +190,18 @@ static void check_registers(const char *packs_dir, struct kh_pack_mistakes *mist
 		closedir(dir);
 }
 
+int kh_packs_find(const char *packs_dir)
+{
+	return kh_file_exists(packs_dir) ? 0 : kh_fail(KH_E_NOT_FOUND, "%s: there are no packs; say where they are: packs: in server.yaml, or --set packs=DIR", packs_dir);
+}
+
 void kh_packs_check(const char *packs_dir, struct kh_pack_mistakes *ret)
 {
 	struct reading reading = {.mistakes = ret};
+	int r = kh_packs_find(packs_dir);
+	kh_pack_note(ret, r);
+	if (r < 0)
+		return;
 	for (size_t i = 0; i < KH_COUNT(kinds); i++)
 		check_kind(&reading, packs_dir, &kinds[i]);
 	check_registers(packs_dir, ret);

@@ -16,5 +16,8 @@ void kh_pack_mistakes_done(struct kh_pack_mistakes *mistakes);
 /* Adds the detail of an error that is one (r < 0). */
 void kh_pack_note(struct kh_pack_mistakes *mistakes, int r);
 
+/* Is there a directory of packs? KH_E_NOT_FOUND says what to do. */
+int kh_packs_find(const char *packs_dir) KH_MUST_USE;
+
 /* Directives, law, templates, routes, lists, registers to import, the demonstration's recipes; a *.yaml that none of these knows must at least be YAML. */
 void kh_packs_check(const char *packs_dir, struct kh_pack_mistakes *ret);

@@ -9,6 +9,7 @@
 #include "server/api/check.h"
 #include "server/api/guard.h"
 #include "server/api/route.h"
+#include "server/packs.h"
 #include "server/posture/control.h"
 
 /* --- making and freeing --- */
@@ -38,6 +39,7 @@ int kh_api_new(struct kh_server *server, struct kh_api **ret)
 	kh_auto_free char *templates = kh_format("%s/reports", server->packs_dir);
 	api->server = server;
 	int r = check_controls(server->store);
+	r = r < 0 ? r : kh_packs_find(server->packs_dir);
 	r = r < 0 ? r : kh_directives_load(directives, &api->directives);
 	r = r < 0 ? r : kh_law_load(law, &api->law);
 	r = r < 0 ? r : kh_incident_routes_load(routes, &api->incident_routes);

@@ -1,13 +1,18 @@
 /* A small province: every register and fact table is filled, everything says that it is invented, answers are those asked one by one, and the seed decides. */
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "base/test_dir.h"
 #include "base/time.h"
 #include "crypto/hash.h"
 #include "gen/facts.h"
 #include "gen/registers.h"
+#include "os/file.h"
 #include "server/demo/demo.h"
+#include "server/demo/place.h"
+#include "server/packs.h"
 #include "server/posture/clock.h"
 #include "server/report/demands.h"
 #include "server/test_store.h"
@@ -207,12 +212,134 @@ static void test_mistakes(void **state)
 	(void)state;
 }
 
+/* All mistakes of a pack, before anything is made of it. */
+static void expect_checked(const char *text, const char *const *details)
+{
+	char dir[] = "/tmp/khien-demo-XXXXXX";
+	kh_auto_pack_mistakes struct kh_pack_mistakes mistakes = {0};
+	size_t n = 0;
+	assert_non_null(mkdtemp(dir));
+	kh_auto_free char *path = kh_format("%s/pack.yaml", dir);
+	assert_int_equal(kh_file_replace(path, text, strlen(text), 0600), 0);
+	kh_demo_check(path, &mistakes);
+	assert_int_equal(kh_test_remove(dir), 0);
+	for (; details[n]; n++)
+		if (n >= mistakes.of.n || !strstr(mistakes.of.v[n], details[n]) || !kh_starts_with(mistakes.of.v[n], path))
+			fail_msg("\"%s\" does not say \"%s\"", n < mistakes.of.n ? mistakes.of.v[n] : "", details[n]);
+	assert_int_equal(mistakes.of.n, n);
+}
+
+static void test_checked(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *pack, *details[4];
+	} packs[] = {
+		{WORDS, {NULL}},
+		{"records: []\n", {"expected the words"}},
+		{"words: {first: [A], second: [B]}\n", {"there are no words departments"}},
+		{"words: {first: [A], second: [B], departments: [\"{nothing}\"]}\n", {"there are no such words"}},
+		{WORDS "tables: [{table: nothing}, {table: os, rows: [{fields: {nothing: 1}}]}, {table: os, rows: [{when: [lazy]}]}]\n",
+		 {"there is no fact table nothing", "nothing: the table os has no such column", "no machine is lazy"}},
+		{WORDS "records: [{register: nothing}, {register: staff, fields: {nothing: 1}}, {register: staff, for: [castle]}]\n",
+		 {"there is no register nothing", "has no such field", "castle is no kind of units"}},
+		/* What only a part of the machines would ever meet is looked at too. */
+		{WORDS "records: [{register: staff, fields: {position: {pick: {officer: 99, king: 1}}}}, {register: staff, fields: {full_name: {share: 99, is: a, else: \"{nobody}\"}}}]\n",
+		 {"king is none of its codes", "there are no such words"}},
+		{WORDS "records: [{register: staff, moves: [{move: fly}]}, {register: staff, on: soon}, {register: staff, every: 1}]\n",
+		 {"has no move fly", "expected a number", "`every` wants `on`"}},
+	};
+	for (size_t i = 0; i < KH_COUNT(packs); i++)
+		expect_checked(packs[i].pack, packs[i].details);
+}
+
+static void test_shipped_pack(void **state)
+{
+	kh_auto_pack_mistakes struct kh_pack_mistakes mistakes = {0};
+	kh_auto_free char *pack = kh_format("%s/packs/demo/province.yaml", getenv("KHIEN_SOURCE"));
+	(void)state;
+	kh_demo_check(pack, &mistakes);
+	if (mistakes.of.n)
+		fail_msg("%s", mistakes.of.v[0]);
+}
+
+/* ---- where it is made ---- */
+
+static void write_in(const char *dir, const char *name)
+{
+	kh_auto_free char *path = kh_format("%s/%s", dir, name);
+	assert_int_equal(kh_file_replace(path, "x", 1, 0600), 0);
+}
+
+static bool is_there(const char *dir, const char *name)
+{
+	kh_auto_free char *path = kh_format("%s/%s", dir, name);
+	return kh_file_exists(path);
+}
+
+/* Whole or not at all: nothing stands in the data directory before the end, and nothing beside it after. */
+static void test_place(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_auto_free char *data = kh_format("%s/data", t->dir), *slash = kh_format("%s/", data), *beside = kh_format("%s.demo-unfinished", data);
+	for (int finished = 0; finished < 2; finished++) {
+		struct kh_demo_place p = KH_DEMO_PLACE_NONE;
+		ok(kh_demo_place_begin(slash, &p));
+		assert_string_equal(p.data, data);
+		assert_false(p.left);
+		write_in(p.dir, "khien.db");
+		assert_true(kh_demo_place_is_left(data));
+		struct kh_demo_place second = KH_DEMO_PLACE_NONE;
+		assert_int_equal(kh_demo_place_begin(data, &second), KH_E_IN_USE);
+		assert_true(is_there(p.dir, "khien.db"));
+		assert_false(is_there(data, ""));
+		if (finished)
+			ok(kh_demo_place_end(&p));
+		kh_demo_place_done(&p);
+		assert_false(kh_file_exists(beside));
+		assert_int_equal(is_there(data, "khien.db"), finished);
+	}
+	struct kh_demo_place full = KH_DEMO_PLACE_NONE;
+	assert_int_equal(kh_demo_place_begin(data, &full), KH_E_EXISTS);
+	assert_false(kh_file_exists(beside));
+}
+
+/* What a run left that was killed: nobody holds its lock. */
+static void test_left(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_auto_demo_place struct kh_demo_place p = KH_DEMO_PLACE_NONE;
+	kh_auto_free char *data = kh_format("%s/data", t->dir), *beside = kh_format("%s.demo-unfinished/files", data);
+	ok(kh_dir_make(beside, 0700));
+	write_in(beside, "x");
+	ok(kh_dir_make(data, 0700)); /* empty: made for the server */
+	ok(kh_demo_place_begin(data, &p));
+	assert_true(p.left);
+	assert_false(kh_file_exists(beside));
+	ok(kh_demo_place_end(&p));
+}
+
+/* Broken off between two parts: the store tells it, and nothing goes on. */
+static void test_broken_off(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_stop_flag stop = true;
+	kh_auto_free char *pack = kh_format("%s/packs/demo/province.yaml", getenv("KHIEN_SOURCE"));
+	ok(kh_store_write(t->store, add_province, NULL));
+	kh_stop_by(&stop);
+	int r = kh_demo_fill(t->store, &(struct kh_demo_options){.pack = pack, .data_dir = t->dir, .units = UNITS, .endpoints = MACHINES, .seed = 1, .now_s = NOW_S});
+	kh_stop_by(NULL);
+	assert_int_equal(r, KH_E_STOPPED);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint"), 0);
+}
+
 #define in_store(test) cmocka_unit_test_setup_teardown(test, kh_test_store_setup, kh_test_store_teardown)
 
 int main(void)
 {
 	kh_language_use(KH_EN);
 	const struct CMUnitTest tests[] = {in_store(test_filled), in_store(test_says_it_is_invented), in_store(test_answers_and_demands), in_store(test_past),
-					   cmocka_unit_test(test_seed), cmocka_unit_test(test_mistakes)};
+					   cmocka_unit_test(test_seed), cmocka_unit_test(test_mistakes), cmocka_unit_test(test_checked), cmocka_unit_test(test_shipped_pack),
+					   in_store(test_place), in_store(test_left), in_store(test_broken_off)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

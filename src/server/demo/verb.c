@@ -174,7 +174,8 @@ int kh_verb_demo(struct kh_cli_call *call)
 	if (r < 0)
 		return r;
 	kh_auto_free char *pack = kh_format("%s/demo/province.yaml", settings.packs);
-	r = check_pack(pack);
+	r = kh_packs_find(settings.packs);
+	r = r < 0 ? r : check_pack(pack);
 	r = r < 0 ? r : kh_demo_place_begin(settings.data, &place);
 	if (r == 0 && place.left)
 		r = kh_print(kh_text_with(call->language, KH_T_SERVER_DEMO_LEFT, {"path", place.dir}));

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "os/file.h"
+#include "server/packs.h"
 #include "server/posture/clock.h"
 #include "server/report/document.h"
 #include "server/report/report.h"
@@ -85,7 +86,8 @@ static int report_document(struct kh_cli_call *call, const struct kh_verb *v, co
 int kh_report_directives(const struct kh_verb *v, struct kh_directives *ret)
 {
 	kh_auto_free char *directory = kh_format("%s/directives", v->server->packs_dir);
-	return kh_directives_load(directory, ret);
+	int r = kh_packs_find(v->server->packs_dir);
+	return r < 0 ? r : kh_directives_load(directory, ret);
 }
 
 /* The answers to directives are as old as this verb: text, json and csv of them stay what they were. */

@@ -106,6 +106,11 @@ static void verbs_do_what_they_say(void **state)
 		{"restore /nowhere/backup", NULL, 2, NULL, "/nowhere/backup"},
 		{"init --unit-name Phường_Hoa_Mai --unit-code phuong", NULL, 0, "Mật khẩu của admin: ", NULL},
 		{"init", NULL, 0, "Đã có:  đơn vị phuong", NULL},
+		{"init --unit-name Phường_Hoa_Mai --admin admin", NULL, 0, "Đã có:  đơn vị phuong", NULL}, /* what is there */
+		{"init --unit-name Phường_Khác", NULL, 2, NULL, "khien-server unit rename phuong \"Phường Khác\""},
+		{"init --unit-code khac", NULL, 2, NULL, "có mã phuong"},
+		{"init --unit-kind school", NULL, 2, NULL, "thuộc loại ward"},
+		{"init --admin lan", NULL, 2, NULL, "khien-server user add lan --role admin"},
 		{"init --json", NULL, 0, "\"made\":[],\"unit\":\"phuong\",\"user\":\"admin\",\"password\":null", NULL},
 
 		{"unit add Trường_Hoa_Đào --kind school", NULL, 0, "truong-hoa-dao", NULL},
@@ -171,6 +176,16 @@ static void verbs_do_what_they_say(void **state)
 		{"check-config --set nothing=1", NULL, 2, NULL, "nothing"},
 		{"check-config --set nothing", NULL, 2, NULL, "MỤC=GIÁ-TRỊ"},
 		{"check-config --config /nowhere/server.yaml", NULL, 2, NULL, "/nowhere/server.yaml", true},
+		{"check-config", NULL, 0, "tệp gói nội dung trong", NULL},
+		{"check-config --set packs=/nowhere", NULL, 2, NULL, "/nowhere: không có gói nội dung; hãy chỉ chỗ"},
+		{"report --set packs=/nowhere", NULL, 2, NULL, "/nowhere: không có gói nội dung; hãy chỉ chỗ"},
+		{"demo", NULL, 2, NULL, "không trống: số liệu mẫu phải nằm trong thư mục riêng"},
+		{"demands --row 0-0", NULL, 0, "binh-chanh-2024\n0-0 ", NULL},
+		{"demands --row 0-0 --json", NULL, 0, "\"directive\":\"binh-chanh-2024\",\"clause\":\"Trích yếu (V/v)\",\"text\":\"V/v rà soát", NULL},
+		{"demands --state met", NULL, 0, "Không có dòng nào như vậy", NULL}, /* of an empty store */
+		{"demands --row 9-9", NULL, 2, NULL, "không có dòng 9-9"},
+		{"demands --directive nowhere", NULL, 2, NULL, "nowhere: cần một trong các giá trị bien-hoa-2024"},
+		{"demands --state good", NULL, 2, NULL, "--state good: cần một trong: met, partly"},
 		{"nonsense", NULL, 2, NULL, "không có lệnh nonsense; gõ khien-server --help", true},
 		{"user", NULL, 2, NULL, "khien-server user: cần một trong: add, passwd, list, disable, enable", true},
 		{"unit _", NULL, 2, NULL, "khien-server unit  : cần một trong: add, move, rename, merge, end, list", true},
