@@ -4,6 +4,7 @@
 #include "base/cursor.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/stop.h"
 #include "os/file.h"
 
 #include <errno.h>
@@ -41,13 +42,19 @@ int kh_ipc_pair(int ret_socks[2])
 	return 0;
 }
 
+#define LOOK_MS 200 /* so often a thread that waits looks whether it is to stop */
+
 static int wait_for(int sock, short events, int timeout_ms)
 {
 	struct pollfd p = {.fd = sock, .events = events};
-	int n = 0;
-	do
-		n = poll(&p, 1, timeout_ms);
-	while (n < 0 && errno == EINTR);
+	int left_ms = timeout_ms, n = 0;
+	do {
+		int slice_ms = kh_stop_flag_of_thread() ? KH_MIN(left_ms, LOOK_MS) : left_ms, r = kh_stop_check();
+		if (r < 0)
+			return r;
+		n = poll(&p, 1, slice_ms);
+		left_ms -= n == 0 ? slice_ms : 0;
+	} while (n == 0 ? left_ms > 0 : n < 0 && errno == EINTR);
 	if (n < 0)
 		return kh_fail_errno("poll");
 	return n ? 0 : kh_fail(KH_E_TIMEOUT, "the process at the other end did not answer within %d ms", timeout_ms);

@@ -5,6 +5,7 @@
  * closed. The errors:
  *
  *     KH_E_TIMEOUT        nothing came (or could be sent) in time
+ *     KH_E_STOPPED        the thread is to stop (base/stop.h)
  *     KH_E_WORKER_FAILED  the peer has closed the connection
  *     KH_E_TOO_LARGE      larger than the receiver allows, or than can be sent
  *     KH_E_SYNTAX         cut short, a wrong header, or a payload that is not sealed

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/test.h"
 #include "ipc/ipc.h"
 
@@ -138,6 +139,21 @@ static void says_when_the_peer_is_gone_or_silent(void **state)
 	end_pair(&p);
 }
 
+/* Who is to stop waits for nobody, and what it would have waited for stays to be read. */
+static void stops_waiting(void **state)
+{
+	(void)state;
+	struct pair p = make_pair();
+	const struct kh_ipc_accept long_wait = {.timeout_ms = 3600000, .max_len = 10};
+	kh_stop_flag stop = true;
+	kh_stop_by(&stop);
+	assert_int_equal(kh_ipc_recv(p.far, &long_wait, &p.got), KH_E_STOPPED);
+	kh_stop_by(NULL);
+	assert_int_equal(kh_ipc_send(p.near, 1, "x", 1, -1), 0);
+	assert_int_equal(kh_ipc_recv(p.far, &long_wait, &p.got), 0);
+	end_pair(&p);
+}
+
 /* A peer that ends without having read all that was sent to it: what it said before still comes. */
 static void hears_the_last_words(void **state)
 {
@@ -244,5 +260,5 @@ static void refuses_payloads_that_can_change(void **state)
 	end_pair(&p);
 }
 
-KH_TESTS(carries_messages, carries_a_descriptor, carries_large_payloads_sealed, says_when_the_peer_is_gone_or_silent, hears_the_last_words,
+KH_TESTS(carries_messages, carries_a_descriptor, carries_large_payloads_sealed, says_when_the_peer_is_gone_or_silent, stops_waiting, hears_the_last_words,
 	 refuses_malformed_messages, refuses_descriptors_nobody_asked_for, refuses_payloads_that_can_change)

@@ -31,7 +31,6 @@ struct kh_jobs {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	kh_stop_flag stopping; /* looked at by all that the thread does (base/stop.h); set with the lock held */
-	int64_t alerts_due_ms; /* of kh_monotonic_ms() */
 };
 
 /* ---- the jobs ---- */
@@ -131,12 +130,9 @@ static int raise_alerts_now(struct kh_db *db, void *arg)
 	return r < 0 ? r : kh_alerts_escalate(db, &policy, kh_now_s());
 }
 
-/* As often as the settings say; what is told goes out at once. */
+/* What is told goes out at once. */
 static int raise_alerts(struct kh_jobs *jobs)
 {
-	if (kh_monotonic_ms() < jobs->alerts_due_ms)
-		return 0;
-	jobs->alerts_due_ms = kh_monotonic_ms() + jobs->server->settings.alert_every_s * 1000;
 	int r = kh_store_write(jobs->server->store, raise_alerts_now, jobs);
 	return r < 0 ? r : kh_notices_deliver(jobs->server);
 }
@@ -219,30 +215,36 @@ static int attend_reports(struct kh_jobs *jobs)
 
 /* ---- the thread ---- */
 
+#define ONCE 0 /* at start */
+#define AS_SET -1 /* alert.every */
+
 static const struct job {
 	const char *name;
-	int64_t every_s; /* 0: once, at start */
+	int64_t every_s;
 	int (*run)(struct kh_jobs *jobs);
 } table[] = {
-	{"forget lost content", 0, forget_lost_content}, {"answer anew", 0, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
+	{"forget lost content", ONCE, forget_lost_content}, {"answer anew", ONCE, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
 	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
 	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns}, {"attend reports", 3600, attend_reports},
-	{"attend incidents", 15, attend_incidents}, {"raise alerts", 1, raise_alerts},
+	{"attend incidents", 15, attend_incidents}, {"raise alerts", AS_SET, raise_alerts},
 	{"attend holidays", 3600, attend_holidays}, {"attend reviews", 15, attend_reviews},
 };
 
-/* Up to a second; false when it is time to stop. */
-static bool wait_a_moment(struct kh_jobs *jobs)
+/* Until the next job is due; false when it is time to stop. */
+static bool wait_until(struct kh_jobs *jobs, int64_t due_ms)
 {
-	struct timespec until = {0};
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += 1;
+	struct timespec until = {.tv_sec = due_ms / 1000, .tv_nsec = due_ms % 1000 * 1000000};
 	pthread_mutex_lock(&jobs->lock);
-	if (!jobs->stopping)
+	while (!jobs->stopping && kh_monotonic_ms() < due_ms)
 		pthread_cond_timedwait(&jobs->changed, &jobs->lock, &until);
-	bool stop = jobs->stopping;
 	pthread_mutex_unlock(&jobs->lock);
-	return !stop;
+	return !kh_stopping();
+}
+
+static int64_t next_ms(const struct kh_jobs *jobs, const struct job *job)
+{
+	int64_t every_s = job->every_s == AS_SET ? jobs->server->settings.alert_every_s : job->every_s;
+	return every_s == ONCE ? INT64_MAX : kh_monotonic_ms() + every_s * 1000;
 }
 
 static void run_job(struct kh_jobs *jobs, const struct job *job)
@@ -257,16 +259,18 @@ static void run_job(struct kh_jobs *jobs, const struct job *job)
 static void *run_jobs(void *arg)
 {
 	struct kh_jobs *jobs = arg;
-	int64_t due_ms[KH_COUNT(table)] = {0};
+	int64_t due_ms[KH_COUNT(table)] = {0}, first_ms = 0;
 	kh_stop_by(&jobs->stopping);
 	do {
+		first_ms = INT64_MAX;
 		for (size_t i = 0; i < KH_COUNT(table) && !kh_stopping(); i++) {
-			if (kh_monotonic_ms() < due_ms[i])
-				continue;
-			run_job(jobs, &table[i]);
-			due_ms[i] = table[i].every_s ? kh_monotonic_ms() + table[i].every_s * 1000 : INT64_MAX;
+			if (kh_monotonic_ms() >= due_ms[i]) {
+				run_job(jobs, &table[i]);
+				due_ms[i] = next_ms(jobs, &table[i]);
+			}
+			first_ms = KH_MIN(first_ms, due_ms[i]);
 		}
-	} while (wait_a_moment(jobs));
+	} while (wait_until(jobs, first_ms));
 	return NULL;
 }
 

@@ -53,7 +53,7 @@ static void state_done(struct state *s)
 static int look_at(struct state *s, size_t page, enum kh_look look, bool again, struct looks *to)
 {
 	if (!s->round->wait(s->round->arg, 0))
-		return kh_fail(KH_E_TIMEOUT, "the server stops");
+		return kh_fail(KH_E_STOPPED, "%s", s->portal.url);
 	struct kh_look_at *at = kh_alloc(sizeof *at);
 	at->page = page;
 	at->look = look;
@@ -150,7 +150,7 @@ static int raise_one(struct state *s, const struct kh_suspicion *first, const st
 static int confirm(struct state *s)
 {
 	if (!s->round->wait(s->round->arg, s->round->confirm_ms))
-		return kh_fail(KH_E_TIMEOUT, "the server stops");
+		return kh_fail(KH_E_STOPPED, "%s", s->portal.url);
 	kh_auto_suspicions struct kh_suspicions again = {0};
 	int r = look_again(s);
 	s->now_s = kh_now_s();

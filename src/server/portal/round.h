@@ -16,5 +16,5 @@ struct kh_round {
 	void *arg;
 };
 
-/* KH_E_TIMEOUT: the server stops. KH_E_NOT_FOUND: the portal is no longer watched. What is wrong with a site is no error. */
+/* KH_E_STOPPED: the server stops (`wait` says so, or the thread: base/stop.h); nothing is saved of the round. KH_E_NOT_FOUND: the portal is no longer watched. What is wrong with a site is no error. */
 int kh_round_run(const struct kh_round *round, int64_t portal_id) KH_MUST_USE;

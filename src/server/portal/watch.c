@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "base/time.h"
 #include "os/file.h"
 #include "server/portal/round.h"
@@ -29,7 +30,7 @@ struct kh_watch_threads {
 	struct kh_buf authorities;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	bool stopping;
+	kh_stop_flag stopping; /* of all the threads (base/stop.h); set with the lock held */
 	size_t n;
 	struct one *of;
 };
@@ -87,13 +88,14 @@ static void *watch(void *arg)
 	const struct kh_round round = {.store = one->all->server->store, .data_dir = one->all->server->data_dir, .watcher = &watcher, .every_s = settings->portal_every_s,
 				       .confirm_ms = settings->portal_confirm_s * 1000, .certificate_days = settings->portal_certificate_days, .wait = wait_ms, .arg = one->all};
 	int64_t pause_ms = 0;
+	kh_stop_by(&one->all->stopping);
 	while (wait_ms(one->all, pause_ms)) {
 		int64_t id = 0;
 		int r = take_next(one, &id);
 		if (r == 0 && id)
 			r = kh_round_run(&round, id);
 		give_back(one);
-		if (r < 0 && r != KH_E_TIMEOUT && r != KH_E_NOT_FOUND)
+		if (r < 0 && r != KH_E_STOPPED && r != KH_E_NOT_FOUND)
 			kh_log(KH_LOG_ERROR, "portal not watched", KH_I("portal", id), KH_ERR(r));
 		pause_ms = r < 0 ? LATER_MS : id ? 0 : 1000;
 	}

@@ -89,6 +89,8 @@ int kh_watcher_fetch(struct kh_watcher *w, const struct kh_watch *watch, struct 
 		return r;
 	kh_buf_reset(ret_html);
 	r = ask(w, watch, ret, ret_html);
+	if (r == KH_E_STOPPED) /* that says nothing of the page */
+		return r;
 	if (r < 0) {
 		kh_log(KH_LOG_WARNING, "the watcher failed at a page", KH_S("url", watch->url), KH_ERR(r));
 		kh_watcher_done(w);
