@@ -44,6 +44,7 @@ static const struct errno_info {
 	{EDQUOT, KH_E_DISK_FULL, KH_WORDS("Disk quota exceeded")},
 	{EROFS, KH_E_READ_ONLY, KH_WORDS("Read-only file system")},
 	{EADDRINUSE, KH_E_PORT_IN_USE, KH_WORDS("Address already in use")},
+	{EADDRNOTAVAIL, KH_E_NOT_FOUND, KH_WORDS("Cannot assign requested address")},
 	{EEXIST, KH_E_EXISTS, KH_WORDS("File exists")},
 	{ECONNREFUSED, KH_E_UNREACHABLE, KH_WORDS("Connection refused")},
 	{ETIMEDOUT, KH_E_TIMEOUT, KH_WORDS("Connection timed out")},

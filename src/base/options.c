@@ -261,6 +261,13 @@ static void print_verb_help(const struct kh_cli_call *call)
 	if (lines.left.n)
 		putchar('\n');
 	lines_print(&lines);
+	if (v->note[call->language])
+		printf("\n%s\n", v->note[call->language]);
+	if (v->examples)
+		printf("\n%s\n", kh_text(call->language, KH_T_CLI_EXAMPLES));
+	for (const char *const *example = v->examples; example && *example; example++)
+		printf("  %s\n", *example);
+	printf("\n%s\n", kh_text(call->language, KH_T_CLI_EXITS));
 }
 
 /* All verbs, or those of a group. */
@@ -275,6 +282,8 @@ static void print_program_help(const struct kh_cli_call *call, const char *group
 	putchar('\n');
 	add_options(&lines, call->program->options, call->language);
 	lines_print(&lines);
+	kh_auto_free char *more = kh_text_with(call->language, KH_T_CLI_MORE, {"program", call->program->name});
+	printf("\n%s\n%s\n", more, kh_text(call->language, KH_T_CLI_EXITS));
 }
 
 int kh_cli_report_error(const struct kh_cli_program *program, enum kh_language language, int error)
@@ -282,6 +291,9 @@ int kh_cli_report_error(const struct kh_cli_program *program, enum kh_language l
 	const struct kh_error_info *info = kh_error_info(error);
 	const char *detail = kh_fail_detail();
 	fprintf(stderr, "%s: %s%s%s\n", program->name, info->text[language], *detail ? ": " : "", detail);
+	for (const struct kh_cli_hint *hint = program->hints; hint && hint->error; hint++)
+		if (hint->error == error)
+			fprintf(stderr, "  → %s\n", hint->text[language]);
 	return info->exit_status;
 }
 

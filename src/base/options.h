@@ -43,6 +43,14 @@ struct kh_cli_verb {
 	int args_min, args_max; /* args_max -1: any number */
 	const struct kh_cli_option *options; /* until a row with neither name nor letter */
 	int (*handler)(struct kh_cli_call *call);
+	const char *note[2];         /* by enum kh_language; may be NULL */
+	const char *const *examples; /* NULL: none; ends with NULL */
+};
+
+/* What to do about an error, a line of its own behind it. */
+struct kh_cli_hint {
+	int error; /* 0 ends the list */
+	const char *text[2];
 };
 
 struct kh_cli_program {
@@ -50,6 +58,7 @@ struct kh_cli_program {
 	const char *help[2];
 	const struct kh_cli_verb *verbs;
 	const struct kh_cli_option *options; /* understood by every verb */
+	const struct kh_cli_hint *hints;     /* NULL: none */
 };
 
 struct kh_cli_call {

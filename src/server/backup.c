@@ -236,7 +236,7 @@ int kh_backup_make(struct kh_server *server, const char *path, bool replace, int
 	KH_CLEANUP(staging_done) struct staging s = {0};
 	int64_t bytes = 0;
 	if (!replace && kh_file_exists(path))
-		return kh_fail(KH_E_EXISTS, "%s", path);
+		return kh_fail(KH_E_EXISTS, "%s is there already; --force replaces it", path);
 	int r = staging_make(path, &s);
 	if (r == 0)
 		r = stage_files(server, s.dir);

@@ -73,7 +73,7 @@ static int next_entry(struct unpacking *u, const char **ret_name)
 		return 0;
 	}
 	if (rc != ARCHIVE_OK || archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e) || !archive_entry_pathname(e))
-		return no_backup(u->path, archive_error_string(u->archive) ? archive_error_string(u->archive) : "not a plain file");
+		return no_backup(u->path, rc == ARCHIVE_OK ? "not a plain file" : "it is no archive, or a damaged one");
 	*ret_name = archive_entry_pathname(e);
 	return 0;
 }
@@ -394,6 +394,8 @@ int kh_backup_restore(const struct kh_server_settings *settings, const char *pat
 	KH_CLEANUP(place_done) struct place place = {.lock = -1};
 	KH_CLEANUP(kh_backup_restored_done) struct kh_backup_restored restored = {0};
 	int old = 0;
+	if (access(path, R_OK) < 0) /* before anything is made */
+		return kh_fail_errno("%s", path);
 	int r = make_place(settings->data, replace, &place, &old);
 	if (r == 0)
 		r = unpack(path, place.dir, &restored.made_s);

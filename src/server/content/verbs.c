@@ -39,7 +39,8 @@ int kh_verb_content_add(struct kh_cli_call *call)
 	const char *path = kh_cli_text(call, "keys");
 	char id[24], files[24], made[KH_ISO_SIZE];
 	int r = kh_verb_open(call, &v);
-	r = r < 0 ? r : kh_sign_public_load(path ? path : v.server->settings.content_keys, keys.v, KH_CONTENT_MAX_KEYS, &keys.n);
+	if (r == 0 && (r = kh_sign_public_load(path ? path : v.server->settings.content_keys, keys.v, KH_CONTENT_MAX_KEYS, &keys.n)) < 0)
+		r = kh_fail_in(r, "the public keys of those whose bundles are believed (--keys FILE, or the setting content.keys)");
 	r = r < 0 ? r : kh_bundle_add(v.server, call->args[0], &keys, v.actor, v.now_s, &b);
 	if (r < 0)
 		return r;

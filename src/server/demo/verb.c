@@ -170,7 +170,9 @@ int kh_verb_demo(struct kh_cli_call *call)
 	kh_auto_server_settings struct kh_server_settings settings = {0};
 	kh_auto_demo_place struct kh_demo_place place = KH_DEMO_PLACE_NONE;
 	KH_CLEANUP(made_done) struct made made = {0};
-	int r = kh_verb_settings(call, &settings);
+	const char *data = NULL;
+	int r = kh_cli_text(call, "config") ? 0 : kh_verb_required(call, "data", &data); /* nobody wants it in the data directory of the package */
+	r = r < 0 ? r : kh_verb_settings(call, &settings);
 	if (r < 0)
 		return r;
 	kh_auto_free char *pack = kh_format("%s/demo/province.yaml", settings.packs);

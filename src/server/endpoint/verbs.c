@@ -281,6 +281,12 @@ static int print_all(const json_t *j, enum kh_language l)
 	return r < 0 ? r : print_facts(j, l);
 }
 
+static int find_machine(const struct kh_verb *v, int64_t *ret_id)
+{
+	int r = kh_endpoint_find(v->db, v->call->args[0], ret_id);
+	return r == KH_E_NOT_FOUND ? kh_fail(r, "machine %s; khien-server endpoint list names them", v->call->args[0]) : r;
+}
+
 int kh_verb_endpoint_show(struct kh_cli_call *call)
 {
 	kh_auto_verb struct kh_verb v = {0};
@@ -288,7 +294,7 @@ int kh_verb_endpoint_show(struct kh_cli_call *call)
 	int64_t id = 0;
 	int r = kh_verb_open(call, &v);
 	if (r == 0)
-		r = kh_endpoint_find(v.db, call->args[0], &id);
+		r = find_machine(&v, &id);
 	if (r == 0)
 		r = gather(v.db, id, &j);
 	if (r < 0)
@@ -316,7 +322,7 @@ int kh_verb_endpoint_revoke(struct kh_cli_call *call)
 	kh_auto_free char *uid = NULL, *hostname = NULL;
 	int r = kh_verb_open(call, &v);
 	if (r == 0)
-		r = kh_endpoint_find(v.db, call->args[0], &one.id);
+		r = find_machine(&v, &one.id);
 	if (r == 0)
 		r = kh_store_write(v.server->store, revoke_one, &one);
 	if (r == 0)

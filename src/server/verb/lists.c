@@ -16,7 +16,9 @@ static int read_list(enum kh_sheet_form form, const char *path, struct kh_sheet 
 {
 	kh_auto_buf struct kh_buf bytes = KH_BUF_MAX(KH_SHEET_MAX_FILE);
 	int r = kh_file_read(path, KH_SHEET_MAX_FILE, &bytes);
-	r = r < 0 ? r : kh_sheet_read_form(form, kh_buf_text(&bytes), bytes.len, NULL, ret);
+	if (r < 0)
+		return r;
+	r = kh_sheet_read_form(form, kh_buf_text(&bytes), bytes.len, NULL, ret);
 	return r < 0 ? kh_fail_in(r, "%s", path) : 0;
 }
 
@@ -118,8 +120,11 @@ static int find_device(const struct kh_verb *v, int64_t *ret)
 	kh_auto_unit struct kh_unit unit = {0};
 	int r = kh_verb_required(v->call, "device", &name);
 	r = r < 0 ? r : kh_verb_unit(v, "unit", &unit);
-	kh_auto_json json_t *value = name ? kh_json_string(name) : NULL;
-	return r < 0 ? r : kh_reference_find(v->db, "device", unit.id, value, ret);
+	if (r < 0)
+		return r;
+	kh_auto_json json_t *value = kh_json_string(name);
+	r = kh_reference_find(v->db, "device", unit.id, value, ret);
+	return r < 0 ? kh_fail_in(r, "--device %s", name) : 0;
 }
 
 int kh_verb_firewall_import(struct kh_cli_call *call)
