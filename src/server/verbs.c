@@ -59,11 +59,13 @@ static int say_name(const struct kh_server *server, enum kh_language l)
 	return kh_is_ip(name) ? 0 : kh_print(kh_text_with(l, KH_T_SERVER_INIT_NAME, {"name", name}));
 }
 
-/* `service`: the package's unit runs this very server. */
-static int say_made(const struct kh_server *server, const struct kh_server_made *made, bool service, enum kh_language l)
+/* Where nothing was said, the package's unit runs this very server. */
+static int say_made(const struct kh_server *server, const struct kh_server_made *made, const struct kh_cli_call *call)
 {
+	const bool service = kh_host_has_package() && !kh_cli_text(call, "config") && !kh_cli_text(call, "data");
+	const enum kh_language l = call->language;
 	struct outcome all[OUTCOMES];
-	kh_auto_free char *url = kh_server_url(server);
+	kh_auto_free char *url = kh_server_url(server), *serve = kh_verb_command(call, "serve");
 	int r = 0;
 	list_outcomes(server, made, l, all);
 	for (size_t i = 0; i < OUTCOMES; i++) {
@@ -75,7 +77,7 @@ static int say_made(const struct kh_server *server, const struct kh_server_made 
 		r = say_password(server, made, l);
 	if (r == 0)
 		r = say_name(server, l);
-	return r < 0 ? r : kh_print(kh_text_with(l, service ? KH_T_SERVER_INIT_NEXT_SERVICE : KH_T_SERVER_INIT_NEXT, {"url", url}));
+	return r < 0 ? r : kh_print(kh_text_with(l, service ? KH_T_SERVER_INIT_NEXT_SERVICE : KH_T_SERVER_INIT_NEXT, {"url", url}, {"command", serve}));
 }
 
 static json_t *json_of_made(const struct kh_server *server, const struct kh_server_made *made)
@@ -112,8 +114,7 @@ int kh_verb_init(struct kh_cli_call *call)
 		r = kh_server_create(&settings, &first, &made, &server);
 	if (r < 0)
 		return r;
-	bool service = kh_host_has_package() && !kh_cli_text(call, "config");
-	return kh_cli_flag(call, "json") ? kh_print_json(json_of_made(server, &made)) : say_made(server, &made, service, call->language);
+	return kh_cli_flag(call, "json") ? kh_print_json(json_of_made(server, &made)) : say_made(server, &made, call);
 }
 
 /* ---- serve, check-config ---- */

@@ -20,8 +20,8 @@ LINK = "an enrolment link looks like https://HOST:PORT/e/TOKEN#PIN (quote it: th
 COMMANDS = [
     ("token create --unit khong-co", "unknown_unit", "khong-co"),
     ("token revoke 99", "not_found", "token 99"),
-    ("endpoint show khong-co", "not_found", "machine khong-co"),
-    ("endpoint revoke khong-co", "not_found", "machine khong-co"),
+    ("endpoint show khong-co", "not_found", "machine khong-co; khien-server endpoint list names them"),
+    ("endpoint revoke khong-co", "not_found", "machine khong-co; khien-server endpoint list names them"),
     ("unit add Mot --code don-vi --under goc", "exists", "unit don-vi"),
     ("unit add Mot --code moi --under khong-co", "unknown_unit", "khong-co"),
     ("unit move khong-co --under goc", "unknown_unit", "khong-co"),
@@ -40,7 +40,8 @@ COMMANDS = [
     ("import /khong/co", "not_found", "/khong/co: No such file or directory"),
     ("import /etc/hostname", "syntax", None),
     ("backup /khong/co/x", "not_found", "/khong/co/x: No such file or directory"),
-    ("restore /khong/co", "in_use", "{data}: a khien-server runs on this directory"),
+    ("restore /khong/co", "not_found", "/khong/co: No such file or directory"),
+    ("restore /etc/hostname", "in_use", "{data}: a khien-server runs on this directory"),
     ("bay", "usage", "unknown command bay; khien-server --help lists them"),
 ]
 

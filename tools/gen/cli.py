@@ -163,7 +163,7 @@ def _synopsis_roff(program, language):
     for verb in program["verbs"]:
         if not verb.get("hidden"):
             arguments = f' " {_roff(verb["args"])}"' if verb.get("args") else ""  # in quotes: .RI puts no blank between its words
-            text += f".B {_roff(name)} {_roff(verb['verb'])}\n.RI [ \" {TITLES[language]['options']} \" ]{arguments}\n.br\n"
+            text += f".B {_roff(name)} {_roff(verb['verb'])}\n.RI [ \"{TITLES[language]['options']}\" ]{arguments}\n.br\n"
     return text
 
 

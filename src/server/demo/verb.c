@@ -129,11 +129,10 @@ static int say_logins(const struct made *made, enum kh_language l)
 static int say(const struct kh_cli_call *call, const struct made *made, const char *data)
 {
 	enum kh_language l = call->language;
-	const char *config = kh_cli_text(call, "config");
 	kh_auto_free char *m = kh_format("%" PRId64, made->machines), *u = kh_format("%" PRId64, made->units);
-	kh_auto_free char *serve = kh_format("khien-server serve --data %s%s%s", data, config ? " --config " : "", config ? config : "");
+	kh_auto_free char *serve = kh_verb_command(call, "serve");
 	int r = kh_print(kh_text_with(l, KH_T_SERVER_DEMO_MADE, {"data", data}, {"units", u}, {"machines", m}));
-	r = r < 0 ? r : kh_print(kh_text_with(l, KH_T_SERVER_DEMO_NEXT, {"command", serve}, {"url", made->url}));
+	r = r < 0 ? r : kh_print(kh_text_with(l, KH_T_SERVER_INIT_NEXT, {"command", serve}, {"url", made->url}));
 	r = r < 0 ? r : kh_print(kh_text_with(l, KH_T_SERVER_DEMO_LOGINS, {"password", made->server.first_password}));
 	return r < 0 ? r : say_logins(made, l);
 }

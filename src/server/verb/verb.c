@@ -136,6 +136,12 @@ int kh_verb_list_of(struct kh_cli_call *call, kh_verb_rows rows, const enum kh_m
 	return r < 0 || json ? r : kh_table_print(&table);
 }
 
+char *kh_verb_command(const struct kh_cli_call *call, const char *verb)
+{
+	const char *config = kh_cli_text(call, "config"), *data = kh_cli_text(call, "data");
+	return kh_format("%s %s%s%s%s%s", call->program->name, verb, config ? " --config " : "", config ? config : "", data ? " --data " : "", data ? data : "");
+}
+
 int kh_verb_say_mistakes(const struct kh_pack_mistakes *mistakes)
 {
 	for (size_t i = 0; i < mistakes->of.n; i++)

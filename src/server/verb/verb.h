@@ -56,6 +56,9 @@ struct kh_pack_mistakes;
 /* Each of them a line on standard error, then KH_E_INVALID_CONFIG with their number; 0 when there are none. */
 int kh_verb_say_mistakes(const struct kh_pack_mistakes *mistakes) KH_MUST_USE;
 
+/* "khien-server serve --config F --data D": another verb of the same settings, to be shown; new memory. */
+char *kh_verb_command(const struct kh_cli_call *call, const char *verb) KH_MUST_USE;
+
 /* A line on standard output (os/print.h). */
 #define kh_verb_say(v, message, ...) kh_print(kh_text_with((v)->language, (message), __VA_ARGS__))
 
