@@ -80,7 +80,7 @@ static int add_unit(struct kh_db *db, const struct kh_unit_brief *unit, int64_t 
 {
 	struct kh_posture posture = {0};
 	int64_t fail = 0;
-	int r = unit->own ? kh_posture_read_own(db, unit->id, &posture) : kh_posture_read(db, unit->id, day, &posture);
+	int r = unit->own ? kh_posture_read_own(db, unit->id, &posture) : kh_posture_read_admin(db, unit->id, day, &posture);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < KH_CONTROLS_COUNT; i++)
@@ -177,7 +177,7 @@ int kh_data_period(struct kh_db *db, const struct kh_report_question *question, 
 	q.language = KH_VI;
 	q.figures_only = true;
 	int r = kh_report_make(db, &q, &report);
-	r = r < 0 ? r : kh_posture_read(db, q.scope.unit_id, period->from_day - 1, &earlier);
+	r = r < 0 ? r : kh_posture_read_admin(db, q.scope.unit_id, period->from_day - 1, &earlier);
 	r = r < 0 ? r : kh_posture_measure(db, q.scope.unit_id, &earlier);
 	if (r < 0)
 		return r;

@@ -192,11 +192,13 @@ static int make(struct kh_db *db, const struct kh_document_question *q, struct k
 }
 
 /* Documents are in Vietnamese, whatever language the one who asks for them speaks. */
-int kh_document_make(struct kh_db *db, const struct kh_document_question *q, struct kh_document *ret)
+int kh_document_make(struct kh_db *db, const struct kh_document_question *asked, struct kh_document *ret)
 {
+	struct kh_document_question q = *asked;
+	q.scope.admin = !q.incident; /* sums go by the administrative line; an incident may be told of by whoever may see it */
 	enum kh_language language = kh_language();
 	kh_language_use(KH_VI);
-	int r = make(db, q, ret);
+	int r = make(db, &q, ret);
 	kh_language_use(language);
 	return r;
 }
