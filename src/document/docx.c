@@ -169,7 +169,7 @@ static void add_table(struct writer *w, const struct kh_paper_table *table)
 	add_space(w, 2);
 	begin_table(w->out, true, widths, n);
 	add_heads(w->out, table, widths);
-	for (size_t row = 0; row < kh_paper_table_rows(table); row++) {
+	for (size_t row = 0; row < kh_paper_table_shown(table); row++) {
 		begin_row(w->out, false);
 		for (size_t i = 0; i < n; i++) {
 			size_t at = row * n + i;

@@ -94,10 +94,18 @@ static const enum kh_face faces[] = {
 	[KH_BLOCK_ITEM] = KH_FACE_ITEM,       [KH_BLOCK_BASIS] = KH_FACE_BASIS,   [KH_BLOCK_REMARK] = KH_FACE_REMARK,
 };
 
+static void set_table(struct kh_galley *g, const struct kh_paper_table *table, struct kh_pieces *to)
+{
+	size_t left = kh_paper_table_rows(table) - kh_paper_table_shown(table);
+	(void)kh_array_push(&to->of, ((struct kh_piece){.kind = KH_PIECE_TABLE, .table = table}));
+	if (left)
+		add_text(g, to, KH_FACE_REMARK, "", own(g, kh_format("Và %zu dòng khác: xem tệp XLSX của văn bản này.", left)));
+}
+
 static void set_block(struct kh_galley *g, const struct kh_block *block, bool last, struct kh_pieces *to)
 {
 	if (block->kind == KH_BLOCK_TABLE) {
-		(void)kh_array_push(&to->of, ((struct kh_piece){.kind = KH_PIECE_TABLE, .table = block->table}));
+		set_table(g, block->table, to);
 		return;
 	}
 	const char *dash = block->kind == KH_BLOCK_ITEM ? "- " : "";
@@ -163,7 +171,8 @@ void kh_galley_set(const struct kh_paper *paper, struct kh_galley *ret)
 	set_blocks(ret, &paper->body, true, &section->pieces);
 	set_signature(ret, paper, &section->pieces);
 	for (size_t i = 0; i < paper->annexes.n; i++)
-		set_annex(ret, paper, i);
+		if (!paper->annexes.v[i]->sheet_only)
+			set_annex(ret, paper, i);
 }
 
 void kh_galley_done(struct kh_galley *galley)

@@ -355,7 +355,7 @@ static void draw_table(struct press *p, const struct kh_paper_table *table)
 		next_page(p);
 	draw_heads(p, &empty);
 	double first = p->y;
-	for (size_t row = 0; row < kh_paper_table_rows(table); row++) {
+	for (size_t row = 0; row < kh_paper_table_shown(table); row++) {
 		struct grid g = empty;
 		set_row(&g, p, row);
 		if (!fits(p, row_height(&g)) && p->y > first) {

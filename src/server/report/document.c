@@ -41,7 +41,8 @@ void kh_document_done(struct kh_document *document)
 
 static struct kh_report_question report_question(const struct kh_document_question *q)
 {
-	return (struct kh_report_question){.directives = q->directives, .directive = q->directive, .scope = q->scope, .at = q->at, .language = KH_VI, .now_s = q->now_s};
+	return (struct kh_report_question){.directives = q->directives, .directive = q->directive, .scope = q->scope, .at = q->at, .language = KH_VI, .now_s = q->now_s,
+					    .all_rows = q->all_rows ? KH_DOCUMENT_ROWS : 0};
 }
 
 static int gather_directive(struct kh_db *db, const struct kh_document_question *q, const struct kh_office *office, json_t **ret)

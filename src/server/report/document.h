@@ -28,6 +28,7 @@ struct kh_document_question {
 	const char *at;          /* as in kh_report_question; of a directive only */
 	int64_t now_s;
 	unsigned rights;         /* enum kh_right: which registers may be read */
+	bool all_rows;           /* for XLSX: every failing case, up to KH_DOCUMENT_ROWS; else some of each control */
 };
 
 struct kh_document {

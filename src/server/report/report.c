@@ -65,7 +65,7 @@ int kh_report_make(struct kh_db *db, const struct kh_report_question *q, struct 
 {
 	struct kh_scope scope = {.unit_id = q->scope.unit_id, .admin = true}; /* what is reported adds up */
 	struct kh_report report KH_CLEANUP(kh_report_done) = {.language = q->language, .now_s = q->now_s,
-							       .evidence = {.limit = KH_REPORT_EVIDENCE, .now_s = q->now_s, .language = q->language}};
+							       .evidence = {.limit = KH_REPORT_EVIDENCE, .all = q->all_rows, .now_s = q->now_s, .language = q->language}};
 	int64_t day = KH_TODAY;
 	int r = kh_posture_day(q->at, q->now_s, &day);
 	r = r < 0 ? r : choose(q, &report);

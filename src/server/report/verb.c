@@ -76,6 +76,7 @@ static int report_document(struct kh_cli_call *call, const struct kh_verb *v, co
 					 .at = kh_cli_text(call, "at"), .now_s = v->now_s};
 	if (!kh_document_format_parse(format, &as))
 		return kh_fail(KH_E_USAGE, "--format csv is for --directive");
+	q.all_rows = as == KH_DOCUMENT_XLSX;
 	int r = kh_templates_load(directory, &templates);
 	r = r < 0 ? r : kh_document_make(v->db, &q, &document);
 	r = r < 0 ? r : kh_document_write(&document, as, v->now_s, &out);
