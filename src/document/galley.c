@@ -39,13 +39,15 @@ static const char *or_blank(const char *text)
 	return *text ? text : KH_PAPER_BLANK;
 }
 
-/* A people's committee's name breaks before that of its place, as on every letterhead: "ỦY BAN NHÂN DÂN" / "PHƯỜNG HOA MAI". */
+/* II.2.b: in full. A people's committee's name breaks before that of its place, as on every letterhead: "UBND phường Hoa Mai" → "ỦY BAN NHÂN DÂN" / "PHƯỜNG HOA MAI". */
 static const char *issuer_lines(struct kh_galley *g, const char *issuer)
 {
 	static const char committee[] = "ỦY BAN NHÂN DÂN ";
 	kh_auto_free char *capitals = kh_paper_capitals(issuer);
-	size_t n = strlen(committee);
-	return own(g, kh_starts_with(capitals, committee) ? kh_format("%.*s\n%s", (int)n - 1, capitals, capitals + n) : kh_strdup(capitals));
+	static const char brief[] = "UBND ";
+	size_t n = strlen(kh_starts_with(capitals, brief) ? brief : committee);
+	bool known = kh_starts_with(capitals, brief) || kh_starts_with(capitals, committee);
+	return own(g, known ? kh_format("%.*s\n%s", (int)strlen(committee) - 1, committee, capitals + n) : kh_strdup(capitals));
 }
 
 /* Boxes 1 to 5b. The numbers and the date stand on one line: the left column gets an empty line where it has no superior body. */

@@ -180,6 +180,14 @@ size_t kh_paper_table_rows(const struct kh_paper_table *table)
 	return table->columns.n ? (table->cells.n + table->columns.n - 1) / table->columns.n : 0;
 }
 
+size_t kh_paper_rows(const struct kh_paper *paper)
+{
+	size_t rows = 0;
+	kh_array_each(&paper->own->tables, table)
+		rows += kh_paper_table_rows(*table);
+	return rows;
+}
+
 size_t kh_paper_table_shown(const struct kh_paper_table *table)
 {
 	size_t rows = kh_paper_table_rows(table);

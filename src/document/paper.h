@@ -118,6 +118,7 @@ void kh_paper_table_add_text(struct kh_paper *paper, struct kh_paper_table *tabl
 void kh_paper_table_add_number(struct kh_paper *paper, struct kh_paper_table *table, double number, int places);
 void kh_paper_table_add_day(struct kh_paper *paper, struct kh_paper_table *table, int64_t day);
 size_t kh_paper_table_rows(const struct kh_paper_table *table) KH_PURE;
+size_t kh_paper_rows(const struct kh_paper *paper) KH_PURE; /* of all tables */
 size_t kh_paper_table_shown(const struct kh_paper_table *table) KH_PURE; /* rows on paper */
 
 /* "1.234,5": as numbers are written in Vietnamese, `places` digits behind the comma. */

@@ -21,6 +21,7 @@ struct press {
 	double page_width, page_height; /* points */
 	double left, width, y, top, bottom;
 	unsigned page;  /* of its section, from 1 */
+	size_t pages;   /* done, of all sections */
 	bool fixed;     /* inside a pair: no page ends here */
 };
 
@@ -45,6 +46,7 @@ static void draw_page_number(struct press *p)
 static void next_page(struct press *p)
 {
 	cairo_show_page(p->cairo);
+	p->pages++;
 	p->page++;
 	p->y = p->top;
 	draw_page_number(p);
@@ -503,7 +505,7 @@ static void set_properties(cairo_surface_t *surface, const struct kh_paper *pape
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, made);
 }
 
-static int print(const struct kh_fonts *fonts, const struct kh_paper *paper, const struct kh_galley *galley, int64_t made_s, struct kh_buf *out)
+static int print(const struct kh_fonts *fonts, const struct kh_paper *paper, const struct kh_galley *galley, int64_t made_s, struct kh_buf *out, size_t *ret_pages)
 {
 	struct press p = {.fonts = fonts};
 	p.surface = cairo_pdf_surface_create_for_stream(take_bytes, out, PT(KH_FORM_PAPER_MM_SHORT), PT(KH_FORM_PAPER_MM_LONG));
@@ -513,7 +515,9 @@ static int print(const struct kh_fonts *fonts, const struct kh_paper *paper, con
 		begin_section(&p, section);
 		draw_pieces(&p, &section->pieces);
 		cairo_show_page(p.cairo);
+		p.pages++;
 	}
+	*ret_pages = p.pages;
 	cairo_status_t status = cairo_status(p.cairo);
 	cairo_destroy(p.cairo);
 	cairo_surface_finish(p.surface);
@@ -524,7 +528,7 @@ static int print(const struct kh_fonts *fonts, const struct kh_paper *paper, con
 	return status == CAIRO_STATUS_SUCCESS ? 0 : kh_fail(KH_E_INTERNAL, "PDF: %s", cairo_status_to_string(status));
 }
 
-int kh_pdf_write(const struct kh_paper *paper, int64_t made_s, struct kh_buf *out)
+int kh_pdf_print(const struct kh_paper *paper, int64_t made_s, struct kh_buf *out, size_t *ret_pages)
 {
 	kh_auto_fonts struct kh_fonts fonts = {0};
 	kh_auto_galley struct kh_galley galley = {0};
@@ -534,8 +538,14 @@ int kh_pdf_write(const struct kh_paper *paper, int64_t made_s, struct kh_buf *ou
 	if (r < 0)
 		return r;
 	kh_galley_set(paper, &galley);
-	r = print(&fonts, paper, &galley, made_s, &file);
+	r = print(&fonts, paper, &galley, made_s, &file, ret_pages);
 	if (r == 0)
 		kh_buf_add(out, file.data, file.len);
 	return r < 0 ? r : kh_buf_status(out);
+}
+
+int kh_pdf_write(const struct kh_paper *paper, int64_t made_s, struct kh_buf *out)
+{
+	size_t pages = 0;
+	return kh_pdf_print(paper, made_s, out, &pages);
 }

@@ -345,7 +345,7 @@ class Reports(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.dir)
         with khien.Site() as site:
             for form in ("docx", "pdf"):
-                site.server("report", "--directive", "thai-hoa-2025", "--format", form, "-o", cls.dir / f"report.{form}")
+                site.server("report", "--directive", "thai-hoa-2025", "-o", cls.dir / f"report.{form}")
             cls.unit = site.server_json("unit", "list", "--json")["name"]
         cls.printed = {"pdf": Printed(cls.dir / "report.pdf")}
         if shutil.which("soffice"):
@@ -374,8 +374,8 @@ class Reports(unittest.TestCase):
             with self.subTest(printer=printer):
                 self.assertTrue(unicodedata.is_normalized("NFC", doc.text))
                 text = plain(doc.text)
-                for place in range(1, 46):
-                    self.assertRegex(doc.text, rf"(?m)^{place}\. ")
+                for quote in quotes:
+                    self.assertIn(plain(quote[:60].rsplit(" ", 1)[0]), text)
                 self.assertIn(plain(self.unit), text)
                 self.assertIn(plain("Chưa có máy tính nào được đo"), text)
                 self.assertNotIn("{", text)

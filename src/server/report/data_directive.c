@@ -306,13 +306,16 @@ static int by_place(const void *a, const void *b)
 	return names ? names : strcmp(x->subject, y->subject);
 }
 
-/* What fails, control by control, unit by unit; what is not known is counted in the text. */
-static json_t *rows_of(struct kh_report *report)
+/* What fails in the controls that clauses ask, control by control, unit by unit; what is not known is counted in the text. */
+static json_t *rows_of(struct kh_report *report, const struct kh_actions *actions)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < KH_CONTROLS_COUNT; i++) {
-		qsort(report->evidence.rows[i].of.v, report->evidence.rows[i].of.n, sizeof *report->evidence.rows[i].of.v, by_place);
-		kh_array_each(&report->evidence.rows[i].of, row)
+		struct kh_row_list *rows = &report->evidence.rows[i];
+		if (!actions->number[i] || !rows->of.n)
+			continue;
+		qsort(rows->of.v, rows->of.n, sizeof rows->of.v[0], by_place);
+		kh_array_each(&rows->of, row)
 			if (row->answer == KH_FAIL)
 				kh_data_add(list, row_of(row));
 	}
@@ -320,13 +323,11 @@ static json_t *rows_of(struct kh_report *report)
 }
 
 /* How many cases fail in all, every control of the directive once. */
-static int64_t rows_total(const struct kh_report *report)
+static int64_t rows_total(const struct kh_report *report, const struct kh_actions *actions)
 {
-	struct kh_actions actions = {0};
 	int64_t total = 0;
-	kh_actions_find(report, &actions);
-	for (size_t i = 0; i < actions.n; i++)
-		total += failing(report, actions.of[i].control);
+	for (size_t i = 0; i < actions->n; i++)
+		total += failing(report, actions->of[i].control);
 	return total;
 }
 
@@ -380,8 +381,10 @@ static json_t *data_of(struct kh_report *report, const struct kh_office *office)
 	const struct kh_directive *d = report->directives.v[0];
 	struct kh_states states = kh_directive_states(d, &report->posture);
 	kh_auto_free char *name = name_of(d);
-	json_t *o = json_object(), *clauses = json_array(), *rows = rows_of(report), *figures = figures_of(report, d);
-	int64_t total = rows_total(report);
+	struct kh_actions actions = {0};
+	kh_actions_find(report, &actions);
+	json_t *o = json_object(), *clauses = json_array(), *rows = rows_of(report, &actions), *figures = figures_of(report, d);
+	int64_t total = rows_total(report, &actions);
 	for (size_t i = 0; i < d->clauses.n; i++)
 		kh_data_add(clauses, clause_of(report, &d->clauses.v[i]));
 	kh_data_set_office(o, office, report->day, report->now_s);

@@ -10,6 +10,8 @@
 #include "document/text.h"
 #include "server/unit/unit.h"
 
+#include <strings.h>
+
 const struct kh_document_format_info kh_document_formats[KH_DOCUMENT_FORMATS] = {
 	[KH_DOCUMENT_TEXT] = {"text", "txt", "text/plain; charset=utf-8"},
 	[KH_DOCUMENT_JSON] = {"json", "json", "application/json"},
@@ -26,6 +28,17 @@ bool kh_document_format_parse(const char *name, enum kh_document_format *ret)
 			return true;
 		}
 	return false;
+}
+
+const char *kh_document_format_of(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *point = strrchr(slash ? slash : path, '.');
+	if (!point)
+		return NULL;
+	for (int i = 0; i < KH_DOCUMENT_FORMATS; i++)
+		if (strcasecmp(point + 1, kh_document_formats[i].extension) == 0)
+			return kh_document_formats[i].name;
+	return strcasecmp(point + 1, "csv") == 0 ? "csv" : NULL;
 }
 
 void kh_document_done(struct kh_document *document)
@@ -204,14 +217,14 @@ int kh_document_make(struct kh_db *db, const struct kh_document_question *asked,
 	return r;
 }
 
-int kh_document_write(const struct kh_document *document, enum kh_document_format format, int64_t made_s, struct kh_buf *out)
+int kh_document_write(struct kh_document *document, enum kh_document_format format, int64_t made_s, struct kh_buf *out)
 {
 	kh_auto_free char *json = NULL;
 	switch (format) {
 	case KH_DOCUMENT_DOCX:
 		return kh_docx_write(document->paper, made_s, out);
 	case KH_DOCUMENT_PDF:
-		return kh_pdf_write(document->paper, made_s, out);
+		return kh_pdf_print(document->paper, made_s, out, &document->pages);
 	case KH_DOCUMENT_XLSX:
 		return kh_sheet_write(document->paper, made_s, out);
 	case KH_DOCUMENT_JSON:

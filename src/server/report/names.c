@@ -81,7 +81,7 @@ static const struct kh_report_name system_names[] = {
 };
 
 static const struct kh_report_name form08_names[] = {
-	OFFICE, DAY("from"), DAY("to"), NUMBER("form_year"), FLAG("open"), NUMBER("systems_total"), NUMBER("classified"), NUMBER("with_dossier"), NUMBER("appraised"), NUMBER("approved"),
+	OFFICE, DAY("from"), DAY("to"), NUMBER("form_year"), FLAG("open"), NUMBER("systems_total"), NUMBER("classified"), NUMBER("unclassified"), NUMBER("with_dossier"), NUMBER("without_dossier"), NUMBER("unapproved"), NUMBER("appraised"), NUMBER("approved"),
 	NUMBER("approved_checked"), DAY("finish_all"), NUMBER("internal"), NUMBER("public"), NUMBER("infrastructure"), NUMBER("control"), NUMBER("other"), LIST("systems", system_names), {0},
 };
 
