@@ -145,7 +145,10 @@ static void set_signature(struct kh_galley *g, const struct kh_paper *paper, str
 		}
 	if (!signer)
 		add_text(g, right, KH_FACE_AUTHORITY, "", KH_PAPER_BLANK);
-	add_space(right, KH_FORM_SIGNATURE_MM);
+	if (paper->signature.width)
+		(void)kh_array_push(&right->of, ((struct kh_piece){.kind = KH_PIECE_PICTURE, .mm = KH_FORM_SIGNATURE_MM, .picture = &paper->signature}));
+	else
+		add_space(right, KH_FORM_SIGNATURE_MM);
 	add_text(g, right, KH_FACE_SIGNER, "", or_blank(paper->signer));
 }
 
@@ -159,6 +162,13 @@ static void set_annex(struct kh_galley *g, const struct kh_paper *paper, size_t 
 	add_text(g, &section->pieces, KH_FACE_ANNEX_OF, "", own(g, kh_paper_annex_of_line(paper)));
 	add_rule(&section->pieces, KH_FORM_RULE_SHARE);
 	set_blocks(g, annex, false, &section->pieces);
+}
+
+double kh_piece_picture_mm(const struct kh_piece *piece, double width_mm, double *ret_height)
+{
+	double ratio = (double)piece->picture->width / piece->picture->height, width = KH_MIN(piece->mm * ratio, width_mm);
+	*ret_height = width / ratio;
+	return width;
 }
 
 void kh_galley_set(const struct kh_paper *paper, struct kh_galley *ret)

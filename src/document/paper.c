@@ -62,6 +62,7 @@ void kh_paper_free(struct kh_paper *paper)
 	kh_array_done(&paper->to);
 	kh_array_done(&paper->recipients);
 	part_done(&paper->body);
+	kh_picture_done(&paper->signature);
 	own_free(paper->own);
 	free(paper);
 }

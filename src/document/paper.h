@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/array.h"
+#include "document/picture.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -80,6 +81,7 @@ struct kh_paper {
 	const char *about;                     /* trích yếu: "Kết quả thực hiện …"; of a letter what follows V/v */
 	const char *authority[3];              /* "TM. Ủy ban nhân dân", "KT. Chủ tịch", "Phó Chủ tịch"; "" where there are fewer */
 	const char *signer;
+	struct kh_picture signature;           /* of the signer, and the seal; width 0: the place stays free */
 	KH_ARRAY(const char *) to;             /* Kính gửi */
 	KH_ARRAY(const char *) recipients;     /* Nơi nhận, without "Như trên", which is added when there is a `to`, and without … */
 	const char *kept;                      /* … the last line: "VT, VHXH" becomes "Lưu: VT, VHXH." */

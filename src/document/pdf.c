@@ -410,6 +410,37 @@ static void draw_pair(struct press *p, const struct kh_piece *pair)
 	p->y = KH_MAX(left.y, right.y);
 }
 
+struct reading {
+	const struct kh_buf *png;
+	size_t at;
+};
+
+static cairo_status_t give_bytes(void *arg, unsigned char *bytes, unsigned n)
+{
+	struct reading *reading = arg;
+	if (n > reading->png->len - reading->at)
+		return CAIRO_STATUS_READ_ERROR;
+	memcpy(bytes, reading->png->data + reading->at, n);
+	reading->at += n;
+	return CAIRO_STATUS_SUCCESS;
+}
+
+/* In the middle of its room. One that cannot be read leaves the room free, and the status of the surface says so. */
+static void draw_picture(struct press *p, const struct kh_piece *piece)
+{
+	struct reading reading = {.png = &piece->picture->png};
+	double height = 0, width = PT(kh_piece_picture_mm(piece, p->width / KH_PT_PER_MM, &height)), scale = width / piece->picture->width;
+	cairo_surface_t *image = cairo_image_surface_create_from_png_stream(give_bytes, &reading);
+	cairo_save(p->cairo);
+	cairo_translate(p->cairo, p->left + (p->width - width) / 2, p->y + (PT(piece->mm) - PT(height)) / 2);
+	cairo_scale(p->cairo, scale, scale);
+	cairo_set_source_surface(p->cairo, image, 0, 0);
+	cairo_paint(p->cairo);
+	cairo_restore(p->cairo);
+	cairo_surface_destroy(image);
+	p->y += PT(piece->mm);
+}
+
 static double piece_height(const struct press *p, const struct kh_piece *piece)
 {
 	switch (piece->kind) {
@@ -418,6 +449,7 @@ static double piece_height(const struct press *p, const struct kh_piece *piece)
 	case KH_PIECE_RULE:
 		return RULE_GAP_PT * 2;
 	case KH_PIECE_SPACE:
+	case KH_PIECE_PICTURE:
 		return PT(piece->mm);
 	case KH_PIECE_PAIR:
 		return pair_height(p, piece) + KH_FORM_PARAGRAPH_PT;
@@ -460,6 +492,9 @@ static void draw_piece(struct press *p, const struct kh_piece *piece)
 		break;
 	case KH_PIECE_SPACE:
 		p->y += PT(piece->mm);
+		break;
+	case KH_PIECE_PICTURE:
+		draw_picture(p, piece);
 		break;
 	case KH_PIECE_PAIR:
 		draw_pair(p, piece);

@@ -8,6 +8,7 @@
 #include "document/pdf.h"
 #include "document/sheet.h"
 #include "document/text.h"
+#include "server/report/signature.h"
 #include "server/unit/unit.h"
 
 #include <strings.h>
@@ -199,6 +200,9 @@ static int make(struct kh_db *db, const struct kh_document_question *q, struct k
 	if (r < 0)
 		return r;
 	compose(t, &office, &document);
+	r = q->signature ? kh_signature_read(db, q->data_dir, q->scope.unit_id, &document.paper->signature) : 0;
+	if (r < 0)
+		return r;
 	document.name = file_name(t, source, q, &office, document.data);
 	*ret = document;
 	document = (struct kh_document){0};

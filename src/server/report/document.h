@@ -31,6 +31,8 @@ struct kh_document_question {
 	const char *at;          /* as in kh_report_question; of a directive only */
 	int64_t now_s;
 	unsigned rights;         /* enum kh_right: which registers may be read */
+	bool signature;          /* with the image of signature and seal (signature.h) */
+	const char *data_dir;    /* where it is kept */
 	bool all_rows;           /* for XLSX: every failing case, up to KH_DOCUMENT_ROWS; else some of each control */
 };
 

@@ -47,6 +47,7 @@ static json_t *piece_of(const struct kh_piece *piece)
 		kh_json_set_bool(o, "rule", true);
 		break;
 	case KH_PIECE_SPACE:
+	case KH_PIECE_PICTURE:
 		kh_json_set_bool(o, "space", true);
 		break;
 	}

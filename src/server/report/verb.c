@@ -92,7 +92,7 @@ static int report_document(struct kh_cli_call *call, const struct kh_verb *v, co
 	struct kh_document_question q = {.directives = directives, .templates = &templates, .template_id = kh_cli_text(call, "template"),
 					 .directive = kh_cli_text(call, "directive"), .period = kh_cli_text(call, "period"), .incident = kh_cli_text(call, "incident"),
 					 .mau08 = kh_cli_text(call, "mau08"), .rights = ~0u, .scope = {unit_id},
-					 .at = kh_cli_text(call, "at"), .now_s = v->now_s};
+					 .at = kh_cli_text(call, "at"), .now_s = v->now_s, .signature = kh_cli_flag(call, "signature"), .data_dir = v->server->data_dir};
 	if (!kh_document_format_parse(format, &as))
 		return kh_fail(KH_E_USAGE, "the format csv is for --directive");
 	q.all_rows = as == KH_DOCUMENT_XLSX;
