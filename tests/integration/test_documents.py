@@ -2,7 +2,9 @@
 What is measured: words with their places (pdftotext -bbox-layout), sizes (pdftohtml -xml), fonts (pdffonts), and ink (pdftoppm). Also: Word's and Excel's files as other programs read them."""
 
 import collections
+import datetime
 import http.client
+import io
 import json
 import pathlib
 import re
@@ -485,6 +487,60 @@ class Signature(unittest.TestCase):
                     self.assertTrue(frame and frame[-1] - frame[0] > 24, frame)
             (place / "b.pdf").write_bytes(self.report(self.admin, "pdf", "false").body)
             self.assertEqual(len(run("pdfimages", "-list", place / "b.pdf").decode().splitlines()), 2)
+
+
+class Periodic(unittest.TestCase):
+    """A periodic report from its schedule to its receipt: the draft that was made and signed is the file that stays, whatever is measured or filled in later."""
+
+    DUE = "/api/v1/registers/report_due/records"
+
+    def moved(self, browser, move, fields=None):
+        now = browser.get(f"{self.DUE}/{self.id}").json()["record"]
+        return browser.call("POST", f"{self.DUE}/{self.id}/moves", {"move": move, "version": now["version"], **({"fields": fields} if fields else {})})
+
+    def refused(self, reply, code):
+        self.assertEqual(reply.json().get("error", {}).get("code"), code, reply.body)
+
+    def test_from_schedule_to_receipt(self):
+        today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date()
+        last = today.replace(day=1) - datetime.timedelta(days=1)
+        with khien.Site() as site:
+            admin, officer = site.user("quan-tri", "goc", role="admin"), site.user("can-bo", "goc", role="officer")
+            fields = {"name": "Báo cáo tháng", "every": "month", "reach": "own", "due_days": 5, "to_body": "UBND tỉnh", "through": "Công an tỉnh", "from_on": str(last.replace(day=1))}
+            self.assertEqual(admin.call("POST", "/api/v1/registers/report_schedule/records", {"fields": fields}).status, 200)
+            site.stop_server()
+            site.start_server()
+            rows = lambda: [r for r in officer.get(f"{self.DUE}?sort=due_on").json()["items"] if r["state"] == "drafted"]
+            khien.wait_for(lambda: len(rows()) == 1, 30, 0.3, "the draft")
+            row = rows()[0]
+            self.id = row["id"]
+            self.assertEqual((row["fields"]["period"], row["fields"]["due_on"], row["fields"]["to_body"]), (last.strftime("%Y-%m"), str(last + datetime.timedelta(days=5)), "UBND tỉnh"))
+            file = officer.get(f"{self.DUE}/{self.id}").json()["files"][0]
+            draft = lambda: officer.get(f"{self.DUE}/{self.id}/files/{file['id']}").body
+            drafted = draft()
+            with zipfile.ZipFile(io.BytesIO(drafted)) as docx:
+                self.assertIn("BÁO CÁO", re.sub(r"<[^>]*>", "", docx.read("word/document.xml").decode()))
+            office = {"issuer": "Ủy ban nhân dân phường Hoa Mai", "abbreviation": "UBND", "place": "Hoa Mai", "title": "Chủ tịch", "signer": "Trần Thị Mẫu"}
+            self.assertEqual(admin.call("POST", "/api/v1/registers/report_office/records", {"fields": office}).status, 200)
+
+            signed = {"number": "12/BC-UBND", "signed_by": "Trần Thị Mẫu"}
+            self.refused(self.moved(officer, "sign", signed), "forbidden")
+            self.refused(self.moved(admin, "sign", {"number": "12/BC-UBND"}), "invalid_field")
+            self.assertEqual(self.moved(admin, "sign", signed).status, 200)
+            self.refused(officer.call("DELETE", f"{self.DUE}/{self.id}/files/{file['id']}"), "record_state")  # what was signed is what is sent
+            self.assertEqual(self.moved(admin, "withdraw").status, 200)
+            self.assertEqual(self.moved(admin, "sign", signed).status, 200)
+
+            self.refused(self.moved(officer, "send"), "invalid_field")
+            self.refused(self.moved(officer, "send", {"number": "12/BC-UBND", "sent_on": str(today + datetime.timedelta(days=2))}), "record_rule")
+            self.assertEqual(self.moved(officer, "send", {"number": "12/BC-UBND", "sent_on": str(today)}).status, 200)
+            self.refused(self.moved(officer, "receive", {"receipt": "BN-7", "received_on": str(today - datetime.timedelta(days=9))}), "record_rule")
+            self.assertEqual(self.moved(officer, "receive", {"receipt": "BN-7", "received_on": str(today)}).status, 200)
+            record = officer.get(f"{self.DUE}/{self.id}").json()
+            self.assertEqual([record["record"]["state"], *(record["record"]["fields"][k] for k in ("number", "signed_by", "sent_on", "receipt", "received_on"))],
+                             ["received", "12/BC-UBND", "Trần Thị Mẫu", str(today), "BN-7", str(today)])
+            self.assertEqual([f["id"] for f in record["files"]], [file["id"]])
+            self.assertEqual(draft(), drafted)
 
 
 if __name__ == "__main__":
