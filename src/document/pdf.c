@@ -203,6 +203,7 @@ static void draw_rule(struct press *p, const struct kh_piece *piece)
 
 struct grid {
 	const struct kh_paper_table *table;
+	const char *tag; /* of a cell: TH or TD */
 	size_t n;
 	double x[KH_PAPER_COLUMNS + 1]; /* of the lines between the columns */
 	struct lines cells[KH_PAPER_COLUMNS];
@@ -211,7 +212,7 @@ struct grid {
 static void grid_init(struct grid *g, const struct press *p, const struct kh_paper_table *table)
 {
 	double widths[KH_PAPER_COLUMNS] = {0};
-	*g = (struct grid){.table = table, .n = table->columns.n};
+	*g = (struct grid){.table = table, .tag = "TD", .n = table->columns.n};
 	kh_fonts_columns(p->fonts, table, p->width / KH_PT_PER_MM, KH_FORM_CELL_MM_SIDE, widths);
 	g->x[0] = p->left;
 	for (size_t i = 0; i < g->n; i++)
@@ -278,11 +279,13 @@ static void draw_frame(struct press *p, const struct grid *g, double height)
 	cairo_stroke(p->cairo);
 }
 
-/* As many lines of every cell as fit above the bottom; gives the height used. */
+/* As many lines of every cell as fit above the bottom; gives the height used. Tagged for reading aloud: a row of cells of a table. */
 static double draw_cells(struct press *p, struct grid *g)
 {
 	double used = 0;
+	cairo_tag_begin(p->cairo, "TR", NULL);
 	for (size_t i = 0; i < g->n; i++) {
+		cairo_tag_begin(p->cairo, g->tag, NULL);
 		double y = p->y + KH_FORM_CELL_PT_END;
 		for (struct lines *l = &g->cells[i]; l->at && y + line_height(l) + KH_FORM_CELL_PT_END <= p->bottom + 0.01;) {
 			double height = line_height(l);
@@ -290,7 +293,9 @@ static double draw_cells(struct press *p, struct grid *g)
 			y += height;
 		}
 		used = KH_MAX(used, y - p->y + KH_FORM_CELL_PT_END);
+		cairo_tag_end(p->cairo, g->tag);
 	}
+	cairo_tag_end(p->cairo, "TR");
 	return used;
 }
 
@@ -302,6 +307,14 @@ static bool row_ended(const struct grid *g)
 	return true;
 }
 
+/* What stands on one page is a table for itself: no tag goes over the end of a page. */
+static void next_page_of_table(struct press *p)
+{
+	cairo_tag_end(p->cairo, "Table");
+	next_page(p);
+	cairo_tag_begin(p->cairo, "Table", NULL);
+}
+
 /* A row in one piece, or, where it is higher than a page, in as many as it takes. */
 static void draw_row(struct press *p, struct grid *g)
 {
@@ -310,7 +323,7 @@ static void draw_row(struct press *p, struct grid *g)
 		draw_frame(p, g, height);
 		p->y += height;
 		if (!row_ended(g))
-			next_page(p);
+			next_page_of_table(p);
 	} while (!row_ended(g));
 	forget_row(g);
 }
@@ -319,6 +332,7 @@ static void draw_row(struct press *p, struct grid *g)
 static void draw_heads(struct press *p, const struct grid *like)
 {
 	struct grid g = *like;
+	g.tag = "TH";
 	set_heads(&g, p);
 	draw_row(p, &g);
 	if (g.table->numbered) {
@@ -355,18 +369,20 @@ static void draw_table(struct press *p, const struct kh_paper_table *table)
 	p->y += at_top(p) ? 0 : KH_FORM_PARAGRAPH_PT;
 	if (!fits(p, heads_height(p, &empty) * 2))
 		next_page(p);
+	cairo_tag_begin(p->cairo, "Table", NULL);
 	draw_heads(p, &empty);
 	double first = p->y;
 	for (size_t row = 0; row < kh_paper_table_shown(table); row++) {
 		struct grid g = empty;
 		set_row(&g, p, row);
 		if (!fits(p, row_height(&g)) && p->y > first) {
-			next_page(p);
+			next_page_of_table(p);
 			draw_heads(p, &empty);
 			first = p->y;
 		}
 		draw_row(p, &g);
 	}
+	cairo_tag_end(p->cairo, "Table");
 	p->y += KH_FORM_PARAGRAPH_PT;
 }
 

@@ -1,4 +1,4 @@
-/* A document as PDF (1.5): A4, fonts embedded, text that can be selected and searched, headings and paragraphs tagged, title and author in its properties. */
+/* A document as PDF (1.5): A4, fonts embedded, text that can be selected and searched, headings, paragraphs and tables tagged, title and author in its properties. */
 #pragma once
 
 #include "base/buf.h"

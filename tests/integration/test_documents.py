@@ -186,6 +186,14 @@ class Documents(unittest.TestCase):
         for words in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Ủy ban nhân dân phường Hoa Mai", "phần mềm phòng, chống mã độc", "Trường Tiểu học Hoa Mai"):
             self.assertIn(words, doc.text)
 
+    def test_tags_for_reading_aloud(self):
+        tags = collections.Counter(line.split()[0] for line in run("pdfinfo", "-struct", self.dir / "report.pdf").decode().splitlines() if line.strip())
+        pages = self.printed["pdf", "report"].pages
+        tables = sum(any(line.text.startswith("STT") for line in lines) for lines in pages)  # each page of a table is one for itself, with its heads
+        self.assertGreaterEqual(tags["Table"], tables)
+        self.assertGreater(tags["TD"], 60 * 5)
+        self.assertTrue(tags["TH"] and tags["TR"] and tags["H1"] and tags["P"], tags)
+
     # --- II. the parts
 
     @on("report")
