@@ -23,6 +23,11 @@ struct kh_scope {
 	" UNION SELECT d.child_id FROM line JOIN unit_edge d ON d.parent_id = line.unit_id AND d.line = 'admin' AND d.to_s IS NULL)"           \
 	" SELECT unit_id FROM line)"
 
+/* SQL: every unit with itself and each unit above it on the administrative line, as `unit_id`, `ancestor_id`. */
+#define KH_ADMIN_LINES                                                                                                                         \
+	"(WITH RECURSIVE lines(unit_id, ancestor_id) AS (SELECT id, id FROM unit UNION SELECT l.unit_id, d.parent_id FROM lines l"             \
+	" JOIN unit_edge d ON d.child_id = l.ancestor_id AND d.line = 'admin' AND d.to_s IS NULL) SELECT unit_id, ancestor_id FROM lines)"
+
 /* Values fill ?1, ?2, … as in kh_db_query(); further ones may be bound by kh_stmt_bind(). */
 #define kh_scope_query(db, scope, ret, sql, ...) kh_scope_query_values((db), (scope), (ret), (sql), KH_DB_VALUES(__VA_ARGS__))
 int kh_scope_query_values(struct kh_db *db, const struct kh_scope *scope, struct kh_stmt **ret, const char *sql, const struct kh_db_value *values) KH_MUST_USE;
