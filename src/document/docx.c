@@ -12,6 +12,9 @@
 #define NS_WORD "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 #define NS_OFFICE_RELATIONS "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 #define NS_RELATIONS "http://schemas.openxmlformats.org/package/2006/relationships"
+#define NS_DRAWING "http://schemas.openxmlformats.org/drawingml/2006/main"
+#define NS_PICTURE "http://schemas.openxmlformats.org/drawingml/2006/picture"
+#define NS_PLACED "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 #define WORD_PART "application/vnd.openxmlformats-officedocument.wordprocessingml."
 #define RELATION NS_OFFICE_RELATIONS "/"
 
@@ -103,6 +106,26 @@ static void add_space(struct writer *w, double mm)
 	kh_buf_addf(w->out, "<w:p><w:pPr><w:spacing w:before=\"0\" w:after=\"0\" w:line=\"%ld\" w:lineRule=\"exact\"/></w:pPr></w:p>", twips(mm));
 }
 
+/* English Metric Units, in which drawings are measured. */
+static long emu(double mm)
+{
+	return (long)(mm * 36000 + 0.5);
+}
+
+/* The one picture of a document: rId6. */
+static void add_picture(struct writer *w, const struct kh_piece *piece)
+{
+	double height = 0, width = kh_piece_picture_mm(piece, w->width_mm, &height);
+	kh_buf_addf(w->out,
+		    "<w:p><w:pPr><w:spacing w:before=\"0\" w:after=\"0\"/><w:jc w:val=\"center\"/></w:pPr><w:r><w:drawing><wp:inline distT=\"0\" distB=\"0\" distL=\"0\" distR=\"0\">"
+		    "<wp:extent cx=\"%ld\" cy=\"%ld\"/><wp:docPr id=\"1\" name=\"Chữ ký\" descr=\"Chữ ký, con dấu\"/><a:graphic xmlns:a=\"" NS_DRAWING "\"><a:graphicData uri=\"" NS_PICTURE
+		    "\"><pic:pic xmlns:pic=\"" NS_PICTURE "\"><pic:nvPicPr><pic:cNvPr id=\"1\" name=\"signature.png\"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed=\"rId6\"/>"
+		    "<a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x=\"0\" y=\"0\"/><a:ext cx=\"%ld\" cy=\"%ld\"/></a:xfrm><a:prstGeom prst=\"rect\"><a:avLst/>"
+		    "</a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>",
+		    emu(width), emu(height), emu(width), emu(height));
+	add_space(w, KH_MAX(piece->mm - height, 0.1));
+}
+
 /* ---- tables ---- */
 
 static void begin_table(struct kh_buf *out, bool lines, const double *widths_mm, size_t n)
@@ -169,7 +192,7 @@ static void add_table(struct writer *w, const struct kh_paper_table *table)
 	add_space(w, 2);
 	begin_table(w->out, true, widths, n);
 	add_heads(w->out, table, widths);
-	for (size_t row = 0; row < kh_paper_table_rows(table); row++) {
+	for (size_t row = 0; row < kh_paper_table_shown(table); row++) {
 		begin_row(w->out, false);
 		for (size_t i = 0; i < n; i++) {
 			size_t at = row * n + i;
@@ -219,6 +242,8 @@ static void add_pieces(struct writer *w, const struct kh_pieces *pieces)
 			add_rule(w, piece);
 		else if (piece->kind == KH_PIECE_SPACE)
 			add_space(w, piece->mm);
+		else if (piece->kind == KH_PIECE_PICTURE)
+			add_picture(w, piece);
 		else if (piece->kind == KH_PIECE_PAIR)
 			piece = add_pairs(w, piece, end);
 		else
@@ -257,7 +282,7 @@ static void write_section(struct writer *w, const struct kh_section *section, bo
 static void write_document(const struct kh_fonts *fonts, const struct kh_galley *galley, struct kh_buf *out)
 {
 	struct writer w = {.fonts = fonts, .out = out};
-	kh_buf_adds(out, HEAD "<w:document xmlns:w=\"" NS_WORD "\" xmlns:r=\"" NS_OFFICE_RELATIONS "\"><w:body>");
+	kh_buf_adds(out, HEAD "<w:document xmlns:w=\"" NS_WORD "\" xmlns:r=\"" NS_OFFICE_RELATIONS "\" xmlns:wp=\"" NS_PLACED "\"><w:body>");
 	kh_array_each(&galley->sections, section)
 		write_section(&w, section, section + 1 == galley->sections.v + galley->sections.n);
 	kh_buf_adds(out, "</w:body></w:document>");
@@ -311,7 +336,7 @@ static void write_core(const struct kh_paper *paper, int64_t made_s, struct kh_b
 
 static const char content_types[] =
 	HEAD "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
-	     "<Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/word/document.xml\" ContentType=\"" WORD_PART "document.main+xml\"/>"
+	     "<Default Extension=\"png\" ContentType=\"image/png\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/word/document.xml\" ContentType=\"" WORD_PART "document.main+xml\"/>"
 	     "<Override PartName=\"/word/styles.xml\" ContentType=\"" WORD_PART "styles+xml\"/><Override PartName=\"/word/settings.xml\" ContentType=\"" WORD_PART "settings+xml\"/>"
 	     "<Override PartName=\"/word/header1.xml\" ContentType=\"" WORD_PART "header+xml\"/><Override PartName=\"/word/header2.xml\" ContentType=\"" WORD_PART "header+xml\"/>"
 	     "<Override PartName=\"/docProps/core.xml\" ContentType=\"application/vnd.openxmlformats-package.core-properties+xml\"/></Types>";
@@ -323,28 +348,39 @@ static const char package_relations[] =
 static const char document_relations[] =
 	HEAD "<Relationships xmlns=\"" NS_RELATIONS "\"><Relationship Id=\"rId1\" Type=\"" RELATION "styles\" Target=\"styles.xml\"/>"
 	     "<Relationship Id=\"rId2\" Type=\"" RELATION "settings\" Target=\"settings.xml\"/><Relationship Id=\"rId4\" Type=\"" RELATION "header\" Target=\"header1.xml\"/>"
-	     "<Relationship Id=\"rId5\" Type=\"" RELATION "header\" Target=\"header2.xml\"/></Relationships>";
+	     "<Relationship Id=\"rId5\" Type=\"" RELATION "header\" Target=\"header2.xml\"/>";
 
 /* Laid out as by Word 2013 and later: else the edges of tables stand outside the margins. */
 static const char settings[] =
 	HEAD "<w:settings xmlns:w=\"" NS_WORD "\"><w:defaultTabStop w:val=\"720\"/><w:characterSpacingControl w:val=\"doNotCompress\"/><w:compat>"
 	     "<w:compatSetting w:name=\"compatibilityMode\" w:uri=\"http://schemas.microsoft.com/office/word\" w:val=\"15\"/></w:compat></w:settings>";
 
-enum { TYPES, RELATIONS, DOCUMENT, DOCUMENT_RELATIONS, STYLES, SETTINGS, HEADER_NUMBER, HEADER_EMPTY, CORE, PARTS };
+enum { TYPES, RELATIONS, DOCUMENT, DOCUMENT_RELATIONS, STYLES, SETTINGS, HEADER_NUMBER, HEADER_EMPTY, CORE, SIGNATURE, PARTS };
 
 static const char *const names[PARTS] = {"[Content_Types].xml", "_rels/.rels",       "word/document.xml", "word/_rels/document.xml.rels", "word/styles.xml",
-					 "word/settings.xml",   "word/header1.xml", "word/header2.xml",  "docProps/core.xml"};
+					 "word/settings.xml",   "word/header1.xml", "word/header2.xml",  "docProps/core.xml",
+					 "word/media/signature.png"};
 
+static void write_relations(const struct kh_paper *paper, struct kh_buf *out)
+{
+	kh_buf_adds(out, document_relations);
+	if (paper->signature.width)
+		kh_buf_adds(out, "<Relationship Id=\"rId6\" Type=\"" RELATION "image\" Target=\"media/signature.png\"/>");
+	kh_buf_adds(out, "</Relationships>");
+}
+
+/* The signature comes last: without one it is no part. */
 static int pack(struct kh_buf parts[PARTS], int64_t made_s, struct kh_buf *out)
 {
 	struct kh_zip_member members[PARTS] = {0};
-	for (int i = 0; i < PARTS; i++) {
+	size_t n = parts[SIGNATURE].len ? PARTS : SIGNATURE;
+	for (size_t i = 0; i < n; i++) {
 		int r = kh_buf_status(&parts[i]);
 		if (r < 0)
 			return kh_fail(KH_E_TOO_LARGE, "DOCX");
 		members[i] = (struct kh_zip_member){names[i], &parts[i]};
 	}
-	return kh_zip_write(members, PARTS, made_s, out);
+	return kh_zip_write(members, n, made_s, out);
 }
 
 int kh_docx_write(const struct kh_paper *paper, int64_t made_s, struct kh_buf *out)
@@ -359,7 +395,8 @@ int kh_docx_write(const struct kh_paper *paper, int64_t made_s, struct kh_buf *o
 	kh_galley_set(paper, &galley);
 	kh_buf_adds(&parts[TYPES], content_types);
 	kh_buf_adds(&parts[RELATIONS], package_relations);
-	kh_buf_adds(&parts[DOCUMENT_RELATIONS], document_relations);
+	write_relations(paper, &parts[DOCUMENT_RELATIONS]);
+	kh_buf_add(&parts[SIGNATURE], paper->signature.png.data, paper->signature.png.len);
 	kh_buf_adds(&parts[SETTINGS], settings);
 	write_document(&fonts, &galley, &parts[DOCUMENT]);
 	write_styles(&parts[STYLES]);

@@ -34,7 +34,7 @@ const struct kh_face_form kh_form[KH_FACES] = {
 	[KH_FACE_ANNEX] = {"Phụ lục", 14, .bold = 1, .align = KH_ALIGN_CENTRE, .lines = SINGLE, .keep = 1, .outline = 1},        /* III.1.b */
 	[KH_FACE_ANNEX_TITLE] = {"Tên phụ lục", 14, .bold = 1, .capitals = 1, .align = KH_ALIGN_CENTRE, .lines = SINGLE, .keep = 1}, /* III.1.b */
 	[KH_FACE_ANNEX_OF] = {"Kèm theo văn bản", 14, .italic = 1, .align = KH_ALIGN_CENTRE, .lines = SINGLE, .keep = 1},         /* III.1.c */
-	[KH_FACE_COLUMN] = {"Đầu cột", 12, .bold = 1, .align = KH_ALIGN_CENTRE, .lines = SINGLE},  /* tables: the decree leaves their size open */
-	[KH_FACE_CELL] = {"Ô bảng", 12, .lines = SINGLE},
+	[KH_FACE_COLUMN] = {"Đầu cột", 11, .bold = 1, .align = KH_ALIGN_CENTRE, .lines = SINGLE},  /* tables: the decree leaves their size open */
+	[KH_FACE_CELL] = {"Ô bảng", 11, .lines = SINGLE},
 	[KH_FACE_PAGE_NUMBER] = {"Số trang", 14, .align = KH_ALIGN_CENTRE, .lines = SINGLE},                                      /* I.7 */
 };

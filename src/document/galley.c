@@ -39,13 +39,15 @@ static const char *or_blank(const char *text)
 	return *text ? text : KH_PAPER_BLANK;
 }
 
-/* A people's committee's name breaks before that of its place, as on every letterhead: "ỦY BAN NHÂN DÂN" / "PHƯỜNG HOA MAI". */
+/* II.2.b: in full. A people's committee's name breaks before that of its place, as on every letterhead: "UBND phường Hoa Mai" → "ỦY BAN NHÂN DÂN" / "PHƯỜNG HOA MAI". */
 static const char *issuer_lines(struct kh_galley *g, const char *issuer)
 {
 	static const char committee[] = "ỦY BAN NHÂN DÂN ";
 	kh_auto_free char *capitals = kh_paper_capitals(issuer);
-	size_t n = strlen(committee);
-	return own(g, kh_starts_with(capitals, committee) ? kh_format("%.*s\n%s", (int)n - 1, capitals, capitals + n) : kh_strdup(capitals));
+	static const char brief[] = "UBND ";
+	size_t n = strlen(kh_starts_with(capitals, brief) ? brief : committee);
+	bool known = kh_starts_with(capitals, brief) || kh_starts_with(capitals, committee);
+	return own(g, known ? kh_format("%.*s\n%s", (int)strlen(committee) - 1, committee, capitals + n) : kh_strdup(capitals));
 }
 
 /* Boxes 1 to 5b. The numbers and the date stand on one line: the left column gets an empty line where it has no superior body. */
@@ -94,10 +96,18 @@ static const enum kh_face faces[] = {
 	[KH_BLOCK_ITEM] = KH_FACE_ITEM,       [KH_BLOCK_BASIS] = KH_FACE_BASIS,   [KH_BLOCK_REMARK] = KH_FACE_REMARK,
 };
 
+static void set_table(struct kh_galley *g, const struct kh_paper_table *table, struct kh_pieces *to)
+{
+	size_t left = kh_paper_table_rows(table) - kh_paper_table_shown(table);
+	(void)kh_array_push(&to->of, ((struct kh_piece){.kind = KH_PIECE_TABLE, .table = table}));
+	if (left)
+		add_text(g, to, KH_FACE_REMARK, "", own(g, kh_format("Và %zu dòng khác: xem tệp XLSX của văn bản này.", left)));
+}
+
 static void set_block(struct kh_galley *g, const struct kh_block *block, bool last, struct kh_pieces *to)
 {
 	if (block->kind == KH_BLOCK_TABLE) {
-		(void)kh_array_push(&to->of, ((struct kh_piece){.kind = KH_PIECE_TABLE, .table = block->table}));
+		set_table(g, block->table, to);
 		return;
 	}
 	const char *dash = block->kind == KH_BLOCK_ITEM ? "- " : "";
@@ -135,7 +145,10 @@ static void set_signature(struct kh_galley *g, const struct kh_paper *paper, str
 		}
 	if (!signer)
 		add_text(g, right, KH_FACE_AUTHORITY, "", KH_PAPER_BLANK);
-	add_space(right, KH_FORM_SIGNATURE_MM);
+	if (paper->signature.width)
+		(void)kh_array_push(&right->of, ((struct kh_piece){.kind = KH_PIECE_PICTURE, .mm = KH_FORM_SIGNATURE_MM, .picture = &paper->signature}));
+	else
+		add_space(right, KH_FORM_SIGNATURE_MM);
 	add_text(g, right, KH_FACE_SIGNER, "", or_blank(paper->signer));
 }
 
@@ -151,6 +164,13 @@ static void set_annex(struct kh_galley *g, const struct kh_paper *paper, size_t 
 	set_blocks(g, annex, false, &section->pieces);
 }
 
+double kh_piece_picture_mm(const struct kh_piece *piece, double width_mm, double *ret_height)
+{
+	double ratio = (double)piece->picture->width / piece->picture->height, width = KH_MIN(piece->mm * ratio, width_mm);
+	*ret_height = width / ratio;
+	return width;
+}
+
 void kh_galley_set(const struct kh_paper *paper, struct kh_galley *ret)
 {
 	*ret = (struct kh_galley){0};
@@ -163,7 +183,8 @@ void kh_galley_set(const struct kh_paper *paper, struct kh_galley *ret)
 	set_blocks(ret, &paper->body, true, &section->pieces);
 	set_signature(ret, paper, &section->pieces);
 	for (size_t i = 0; i < paper->annexes.n; i++)
-		set_annex(ret, paper, i);
+		if (!paper->annexes.v[i]->sheet_only)
+			set_annex(ret, paper, i);
 }
 
 void kh_galley_done(struct kh_galley *galley)

@@ -11,6 +11,7 @@ enum kh_piece_kind {
 	KH_PIECE_SPACE,   /* empty height */
 	KH_PIECE_PAIR,    /* two columns of pieces side by side: the head, the signature */
 	KH_PIECE_TABLE,
+	KH_PIECE_PICTURE, /* in the middle of the column */
 };
 
 struct kh_pieces;
@@ -21,7 +22,8 @@ struct kh_piece {
 	const char *lead, *text;            /* TEXT; lead is bold. RULE: the text whose width it goes by */
 	bool keep;                          /* stays on the page of what follows */
 	double share;                       /* RULE: of the text's width. PAIR: of the left column */
-	double mm;                          /* SPACE */
+	double mm;                          /* SPACE, PICTURE: its height */
+	const struct kh_picture *picture;   /* PICTURE */
 	const struct kh_pieces *left, *right; /* PAIR */
 	const struct kh_paper_table *table;       /* TABLE */
 };
@@ -29,6 +31,9 @@ struct kh_piece {
 struct kh_pieces {
 	KH_ARRAY(struct kh_piece) of;
 };
+
+/* How wide a picture of the piece's height is, in a column of so many millimetres; *ret_height is less than piece->mm where it would be wider than the column. */
+double kh_piece_picture_mm(const struct kh_piece *piece, double width_mm, double *ret_height);
 
 /* Pages that are numbered by themselves: the body, an annex. */
 struct kh_section {

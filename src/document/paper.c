@@ -62,6 +62,7 @@ void kh_paper_free(struct kh_paper *paper)
 	kh_array_done(&paper->to);
 	kh_array_done(&paper->recipients);
 	part_done(&paper->body);
+	kh_picture_done(&paper->signature);
 	own_free(paper->own);
 	free(paper);
 }
@@ -180,6 +181,20 @@ size_t kh_paper_table_rows(const struct kh_paper_table *table)
 	return table->columns.n ? (table->cells.n + table->columns.n - 1) / table->columns.n : 0;
 }
 
+size_t kh_paper_rows(const struct kh_paper *paper)
+{
+	size_t rows = 0;
+	kh_array_each(&paper->own->tables, table)
+		rows += kh_paper_table_rows(*table);
+	return rows;
+}
+
+size_t kh_paper_table_shown(const struct kh_paper_table *table)
+{
+	size_t rows = kh_paper_table_rows(table);
+	return table->most ? KH_MIN(rows, table->most) : rows;
+}
+
 const char *kh_paper_number_text(double number, int places, char out[KH_PAPER_NUMBER_SIZE])
 {
 	kh_auto_free char *plain = kh_format("%.*f", places, fabs(number) < 1e15 ? number : copysign(1e15, number));
@@ -238,8 +253,13 @@ static void add_roman(struct kh_buf *out, size_t n)
 char *kh_paper_annex_line(const struct kh_paper *paper, size_t i)
 {
 	kh_auto_buf struct kh_buf line = KH_BUF_INIT;
+	size_t on_paper = 0;
+	kh_array_each(&paper->annexes, annex)
+		on_paper += !(*annex)->sheet_only;
+	if (i >= on_paper)
+		return kh_format("Danh sách %zu", i - on_paper + 1);
 	kh_buf_adds(&line, "Phụ lục");
-	if (paper->annexes.n > 1) {
+	if (on_paper > 1) {
 		kh_buf_addc(&line, ' ');
 		add_roman(&line, i + 1);
 	}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/array.h"
+#include "document/picture.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,6 +39,7 @@ struct kh_paper_table {
 	KH_ARRAY(struct kh_column) columns;
 	KH_ARRAY(struct kh_cell) cells; /* row by row */
 	bool numbered;                  /* a row (1), (2), (3)… under the heads, as forms have it */
+	size_t most;                    /* rows on paper, where a line under the table counts the rest; 0: all of them. XLSX always has them all */
 };
 
 /* ---- the text ---- */
@@ -63,6 +65,7 @@ struct kh_block {
 struct kh_part {
 	const char *title; /* of an annex */
 	bool landscape;
+	bool sheet_only;   /* a list to work by: in XLSX alone */
 	KH_ARRAY(struct kh_block) blocks;
 };
 
@@ -78,6 +81,7 @@ struct kh_paper {
 	const char *about;                     /* trích yếu: "Kết quả thực hiện …"; of a letter what follows V/v */
 	const char *authority[3];              /* "TM. Ủy ban nhân dân", "KT. Chủ tịch", "Phó Chủ tịch"; "" where there are fewer */
 	const char *signer;
+	struct kh_picture signature;           /* of the signer, and the seal; width 0: the place stays free */
 	KH_ARRAY(const char *) to;             /* Kính gửi */
 	KH_ARRAY(const char *) recipients;     /* Nơi nhận, without "Như trên", which is added when there is a `to`, and without … */
 	const char *kept;                      /* … the last line: "VT, VHXH" becomes "Lưu: VT, VHXH." */
@@ -104,7 +108,7 @@ const char *kh_paper_keep(struct kh_paper *paper, const char *text);
 void kh_paper_add_to(struct kh_paper *paper, const char *text);
 void kh_paper_add_recipient(struct kh_paper *paper, const char *text);
 
-/* A further annex. */
+/* A further annex. Those for XLSX alone (part->sheet_only) come last. */
 struct kh_part *kh_paper_add_annex(struct kh_paper *paper, const char *title, bool landscape);
 
 void kh_paper_add(struct kh_paper *paper, struct kh_part *part, enum kh_block_kind kind, const char *lead, const char *text);
@@ -116,6 +120,8 @@ void kh_paper_table_add_text(struct kh_paper *paper, struct kh_paper_table *tabl
 void kh_paper_table_add_number(struct kh_paper *paper, struct kh_paper_table *table, double number, int places);
 void kh_paper_table_add_day(struct kh_paper *paper, struct kh_paper_table *table, int64_t day);
 size_t kh_paper_table_rows(const struct kh_paper_table *table) KH_PURE;
+size_t kh_paper_rows(const struct kh_paper *paper) KH_PURE; /* of all tables */
+size_t kh_paper_table_shown(const struct kh_paper_table *table) KH_PURE; /* rows on paper */
 
 /* "1.234,5": as numbers are written in Vietnamese, `places` digits behind the comma. */
 #define KH_PAPER_NUMBER_SIZE 64
@@ -125,7 +131,7 @@ const char *kh_paper_number_text(double number, int places, char out[KH_PAPER_NU
 
 char *kh_paper_number_line(const struct kh_paper *paper) KH_MUST_USE;              /* "Số: 05/BC-UBND"; "Số:        /BC-UBND" */
 char *kh_paper_place_line(const struct kh_paper *paper) KH_MUST_USE;               /* "Hoa Mai, ngày 05 tháng 01 năm 2026" */
-char *kh_paper_annex_line(const struct kh_paper *paper, size_t i) KH_MUST_USE;     /* "Phụ lục II"; "Phụ lục" when it is the only one */
+char *kh_paper_annex_line(const struct kh_paper *paper, size_t i) KH_MUST_USE;     /* "Phụ lục II"; "Phụ lục" when it is the only one; "Danh sách 1" in XLSX alone */
 char *kh_paper_annex_of_line(const struct kh_paper *paper) KH_MUST_USE;            /* "(Kèm theo Báo cáo số …/BC-UBND ngày … tháng … năm 2026 của UBND phường Hoa Mai)" */
 char *kh_paper_recipient_line(const struct kh_paper *paper, size_t i) KH_MUST_USE; /* of 0…kh_paper_recipient_lines()-1: "- Như trên;" … "- Lưu: VT." */
 size_t kh_paper_recipient_lines(const struct kh_paper *paper) KH_PURE;

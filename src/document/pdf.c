@@ -21,6 +21,7 @@ struct press {
 	double page_width, page_height; /* points */
 	double left, width, y, top, bottom;
 	unsigned page;  /* of its section, from 1 */
+	size_t pages;   /* done, of all sections */
 	bool fixed;     /* inside a pair: no page ends here */
 };
 
@@ -45,6 +46,7 @@ static void draw_page_number(struct press *p)
 static void next_page(struct press *p)
 {
 	cairo_show_page(p->cairo);
+	p->pages++;
 	p->page++;
 	p->y = p->top;
 	draw_page_number(p);
@@ -201,6 +203,7 @@ static void draw_rule(struct press *p, const struct kh_piece *piece)
 
 struct grid {
 	const struct kh_paper_table *table;
+	const char *tag; /* of a cell: TH or TD */
 	size_t n;
 	double x[KH_PAPER_COLUMNS + 1]; /* of the lines between the columns */
 	struct lines cells[KH_PAPER_COLUMNS];
@@ -209,7 +212,7 @@ struct grid {
 static void grid_init(struct grid *g, const struct press *p, const struct kh_paper_table *table)
 {
 	double widths[KH_PAPER_COLUMNS] = {0};
-	*g = (struct grid){.table = table, .n = table->columns.n};
+	*g = (struct grid){.table = table, .tag = "TD", .n = table->columns.n};
 	kh_fonts_columns(p->fonts, table, p->width / KH_PT_PER_MM, KH_FORM_CELL_MM_SIDE, widths);
 	g->x[0] = p->left;
 	for (size_t i = 0; i < g->n; i++)
@@ -276,11 +279,13 @@ static void draw_frame(struct press *p, const struct grid *g, double height)
 	cairo_stroke(p->cairo);
 }
 
-/* As many lines of every cell as fit above the bottom; gives the height used. */
+/* As many lines of every cell as fit above the bottom; gives the height used. Tagged for reading aloud: a row of cells of a table. */
 static double draw_cells(struct press *p, struct grid *g)
 {
 	double used = 0;
+	cairo_tag_begin(p->cairo, "TR", NULL);
 	for (size_t i = 0; i < g->n; i++) {
+		cairo_tag_begin(p->cairo, g->tag, NULL);
 		double y = p->y + KH_FORM_CELL_PT_END;
 		for (struct lines *l = &g->cells[i]; l->at && y + line_height(l) + KH_FORM_CELL_PT_END <= p->bottom + 0.01;) {
 			double height = line_height(l);
@@ -288,7 +293,9 @@ static double draw_cells(struct press *p, struct grid *g)
 			y += height;
 		}
 		used = KH_MAX(used, y - p->y + KH_FORM_CELL_PT_END);
+		cairo_tag_end(p->cairo, g->tag);
 	}
+	cairo_tag_end(p->cairo, "TR");
 	return used;
 }
 
@@ -300,6 +307,14 @@ static bool row_ended(const struct grid *g)
 	return true;
 }
 
+/* What stands on one page is a table for itself: no tag goes over the end of a page. */
+static void next_page_of_table(struct press *p)
+{
+	cairo_tag_end(p->cairo, "Table");
+	next_page(p);
+	cairo_tag_begin(p->cairo, "Table", NULL);
+}
+
 /* A row in one piece, or, where it is higher than a page, in as many as it takes. */
 static void draw_row(struct press *p, struct grid *g)
 {
@@ -308,7 +323,7 @@ static void draw_row(struct press *p, struct grid *g)
 		draw_frame(p, g, height);
 		p->y += height;
 		if (!row_ended(g))
-			next_page(p);
+			next_page_of_table(p);
 	} while (!row_ended(g));
 	forget_row(g);
 }
@@ -317,6 +332,7 @@ static void draw_row(struct press *p, struct grid *g)
 static void draw_heads(struct press *p, const struct grid *like)
 {
 	struct grid g = *like;
+	g.tag = "TH";
 	set_heads(&g, p);
 	draw_row(p, &g);
 	if (g.table->numbered) {
@@ -353,18 +369,20 @@ static void draw_table(struct press *p, const struct kh_paper_table *table)
 	p->y += at_top(p) ? 0 : KH_FORM_PARAGRAPH_PT;
 	if (!fits(p, heads_height(p, &empty) * 2))
 		next_page(p);
+	cairo_tag_begin(p->cairo, "Table", NULL);
 	draw_heads(p, &empty);
 	double first = p->y;
-	for (size_t row = 0; row < kh_paper_table_rows(table); row++) {
+	for (size_t row = 0; row < kh_paper_table_shown(table); row++) {
 		struct grid g = empty;
 		set_row(&g, p, row);
 		if (!fits(p, row_height(&g)) && p->y > first) {
-			next_page(p);
+			next_page_of_table(p);
 			draw_heads(p, &empty);
 			first = p->y;
 		}
 		draw_row(p, &g);
 	}
+	cairo_tag_end(p->cairo, "Table");
 	p->y += KH_FORM_PARAGRAPH_PT;
 }
 
@@ -408,6 +426,37 @@ static void draw_pair(struct press *p, const struct kh_piece *pair)
 	p->y = KH_MAX(left.y, right.y);
 }
 
+struct reading {
+	const struct kh_buf *png;
+	size_t at;
+};
+
+static cairo_status_t give_bytes(void *arg, unsigned char *bytes, unsigned n)
+{
+	struct reading *reading = arg;
+	if (n > reading->png->len - reading->at)
+		return CAIRO_STATUS_READ_ERROR;
+	memcpy(bytes, reading->png->data + reading->at, n);
+	reading->at += n;
+	return CAIRO_STATUS_SUCCESS;
+}
+
+/* In the middle of its room. One that cannot be read leaves the room free, and the status of the surface says so. */
+static void draw_picture(struct press *p, const struct kh_piece *piece)
+{
+	struct reading reading = {.png = &piece->picture->png};
+	double height = 0, width = PT(kh_piece_picture_mm(piece, p->width / KH_PT_PER_MM, &height)), scale = width / piece->picture->width;
+	cairo_surface_t *image = cairo_image_surface_create_from_png_stream(give_bytes, &reading);
+	cairo_save(p->cairo);
+	cairo_translate(p->cairo, p->left + (p->width - width) / 2, p->y + (PT(piece->mm) - PT(height)) / 2);
+	cairo_scale(p->cairo, scale, scale);
+	cairo_set_source_surface(p->cairo, image, 0, 0);
+	cairo_paint(p->cairo);
+	cairo_restore(p->cairo);
+	cairo_surface_destroy(image);
+	p->y += PT(piece->mm);
+}
+
 static double piece_height(const struct press *p, const struct kh_piece *piece)
 {
 	switch (piece->kind) {
@@ -416,6 +465,7 @@ static double piece_height(const struct press *p, const struct kh_piece *piece)
 	case KH_PIECE_RULE:
 		return RULE_GAP_PT * 2;
 	case KH_PIECE_SPACE:
+	case KH_PIECE_PICTURE:
 		return PT(piece->mm);
 	case KH_PIECE_PAIR:
 		return pair_height(p, piece) + KH_FORM_PARAGRAPH_PT;
@@ -458,6 +508,9 @@ static void draw_piece(struct press *p, const struct kh_piece *piece)
 		break;
 	case KH_PIECE_SPACE:
 		p->y += PT(piece->mm);
+		break;
+	case KH_PIECE_PICTURE:
+		draw_picture(p, piece);
 		break;
 	case KH_PIECE_PAIR:
 		draw_pair(p, piece);
@@ -503,7 +556,7 @@ static void set_properties(cairo_surface_t *surface, const struct kh_paper *pape
 	cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, made);
 }
 
-static int print(const struct kh_fonts *fonts, const struct kh_paper *paper, const struct kh_galley *galley, int64_t made_s, struct kh_buf *out)
+static int print(const struct kh_fonts *fonts, const struct kh_paper *paper, const struct kh_galley *galley, int64_t made_s, struct kh_buf *out, size_t *ret_pages)
 {
 	struct press p = {.fonts = fonts};
 	p.surface = cairo_pdf_surface_create_for_stream(take_bytes, out, PT(KH_FORM_PAPER_MM_SHORT), PT(KH_FORM_PAPER_MM_LONG));
@@ -513,7 +566,9 @@ static int print(const struct kh_fonts *fonts, const struct kh_paper *paper, con
 		begin_section(&p, section);
 		draw_pieces(&p, &section->pieces);
 		cairo_show_page(p.cairo);
+		p.pages++;
 	}
+	*ret_pages = p.pages;
 	cairo_status_t status = cairo_status(p.cairo);
 	cairo_destroy(p.cairo);
 	cairo_surface_finish(p.surface);
@@ -524,7 +579,7 @@ static int print(const struct kh_fonts *fonts, const struct kh_paper *paper, con
 	return status == CAIRO_STATUS_SUCCESS ? 0 : kh_fail(KH_E_INTERNAL, "PDF: %s", cairo_status_to_string(status));
 }
 
-int kh_pdf_write(const struct kh_paper *paper, int64_t made_s, struct kh_buf *out)
+int kh_pdf_print(const struct kh_paper *paper, int64_t made_s, struct kh_buf *out, size_t *ret_pages)
 {
 	kh_auto_fonts struct kh_fonts fonts = {0};
 	kh_auto_galley struct kh_galley galley = {0};
@@ -534,8 +589,14 @@ int kh_pdf_write(const struct kh_paper *paper, int64_t made_s, struct kh_buf *ou
 	if (r < 0)
 		return r;
 	kh_galley_set(paper, &galley);
-	r = print(&fonts, paper, &galley, made_s, &file);
+	r = print(&fonts, paper, &galley, made_s, &file, ret_pages);
 	if (r == 0)
 		kh_buf_add(out, file.data, file.len);
 	return r < 0 ? r : kh_buf_status(out);
+}
+
+int kh_pdf_write(const struct kh_paper *paper, int64_t made_s, struct kh_buf *out)
+{
+	size_t pages = 0;
+	return kh_pdf_print(paper, made_s, out, &pages);
 }

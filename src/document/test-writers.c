@@ -193,5 +193,27 @@ static void test_a_document_that_is_too_large_is_refused(void **state)
 	assert_int_equal(out.len, 0);
 }
 
-KH_TESTS(test_docx_is_well_formed, test_docx_says_what_the_form_wants, test_a_letter_has_its_subject_under_the_number, test_the_same_document_gives_the_same_file, test_pdf,
+/* A signature is painted, taken from where it is kept, and stands in both. */
+static void test_signature(void **state)
+{
+	static const uint8_t points[] = {0xff, 0, 0, 0xff, 0, 0, 0, 0, 0, 1, 2, 0x80, 0xff, 0xff, 0xff, 0xff};
+	kh_auto_picture struct kh_picture picture = {0};
+	kh_auto_buf struct kh_buf docx = KH_BUF_INIT, bare = KH_BUF_INIT, pdf = KH_BUF_INIT, text = KH_BUF_INIT;
+	kh_auto_paper struct kh_paper *paper = kh_sample_paper("report");
+	(void)state;
+	assert_int_equal(kh_picture_paint(0, 1, points, &picture), KH_E_TOO_LARGE);
+	kh_buf_adds(&text, "not a picture at all, but long enough for a head");
+	assert_int_equal(kh_picture_take(&text, &picture), KH_E_SYNTAX);
+	ok(kh_picture_paint(2, 2, points, &picture));
+	ok(kh_docx_write(paper, MADE_S, &bare));
+	ok(kh_picture_take(&picture.png, &paper->signature));
+	assert_int_equal(paper->signature.width, 2);
+	ok(kh_docx_write(paper, MADE_S, &docx));
+	ok(kh_pdf_write(paper, MADE_S, &pdf));
+	assert_non_null(memmem(docx.data, docx.len, "word/media/signature.png", strlen("word/media/signature.png")));
+	assert_null(memmem(bare.data, bare.len, "word/media/signature.png", strlen("word/media/signature.png")));
+	assert_non_null(memmem(pdf.data, pdf.len, "/Subtype /Image", strlen("/Subtype /Image")));
+}
+
+KH_TESTS(test_signature, test_docx_is_well_formed, test_docx_says_what_the_form_wants, test_a_letter_has_its_subject_under_the_number, test_the_same_document_gives_the_same_file, test_pdf,
 	 test_no_text_becomes_a_formula, test_days_and_numbers_stay_what_they_are, test_a_document_that_is_too_large_is_refused)

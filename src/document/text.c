@@ -6,7 +6,7 @@
 static void add_table(const struct kh_paper_table *table, struct kh_buf *out)
 {
 	size_t n = table->columns.n;
-	for (size_t row = 0; row < kh_paper_table_rows(table); row++) {
+	for (size_t row = 0; row < kh_paper_table_shown(table); row++) {
 		kh_buf_adds(out, "\n");
 		for (size_t i = 0; i < n && row * n + i < table->cells.n; i++) {
 			const char *text = table->cells.v[row * n + i].text;

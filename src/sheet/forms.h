@@ -42,3 +42,7 @@ int kh_nat_parse(const void *bytes, size_t n, struct kh_sheet *ret) KH_MUST_USE;
 
 /* A table as kh_sheet_parse() reads it; a text that is no table of several columns (pasted from a document) is cut at blanks. */
 int kh_words_parse(const void *bytes, size_t n, struct kh_sheet *ret) KH_MUST_USE;
+
+/* A PNG picture (a signature, a seal): a row for each line of it, whose only cell has the points from left to right, each as eight hex digits: red, green, blue, opacity. At most
+ * KH_PICTURE_MAX_SIDE points a side. KH_E_SYNTAX: no PNG, or a broken one. */
+int kh_picture_parse(const void *bytes, size_t n, struct kh_sheet *ret);

@@ -15,6 +15,9 @@
 #define KH_SHEET_MAX_SHEETS 256
 #define KH_SHEET_MAX_DEPTH 64                 /* of XML: the format needs eight */
 
+#define KH_PICTURE_MAX_FILE (2 * KH_MIB)      /* a scanned signature with its seal has some 100 KiB */
+#define KH_PICTURE_MAX_SIDE 2000              /* points: 60 mm at 800 to the inch; eight hex digits each fit into a cell */
+
 #define KH_SHEET_TIMEOUT_MS 60000             /* the worker is killed after it */
 #define KH_SHEET_CPU_S 30
 #define KH_SHEET_MEMORY (1024 * KH_MIB)

@@ -135,6 +135,7 @@ int kh_sheet_parse_form(enum kh_sheet_form form, const void *bytes, size_t n, st
 	static int (*const parse[])(const void *, size_t, struct kh_sheet *) = {
 		[KH_SHEET_TABLE] = kh_sheet_parse,	  [KH_SHEET_WORDS] = kh_words_parse, [KH_SHEET_FIREWALL] = kh_firewall_parse,
 		[KH_SHEET_NEIGHBOURS] = kh_neighbours_parse, [KH_SHEET_NAT] = kh_nat_parse,
+		[KH_SHEET_PICTURE] = kh_picture_parse,
 	};
 	return parse[form](bytes, n, ret);
 }

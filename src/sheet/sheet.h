@@ -39,7 +39,7 @@ const char *kh_sheet_cell(const struct kh_sheet_row *row, size_t column);
 int kh_sheet_read(const void *bytes, size_t n, const char *worker, struct kh_sheet *ret) KH_MUST_USE;
 
 /* The same for lists that programs print (forms.h). */
-enum kh_sheet_form { KH_SHEET_TABLE, KH_SHEET_WORDS, KH_SHEET_FIREWALL, KH_SHEET_NEIGHBOURS, KH_SHEET_NAT, KH_SHEET_FORMS };
+enum kh_sheet_form { KH_SHEET_TABLE, KH_SHEET_WORDS, KH_SHEET_FIREWALL, KH_SHEET_NEIGHBOURS, KH_SHEET_NAT, KH_SHEET_PICTURE, KH_SHEET_FORMS };
 int kh_sheet_read_form(enum kh_sheet_form form, const void *bytes, size_t n, const char *worker, struct kh_sheet *ret) KH_MUST_USE;
 
 /* ---- for the worker, its tests and the fuzz target ---- */

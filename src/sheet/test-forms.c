@@ -124,4 +124,38 @@ static void test_worker(void **state)
 	assert_int_equal(kh_sheet_read_form(KH_SHEET_NAT, "nothing\n", 8, TEST_WORKER, &none), KH_E_SYNTAX);
 }
 
-KH_TESTS(test_rules, test_known_again, test_no_rules, test_neighbours, test_nat, test_worker)
+/* Two lines of two points: red and nothing, half of something dark and white. */
+static const uint8_t picture[] = {
+	0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x02, 0x08,
+	0x06, 0x00, 0x00, 0x00, 0x72, 0xb6, 0x0d, 0x24, 0x00, 0x00, 0x00, 0x14, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0xf8, 0xcf, 0xc0, 0x00, 0x44, 0x20,
+	0xc0, 0xc8, 0xd4, 0xf0, 0x1f, 0x08, 0x00, 0x2b, 0x7c, 0x06, 0x7e, 0x7a, 0x74, 0x71, 0x1f, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42,
+	0x60, 0x82
+};
+
+static void test_pictures(void **state)
+{
+	kh_auto_sheet struct kh_sheet sheet = {0};
+	(void)state;
+	assert_int_equal(kh_sheet_read_form(KH_SHEET_PICTURE, picture, sizeof picture, TEST_WORKER, &sheet), 0);
+	assert_int_equal(sheet.rows.n, 2);
+	assert_string_equal(kh_sheet_cell(&sheet.rows.v[0], 0), "ff0000ff00000000");
+	assert_string_equal(kh_sheet_cell(&sheet.rows.v[1], 0), "00010280ffffffff");
+}
+
+/* Cut anywhere, or with a byte changed: refused, and never half a picture. */
+static void test_broken_pictures(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n + 12 < sizeof picture; n++) {
+		kh_auto_sheet struct kh_sheet sheet = {0};
+		assert_int_equal(kh_sheet_parse_form(KH_SHEET_PICTURE, picture, n, &sheet), KH_E_SYNTAX);
+		assert_int_equal(sheet.rows.n, 0);
+	}
+	uint8_t wide[sizeof picture];
+	kh_auto_sheet struct kh_sheet sheet = {0};
+	memcpy(wide, picture, sizeof wide);
+	wide[17] = 1; /* 65,538 points, and a sum that is no longer right */
+	assert_int_not_equal(kh_sheet_parse_form(KH_SHEET_PICTURE, wide, sizeof wide, &sheet), 0);
+}
+
+KH_TESTS(test_pictures, test_broken_pictures, test_rules, test_known_again, test_no_rules, test_neighbours, test_nat, test_worker)

@@ -48,6 +48,10 @@ class Generator(unittest.TestCase):
         self.change("facts/packages.yaml", "singleton:", "singelton:")
         self.assert_refused("facts", "packages.yaml:", "singelton")
 
+    def test_words_are_asked_of_a_code_that_there_is(self):
+        self.change("controls/violation_handled.yaml", "{words violation.rule", "{words violation.rula")
+        self.assert_refused("controls", "violation_handled.yaml", "has no code rula")
+
     def test_an_unknown_type_is_refused(self):
         self.change("facts/packages.yaml", "type: text", "type: string")
         self.assert_refused("facts", "packages.yaml:", "'type'", "string")

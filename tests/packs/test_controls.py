@@ -470,7 +470,7 @@ CASES = {
         ("good, open, unknown", {"wifi": [{"ssid": "UBND", "security": "wpa2", "secure": 1}, {"ssid": "Free", "security": "open", "secure": 0},
                                           {"ssid": "?", "security": "unknown", "secure": None}]}, {"UBND": "pass", "Free": "fail", "?": "unknown"}, None),
         ("saved twice, once open", {"wifi": [{"ssid": "UBND", "security": "wpa2", "secure": 1}, {"ssid": "UBND", "security": "open", "secure": 0}]}, {"UBND": "fail"},
-         '"UBND", bảo mật: open'),
+         '"UBND", bảo mật: không mã hóa'),
         ("none saved", {"wifi": []}, "not_applicable", None),
         ("not measured", {}, "unknown", "quyền quản trị")],
     "wifi_name_changed": [

@@ -96,7 +96,7 @@ CASES = {
     "access_point_secure": [
         ("WPA2, WPA3", {"access_point": [{"ssid": "a", "encryption": "wpa2_aes"}, {"ssid": "b", "encryption": "wpa3"}]}, {"a": "pass", "b": "pass"}, None),
         ("open", {"access_point": [{"encryption": "open"}]}, "fail", "Không mã hóa"),
-        ("weak", {"access_point": [{"encryption": "wpa_tkip"}]}, "fail", None),
+        ("weak", {"access_point": [{"encryption": "wpa_tkip"}]}, "fail", "WPA"),
         ("empty", {}, "unknown", "còn trống")],
     "firewall_rule_sound": [
         ("sound", {"device": [device(name="TL", kind="firewall")], "firewall_rule": [{"device": 1, "place": "12"}]}, {"TL 12": "pass"}, "Không có vấn đề"),

@@ -122,7 +122,7 @@ CASES = {
         ("never", {"vendor": [{"security_clause": 1}]}, "fail", "Chưa rà soát"),
         ("empty", {}, "unknown", "Chưa khai nhà cung cấp")],
     "violation_handled": [
-        ("dealt with", {"violation": [{"rule": "mail", "state": "handled", "handling": "Nhắc nhở"}]}, {"mail": "pass"}, "Nhắc nhở"),
+        ("dealt with", {"violation": [{"rule": "mail", "state": "handled", "handling": "Nhắc nhở"}]}, {"thư công vụ": "pass"}, "Nhắc nhở"),
         ("imported", {"violation": [{"rule": "mail", "state": "handled"}]}, "pass", "Đã xử lý"),
         ("open", {"violation": [{"rule": "device"}]}, "fail", "Chưa xử lý"),
         ("empty", {}, "not_applicable", "Chưa có vi phạm")],

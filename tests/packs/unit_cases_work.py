@@ -120,7 +120,7 @@ CASES = {
         ("no roster", {}, "unknown", "Chưa có lịch trực"),
         ("a school", {"kind": "school"}, "not_applicable", None)],
     "holiday_check_done": [
-        ("on the day it was due", holiday(0, state="done", done_on=on(0)), {"Tết · patches": "pass"}, "Đã xong"),
+        ("on the day it was due", holiday(0, state="done", done_on=on(0)), {"Tết · cập nhật bản vá": "pass"}, "Đã xong"),
         ("done a day late", holiday(-1, state="done", done_on=on(0)), "fail", "Xong muộn"),
         ("due today", holiday(0), "unknown", "Chưa tới hạn"),
         ("overdue", holiday(-1), "fail", "Quá hạn"),

@@ -7,6 +7,7 @@ from .load import Mistake, both_languages, field, load_dir, only
 
 KEYS = {"control", "over", "reach", "subject", "vi", "en", "clock", "remedy", "sql", "evidence", "source", "note"}
 PAIR = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")  # {Đang chạy|Running} in the SQL: a text for people
+WORDS = re.compile(r"\{words (\w+)\.(\w+) (\w+\.\w+)\}")  # {words holiday_check.item r.item}: what is stored as a code, in the words of its register
 OVER = ("endpoint", "unit")
 REACH = ("below", "above")
 CORE = ("detection", "scan", "content_state")  # tables of the server whose changes posture is told of, as it is of facts and registers
@@ -16,6 +17,17 @@ FREE = {"scope", "measured", "unit", "unit_ancestor", "endpoint"}
 def _sql_in(sql, place):
     """The SQL with its texts in one language (0: Vietnamese, 1: English)."""
     return PAIR.sub(lambda pair: "'" + pair.group(place + 1).replace("'", "''") + "'", sql)
+
+
+def _in_words(path, sql, known_registers):
+    """The SQL with a CASE of pairs where it asks for the words of a code."""
+    def case(asked):
+        fields = {f["name"]: f for f in known_registers.get(asked[1], [])}
+        words = fields.get(asked[2], {}).get("words")
+        if not words:
+            raise Mistake(f"{path}: {asked[0]}: spec/registers/{asked[1]}.yaml has no code {asked[2]}")
+        return f"CASE {asked[3]} " + " ".join(f"WHEN '{code}' THEN {{{vi}|{en}}}" for code, (vi, en) in words.items()) + f" ELSE {asked[3]} END"
+    return WORDS.sub(case, sql)
 
 
 def _both_texts(path, sql):
@@ -84,7 +96,8 @@ def _read_one(path, data, tables, known_registers):
         raise Mistake(f"{path}: the control is named {data['control']!r}")
     data["over"] = field(data, "over", str, "endpoint", one_of=OVER)
     data["reach"] = field(data, "reach", list, [])
-    sql = field(data, "sql", str)
+    sql = _in_words(path, field(data, "sql", str), known_registers)
+    data["sql"] = sql
     data["reads"] = _known(path, "fact_", sorted(set(re.findall(r"\bfact_([a-z_]+)\b", sql)) - {"table"}), tables, "facts")
     data["registers"] = _known(path, "reg_", _in_order(re.findall(r"\breg_([a-z0-9_]+)\b", sql)), known_registers, "registers")
     core = CORE + (("endpoint",) if data["over"] == "unit" else ())
@@ -101,7 +114,7 @@ def _read_one(path, data, tables, known_registers):
 
 def read(spec):
     tables = {table["table"] for table in facts.read(spec)}
-    known_registers = {register["register"] for register in registers.read(spec)}
+    known_registers = {register["register"]: register["fields"] for register in registers.read(spec)}
     return [_read_one(path, data, tables, known_registers) for path, data in load_dir(spec / "controls")]
 
 

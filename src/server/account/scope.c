@@ -27,7 +27,7 @@ static bool column_char(char c)
 }
 
 /* "… {scope:e.unit_id} …" with the scope's unit as parameter `place`. A text without a mark, or with a bad one, is our own bug. */
-static char *expand(const char *sql, int place)
+static char *expand(const char *sql, int place, bool admin)
 {
 	struct kh_buf out = KH_BUF_INIT;
 	const char *p = strstr(sql, mark);
@@ -39,7 +39,7 @@ static char *expand(const char *sql, int place)
 			end++;
 		kh_assert(end > column && *end == '}');
 		kh_buf_add(&out, column, (size_t)(end - column));
-		kh_buf_addf(&out, " IN (SELECT unit_id FROM unit_ancestor WHERE ancestor_id = ?%d)", place);
+		kh_buf_addf(&out, admin ? " IN " KH_ADMIN_BELOW("?%d") : " IN (SELECT unit_id FROM unit_ancestor WHERE ancestor_id = ?%d)", place);
 		sql = end + 1;
 	}
 	kh_buf_adds(&out, sql);
@@ -49,7 +49,7 @@ static char *expand(const char *sql, int place)
 int kh_scope_query_values(struct kh_db *db, const struct kh_scope *scope, struct kh_stmt **ret, const char *sql, const struct kh_db_value *values)
 {
 	int place = highest_parameter(sql) + 1;
-	kh_auto_free char *expanded = expand(sql, place);
+	kh_auto_free char *expanded = expand(sql, place, scope->admin);
 	struct kh_stmt *s = NULL;
 	int r = kh_db_query_values(db, &s, expanded, values);
 	if (r < 0)

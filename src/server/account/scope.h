@@ -5,7 +5,8 @@
  *     while (kh_stmt_next(s, &r)) …
  *
  * `{scope:COLUMN}` becomes "COLUMN IN (every unit of the scope)". A text without the mark is refused (it aborts: a query for a user that forgot
- * its scope is our own bug), so no route can run an unlimited query by accident. The mark may stand several times. */
+ * its scope is our own bug), so no route can run an unlimited query by accident. The mark may stand several times. What may be seen goes by any line;
+ * what is summed up goes by the administrative line (`admin`). */
 #pragma once
 
 #include "base/attr.h"
@@ -13,7 +14,19 @@
 
 struct kh_scope {
 	int64_t unit_id;
+	bool admin; /* for sums: of the units below only those on the administrative line, where each stands below one other, so that parts add up to the whole */
 };
+
+/* SQL: `unit_id` of the unit ?PLACE and of all below it on the administrative line. */
+#define KH_ADMIN_BELOW(place)                                                                                                                   \
+	"(WITH RECURSIVE line(unit_id) AS (SELECT id FROM unit WHERE id = " place                                                              \
+	" UNION SELECT d.child_id FROM line JOIN unit_edge d ON d.parent_id = line.unit_id AND d.line = 'admin' AND d.to_s IS NULL)"           \
+	" SELECT unit_id FROM line)"
+
+/* SQL: every unit with itself and each unit above it on the administrative line, as `unit_id`, `ancestor_id`. */
+#define KH_ADMIN_LINES                                                                                                                         \
+	"(WITH RECURSIVE lines(unit_id, ancestor_id) AS (SELECT id, id FROM unit UNION SELECT l.unit_id, d.parent_id FROM lines l"             \
+	" JOIN unit_edge d ON d.child_id = l.ancestor_id AND d.line = 'admin' AND d.to_s IS NULL) SELECT unit_id, ancestor_id FROM lines)"
 
 /* Values fill ?1, ?2, … as in kh_db_query(); further ones may be bound by kh_stmt_bind(). */
 #define kh_scope_query(db, scope, ret, sql, ...) kh_scope_query_values((db), (scope), (ret), (sql), KH_DB_VALUES(__VA_ARGS__))

@@ -174,7 +174,7 @@ int kh_route_campaign_close(struct kh_api_call *call)
 	" SUM(y.failed), SUM(y.infected), SUM(y.cleaned)"
 #define OF_UNITS                                                                                                                           \
 	"WITH y AS MATERIALIZED (SELECT x.unit_id AS unit_id, " COUNTS " FROM " MACHINES " GROUP BY x.unit_id)"                            \
-	" SELECT a.ancestor_id, " SUMS " FROM y JOIN unit_ancestor a ON a.unit_id = y.unit_id"                                             \
+	" SELECT a.ancestor_id, " SUMS " FROM y JOIN " KH_ADMIN_LINES " a ON a.unit_id = y.unit_id"                                        \
 	" WHERE a.ancestor_id IN (SELECT d.child_id FROM unit_edge d WHERE d.parent_id = ?3 AND d.to_s IS NULL) GROUP BY a.ancestor_id"
 #define OF_ITSELF "SELECT x.unit_id, " COUNTS " FROM " MACHINES " WHERE x.unit_id = ?3 GROUP BY x.unit_id"
 

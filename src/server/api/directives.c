@@ -145,7 +145,7 @@ int kh_route_directive_show(struct kh_api_call *call)
 static int add_unit(const struct kh_api_call *call, const struct kh_directive *d, const struct kh_unit_brief *unit, int64_t day, json_t *items)
 {
 	struct kh_posture posture = {0};
-	int r = unit->own ? kh_posture_read_own(call->db, unit->id, &posture) : kh_posture_read(call->db, unit->id, day, &posture);
+	int r = unit->own ? kh_posture_read_own(call->db, unit->id, &posture) : kh_posture_read_admin(call->db, unit->id, day, &posture);
 	if (r < 0)
 		return r;
 	struct kh_states states = kh_directive_states(d, &posture);

@@ -211,7 +211,7 @@ static json_t *cells_of(const struct kh_posture *posture)
 static int add_compared(const struct kh_api_call *call, const struct kh_unit_brief *unit, int64_t day, json_t *items)
 {
 	struct kh_posture posture = {0};
-	int r = unit->own ? kh_posture_read_own(call->db, unit->id, &posture) : kh_posture_read(call->db, unit->id, day, &posture);
+	int r = unit->own ? kh_posture_read_own(call->db, unit->id, &posture) : kh_posture_read_admin(call->db, unit->id, day, &posture);
 	if (r < 0)
 		return r;
 	json_t *o = json_object();

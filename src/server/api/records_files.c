@@ -5,6 +5,9 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "server/register/proof.h"
+#include "server/report/signature.h"
+
+#include "gen/roles.h"
 
 static int named_file(const struct kh_api_call *call, int64_t *ret)
 {
@@ -26,16 +29,35 @@ static int run_add(struct kh_db *writer, void *arg)
 	return kh_proof_add(writer, a->reg, a->id, &a->proof, &a->by, &a->file);
 }
 
+/* With the image of a signature anybody could sign: it is for those who approve. */
+static int check_signature(const struct kh_api_call *call, const char *kind)
+{
+	bool may = !kh_streq(kind, KH_SIGNATURE_KIND) || (call->session.user.role->rights & KH_RIGHT_REGISTER_APPROVE);
+	return may ? 0 : kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
+}
+
+/* The bytes that are kept. */
+static int clean(const struct kh_api_call *call, const char *kind, struct kh_buf *painted, const struct kh_buf **ret)
+{
+	bool signature = kh_streq(kind, KH_SIGNATURE_KIND);
+	*ret = signature ? painted : &call->request->body;
+	return signature ? kh_signature_clean(&call->request->body, painted) : 0;
+}
+
 /* The right is asked twice: before anything is put on disk, and where the row is written. */
 int kh_route_record_file_add(struct kh_api_call *call)
 {
 	kh_auto_record struct kh_record record = {0};
+	kh_auto_buf struct kh_buf painted = KH_BUF_INIT;
 	char sha256[KH_SHA256_HEX_SIZE] = "";
-	const struct kh_buf *body = &call->request->body;
-	struct adding a = {.by = kh_records_by(call, NULL), .proof = {.kind = kh_call_text(call, "kind"), .name = kh_call_text(call, "name"), .size = (int64_t)body->len, .sha256 = sha256}};
+	const struct kh_buf *body = NULL;
+	struct adding a = {.by = kh_records_by(call, NULL), .proof = {.kind = kh_call_text(call, "kind"), .name = kh_call_text(call, "name"), .sha256 = sha256}};
 	int r = kh_records_named(call, &record);
 	if (r == 0)
 		r = kh_proof_may_add(call->db, &record, &a.by);
+	r = r < 0 ? r : check_signature(call, a.proof.kind);
+	r = r < 0 ? r : clean(call, a.proof.kind, &painted, &body);
+	a.proof.size = r < 0 ? 0 : (int64_t)body->len;
 	if (r == 0)
 		r = kh_proof_store(call->server->data_dir, kh_buf_text(body), body->len, sha256);
 	a.reg = record.reg;
@@ -74,6 +96,7 @@ int kh_route_record_file_get(struct kh_api_call *call)
 		r = named_file(call, &file);
 	if (r == 0)
 		r = kh_proof_get(call->db, &record, file, &proof);
+	r = r < 0 ? r : check_signature(call, proof.kind);
 	if (r == 0)
 		r = kh_proof_read(call->server->data_dir, &proof, &bytes);
 	if (r < 0)

@@ -24,7 +24,7 @@ int kh_route_report_templates(struct kh_api_call *call)
 }
 
 /* Who names nothing gets the report of the month that runs. */
-static int make(struct kh_api_call *call, struct kh_document *ret)
+static int make(struct kh_api_call *call, bool all_rows, bool signature, struct kh_document *ret)
 {
 	char today[KH_ISO_SIZE];
 	struct kh_document_question q = {.directives = &call->api->directives, .templates = &call->api->templates, .template_id = kh_call_text(call, "template"),
@@ -34,6 +34,11 @@ static int make(struct kh_api_call *call, struct kh_document *ret)
 	kh_auto_free char *month = kh_format("%.7s", kh_time_day(call->now_s, today));
 	if (!q.directive && !q.period && !q.incident && !q.mau08 && !q.template_id)
 		q.period = month;
+	q.all_rows = all_rows;
+	q.signature = signature;
+	q.data_dir = call->server->data_dir;
+	if (signature && !(call->session.user.role->rights & KH_RIGHT_REGISTER_APPROVE))
+		return kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
 	int r = kh_call_narrow(call, kh_call_text(call, "unit"), &q.scope);
 	return r < 0 ? r : kh_document_make(call->db, &q, ret);
 }
@@ -65,7 +70,7 @@ int kh_route_report_file(struct kh_api_call *call)
 	kh_auto_buf struct kh_buf out = KH_BUF_MAX(KH_MAX_BUF);
 	enum kh_document_format format = KH_DOCUMENT_DOCX;
 	kh_assert(kh_document_format_parse(kh_call_text(call, "format"), &format)); /* the spec allows no other */
-	int r = make(call, &document);
+	int r = make(call, format == KH_DOCUMENT_XLSX, kh_call_bool(call, "signature"), &document);
 	r = r < 0 ? r : kh_document_write(&document, format, call->now_s, &out);
 	if (r < 0)
 		return r;
@@ -78,7 +83,7 @@ int kh_route_report_file(struct kh_api_call *call)
 int kh_route_report_preview(struct kh_api_call *call)
 {
 	kh_auto_document struct kh_document document = {0};
-	int r = make(call, &document);
+	int r = make(call, false, false, &document);
 	if (r == 0)
 		kh_call_answer(call, kh_document_preview(&document));
 	return r;

@@ -161,6 +161,33 @@ static void one_line_gives_no_hold_on_the_other(void **state)
 	assert_int_equal(CALL(NULL, .user = "ca", .route = "unit_show", .params = {"xa-b"}), KH_E_UNKNOWN_UNIT);
 }
 
+static int64_t machines_of(const json_t *tree, const char *code)
+{
+	size_t i = 0;
+	const json_t *unit = NULL;
+	json_array_foreach(json_object_get(tree, "items"), i, unit)
+		if (kh_streq(json_string_value(json_object_get(unit, "code")), code))
+			return json_integer_value(json_object_get(unit, "endpoints"));
+	return -1;
+}
+
+/* In the tree every machine is counted in one place below the top; who sees a unit by the police line alone has it below himself. */
+static void two_superiors_do_not_count_twice(void **state)
+{
+	kh_auto_json json_t *before = NULL, *tree = NULL, *seen = NULL;
+	assert_int_equal(CALL(&before, .user = "admin", .route = "unit_list"), 0);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_add", .args = "{\"code\": \"ca-2\", \"name\": \"Công an 2\", \"kind\": \"police\", \"parent\": \"tinh\"}"), 0);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_move", .params = {"xa-a"}, .args = "{\"parent\": \"ca-2\", \"line\": \"police\"}"), 0);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "user_add", .args = "{\"name\": \"ca2\", \"full_name\": \"CA\", \"role\": \"police\", \"unit\": \"ca-2\"}"), 0);
+	assert_int_equal(CALL(&tree, .user = "admin", .route = "unit_list"), 0);
+	assert_int_equal(CALL(&seen, .user = "ca2", .route = "unit_list"), 0);
+	assert_true(machines_of(tree, "xa-a") > 0);
+	assert_int_equal(machines_of(tree, "tinh"), machines_of(before, "tinh"));
+	assert_int_equal(machines_of(tree, "ca-2"), 0);
+	assert_int_equal(machines_of(seen, "ca-2"), machines_of(tree, "xa-a"));
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_move", .params = {"xa-a"}, .args = "{\"line\": \"police\"}"), 0);
+}
+
 /* ---- tokens ---- */
 
 static void tokens_come_and_go(void **state)
@@ -335,5 +362,5 @@ static void lists_show_nothing_foreign(void **state)
 }
 
 KH_TESTS_WITH(kh_test_site_setup, kh_test_site_teardown, logging_in_and_out, own_password_and_language, users_are_listed, users_are_added_and_changed,
-	      nobody_gives_more_than_he_has, the_own_unit_stays_where_it_is, units_below_are_kept, one_line_gives_no_hold_on_the_other, tokens_come_and_go,
+	      nobody_gives_more_than_he_has, the_own_unit_stays_where_it_is, units_below_are_kept, one_line_gives_no_hold_on_the_other, two_superiors_do_not_count_twice, tokens_come_and_go,
 	      endpoints_are_chosen_and_sorted, endpoints_are_changed, detections_are_chosen, orders_are_given, foreign_objects_do_not_exist, lists_show_nothing_foreign)

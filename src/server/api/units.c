@@ -50,8 +50,8 @@ int kh_units_below(struct kh_db *db, const struct kh_scope *scope, int64_t day, 
 	if (r == 0)
 		r = kh_scope_query(db, scope, &below,
 				   "SELECT u.id, u.code, u.name FROM unit u WHERE u.to_s IS NULL AND {scope:u.id}"
-				   " AND u.id IN (SELECT d.child_id FROM unit_edge d WHERE d.parent_id = ?1 AND d.to_s IS NULL) ORDER BY u.name_fold, u.id",
-				   scope->unit_id);
+				   " AND u.id IN (SELECT d.child_id FROM unit_edge d WHERE d.parent_id = ?1 AND d.to_s IS NULL AND (d.line = 'admin' OR ?2 = 0)) ORDER BY u.name_fold, u.id",
+				   scope->unit_id, (int64_t)scope->admin);
 	r = add_briefs(below, r, false, &units);
 	if (r == 0) {
 		*ret = units;
@@ -96,14 +96,11 @@ static struct place *places_of(const struct kh_unit_tree *tree)
 	return places;
 }
 
-static int count_machines(const struct kh_api_call *call, const struct kh_unit_tree *tree, const struct place *places, struct machines *ret)
+static int count_own(const struct kh_api_call *call, const struct kh_unit_tree *tree, const struct place *places, struct machines *ret)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_scope_query(call->db, &call->scope, &s,
-			       "SELECT a.ancestor_id, SUM(m.endpoints), SUM(m.silent) FROM (SELECT e.unit_id AS unit_id, COUNT(*) AS endpoints,"
-			       " SUM(" KH_SILENT("?1") ") AS silent FROM endpoint e WHERE e.state = 'active' AND {scope:e.unit_id} GROUP BY e.unit_id) m"
-			       " JOIN unit_ancestor a ON a.unit_id = m.unit_id GROUP BY a.ancestor_id",
-			       call->now_s);
+			       "SELECT e.unit_id, COUNT(*), SUM(" KH_SILENT("?1") ") FROM endpoint e WHERE e.state = 'active' AND {scope:e.unit_id} GROUP BY e.unit_id", call->now_s);
 	while (kh_stmt_next(s, &r)) {
 		int64_t id = kh_stmt_int(s, 0);
 		const struct place *place = bsearch(&id, places, tree->n, sizeof *places, by_id);
@@ -111,6 +108,17 @@ static int count_machines(const struct kh_api_call *call, const struct kh_unit_t
 			ret[place->row] = (struct machines){kh_stmt_int(s, 1), kh_stmt_int(s, 2)};
 	}
 	return r;
+}
+
+/* Every unit has those that stand below it in the tree as it is shown, where each stands in one place: from the last row on, a row is done before the one above it. */
+static void add_below(const struct kh_unit_tree *tree, struct machines *machines)
+{
+	for (size_t row = tree->n; row-- > 0;)
+		for (size_t i = row + 1; i < tree->n && tree->v[i].depth > tree->v[row].depth; i++)
+			if (tree->v[i].depth == tree->v[row].depth + 1) {
+				machines[row].endpoints += machines[i].endpoints;
+				machines[row].silent += machines[i].silent;
+			}
 }
 
 static const char *code_of(const struct kh_unit_tree *tree, const struct place *places, int64_t id)
@@ -148,14 +156,17 @@ static int load_tree(const struct kh_api_call *call, bool ended, struct tree_ans
 		return r;
 	a->places = places_of(&a->tree);
 	a->machines = kh_alloc_array(a->tree.n + 1, sizeof *a->machines);
-	return count_machines(call, &a->tree, a->places, a->machines);
+	int counted = count_own(call, &a->tree, a->places, a->machines);
+	add_below(&a->tree, a->machines);
+	return counted;
 }
 
 static int unit_object(const struct kh_api_call *call, const struct tree_answer *a, size_t row, json_t **ret)
 {
 	const struct kh_unit_row *v = &a->tree.v[row];
 	struct kh_posture posture = {0};
-	int r = kh_posture_read(call->db, v->unit.id, KH_TODAY, &posture);
+	bool top = v->unit.id == call->scope.unit_id; /* all that the caller sees stands below it */
+	int r = top ? kh_posture_read(call->db, v->unit.id, KH_TODAY, &posture) : kh_posture_read_admin(call->db, v->unit.id, KH_TODAY, &posture);
 	if (r < 0)
 		return r;
 	struct kh_states states = kh_posture_states(&posture);

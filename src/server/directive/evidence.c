@@ -12,10 +12,15 @@ void kh_evidence_done(struct kh_evidence *evidence)
 int kh_evidence_gather(struct kh_db *db, const struct kh_scope *scope, const struct kh_control *control, struct kh_evidence *evidence)
 {
 	enum kh_control_id id = kh_control_id(control);
-	if (evidence->gathered[id] || evidence->limit == 0)
+	if (evidence->gathered[id] || (evidence->limit == 0 && evidence->all == 0))
 		return 0;
 	struct kh_row_question q = {.control = control, .limit = evidence->limit, .now_s = evidence->now_s, .language = evidence->language};
+	if (evidence->all) {
+		q.answers = 1u << KH_FAIL;
+		q.limit = evidence->all - evidence->gathered_rows;
+	}
 	int r = kh_posture_sample(db, scope, &q, &evidence->rows[id]);
+	evidence->gathered_rows += (int64_t)evidence->rows[id].of.n;
 	evidence->gathered[id] = r == 0;
 	return r;
 }

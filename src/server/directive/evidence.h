@@ -6,6 +6,8 @@
 
 struct kh_evidence {
 	int64_t limit; /* rows of one control; 0: gather nothing */
+	int64_t all;   /* instead: the failing rows of every control, at most so many in all; 0: no */
+	int64_t gathered_rows;
 	int64_t now_s;
 	enum kh_language language;
 	bool gathered[KH_CONTROLS_COUNT];

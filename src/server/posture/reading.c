@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "server/account/scope.h"
 #include "server/posture/control.h"
 
 #define LATEST                                                                                                  \
@@ -26,17 +27,24 @@ static int64_t end_of(int64_t day)
 	return day == KH_TODAY ? kh_now_s() : (day + 1) * KH_DAY_S - 7 * 3600;
 }
 
-#define ENDED_OF_MACHINES                                                                                                       \
-	" x JOIN endpoint e ON e.id = x.endpoint_id AND e.state = 'active' JOIN unit_ancestor a ON a.unit_id = e.unit_id"      \
-	" AND a.ancestor_id = ?1 WHERE x.to_s > ?2 AND x.to_s <= ?3"
-#define ENDED_OF_UNITS " x JOIN unit_ancestor a ON a.unit_id = x.unit_id AND a.ancestor_id = ?1 WHERE x.to_s > ?2 AND x.to_s <= ?3"
+#define ANY_BELOW "(SELECT unit_id FROM unit_ancestor WHERE ancestor_id = ?1)"
+
+static const char *below(const struct kh_posture *posture)
+{
+	return posture->admin ? KH_ADMIN_BELOW("?1") : ANY_BELOW;
+}
+
+/* By enum kh_over: what a span says of machines, and of units. */
+static const char *const ended[] = {
+	[KH_OVER_ENDPOINT] = " x JOIN endpoint e ON e.id = x.endpoint_id AND e.state = 'active' WHERE x.to_s > ?2 AND x.to_s <= ?3 AND e.unit_id IN ",
+	[KH_OVER_UNIT] = " x WHERE x.to_s > ?2 AND x.to_s <= ?3 AND x.unit_id IN ",
+};
 
 /* The middle one, or the mean of the middle two. */
 static int read_span(struct kh_db *db, const struct kh_span *span, int64_t unit_id, struct kh_posture *posture)
 {
-	const char *ended = span->over == KH_OVER_UNIT ? ENDED_OF_UNITS : ENDED_OF_MACHINES;
-	kh_auto_free char *count = kh_format("SELECT COUNT(*) FROM (%s\n)%s", span->sql, ended);
-	kh_auto_free char *middle = kh_format("SELECT x.to_s - x.from_s FROM (%s\n)%s ORDER BY x.to_s - x.from_s LIMIT ?4 OFFSET ?5", span->sql, ended);
+	kh_auto_free char *count = kh_format("SELECT COUNT(*) FROM (%s\n)%s%s", span->sql, ended[span->over], below(posture));
+	kh_auto_free char *middle = kh_format("SELECT x.to_s - x.from_s FROM (%s\n)%s%s ORDER BY x.to_s - x.from_s LIMIT ?4 OFFSET ?5", span->sql, ended[span->over], below(posture));
 	int64_t n = 0, end_s = end_of(posture->day), from_s = end_s - span->days * KH_DAY_S, sum = 0, wanted = 0;
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_int(db, &n, count, unit_id, from_s, end_s);
@@ -52,12 +60,11 @@ static int read_span(struct kh_db *db, const struct kh_span *span, int64_t unit_
 }
 
 /* Records of units that had ended by then no longer count. */
-static char *measure_sql(const struct kh_measure *measure)
+static char *measure_sql(const struct kh_measure *measure, const struct kh_posture *posture)
 {
 	return kh_format("WITH moment AS (SELECT CAST(?2 AS BIGINT) AS now_s) SELECT COUNT(x.value), SUM(x.value), %s FROM (%s\n) x"
-			 " JOIN unit_ancestor a ON a.unit_id = x.unit_id AND a.ancestor_id = ?1 JOIN unit u ON u.id = x.unit_id AND (u.to_s IS NULL OR u.to_s > ?2)"
-			 " WHERE x.value IS NOT NULL AND %s",
-			 measure->whole ? "SUM(x.whole)" : "0", measure->sql, measure->at ? "x.at_s > ?3 AND x.at_s <= ?2" : "?3 = ?3");
+			 " JOIN unit u ON u.id = x.unit_id AND (u.to_s IS NULL OR u.to_s > ?2) WHERE x.value IS NOT NULL AND x.unit_id IN %s AND %s",
+			 measure->whole ? "SUM(x.whole)" : "0", measure->sql, below(posture), measure->at ? "x.at_s > ?3 AND x.at_s <= ?2" : "?3 = ?3");
 }
 
 static int read_measure(struct kh_db *db, const struct kh_measure *measure, int64_t unit_id, struct kh_posture *posture)
@@ -65,7 +72,7 @@ static int read_measure(struct kh_db *db, const struct kh_measure *measure, int6
 	int64_t end_s = end_of(posture->day), from_s = measure->days ? end_s - measure->days * KH_DAY_S : 0;
 	if (posture->day != KH_TODAY && !measure->dated)
 		return 0;
-	kh_auto_free char *sql = measure_sql(measure);
+	kh_auto_free char *sql = measure_sql(measure, posture);
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(db, &s, sql, unit_id, end_s, from_s);
 	while (kh_stmt_next(s, &r)) {
@@ -105,6 +112,29 @@ int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_po
 			posture.of[i] = counts_of(s);
 		kh_stmt_reset(s);
 	}
+	if (r == 0)
+		*ret = posture;
+	return r;
+}
+
+/* Those whom only the police line brings below the unit; of them, the ones that stand below no other of them: what these count is all that has to be taken away. */
+#define POLICE_BELOW "(SELECT m.unit_id FROM unit_ancestor m WHERE m.ancestor_id = ?1 AND m.unit_id NOT IN " KH_ADMIN_BELOW("?1") ")"
+#define POLICE_TOPS                                                                                                                            \
+	"SELECT t.unit_id FROM " POLICE_BELOW " t WHERE NOT EXISTS (SELECT 1 FROM unit_ancestor a WHERE a.unit_id = t.unit_id"                \
+	" AND a.ancestor_id <> t.unit_id AND a.ancestor_id IN " POLICE_BELOW ")"
+
+int kh_posture_read_admin(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret)
+{
+	struct kh_posture posture = {0}, other = {0};
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_posture_read(db, unit_id, day, &posture);
+	r = r < 0 ? r : kh_db_query(db, &s, POLICE_TOPS, unit_id);
+	while (kh_stmt_next(s, &r)) {
+		r = kh_posture_read(db, kh_stmt_int(s, 0), day, &other);
+		for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++)
+			posture.of[i] = kh_counts_minus(posture.of[i], other.of[i]);
+	}
+	posture.admin = true;
 	if (r == 0)
 		*ret = posture;
 	return r;

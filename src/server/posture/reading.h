@@ -12,6 +12,7 @@
 
 struct kh_posture {
 	int64_t day;                                /* that was asked about */
+	bool admin;                                 /* of the administrative line alone: kh_posture_read_admin() */
 	struct kh_counts of[KH_CONTROLS_COUNT];     /* by enum kh_control_id; all 0 where a control was never asked */
 	struct {
 		bool known; /* false: nothing of the kind has ended */
@@ -26,6 +27,10 @@ struct kh_posture {
 /* The counts of a unit at the end of a day (kh_time_day_number, or KH_TODAY): one look-up per control, whatever the number of machines and records. The caller has made
  * sure that the unit may be seen. */
 int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret) KH_MUST_USE;
+
+/* The same of the administrative line alone: those of the units directly below it, and the unit's own, add up to it. Other than kh_posture_read() where a unit is the superior of others on the
+ * police line, whose counts are taken away: one more reading for each. */
+int kh_posture_read_admin(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret) KH_MUST_USE;
 
 /* Fills in spans and measures as well, from the rows of that time: for who shows figures, not for who compares units. */
 int kh_posture_measure(struct kh_db *db, int64_t unit_id, struct kh_posture *posture) KH_MUST_USE;

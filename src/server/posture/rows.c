@@ -121,9 +121,9 @@ static int add_rows_of(struct page *p, int64_t id, enum kh_answer answer)
 	return r < 0 ? kh_fail_in(r, "control %s", p->q->control->name) : 0;
 }
 
-static struct page page_of(struct kh_db *db, const struct kh_row_question *q)
+static struct page page_of(struct kh_db *db, const struct kh_row_question *q, int64_t most)
 {
-	kh_assert(q->limit >= 0 && q->limit <= KH_MAX_ROWS && q->offset >= 0);
+	kh_assert(q->limit >= 0 && q->limit <= most && q->offset >= 0);
 	return (struct page){.db = db, .q = q, .skip = q->offset, .sql = compose(q->control, q->language)};
 }
 
@@ -189,7 +189,7 @@ static int add_answer(struct page *p, const struct all_asked *all, enum kh_answe
 
 int kh_posture_rows(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret, struct kh_counts *ret_counts)
 {
-	struct page p KH_CLEANUP(page_done) = page_of(db, q);
+	struct page p KH_CLEANUP(page_done) = page_of(db, q, KH_MAX_ROWS);
 	struct all_asked all KH_CLEANUP(all_asked_done) = {0};
 	struct kh_counts counts = {0};
 	int r = read_asked(db, scope, q, &all);
@@ -224,7 +224,7 @@ static int sample_answer(struct page *p, const struct kh_scope *scope, bool few,
 
 int kh_posture_sample(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret)
 {
-	struct page p KH_CLEANUP(page_done) = page_of(db, q);
+	struct page p KH_CLEANUP(page_done) = page_of(db, q, KH_MAX_SAMPLE);
 	int64_t machines = 0;
 	int r = kh_scope_int(db, scope, &machines, "SELECT COUNT(*) FROM (SELECT e.id FROM endpoint e WHERE {scope:e.unit_id} LIMIT ?1) m", FEW_MACHINES + 1);
 	for (int i = 0; r == 0 && i < KH_ANSWERS && !full(&p); i++)

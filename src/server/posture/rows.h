@@ -16,6 +16,7 @@
 
 #define KH_ALL_ANSWERS ((1u << KH_ANSWERS) - 1)
 #define KH_MAX_ROWS 500 /* of one page */
+#define KH_MAX_SAMPLE 1000000 /* of one sample: a list to work by holds them all */
 
 struct kh_row {
 	char *endpoint, *hostname; /* uid and name; NULL of a control over units */
@@ -38,7 +39,7 @@ struct kh_row_question {
 	unsigned answers;        /* bits 1u << enum kh_answer; 0: all */
 	const char *name;        /* part of the machine's name, over units of the unit's, folded (kh_utf8_fold) and with LIKE's signs escaped by '\'; NULL: every one */
 	int64_t endpoint_id;     /* 0: every machine; a control over units has no rows of one machine */
-	int64_t offset, limit;   /* limit ≤ KH_MAX_ROWS */
+	int64_t offset, limit;   /* limit ≤ KH_MAX_ROWS; of a sample KH_MAX_SAMPLE */
 	int64_t now_s;
 	enum kh_language language; /* of subject and evidence */
 };

@@ -8,6 +8,8 @@
 #define KH_DOCUMENT_MACHINES 10000 /* of a list of machines */
 #define KH_DOCUMENT_RECORDS 10000  /* of one register */
 
+#define KH_DOCUMENT_ROWS 400000    /* failing cases of a list to work by: a province of 30,000 machines */
+
 /* A stretch of days that is reported on. */
 struct kh_period {
 	int64_t from_day, to_day; /* inclusive */
@@ -47,6 +49,12 @@ char *kh_data_phrase(const char *sentence) KH_MUST_USE;
 
 /* Sets `waits_for` and `why`: why there is no value; nothing where there is one. */
 void kh_data_set_why(json_t *o, const struct kh_figure *figure, bool known);
+
+/* Sets figures_total and what it is made of: figures_reached, figures_missed, figures_free (no target), figures_unknown. */
+void kh_data_set_reached(json_t *o, const json_t *figures);
+
+/* Sets `units`: those directly below, and in front what is the unit's own; machines, silent and fail add up to those of the whole. With a directive also how its clauses stand in each. */
+int kh_data_set_units(struct kh_db *db, const struct kh_scope *scope, const struct kh_report *report, const struct kh_directive *directive, json_t *data) KH_MUST_USE;
 
 /* Adds an item to a list with its number `n`, from 1. */
 void kh_data_add(json_t *list, json_t *item);

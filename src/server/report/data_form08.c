@@ -94,7 +94,10 @@ static void set_totals(const struct counting *c, int64_t year, int64_t now_s, js
 	kh_json_set_bool(data, "open", now_s < c->end_s);
 	kh_json_set_int(data, "systems_total", c->total);
 	kh_json_set_int(data, "classified", c->classified);
+	kh_json_set_int(data, "unclassified", c->total - c->classified);
 	kh_json_set_int(data, "with_dossier", c->with_dossier);
+	kh_json_set_int(data, "without_dossier", c->total - c->with_dossier);
+	kh_json_set_int(data, "unapproved", c->total - c->approved);
 	kh_json_set_int(data, "appraised", c->appraised);
 	kh_json_set_int(data, "approved", c->approved);
 	kh_json_set_int(data, "approved_checked", c->approved_checked);

@@ -2,7 +2,6 @@
 
 #include "base/str.h"
 #include "base/time.h"
-#include "server/api/units.h"
 #include "server/posture/figure.h"
 #include "server/report/json.h"
 
@@ -74,38 +73,6 @@ static json_t *directives_of(const struct kh_report *report)
 	return list;
 }
 
-/* ---- units ---- */
-
-static int add_unit(struct kh_db *db, const struct kh_unit_brief *unit, int64_t day, json_t *list)
-{
-	struct kh_posture posture = {0};
-	int64_t fail = 0;
-	int r = unit->own ? kh_posture_read_own(db, unit->id, &posture) : kh_posture_read(db, unit->id, day, &posture);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < KH_CONTROLS_COUNT; i++)
-		fail += posture.of[i].of[KH_FAIL];
-	json_t *o = json_object();
-	kh_json_set_text(o, "unit", unit->name);
-	kh_json_set_int(o, "machines", kh_posture_machines(&posture));
-	kh_json_set_int(o, "silent", kh_posture_silent(&posture));
-	kh_json_set_int(o, "fail", fail);
-	kh_data_add(list, o);
-	return 0;
-}
-
-static int set_units(struct kh_db *db, const struct kh_scope *scope, int64_t day, json_t *data)
-{
-	kh_auto_unit_briefs struct kh_unit_briefs units = {0};
-	kh_auto_json json_t *list = json_array();
-	int r = kh_units_below(db, scope, day, &units);
-	for (size_t i = 0; r == 0 && i < units.of.n; i++)
-		r = add_unit(db, &units.of.v[i], day, list);
-	if (r == 0)
-		kh_json_set(data, "units", kh_take(list));
-	return r;
-}
-
 /* ---- what happened ---- */
 
 static int set_count(struct kh_db *db, const struct kh_scope *scope, const struct kh_period *period, const char *name, const char *sql, json_t *data)
@@ -117,17 +84,23 @@ static int set_count(struct kh_db *db, const struct kh_scope *scope, const struc
 	return r;
 }
 
+/* Of what was found in the period: what became of it until now. handled + false_alarms + waiting = found; `ended` is what came to an end in the period, whenever it was found. */
+#define FOUND_IN_PERIOD "WHERE {scope:e.unit_id} AND d.found_s >= ?1 AND d.found_s < ?2"
+#define FOUND "SELECT COUNT(*) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id " FOUND_IN_PERIOD
+
 static int set_events(struct kh_db *db, const struct kh_scope *scope, const struct kh_period *period, json_t *data)
 {
 	static const struct {
 		const char *name, *sql;
 	} counts[] = {
-		{"found", "SELECT COUNT(*) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id WHERE {scope:e.unit_id} AND d.found_s >= ?1 AND d.found_s < ?2"},
-		{"infected_machines", "SELECT COUNT(DISTINCT d.endpoint_id) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id "
-				      "WHERE {scope:e.unit_id} AND d.found_s >= ?1 AND d.found_s < ?2 AND d.verdict = 'infected' AND d.state <> 'false_alarm'"},
-		{"handled", "SELECT COUNT(*) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id WHERE {scope:e.unit_id} AND d.handled_s >= ?1 AND d.handled_s < ?2"},
-		{"waiting", "SELECT COUNT(*) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id WHERE {scope:e.unit_id} AND d.found_s >= ?1 AND d.found_s < ?2 "
-			    "AND d.state IN ('found', 'verified')"},
+		{"found", FOUND},
+		{"found_machines", "SELECT COUNT(DISTINCT d.endpoint_id) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id " FOUND_IN_PERIOD},
+		{"infected_machines", "SELECT COUNT(DISTINCT d.endpoint_id) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id " FOUND_IN_PERIOD
+				      " AND d.verdict = 'infected' AND d.state <> 'false_alarm'"},
+		{"handled", FOUND " AND d.state IN ('quarantined', 'handled', 'cleaned')"},
+		{"false_alarms", FOUND " AND d.state = 'false_alarm'"},
+		{"waiting", FOUND " AND d.state NOT IN ('quarantined', 'handled', 'cleaned', 'false_alarm')"},
+		{"ended", "SELECT COUNT(*) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id WHERE {scope:e.unit_id} AND d.handled_s >= ?1 AND d.handled_s < ?2"},
 		{"scans", "SELECT COUNT(*) FROM scan c JOIN endpoint e ON e.id = c.endpoint_id WHERE {scope:e.unit_id} AND c.ended_s >= ?1 AND c.ended_s < ?2"},
 		{"campaigns", "SELECT COUNT(*) FROM campaign c WHERE {scope:c.unit_id} AND c.created_s >= ?1 AND c.created_s < ?2"},
 	};
@@ -158,7 +131,9 @@ static json_t *data_of(const struct kh_report *report, const struct kh_posture *
 	kh_json_set_int(o, "machines", report->machines);
 	kh_json_set_int(o, "machines_before", kh_posture_machines(earlier));
 	kh_json_set_int(o, "silent", kh_posture_silent(&report->posture));
-	kh_json_set(o, "figures", figures_of(&report->posture, earlier));
+	json_t *figures = figures_of(&report->posture, earlier);
+	kh_data_set_reached(o, figures);
+	kh_json_set(o, "figures", figures);
 	kh_json_set(o, "directives", directives_of(report));
 	kh_json_set(o, "actions", kh_data_actions(report));
 	return o;
@@ -177,13 +152,13 @@ int kh_data_period(struct kh_db *db, const struct kh_report_question *question, 
 	q.language = KH_VI;
 	q.figures_only = true;
 	int r = kh_report_make(db, &q, &report);
-	r = r < 0 ? r : kh_posture_read(db, q.scope.unit_id, period->from_day - 1, &earlier);
+	r = r < 0 ? r : kh_posture_read_admin(db, q.scope.unit_id, period->from_day - 1, &earlier);
 	r = r < 0 ? r : kh_posture_measure(db, q.scope.unit_id, &earlier);
 	if (r < 0)
 		return r;
 	data = data_of(&report, &earlier, period, office);
 	r = set_events(db, &q.scope, period, data);
-	r = r < 0 ? r : set_units(db, &q.scope, day, data);
+	r = r < 0 ? r : kh_data_set_units(db, &q.scope, &report, NULL, data);
 	if (r == 0)
 		*ret = kh_take(data);
 	return r;

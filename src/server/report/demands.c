@@ -298,7 +298,7 @@ int kh_verb_demands(struct kh_cli_call *call)
 	r = r < 0 ? r : kh_verb_unit(&v, "unit", &unit);
 	/* What time alone changed: a server that was off has not asked for it. */
 	r = r < 0 ? r : kh_posture_refresh(v.server->store, KH_CLOCK_CONTROLS, v.now_s, NULL);
-	r = r < 0 ? r : kh_posture_read(v.db, unit.id, KH_TODAY, &posture);
+	r = r < 0 ? r : kh_posture_read_admin(v.db, unit.id, KH_TODAY, &posture);
 	r = r < 0 ? r : kh_posture_measure(v.db, unit.id, &posture);
 	if (r < 0)
 		return r;

@@ -8,7 +8,10 @@
 #include "document/pdf.h"
 #include "document/sheet.h"
 #include "document/text.h"
+#include "server/report/signature.h"
 #include "server/unit/unit.h"
+
+#include <strings.h>
 
 const struct kh_document_format_info kh_document_formats[KH_DOCUMENT_FORMATS] = {
 	[KH_DOCUMENT_TEXT] = {"text", "txt", "text/plain; charset=utf-8"},
@@ -28,6 +31,17 @@ bool kh_document_format_parse(const char *name, enum kh_document_format *ret)
 	return false;
 }
 
+const char *kh_document_format_of(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *point = strrchr(slash ? slash : path, '.');
+	if (!point)
+		return NULL;
+	for (int i = 0; i < KH_DOCUMENT_FORMATS; i++)
+		if (strcasecmp(point + 1, kh_document_formats[i].extension) == 0)
+			return kh_document_formats[i].name;
+	return strcasecmp(point + 1, "csv") == 0 ? "csv" : NULL;
+}
+
 void kh_document_done(struct kh_document *document)
 {
 	json_decref(document->data);
@@ -41,7 +55,8 @@ void kh_document_done(struct kh_document *document)
 
 static struct kh_report_question report_question(const struct kh_document_question *q)
 {
-	return (struct kh_report_question){.directives = q->directives, .directive = q->directive, .scope = q->scope, .at = q->at, .language = KH_VI, .now_s = q->now_s};
+	return (struct kh_report_question){.directives = q->directives, .directive = q->directive, .scope = q->scope, .at = q->at, .language = KH_VI, .now_s = q->now_s,
+					    .all_rows = q->all_rows ? KH_DOCUMENT_ROWS : 0};
 }
 
 static int gather_directive(struct kh_db *db, const struct kh_document_question *q, const struct kh_office *office, json_t **ret)
@@ -185,6 +200,9 @@ static int make(struct kh_db *db, const struct kh_document_question *q, struct k
 	if (r < 0)
 		return r;
 	compose(t, &office, &document);
+	r = q->signature ? kh_signature_read(db, q->data_dir, q->scope.unit_id, &document.paper->signature) : 0;
+	if (r < 0)
+		return r;
 	document.name = file_name(t, source, q, &office, document.data);
 	*ret = document;
 	document = (struct kh_document){0};
@@ -192,23 +210,25 @@ static int make(struct kh_db *db, const struct kh_document_question *q, struct k
 }
 
 /* Documents are in Vietnamese, whatever language the one who asks for them speaks. */
-int kh_document_make(struct kh_db *db, const struct kh_document_question *q, struct kh_document *ret)
+int kh_document_make(struct kh_db *db, const struct kh_document_question *asked, struct kh_document *ret)
 {
+	struct kh_document_question q = *asked;
+	q.scope.admin = !q.incident; /* sums go by the administrative line; an incident may be told of by whoever may see it */
 	enum kh_language language = kh_language();
 	kh_language_use(KH_VI);
-	int r = make(db, q, ret);
+	int r = make(db, &q, ret);
 	kh_language_use(language);
 	return r;
 }
 
-int kh_document_write(const struct kh_document *document, enum kh_document_format format, int64_t made_s, struct kh_buf *out)
+int kh_document_write(struct kh_document *document, enum kh_document_format format, int64_t made_s, struct kh_buf *out)
 {
 	kh_auto_free char *json = NULL;
 	switch (format) {
 	case KH_DOCUMENT_DOCX:
 		return kh_docx_write(document->paper, made_s, out);
 	case KH_DOCUMENT_PDF:
-		return kh_pdf_write(document->paper, made_s, out);
+		return kh_pdf_print(document->paper, made_s, out, &document->pages);
 	case KH_DOCUMENT_XLSX:
 		return kh_sheet_write(document->paper, made_s, out);
 	case KH_DOCUMENT_JSON:

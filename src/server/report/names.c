@@ -13,23 +13,35 @@
 #define OFFICE TEXT("unit"), TEXT("unit_code"), TEXT("superior"), TEXT("place"), DAY("day"), DAY("today"), NUMBER("year")
 #define STATES NUMBER("met"), NUMBER("partly"), NUMBER("not_met"), NUMBER("not_measured"), NUMBER("not_applicable")
 
+#define REACHED NUMBER("figures_total"), NUMBER("figures_reached"), NUMBER("figures_missed"), NUMBER("figures_free"), NUMBER("figures_unknown")
+#define COUNTS NUMBER("pass"), NUMBER("fail"), NUMBER("unknown"), NUMBER("excepted"), NUMBER("not_applicable"), NUMBER("all")
+
 static const struct kh_report_name figure[] = {
 	NUMBER("n"), TEXT("id"), TEXT("title"), NUMBER("value"), NUMBER("number"), NUMBER("target"), FLAG("reached"), NOTE("waits_for"), NOTE("why"), NOTE("note"), {0},
 };
 
 static const struct kh_report_name answer[] = {
-	NUMBER("n"), TEXT("title"), TEXT("state"), TEXT("state_text"), NUMBER("pass"), NUMBER("fail"), NUMBER("unknown"), NUMBER("excepted"), NUMBER("all"), TEXT("remedy"), {0},
+	NUMBER("n"), TEXT("title"), TEXT("state"), TEXT("state_text"), COUNTS, TEXT("remedy"), {0},
 };
 
 static const struct kh_report_name need[] = {NUMBER("n"), TEXT("need"), {0}};
 
 static const struct kh_report_name clause[] = {
 	NUMBER("n"), TEXT("id"), TEXT("clause"), TEXT("where"), TEXT("quote"), TEXT("short"), TEXT("kind"), TEXT("does"), TEXT("state"), TEXT("state_text"), DAY("by"), FLAG("overdue"),
+	NOTE("gaps"), NOTE("lacks"),
 	LIST("figures", figure), LIST("answers", answer), LIST("needs", need), {0},
 };
 
 static const struct kh_report_name action[] = {
-	NUMBER("n"), TEXT("title"), NUMBER("fail"), NUMBER("all"), NUMBER("clauses"), TEXT("remedy"), {0},
+	NUMBER("n"), TEXT("title"), COUNTS, NUMBER("clauses"), TEXT("remedy"), NOTE("examples"), {0},
+};
+
+static const struct kh_report_name point[] = {
+	NUMBER("n"), TEXT("clause"), TEXT("title"), TEXT("state"), TEXT("state_text"), COUNTS, TEXT("remedy"), {0},
+};
+
+static const struct kh_report_name unit[] = {
+	NUMBER("n"), TEXT("unit"), NUMBER("machines"), NUMBER("silent"), NUMBER("fail"), STATES, {0},
 };
 
 static const struct kh_report_name row[] = {
@@ -38,8 +50,9 @@ static const struct kh_report_name row[] = {
 
 static const struct kh_report_name directive_names[] = {
 	OFFICE, STATES, TEXT("directive"), TEXT("directive_id"), TEXT("directive_name"), TEXT("directive_number"), DAY("directive_date"), TEXT("directive_issuer"),
-	NUMBER("machines"), NUMBER("silent"), NUMBER("clauses_total"), NUMBER("rows_total"), NUMBER("rows_most"), FLAG("past"),
-	LIST("clauses", clause), LIST("figures", figure), LIST("actions", action), LIST("rows", row), {0},
+	NUMBER("machines"), NUMBER("silent"), NUMBER("clauses_total"), NUMBER("rows_total"), NUMBER("rows_left"), NUMBER("overdue_total"), FLAG("past"),
+	REACHED,
+	LIST("clauses", clause), LIST("figures", figure), LIST("actions", action), LIST("units", unit), LIST("points", point), LIST("rows", row), {0},
 };
 
 static const struct kh_report_name change[] = {
@@ -50,13 +63,9 @@ static const struct kh_report_name directive[] = {
 	NUMBER("n"), TEXT("title"), TEXT("issuer"), NUMBER("clauses_total"), STATES, {0},
 };
 
-static const struct kh_report_name unit[] = {
-	NUMBER("n"), TEXT("unit"), NUMBER("machines"), NUMBER("silent"), NUMBER("fail"), {0},
-};
-
 static const struct kh_report_name period_names[] = {
 	OFFICE, TEXT("period"), TEXT("period_before"), DAY("from"), DAY("to"), FLAG("open"), NUMBER("machines"), NUMBER("machines_before"), NUMBER("silent"),
-	NUMBER("found"), NUMBER("infected_machines"), NUMBER("handled"), NUMBER("waiting"), NUMBER("scans"), NUMBER("campaigns"),
+	NUMBER("found"), NUMBER("found_machines"), NUMBER("infected_machines"), NUMBER("handled"), NUMBER("false_alarms"), NUMBER("waiting"), NUMBER("ended"), NUMBER("scans"), NUMBER("campaigns"), REACHED,
 	LIST("figures", change), LIST("directives", directive), LIST("actions", action), LIST("units", unit), {0},
 };
 
@@ -72,7 +81,7 @@ static const struct kh_report_name system_names[] = {
 };
 
 static const struct kh_report_name form08_names[] = {
-	OFFICE, DAY("from"), DAY("to"), NUMBER("form_year"), FLAG("open"), NUMBER("systems_total"), NUMBER("classified"), NUMBER("with_dossier"), NUMBER("appraised"), NUMBER("approved"),
+	OFFICE, DAY("from"), DAY("to"), NUMBER("form_year"), FLAG("open"), NUMBER("systems_total"), NUMBER("classified"), NUMBER("unclassified"), NUMBER("with_dossier"), NUMBER("without_dossier"), NUMBER("unapproved"), NUMBER("appraised"), NUMBER("approved"),
 	NUMBER("approved_checked"), DAY("finish_all"), NUMBER("internal"), NUMBER("public"), NUMBER("infrastructure"), NUMBER("control"), NUMBER("other"), LIST("systems", system_names), {0},
 };
 

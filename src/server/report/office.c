@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "server/register/list.h"
 #include "server/unit/unit.h"
 
@@ -136,11 +137,32 @@ static char *symbol_of(const struct kh_office *office, const char *type)
 	return kh_format("%s-%s", abbreviation, office->drafting ? office->drafting : KH_PAPER_BLANK);
 }
 
+/* "Ủy ban nhân dân tỉnh A" and "UBND tỉnh A" are one body. */
+static char *body_of(const char *name)
+{
+	static const char committee[] = "uy ban nhan dan ";
+	char *folded = NULL;
+	if (kh_utf8_fold(name ? name : "", &folded) < 0)
+		return kh_strdup("");
+	if (!kh_starts_with(folded, committee))
+		return folded;
+	kh_auto_free char *whole = folded;
+	return kh_format("ubnd %s", whole + strlen(committee));
+}
+
+/* Nobody writes to himself: a list of receivers that several units share names one of them too. */
+static bool is_self(const struct kh_office *office, const char *receiver)
+{
+	kh_auto_free char *to = body_of(receiver), *unit = body_of(office->unit), *issuer = body_of(office->issuer);
+	return kh_streq(to, unit) || kh_streq(to, issuer);
+}
+
 static void put_receivers(const struct kh_office *office, struct kh_paper *paper)
 {
 	if (paper->to.n == 0)
 		kh_array_each(&office->to, line)
-			kh_paper_add_to(paper, *line);
+			if (!is_self(office, *line))
+				kh_paper_add_to(paper, *line);
 	if (paper->to.n == 0 && office->superior)
 		kh_paper_add_to(paper, office->superior);
 	kh_array_each(&office->recipients, line)
@@ -159,6 +181,6 @@ void kh_office_put(const struct kh_office *office, const char *symbol, struct kh
 	paper->signer = kh_paper_keep(paper, office->signer);
 	paper->kept = kh_paper_keep(paper, office->kept);
 	if (office->invented)
-		paper->remark = "Số liệu mẫu do hệ thống dựng ra để thử, không phải số liệu thật: không ký, không gửi.";
+		paper->remark = "Số liệu mẫu dựng ra để thử, không phải số liệu thật: không ký, không gửi.";
 	put_receivers(office, paper);
 }

@@ -13,7 +13,7 @@ static const char *const faces[KH_FACES] = {
 static void set_table(json_t *o, const struct kh_paper_table *table)
 {
 	json_t *columns = json_array(), *rows = json_array();
-	size_t n = table->columns.n, total = kh_paper_table_rows(table);
+	size_t n = table->columns.n, total = kh_paper_table_shown(table);
 	kh_array_each(&table->columns, column)
 		kh_json_add(columns, kh_json_string(column->title));
 	for (size_t row = 0; row < total && row < KH_PREVIEW_ROWS; row++) {
@@ -47,6 +47,7 @@ static json_t *piece_of(const struct kh_piece *piece)
 		kh_json_set_bool(o, "rule", true);
 		break;
 	case KH_PIECE_SPACE:
+	case KH_PIECE_PICTURE:
 		kh_json_set_bool(o, "space", true);
 		break;
 	}

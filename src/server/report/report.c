@@ -63,18 +63,19 @@ static int gather(struct kh_db *db, const struct kh_scope *scope, struct kh_repo
 
 int kh_report_make(struct kh_db *db, const struct kh_report_question *q, struct kh_report *ret)
 {
+	struct kh_scope scope = {.unit_id = q->scope.unit_id, .admin = true}; /* what is reported adds up */
 	struct kh_report report KH_CLEANUP(kh_report_done) = {.language = q->language, .now_s = q->now_s,
-							       .evidence = {.limit = KH_REPORT_EVIDENCE, .now_s = q->now_s, .language = q->language}};
+							       .evidence = {.limit = KH_REPORT_EVIDENCE, .all = q->all_rows, .now_s = q->now_s, .language = q->language}};
 	int64_t day = KH_TODAY;
 	int r = kh_posture_day(q->at, q->now_s, &day);
 	r = r < 0 ? r : choose(q, &report);
-	r = r < 0 ? r : read_unit(db, &q->scope, &report);
-	r = r < 0 ? r : kh_posture_read(db, q->scope.unit_id, day, &report.posture);
-	r = r < 0 ? r : kh_posture_measure(db, q->scope.unit_id, &report.posture);
+	r = r < 0 ? r : read_unit(db, &scope, &report);
+	r = r < 0 ? r : kh_posture_read_admin(db, scope.unit_id, day, &report.posture);
+	r = r < 0 ? r : kh_posture_measure(db, scope.unit_id, &report.posture);
 	report.machines = kh_posture_machines(&report.posture);
 	report.past = day != KH_TODAY;
 	if (r == 0 && !report.past && !q->figures_only)
-		r = gather(db, &q->scope, &report);
+		r = gather(db, &scope, &report);
 	if (r < 0)
 		return r;
 	kh_posture_day_text(day, q->now_s, report.day);

@@ -40,6 +40,7 @@ struct kh_report_question {
 	enum kh_language language;
 	int64_t now_s;
 	bool figures_only;        /* no evidence */
+	int64_t all_rows;         /* the failing rows of all controls, at most so many, instead of a few of each; 0: no */
 };
 
 /* KH_E_UNKNOWN_DIRECTIVE, KH_E_INVALID_FIELD (the day). The directives must outlive the report. */

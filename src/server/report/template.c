@@ -18,9 +18,9 @@ static const struct {
 };
 
 static const char *const root_keys[] = {"report", "title", "data", "form", "type", "symbol", "about", "to", "body", "annexes", NULL};
-static const char *const annex_keys[] = {"title", "landscape", "when", "body", NULL};
+static const char *const annex_keys[] = {"title", "landscape", "sheet", "when", "body", NULL};
 static const char *const each_keys[] = {"each", "when", "body", NULL};
-static const char *const table_keys[] = {"table", "when", "numbered", "columns", NULL};
+static const char *const table_keys[] = {"table", "when", "numbered", "most", "total", "columns", NULL};
 static const char *const column_keys[] = {"title", "share", "centred", "text", "number", "places", "day", "blank", NULL};
 static const char *const paragraph_keys[] = {"section", "clause", "text", "item", "basis", "remark", "lead", "when", NULL};
 
@@ -38,6 +38,16 @@ static const struct kh_yaml_node *paragraph_of(const struct kh_yaml_node *entry,
 }
 
 /* ---- checking ---- */
+
+/* Of a node that was checked. */
+static bool flag(const struct kh_yaml_node *map, const char *key)
+{
+	const struct kh_yaml_node *node = kh_yaml_get(map, key);
+	bool set = false;
+	if (node)
+		kh_assert(kh_yaml_bool(node, &set) == 0);
+	return set;
+}
 
 static int expect(const struct kh_yaml_node *node, enum kh_yaml_kind kind, const struct kh_yaml_node *parent, const char *what)
 {
@@ -108,8 +118,14 @@ static int check_table(struct kh_sentence_view *view, const struct kh_yaml_node 
 {
 	const struct kh_yaml_node *columns = kh_yaml_get(entry, "columns");
 	const struct kh_report_name *list = NULL;
+	int64_t most = 0;
 	int r = kh_yaml_only(entry, table_keys);
 	r = r < 0 ? r : check_flag(entry, "numbered");
+	if (r == 0 && kh_yaml_get(entry, "most"))
+		r = kh_yaml_int(kh_yaml_get(entry, "most"), 1, 1000, &most);
+	r = r < 0 ? r : check_optional(view, entry, "total");
+	if (r == 0 && most && kh_yaml_get(entry, "total"))
+		r = kh_yaml_fail(kh_yaml_get(entry, "total"), "a table with a total shows all its rows: most and total exclude each other");
 	r = r < 0 ? r : find_list(view, kh_yaml_get(entry, "table"), &list);
 	r = r < 0 ? r : expect(columns, KH_YAML_LIST, entry, "columns: a list");
 	if (r < 0)
@@ -166,6 +182,7 @@ static int check_body(struct kh_sentence_view *view, const struct kh_yaml_node *
 
 static int check_annexes(struct kh_sentence_view *view, const struct kh_yaml_node *annexes)
 {
+	bool sheets = false;
 	int r = annexes ? expect(annexes, KH_YAML_LIST, annexes, "annexes: a list") : 0;
 	for (size_t i = 0; annexes && r == 0 && i < kh_yaml_count(annexes); i++) {
 		const struct kh_yaml_node *annex = kh_yaml_item(annexes, i);
@@ -174,6 +191,10 @@ static int check_annexes(struct kh_sentence_view *view, const struct kh_yaml_nod
 		r = r < 0 ? r : expect(kh_yaml_get(annex, "title"), KH_YAML_SCALAR, annex, "title: a sentence");
 		r = r < 0 ? r : kh_sentence_check(view, kh_yaml_get(annex, "title"));
 		r = r < 0 ? r : check_flag(annex, "landscape");
+		r = r < 0 ? r : check_flag(annex, "sheet");
+		if (r == 0 && sheets && !flag(annex, "sheet"))
+			r = kh_yaml_fail(annex, "annexes on paper stand before those with sheet: true");
+		sheets |= r == 0 && flag(annex, "sheet");
 		r = r < 0 ? r : check_when(view, annex);
 		r = r < 0 ? r : check_body(view, kh_yaml_get(annex, "body"), annex, 0);
 	}
@@ -318,15 +339,6 @@ static bool wanted(const struct filling *f, const struct kh_yaml_node *entry)
 	return !when || kh_condition_holds(&f->view, when);
 }
 
-static bool flag(const struct kh_yaml_node *map, const char *key)
-{
-	const struct kh_yaml_node *node = kh_yaml_get(map, key);
-	bool set = false;
-	if (node)
-		kh_assert(kh_yaml_bool(node, &set) == 0);
-	return set;
-}
-
 static int64_t number_or(const struct kh_yaml_node *map, const char *key, int64_t otherwise)
 {
 	const struct kh_yaml_node *node = kh_yaml_get(map, key);
@@ -366,29 +378,62 @@ static void add_value_cell(const struct filling *f, const struct kh_yaml_node *c
 	}
 }
 
-static void fill_table(struct filling *f, const struct kh_yaml_node *entry, struct kh_part *part)
+static void fill_cells(const struct filling *f, const struct kh_yaml_node *columns, struct kh_paper_table *table, double *sums)
 {
-	const struct kh_yaml_node *columns = kh_yaml_get(entry, "columns");
-	const json_t *list = NULL;
-	const struct kh_report_name *name = kh_sentence_find(&f->view, scalar(kh_yaml_get(entry, "table")), &list);
-	struct kh_paper_table *table = kh_paper_add_table(f->paper, part);
-	table->numbered = flag(entry, "numbered");
+	for (size_t i = 0; i < kh_yaml_count(columns); i++) {
+		const struct kh_yaml_node *column = kh_yaml_item(columns, i);
+		const char *number = scalar(kh_yaml_get(column, "number")), *day = scalar(kh_yaml_get(column, "day"));
+		const json_t *value = NULL;
+		if (number && kh_sentence_find(&f->view, number, &value))
+			sums[i] += json_number_value(value);
+		if (number || day)
+			add_value_cell(f, column, number ? number : day, table);
+		else
+			add_sentence_cell(f, column, table);
+	}
+}
+
+/* The last row: the sums of the columns of numbers, but for the running number, and what they are called in front. */
+static void fill_total(const struct filling *f, const struct kh_yaml_node *columns, const char *name, const double *sums, struct kh_paper_table *table)
+{
+	for (size_t i = 0; i < kh_yaml_count(columns); i++) {
+		const char *number = scalar(kh_yaml_get(kh_yaml_item(columns, i), "number"));
+		if (number && !kh_streq(number, "n")) {
+			kh_paper_table_add_number(f->paper, table, sums[i], 0);
+			continue;
+		}
+		kh_paper_table_add_text(f->paper, table, number ? "" : name);
+		if (!number)
+			name = "";
+	}
+}
+
+static void fill_columns(const struct filling *f, const struct kh_yaml_node *columns, struct kh_paper_table *table)
+{
 	for (size_t i = 0; i < kh_yaml_count(columns); i++) {
 		const struct kh_yaml_node *column = kh_yaml_item(columns, i);
 		kh_paper_table_add_column(f->paper, table, scalar(kh_yaml_get(column, "title")), (double)number_or(column, "share", 10), flag(column, "centred"));
 	}
+}
+
+static void fill_table(struct filling *f, const struct kh_yaml_node *entry, struct kh_part *part)
+{
+	const struct kh_yaml_node *columns = kh_yaml_get(entry, "columns"), *total = kh_yaml_get(entry, "total");
+	const json_t *list = NULL;
+	const struct kh_report_name *name = kh_sentence_find(&f->view, scalar(kh_yaml_get(entry, "table")), &list);
+	struct kh_paper_table *table = kh_paper_add_table(f->paper, part);
+	kh_auto_free double *sums = kh_alloc_array(kh_yaml_count(columns) + 1, sizeof *sums);
+	table->numbered = flag(entry, "numbered");
+	table->most = (size_t)number_or(entry, "most", 0);
+	fill_columns(f, columns, table);
 	for (size_t row = 0; row < json_array_size(list); row++) {
 		kh_sentence_enter(&f->view, name->of, json_array_get(list, row));
-		for (size_t i = 0; i < kh_yaml_count(columns); i++) {
-			const struct kh_yaml_node *column = kh_yaml_item(columns, i);
-			const char *number = scalar(kh_yaml_get(column, "number")), *day = scalar(kh_yaml_get(column, "day"));
-			if (number || day)
-				add_value_cell(f, column, number ? number : day, table);
-			else
-				add_sentence_cell(f, column, table);
-		}
+		fill_cells(f, columns, table, sums);
 		kh_sentence_leave(&f->view);
 	}
+	kh_auto_free char *words = sentence(f, total);
+	if (total)
+		fill_total(f, columns, words, sums, table);
 }
 
 /* ---- paragraphs ---- */
@@ -439,7 +484,9 @@ static void fill_annexes(struct filling *f, const struct kh_yaml_node *annexes)
 		if (!wanted(f, annex))
 			continue;
 		kh_auto_free char *title = sentence(f, kh_yaml_get(annex, "title"));
-		fill_body(f, kh_yaml_get(annex, "body"), kh_paper_add_annex(f->paper, title, flag(annex, "landscape")));
+		struct kh_part *part = kh_paper_add_annex(f->paper, title, flag(annex, "landscape"));
+		part->sheet_only = flag(annex, "sheet");
+		fill_body(f, kh_yaml_get(annex, "body"), part);
 	}
 }
 

@@ -142,7 +142,16 @@ static void test_every_directive_in_every_form(void **state)
 	}
 }
 
-/* Every clause with its state; what nothing measures is said to be so and never a number. */
+/* The rows of a table with this title; NULL: there is none. */
+static const struct kh_paper_table *table_of(const struct kh_paper *paper, const char *title)
+{
+	kh_array_each(&paper->annexes, annex)
+		if (kh_streq((*annex)->title, title))
+			return (*annex)->blocks.v[(*annex)->blocks.n - 1].table;
+	return NULL;
+}
+
+/* Every clause with its state, in full in XLSX; what nothing measures is said to be so and never a number. */
 static void test_a_report_says_every_clause(void **state)
 {
 	const struct fixture *f = *state;
@@ -153,13 +162,43 @@ static void test_a_report_says_every_clause(void **state)
 	ok(kh_document_make(f->db, &q, &document));
 	ok(kh_document_write(&document, KH_DOCUMENT_TEXT, q.now_s, &out));
 	const struct kh_directive *d = kh_directive_named(&f->directives, q.directive);
-	for (size_t i = 0; i < d->clauses.n; i++) {
-		kh_auto_free char *number = kh_format("\n%zu. ", i + 1);
-		assert_non_null(strstr(kh_buf_text(&out), number));
-		assert_non_null(strstr(kh_buf_text(&out), d->clauses.v[i].quote)); /* in the annex, in full */
-	}
-	assert_non_null(strstr(kh_buf_text(&out), "Chưa đo được"));
+	const struct kh_paper_table *shown = table_of(document.paper, "Tổng hợp kết quả theo từng nội dung"), *whole = table_of(document.paper, "Toàn văn các nội dung");
+	assert_int_equal(kh_paper_table_shown(shown), d->clauses.n);
+	assert_int_equal(kh_paper_table_rows(whole), d->clauses.n);
+	for (size_t i = 0; i < d->clauses.n; i++)
+		assert_string_equal(whole->cells.v[i * whole->columns.n + 2].text, d->clauses.v[i].quote);
+	assert_non_null(strstr(kh_buf_text(&out), "chưa đo được"));
 	assert_null(strstr(kh_buf_text(&out), "{"));
+}
+
+/* A list to work by has every case, and paper a few of each. */
+static void test_every_case_is_in_the_list(void **state)
+{
+	const struct fixture *f = *state;
+	kh_auto_document struct kh_document brief = {0}, all = {0};
+	struct kh_document_question q = question(f);
+	q.directive = "thai-hoa-2025";
+	ok(kh_document_make(f->db, &q, &brief));
+	q.all_rows = true;
+	ok(kh_document_make(f->db, &q, &all));
+	const struct kh_paper_table *few = table_of(brief.paper, "Các trường hợp chưa đạt"), *rows = table_of(all.paper, "Các trường hợp chưa đạt");
+	int64_t total = json_integer_value(json_object_get(all.data, "rows_total"));
+	assert_int_equal(kh_paper_table_rows(rows), total);
+	assert_int_equal(json_integer_value(json_object_get(all.data, "rows_left")), 0);
+	assert_true(kh_paper_table_rows(few) < kh_paper_table_rows(rows));
+	assert_int_equal(json_integer_value(json_object_get(brief.data, "rows_left")), total - (int64_t)kh_paper_table_rows(few));
+}
+
+static void test_formats_by_name(void **state)
+{
+	static const struct {
+		const char *path, *format;
+	} cases[] = {{"a.pdf", "pdf"}, {"/b.c/A.PDF", "pdf"}, {"x.docx", "docx"}, {"x.xlsx", "xlsx"}, {"x.txt", "text"}, {"x.json", "json"}, {"x.csv", "csv"},
+		     {"x.doc", NULL},  {"pdf", NULL},         {"/b.pdf/a", NULL}, {"x.", NULL}};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(cases); i++)
+		if (!kh_streq(kh_document_format_of(cases[i].path), cases[i].format))
+			fail_msg("%s", cases[i].path);
 }
 
 static void test_an_office_of_which_nothing_is_known(void **state)
@@ -224,6 +263,22 @@ static void expect(const char *text, const char *const *said, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (!strstr(text, said[i]))
 			fail_msg("not there: %s\n%s", said[i], text);
+}
+
+/* A province that fills in "UBND tỉnh" for all its units does not write to itself. */
+static void test_nobody_writes_to_himself(void **state)
+{
+	const struct fixture *f = *state;
+	kh_auto_document struct kh_document document = {0};
+	struct kh_document_question q = question(f);
+	int64_t id = create(f->db, KH_REGISTER_REPORT_OFFICE,
+			    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "issuer", "Ủy ban nhân dân tỉnh Bình An", "abbreviation", "UBND", "place", "Hoa Mai", "title", "Chủ tịch", "signer", "Trần Thị Mẫu",
+				      "receivers", "UBND tỉnh Bình An\nCông an tỉnh"));
+	q.period = "2026";
+	ok(kh_document_make(f->db, &q, &document));
+	assert_int_equal(document.paper->to.n, 1);
+	assert_string_equal(document.paper->to.v[0], "Công an tỉnh");
+	ok(kh_db_run(f->db, "DELETE FROM reg_report_office WHERE id = ?1", id));
 }
 
 static void test_the_office_is_on_the_paper(void **state)
@@ -309,7 +364,7 @@ static void test_incidents_that_are_not_there(void **state)
 static void test_form08(void **state)
 {
 	const struct fixture *f = *state;
-	static const char *const said[] = {"Tổng số hệ thống thông tin: 2; đã xác định cấp độ: 1.", "Có hồ sơ đề xuất cấp độ: 2; đã thẩm định: 1; đã được phê duyệt: 1.",
+	static const char *const said[] = {"Tổng số hệ thống thông tin: 2; đã xác định cấp độ: 1; chưa xác định cấp độ: 1.", "Có hồ sơ đề xuất cấp độ: 2; chưa có: 0. Đã thẩm định: 1; đã được phê duyệt: 1; chưa được phê duyệt: 1.",
 					   "Đã được phê duyệt và đã kiểm tra, đánh giá trong năm: 1.", "phục vụ nội bộ 1; phục vụ người dân, doanh nghiệp 1;", "phê duyệt các hệ thống còn lại: 31/12/2026",
 					   "Hồ sơ đề xuất cấp độ: Đang dự thảo", "Hình thức kiểm tra: Định kỳ", "15/12/2025", "14/12/2026"};
 	struct kh_document_question q = question(f);
@@ -350,6 +405,7 @@ static void test_the_preview_has_the_pieces(void **state)
 	assert_true(json_array_size(json_object_get(json_array_get(sections, 0), "pieces")) > 10);
 }
 
-KH_TESTS_WITH(setup, teardown, test_periods, test_wrong_periods, test_what_is_asked, test_every_directive_in_every_form, test_a_report_says_every_clause,
+KH_TESTS_WITH(setup, teardown, test_periods, test_wrong_periods, test_what_is_asked, test_every_directive_in_every_form, test_a_report_says_every_clause, test_every_case_is_in_the_list,
+	      test_formats_by_name, test_nobody_writes_to_himself,
 	      test_an_office_of_which_nothing_is_known, test_a_unit_below_writes_to_its_superior, test_the_office_is_on_the_paper, test_invented_figures_are_marked, test_incident, test_a_leaked_secret_says_nothing,
 	      test_incidents_that_are_not_there, test_form08, test_rights_on_registers, test_the_preview_has_the_pieces)

@@ -70,6 +70,9 @@ static void test_mistakes_are_named_with_their_place(void **state)
 		{"body: [{table: clauses, columns: [{title: a}]}]\n", "expected one of text, number and day"},
 		{"body: [{table: clauses, columns: [{title: a, number: quote}]}]\n", "there is no number quote here"},
 		{"body: [{table: clauses, columns: [{title: a, text: \"{quot}\"}]}]\n", "there is no {quot} here"},
+		{"body: [{table: clauses, most: 0, columns: [{title: a, number: n}]}]\n", "expected a whole number from 1 to 1000"},
+		{"body: [{table: clauses, most: 5, total: b, columns: [{title: a, number: n}]}]\n", "most and total exclude each other"},
+		{"body: []\nannexes: [{title: a, sheet: true, body: []}, {title: b, body: []}]\n", "stand before those with sheet: true"},
 		{"body: a\n", "expected body: a list"},
 		{"body: []\nannexes: [{body: []}]\n", "expected title: a sentence"},
 		{"body: []\nto: a\n", "expected to: a list"},
@@ -154,5 +157,37 @@ static void test_lists_tables_and_annexes(void **state)
 	assert_string_equal(table->cells.v[4].text, "05/01/2026");
 }
 
+/* On paper the first rows and how many more there are; sums under the columns of numbers; lists that only XLSX has. */
+static void test_short_tables_totals_and_sheets(void **state)
+{
+	static const char body[] = "body: []\n"
+				   "annexes:\n"
+				   "  - {title: Dài, body: [{table: actions, most: 2, columns: [{title: STT, number: n}, {title: Điểm, text: \"{title}\"}]}]}\n"
+				   "  - {title: Cộng, body: [{table: actions, total: Cộng, columns: [{title: STT, number: n}, {title: Điểm, text: \"{title}\"}, {title: Chưa đạt, number: fail}]}]}\n"
+				   "  - {title: Đủ, sheet: true, body: [{table: actions, columns: [{title: Điểm, text: \"{title}\"}]}]}\n";
+	kh_auto_json json_t *data = json_pack("{s:[{s:i, s:s, s:i}, {s:i, s:s, s:i}, {s:i, s:s, s:n}]}", "actions", "n", 1, "title", "a", "fail", 3, "n", 2, "title", "b", "fail", 4, "n", 3, "title",
+					      "c", "fail");
+	struct kh_template t KH_CLEANUP(kh_template_done) = {0};
+	kh_auto_paper struct kh_paper *paper = kh_paper_new();
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	(void)state;
+	assert_int_equal(parse(body, &t), 0);
+	kh_template_fill(&t, data, paper);
+	assert_int_equal(paper->annexes.n, 3);
+	assert_int_equal(kh_paper_table_shown(paper->annexes.v[0]->blocks.v[0].table), 2);
+	const struct kh_paper_table *sums = paper->annexes.v[1]->blocks.v[0].table;
+	assert_int_equal(kh_paper_table_shown(sums), 4);
+	assert_string_equal(sums->cells.v[9].text, ""); /* running numbers are no sum */
+	assert_string_equal(sums->cells.v[10].text, "Cộng");
+	assert_int_equal(sums->cells.v[11].kind, KH_CELL_NUMBER);
+	assert_int_equal((int)sums->cells.v[11].number, 7);
+	assert_int_equal(kh_plain_write(paper, &text), 0);
+	assert_non_null(strstr(kh_buf_text(&text), "Và 1 dòng khác: xem tệp XLSX"));
+	assert_non_null(strstr(kh_buf_text(&text), "Phụ lục II"));
+	assert_null(strstr(kh_buf_text(&text), "Đủ"));
+	kh_auto_free char *list = kh_paper_annex_line(paper, 2);
+	assert_string_equal(list, "Danh sách 1");
+}
+
 KH_TESTS(test_the_packs_are_right, test_the_page_names_every_name, test_mistakes_are_named_with_their_place, test_the_name_is_that_of_the_file, test_conditions,
-	 test_values_are_written_as_in_vietnamese, test_lists_tables_and_annexes)
+	 test_values_are_written_as_in_vietnamese, test_lists_tables_and_annexes, test_short_tables_totals_and_sheets)

@@ -22,14 +22,30 @@ struct kh_report_look kh_report_look_of(bool file)
 	return (struct kh_report_look){.width = known ? size.ws_col : WIDTH_OF_A_FILE, .colours = terminal && !(no_colour && *no_colour)};
 }
 
-/* Byte for byte, to the file of --output or to standard output. */
-static int put(const struct kh_cli_call *call, const struct kh_buf *out)
+/* The file of --output; NULL: standard output. */
+static const char *file_of(const struct kh_cli_call *call)
 {
 	const char *path = kh_cli_text(call, "output");
+	return kh_streq(path, "-") ? NULL : path;
+}
+
+/* On standard error, so that what is piped on stays the report alone. */
+static void tell(const struct kh_cli_call *call, enum kh_message message, size_t count)
+{
+	kh_auto_free char *n = kh_format("%zu", count);
+	kh_auto_free char *text = kh_text_with(call->language, message, {"path", file_of(call)}, {"count", n});
+	if (!kh_cli_flag(call, "quiet"))
+		fprintf(stderr, "%s\n", text);
+}
+
+/* Byte for byte, to the file or to standard output. */
+static int put(const struct kh_cli_call *call, const struct kh_buf *out)
+{
+	const char *path = file_of(call);
 	int r = kh_buf_status(out);
 	if (r < 0)
 		return r;
-	if (path && !kh_streq(path, "-"))
+	if (path)
 		return kh_file_replace(path, kh_buf_text(out), out->len, 0640);
 	return fwrite(kh_buf_text(out), 1, out->len, stdout) == out->len && fflush(stdout) == 0 ? 0 : kh_fail_errno("standard output");
 }
@@ -39,7 +55,7 @@ static int put(const struct kh_cli_call *call, const struct kh_buf *out)
 static int write_answers(const struct kh_cli_call *call, const struct kh_report *report, const char *format)
 {
 	kh_auto_buf struct kh_buf out = KH_BUF_INIT;
-	struct kh_report_look look = kh_report_look_of(kh_cli_text(call, "output"));
+	struct kh_report_look look = kh_report_look_of(file_of(call));
 	if (kh_streq(format, "csv")) {
 		kh_report_csv(report, &out);
 	} else if (kh_streq(format, "json")) {
@@ -50,7 +66,10 @@ static int write_answers(const struct kh_cli_call *call, const struct kh_report 
 		kh_report_text(report, &look, &out);
 		kh_buf_addc(&out, '\n');
 	}
-	return put(call, &out);
+	int r = put(call, &out);
+	if (r == 0 && file_of(call))
+		tell(call, KH_T_REPORT_WRITTEN, 0);
+	return r;
 }
 
 static int report_answers(struct kh_cli_call *call, const struct kh_verb *v, const struct kh_directives *directives, int64_t unit_id, const char *format)
@@ -74,13 +93,23 @@ static int report_document(struct kh_cli_call *call, const struct kh_verb *v, co
 	struct kh_document_question q = {.directives = directives, .templates = &templates, .template_id = kh_cli_text(call, "template"),
 					 .directive = kh_cli_text(call, "directive"), .period = kh_cli_text(call, "period"), .incident = kh_cli_text(call, "incident"),
 					 .mau08 = kh_cli_text(call, "mau08"), .rights = ~0u, .scope = {unit_id},
-					 .at = kh_cli_text(call, "at"), .now_s = v->now_s};
+					 .at = kh_cli_text(call, "at"), .now_s = v->now_s, .signature = kh_cli_flag(call, "signature"), .data_dir = v->server->data_dir};
 	if (!kh_document_format_parse(format, &as))
-		return kh_fail(KH_E_USAGE, "--format csv is for --directive");
+		return kh_fail(KH_E_USAGE, "the format csv is for --directive");
+	q.all_rows = as == KH_DOCUMENT_XLSX;
 	int r = kh_templates_load(directory, &templates);
 	r = r < 0 ? r : kh_document_make(v->db, &q, &document);
 	r = r < 0 ? r : kh_document_write(&document, as, v->now_s, &out);
-	return r < 0 ? r : put(call, &out);
+	r = r < 0 ? r : put(call, &out);
+	if (r < 0 || !file_of(call))
+		return r;
+	if (as == KH_DOCUMENT_PDF)
+		tell(call, KH_T_REPORT_WRITTEN_PAGES, document.pages);
+	else if (as == KH_DOCUMENT_XLSX)
+		tell(call, KH_T_REPORT_WRITTEN_ROWS, kh_paper_rows(document.paper));
+	else
+		tell(call, KH_T_REPORT_WRITTEN, 0);
+	return 0;
 }
 
 int kh_report_directives(const struct kh_verb *v, struct kh_directives *ret)
@@ -97,13 +126,42 @@ static bool wants_answers(const struct kh_cli_call *call, const char *format)
 	return plain && !kh_cli_text(call, "period") && !kh_cli_text(call, "incident") && !kh_cli_text(call, "mau08") && !kh_cli_text(call, "template");
 }
 
+/* What is asked for with --format, else what the file's name says, else text. */
+static int choose_format(const struct kh_cli_call *call, const char **ret)
+{
+	const char *asked = kh_cli_text(call, "format"), *path = file_of(call), *named = path ? kh_document_format_of(path) : NULL;
+	if (asked && named && !kh_streq(asked, named))
+		return kh_fail(KH_E_USAGE, "--format %s and the name %s contradict each other", asked, path);
+	if (!asked && path && !named)
+		return kh_fail(KH_E_USAGE, "%s: the name does not say the format: end it with .docx .pdf .xlsx .txt .json or .csv, or add --format", path);
+	*ret = asked ? asked : named ? named : "text";
+	return 0;
+}
+
+/* A report is of one thing. */
+static int check_subject(const struct kh_cli_call *call)
+{
+	static const char *const subjects[] = {"directive", "period", "incident", "mau08"};
+	const char *first = NULL;
+	for (size_t i = 0; i < KH_COUNT(subjects); i++) {
+		if (!kh_cli_text(call, subjects[i]))
+			continue;
+		if (first)
+			return kh_fail(KH_E_USAGE, "--%s and --%s are two reports: ask for one at a time", first, subjects[i]);
+		first = subjects[i];
+	}
+	return 0;
+}
+
 int kh_verb_report(struct kh_cli_call *call)
 {
 	kh_auto_verb struct kh_verb v = {0};
 	kh_auto_unit struct kh_unit unit = {0};
 	kh_auto_directives struct kh_directives directives = {0};
-	const char *asked = kh_cli_text(call, "format"), *format = asked ? asked : "text";
-	int r = kh_verb_open(call, &v);
+	const char *format = NULL;
+	int r = choose_format(call, &format);
+	r = r < 0 ? r : check_subject(call);
+	r = r < 0 ? r : kh_verb_open(call, &v);
 	r = r < 0 ? r : kh_report_directives(&v, &directives);
 	r = r < 0 ? r : kh_verb_unit(&v, "unit", &unit);
 	/* What time alone changed: a server that was off has not asked for it. */

@@ -1,6 +1,7 @@
 /** Reports as documents to be signed: what about, by which template; a preview; files. The whole choice stands in the address. */
 import { useQuery } from '@tanstack/react-query'
-import { Button, Select } from 'antd'
+import { Button, Checkbox, Select } from 'antd'
+import { useState } from 'react'
 import { useParams, useUnitCode } from '../address'
 import { today } from '../format'
 import type { ReportTemplate } from '../gen/api'
@@ -11,12 +12,14 @@ import { Empty, Loaded } from '../parts/loaded'
 import { Page } from '../parts/page'
 import * as queries from '../queries'
 import { search } from '../send'
+import { may, useMe } from '../session'
 import { Paper } from './paper'
 import { periods, years } from './periods'
 
 const KINDS = ['directive', 'period', 'incident', 'form08', 'inspection'] as const
 type Kind = (typeof KINDS)[number]
 const FORMATS = ['docx', 'pdf', 'xlsx', 'text'] as const
+const SIGNED: readonly string[] = ['docx', 'pdf'] // a picture has no place in the others
 
 /** What the API is asked: the parameter that names the subject has the name of the kind, save that of the form. */
 const subjectParam = (kind: Kind) => (kind === 'form08' ? 'mau08' : kind)
@@ -70,14 +73,18 @@ function Template({ kind, all, value, onChange }: { kind: Kind; all: ReportTempl
 
 function Document({ asked }: { asked: Parameters<typeof queries.reportPreview>[0] }) {
   const query = useQuery(queries.reportPreview(asked))
+  const approves = may(useMe(), 'register.approve')
+  const [signed, sign] = useState(false)
+  const file = (format: string) => `/api/v1/report${search({ ...asked, format, ...(signed && SIGNED.includes(format) && { signature: true }) })}`
   return (
     <>
       <div className="tools report-files" role="group" aria-label={t('reports.files')}>
         {FORMATS.map((format, index) => (
-          <Button key={format} {...(index === 0 && { type: 'primary' as const })} icon={<Icon sign="download" />} href={`/api/v1/report${search({ ...asked, format })}`} download>
+          <Button key={format} {...(index === 0 && { type: 'primary' as const })} icon={<Icon sign="download" />} href={file(format)} download>
             {t(`reports.format.${format}`)}
           </Button>
         ))}
+        {approves && <Checkbox checked={signed} onChange={event => sign(event.target.checked)}>{t('reports.signature')}</Checkbox>}
       </div>
       <Loaded query={query} rows={16}>
         {preview => <Paper preview={preview} />}
