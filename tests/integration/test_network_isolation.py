@@ -33,14 +33,15 @@ class Names(threading.Thread):
         super().__init__(daemon=True)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((OTHER[0], 53))
-        self.asked = 0
+        self.socket.settimeout(0.2)
+        self.asked, self.over = 0, False
 
     def run(self):
-        while True:
+        while not self.over:
             try:
                 query, who = self.socket.recvfrom(512)
-            except OSError:
-                return
+            except TimeoutError:
+                continue
             self.asked += 1
             end = query.index(b"\0", 12) + 5
             family = {b"\0\x01": socket.AF_INET, b"\0\x1c": socket.AF_INET6}.get(query[end - 4 : end - 2])
@@ -51,6 +52,11 @@ class Names(threading.Thread):
                 address = socket.inet_pton(family, SERVER[family == socket.AF_INET6])
                 answer += b"\xc0\x0c" + query[end - 4 : end] + b"\0\0\0\x05" + len(address).to_bytes(2, "big") + address
             self.socket.sendto(answer, who)
+
+    def close(self):
+        self.over = True
+        self.join()
+        self.socket.close()
 
 
 class Network:
@@ -132,8 +138,8 @@ class NetworkIsolation(unittest.TestCase):
         self.network = Network(self.site.dir)
         self.addCleanup(self.network.close)
         self.names = Names()
-        self.addCleanup(self.names.socket.close)
         self.names.start()
+        self.addCleanup(self.names.close)
         config = self.site.config.read_text().replace("listen: 127.0.0.1:", "listen: '[::]:", 1).replace(f":{self.site.port}\n", f":{self.site.port}'\n", 1)
         self.site.config.write_text(config.replace("names: [127.0.0.1, localhost]", f"names: [127.0.0.1, localhost, {NAME}]"))
         self.other = [socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET) for address in OTHER]
