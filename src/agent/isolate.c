@@ -157,7 +157,12 @@ void kh_isolation_begin(struct kh_broker *b, int64_t order)
 		kh_order_finish(b, order, ends ? "failed" : "done", ends ? "an earlier isolation is being ended" : NULL, NULL);
 		return;
 	}
-	int r = isolation.peers.n ? kh_isolation_save(b->settings->state, &isolation) : kh_fail(KH_E_ISOLATION_UNAVAILABLE, "the addresses of the server are not known");
+	int r = 0;
+	if (!isolation.peers.n)
+		r = kh_fail(KH_E_ISOLATION_UNAVAILABLE, "the addresses of the server are not known");
+	else if (kh_isolation_is_here(&isolation.peers))
+		r = kh_fail(KH_E_ISOLATION_UNAVAILABLE, "the server, or the proxy on the way to it, is this machine itself");
+	r = r < 0 ? r : kh_isolation_save(b->settings->state, &isolation);
 	if (r < 0) {
 		kh_order_finish(b, order, "failed", kh_fail_detail(), NULL);
 		return;

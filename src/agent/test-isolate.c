@@ -154,6 +154,11 @@ static void without_addresses_it_would_lock_itself_out(void **state)
 	order(f, 5, kh_isolation_begin);
 	assert_int_equal(asked, 0);
 	assert_said(f, "\"order\":5,\"state\":\"failed\",\"result\":{\"reason\":\"the addresses of the server are not known\"");
+	assert_true(kh_peers_add(&f->b.isolation.peers, "192.0.2.9", 8443));
+	assert_true(kh_peers_add(&f->b.isolation.peers, "127.0.0.1", 3128)); /* a proxy, which would reach nobody any more */
+	order(f, 6, kh_isolation_begin);
+	assert_int_equal(asked, 0);
+	assert_said(f, "\"order\":6,\"state\":\"failed\",\"result\":{\"reason\":\"the server, or the proxy on the way to it, is this machine itself\"");
 }
 
 static void without_the_means_the_order_fails_and_nothing_stays(void **state)

@@ -59,6 +59,9 @@ int kh_isolation_forget(const char *state_dir) KH_MUST_USE;
 /* The fields of an event (record/record.h) of category "isolation": action "isolated", "put_back" or "released"; release: NULL, or who and why. */
 void kh_isolation_event(struct kh_buf *out, const char *action, const struct kh_isolation *isolation, const struct kh_isolation_release *release);
 
+/* One of these addresses is this machine's own: the server, or a proxy that speaks for the agent, runs here and would be cut off with it. */
+bool kh_isolation_is_here(const struct kh_peers *peers);
+
 /* ---- the worker ---- */
 
 enum kh_isolate_message {

@@ -7,6 +7,9 @@
 #include "isolation/isolation.h"
 #include "os/file.h"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+
 static struct kh_peers two_peers(void)
 {
 	struct kh_peers peers = {0};
@@ -122,6 +125,33 @@ static void what_is_to_be_outlives_the_program(void **state)
 	assert_int_equal(kh_test_remove(dir), 0);
 }
 
+static void own_addresses_are_known(void **state)
+{
+	static const struct {
+		const char *address;
+		bool here;
+	} cases[] = {{"127.0.0.1", true}, {"127.8.8.8", true}, {"::1", true}, {"192.0.2.253", false}, {"2001:db8:ffff::9", false}};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		struct kh_peers peers = {0};
+		assert_true(kh_peers_add(&peers, cases[i].address, 8443));
+		if (kh_isolation_is_here(&peers) != cases[i].here)
+			fail_msg("%s", cases[i].address);
+	}
+	struct ifaddrs *list = NULL;
+	assert_int_equal(getifaddrs(&list), 0);
+	for (const struct ifaddrs *a = list; a; a = a->ifa_next) {
+		char text[INET_ADDRSTRLEN] = "";
+		struct kh_peers peers = {0};
+		if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET)
+			continue;
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a->ifa_addr)->sin_addr, text, sizeof text);
+		if (kh_peers_add(&peers, text, 8443) && !kh_isolation_is_here(&peers))
+			fail_msg("%s of %s", text, a->ifa_name);
+	}
+	freeifaddrs(list);
+}
+
 static void a_damaged_file_is_an_error(void **state)
 {
 	(void)state;
@@ -156,4 +186,4 @@ static void an_event_says_who_and_why(void **state)
 }
 
 KH_TESTS(addresses_have_one_form, no_more_addresses_than_there_is_room_for, the_rules_name_the_server_and_nobody_else, requests_and_answers_come_back, malformed_requests_are_none,
-	 what_is_to_be_outlives_the_program, a_damaged_file_is_an_error, an_event_says_who_and_why)
+	 what_is_to_be_outlives_the_program, own_addresses_are_known, a_damaged_file_is_an_error, an_event_says_who_and_why)
