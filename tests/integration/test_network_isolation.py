@@ -113,7 +113,7 @@ class Network:
     def serves(self, address):
         """Whether a connection that is made to the machine from outside comes about."""
         family = "AF_INET6" if ":" in address else "AF_INET"
-        listener = subprocess.Popen([*self.inside, "python3", "-c", f"import socket; s = socket.socket(socket.{family}); s.bind(({address!r}, 7777)); s.listen(); print(flush=True); s.accept()"],
+        listener = subprocess.Popen([*self.inside, "python3", "-c", f"import socket; s = socket.create_server(({address!r}, 7777), family=socket.{family}); print(flush=True); s.accept()"],
                                     stdout=subprocess.PIPE)
         listener.stdout.readline()
         try:
