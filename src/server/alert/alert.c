@@ -135,6 +135,10 @@ static const struct watch {
 	 "SELECT p.unit_id, " DAY_OF("p.seen_s") ", COUNT(*), 0 FROM reg_portal_alarm p WHERE p.confirmed_s IS NOT NULL AND p.seen_s >= ?1 AND p.seen_s <= ?2 GROUP BY 1, 2"},
 	{"botnet", "high", "address", KH_T_ALERT_BOTNET,
 	 "SELECT b.unit_id, " DAY_OF("b.created_s") ", COUNT(*), 0 FROM reg_botnet_listing b WHERE b.created_s >= ?1 AND b.created_s <= ?2 GROUP BY 1, 2"},
+	/* A month before the end, or when it was entered later than that. Those of web sites are told by their watcher. */
+	{"certificate", "medium", "token", KH_T_ALERT_CERTIFICATES,
+	 "SELECT c.unit_id, " DAY_OF("c.at_s") ", COUNT(*), 0 FROM (SELECT unit_id, CASE WHEN created_s > certificate_until - 2592000 THEN created_s ELSE certificate_until - 2592000 END AS at_s"
+	 " FROM reg_signing_token WHERE state = 'active') c WHERE c.at_s >= ?1 AND c.at_s <= ?2 GROUP BY 1, 2"},
 	{"deadline", "medium", "task", KH_T_ALERT_TASKS,
 	 "SELECT t.unit_id, " DAY_OF("t.due_on + 86400") ", COUNT(*), 0 FROM reg_task t WHERE t.state IN ('open', 'doing') AND t.due_on + 86400 >= ?1 AND t.due_on + 86400 <= ?2 GROUP BY 1, 2"},
 	{"deadline", "medium", "answer", KH_T_ALERT_ANSWERS,

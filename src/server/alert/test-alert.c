@@ -121,6 +121,22 @@ static void silence_and_sightings_and_deadlines_are_seen(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert"), 4);
 }
 
+static void certificates_are_told_a_month_before_they_end(void **state)
+{
+	static const struct {
+		const char *serial, *until;
+		int64_t entered_s;
+	} tokens[] = {{"con-lau", "2027-06-01", NOW - 10}, {"sap-het", "2026-12-17", NOW - 100 * KH_DAY_S}, {"moi-ghi", "2026-11-25", NOW - 10}};
+	struct kh_test_store *t = *state;
+	for (size_t i = 0; i < KH_COUNT(tokens); i++)
+		act(t, (struct doing){.what = CREATE, .reg = &kh_registers[KH_REGISTER_SIGNING_TOKEN], .unit_id = xa, .now_s = tokens[i].entered_s,
+				      .fields = json_pack("{s:s, s:s, s:b}", "serial", tokens[i].serial, "certificate_until", tokens[i].until, "organisation", 1)});
+	watch(t, NOW);
+	assert_int_equal(kh_test_number(t, "SELECT SUM(count) FROM reg_alert WHERE kind = 'certificate' AND severity = 'medium'"), 2);
+	watch(t, NOW + KH_DAY_S);
+	assert_int_equal(kh_test_number(t, "SELECT SUM(count) FROM reg_alert WHERE kind = 'certificate'"), 2);
+}
+
 static void it_goes_up_level_by_level(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -179,7 +195,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_thousand_are_one), TEST(what_comes_after_the_acknowledgement_is_new), TEST(false_alarms_are_not_told), TEST(silence_and_sightings_and_deadlines_are_seen),
-		TEST(it_goes_up_level_by_level), TEST(the_duty_officer_is_told_first), TEST(nobody_to_tell_is_said), TEST(mails_hold_counts_and_units_alone),
+		TEST(it_goes_up_level_by_level), TEST(certificates_are_told_a_month_before_they_end), TEST(the_duty_officer_is_told_first), TEST(nobody_to_tell_is_said), TEST(mails_hold_counts_and_units_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

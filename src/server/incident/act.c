@@ -3,12 +3,11 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "server/incident/incident.h"
+#include "server/incident/inside.h"
 #include "server/register/reference.h"
 #include "server/report/json.h"
 
 #define STEP (&kh_registers[KH_REGISTER_INCIDENT_STEP])
-#define TASK (&kh_registers[KH_REGISTER_TASK])
 #define DEVICE (&kh_registers[KH_REGISTER_DEVICE])
 #define SECRET_TITLE "Lộ, mất bí mật nhà nước" /* the rule of the register repeats it */
 
@@ -92,24 +91,6 @@ int kh_incident_report(struct kh_db *writer, const struct kh_incident_rules *rul
 
 /* ---- suspending ---- */
 
-/* Until the agents know an order for it, people take the machine off the network: said so, and given to them as a task. */
-#define NO_ORDER "Chưa có lệnh cách ly; ngắt mạng bằng tay theo nhiệm vụ đã giao"
-
-static int give_task(struct kh_db *writer, const struct kh_record *incident, int64_t endpoint, const struct kh_record_by *by)
-{
-	char today[KH_ISO_SIZE];
-	kh_auto_free char *host = NULL;
-	int64_t id = 0;
-	int r = kh_db_text(writer, &host, "SELECT hostname FROM endpoint WHERE id = ?1", endpoint);
-	if (r < 0)
-		return r;
-	kh_auto_free char *title = kh_format("Ngắt máy %.200s khỏi mạng ngay (sự cố %lld)", host ? host : "", (long long)incident->id);
-	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "title", title, "what",
-						"Rút dây mạng, tắt Wi-Fi, không tắt nguồn. Giữ nguyên hiện trạng. Ghi lúc làm vào diễn biến sự cố.", "due_on", kh_time_day(by->now_s, today),
-						"priority", "urgent", "role", "cán bộ phụ trách CNTT", "endpoint", (json_int_t)endpoint);
-	return kh_record_create(writer, TASK, incident->unit_id, fields, by, &id);
-}
-
 /* The incident's own device, or the one that is its machine. */
 static int device_of(struct kh_db *db, const struct kh_record *incident, int64_t *ret)
 {
@@ -132,13 +113,11 @@ static int read_open(struct kh_db *writer, int64_t id, const struct kh_record_by
 	return r < 0 ? r : kh_record_may_change(writer, ret, by);
 }
 
-static int mark_suspended(struct kh_db *writer, const struct kh_record *incident, int64_t device, int64_t endpoint, const struct kh_record_by *by)
+static int mark_suspended(struct kh_db *writer, const struct kh_record *incident, int64_t device, const struct kh_record_by *by)
 {
 	kh_auto_json json_t *fields = json_pack("{s:I, s:s}", "suspended_s", (json_int_t)by->now_s, "suspended_by", by->actor);
 	if (device)
 		kh_json_set_int(fields, "device", device);
-	if (endpoint)
-		kh_json_set_text(fields, "isolation", NO_ORDER);
 	return kh_record_change(writer, KH_INCIDENT, incident->id, KH_RECORD_ANY_VERSION, fields, by);
 }
 
@@ -159,12 +138,12 @@ int kh_incident_suspend(struct kh_db *writer, int64_t id, const struct kh_record
 	if (r == 0 && !device && !endpoint)
 		return kh_fail(KH_E_RECORD_STATE, "the incident names no machine and no device");
 	if (r == 0)
-		r = mark_suspended(writer, &incident, device, endpoint, &code);
+		r = mark_suspended(writer, &incident, device, &code);
 	if (r == 0 && device)
 		r = suspend_device(writer, device, &code);
-	if (r == 0 && endpoint)
-		r = give_task(writer, &incident, endpoint, &code);
-	return r < 0 ? r : kh_incident_step(writer, &incident, "isolate", endpoint ? "Tạm ngưng thiết bị. " NO_ORDER : "Tạm ngưng thiết bị", &code);
+	if (r < 0)
+		return r;
+	return endpoint ? kh_incident_isolate(writer, &incident, &code) : kh_incident_step(writer, &incident, "isolate", "Tạm ngưng thiết bị", &code);
 }
 
 /* ---- releasing ---- */
@@ -201,5 +180,7 @@ int kh_incident_release(struct kh_db *writer, int64_t id, const struct kh_record
 	kh_auto_json json_t *fields = json_pack("{s:I}", "released_s", (json_int_t)by->now_s);
 	if (r == 0)
 		r = kh_record_change(writer, KH_INCIDENT, id, KH_RECORD_ANY_VERSION, fields, &code);
-	return r < 0 ? r : kh_incident_step(writer, &incident, "recover", "Kiểm tra đạt, cho dùng lại", &code);
+	if (r == 0)
+		r = kh_incident_step(writer, &incident, "recover", "Kiểm tra đạt, cho dùng lại", &code);
+	return r < 0 ? r : kh_incident_follow_isolation(writer, id, &code);
 }

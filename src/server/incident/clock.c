@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "server/incident/incident.h"
+#include "server/incident/inside.h"
 #include "server/report/json.h"
 
 #include <inttypes.h>
@@ -217,7 +217,10 @@ int kh_incident_follow(struct kh_db *writer, const struct kh_incident_rules *rul
 	}
 	if (r == 0)
 		r = note_sent(writer, &incident, now_s);
-	return r < 0 ? r : set_clock(writer, &incident, earliest, now_s);
+	if (r == 0)
+		r = set_clock(writer, &incident, earliest, now_s);
+	const struct kh_record_by by = kh_record_by_system(now_s);
+	return r < 0 ? r : kh_incident_follow_isolation(writer, id, &by);
 }
 
 /* Each in a savepoint of its own. */
@@ -239,7 +242,7 @@ int kh_incidents_attend(struct kh_db *writer, const struct kh_incident_rules *ru
 	KH_ARRAY(int64_t) ids = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(writer, &s,
-			    "SELECT i.id FROM reg_incident i WHERE i.state NOT IN ('closed', 'false_alarm')"
+			    "SELECT i.id FROM reg_incident i WHERE i.state NOT IN ('closed', 'false_alarm') OR i.isolation IN ('ordered', 'isolated', 'release_ordered')"
 			    " OR EXISTS (SELECT 1 FROM reg_incident_report r WHERE r.incident = i.id AND r.state = 'due' AND i.state = 'false_alarm') ORDER BY i.id");
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&ids, kh_stmt_int(s, 0));
