@@ -48,7 +48,7 @@ static int answer_page(struct kh_api_call *call, const struct kh_record_page *pa
 	int r = 0;
 	kh_array_each(&page->of, record) {
 		json_t *object = NULL;
-		r = r < 0 ? r : kh_records_object(call->db, record, &object);
+		r = r < 0 ? r : kh_records_object(call, record, &object);
 		if (r == 0)
 			kh_json_add(items, object);
 	}

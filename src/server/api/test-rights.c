@@ -212,4 +212,57 @@ static void test_rights(void **state)
 	assert_true(their_rows(w) == before);
 }
 
-KH_TESTS_WITH(world_setup, world_teardown, test_whole, test_rights)
+/* ---- names of what lies elsewhere ---- */
+
+static void expect_hidden(const struct world *w, const char *cookie, const char *path, const char *word)
+{
+	auto_reply struct reply r = {0};
+	world_ask(w, &(struct ask){.path = path, .cookie = cookie}, &r);
+	const char *text = kh_buf_text(&r.body);
+	if (r.status != 200 || strstr(text, MARK) || strstr(text, MARK_ABOVE) || (word && !strstr(text, word)))
+		fail_msg("%s: %d %s", path, r.status, text);
+}
+
+/* A machine that an incident names has gone to the other commune, and has a new name there. */
+static void test_moved_away(void **state)
+{
+	const struct world *w = *state;
+	kh_auto_free char *cookie = world_login(w, "nha-officer");
+	kh_auto_free char *path = kh_format("/api/v1/registers/incident/records/%lld", (long long)w->at[OWN].incident), *history = kh_format("%s/history", path);
+	kh_auto_free char *away = kh_format("INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, enrolled_s, seen_s, clock_offset_s)"
+					    " VALUES('di', %lld, '" MARK "-di', '', 'internal', '', 'active', '', '', '', 0, 0, 0);"
+					    "UPDATE reg_incident SET endpoint = (SELECT id FROM endpoint WHERE uid = 'di') WHERE id = %lld;"
+					    "INSERT INTO record_change(register, record_id, at_s, actor, what, version, detail) SELECT 'incident', %lld, 1, 'system', 'change', 1, '{\"endpoint\": [null, ' || id || ']}'"
+					    " FROM endpoint WHERE uid = 'di'",
+					    (long long)w->at[BESIDE].unit_id, (long long)w->at[OWN].incident, (long long)w->at[OWN].incident);
+	world_sql(w, away);
+	expect_hidden(w, cookie, path, "(ở đơn vị khác)");
+	expect_hidden(w, cookie, history, "(ở đơn vị khác)");
+	expect_hidden(w, cookie, "/api/v1/registers/incident/records?sort=endpoint", "(ở đơn vị khác)");
+	expect_hidden(w, cookie, "/api/v1/registers/incident/export?format=csv", NULL);
+}
+
+/* What is shared from above may name what is not. */
+static void test_shared_from_above(void **state)
+{
+	const struct world *w = *state;
+	kh_auto_free char *above = world_login(w, "tinh-admin"), *cookie = world_login(w, "nha-officer");
+	kh_auto_free char *reviewer = kh_format("{\"fields\":{\"name\":\"Công ty\",\"service\":\"Bảo trì\",\"reviewer\":%lld}}",
+						(long long)world_number(w, "SELECT id FROM reg_staff WHERE full_name = '" MARK_ABOVE "'"));
+	json_decref(world_json(w, &(struct ask){.path = "/api/v1/registers/vendor/records", .body = reviewer, .cookie = above}, 200));
+	expect_hidden(w, cookie, "/api/v1/registers/vendor/records?sort=reviewer", "(ở đơn vị khác)");
+	expect_hidden(w, cookie, "/api/v1/registers/vendor/export?format=csv", "Công ty");
+}
+
+/* Who takes a quiz does not read the right choices. */
+static void test_right_choices(void **state)
+{
+	const struct world *w = *state;
+	static const char body[] = "{\"fields\":{\"question\":\"" MARK_ABOVE "\",\"topic\":\"general\",\"choice_1\":\"a\",\"choice_2\":\"b\",\"right_choice\":1}}";
+	kh_auto_free char *above = world_login(w, "tinh-admin"), *viewer = world_login(w, "nha-viewer"), *officer = world_login(w, "nha-officer");
+	json_decref(world_json(w, &(struct ask){.path = "/api/v1/registers/quiz_question/records", .body = body, .cookie = above}, 200));
+	json_decref(world_json(w, &(struct ask){.path = "/api/v1/registers/quiz_question/records", .cookie = viewer}, 403));
+	expect_hidden(w, officer, "/api/v1/registers/quiz_question/records", NULL);
+}
+
+KH_TESTS_WITH(world_setup, world_teardown, test_whole, test_moved_away, test_shared_from_above, test_right_choices, test_rights)

@@ -36,14 +36,21 @@ static void set_given(json_t *fields, const char *name, const char *text)
 		kh_json_set_text(fields, name, text);
 }
 
-/* The device that is this machine, where the register of devices knows it. */
+/* The device that is this machine, where the unit's register of devices, or that of one below, knows it; 0: none does. */
+static int device_of_machine(struct kh_db *db, int64_t endpoint, int64_t unit_id, int64_t *ret)
+{
+	return kh_db_int(db, ret,
+			 "SELECT d.id FROM reg_device d JOIN unit_ancestor a ON a.unit_id = d.unit_id AND a.ancestor_id = ?2 WHERE d.endpoint = ?1 AND d.state <> 'disposed' ORDER BY d.id LIMIT 1",
+			 endpoint, unit_id);
+}
+
 static int set_machine(struct kh_db *writer, const struct kh_incident_new *incident, json_t *fields)
 {
 	kh_auto_json json_t *named = json_string(incident->machine);
 	int64_t endpoint = 0, device = 0;
 	int r = kh_reference_find(writer, "endpoint", incident->unit_id, named, &endpoint);
 	if (r == 0)
-		r = kh_db_int(writer, &device, "SELECT id FROM reg_device WHERE endpoint = ?1 AND state <> 'disposed' ORDER BY id LIMIT 1", endpoint);
+		r = device_of_machine(writer, endpoint, incident->unit_id, &device);
 	if (r < 0)
 		return r;
 	kh_json_set_int(fields, "endpoint", endpoint);
@@ -116,7 +123,7 @@ static int device_of(struct kh_db *db, const struct kh_record *incident, int64_t
 	*ret = kh_record_int(incident, "device");
 	if (*ret)
 		return 0;
-	return kh_db_int(db, ret, "SELECT id FROM reg_device WHERE endpoint = ?1 AND state <> 'disposed' ORDER BY id LIMIT 1", kh_record_int(incident, "endpoint"));
+	return device_of_machine(db, kh_record_int(incident, "endpoint"), incident->unit_id, ret);
 }
 
 static int suspend_device(struct kh_db *writer, int64_t device, const struct kh_record_by *by)

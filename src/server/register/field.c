@@ -237,6 +237,18 @@ int kh_field_words(struct kh_db *db, const struct kh_register_field *field, cons
 	return 0;
 }
 
+int kh_field_words_for(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *stored, char **ret)
+{
+	bool seen = true;
+	int r = field->type == KH_FIELD_REF && stored && !json_is_null(stored) ? kh_reference_seen(db, field->of, json_integer_value(stored), scope, &seen) : 0;
+	if (r < 0)
+		return r;
+	if (seen)
+		return kh_field_words(db, field, stored, ret);
+	*ret = kh_strdup(kh_words("(in another unit)"));
+	return 0;
+}
+
 /* ---- columns ---- */
 
 json_t *kh_field_of_column(const struct kh_register_field *field, const struct kh_stmt *s, int column)

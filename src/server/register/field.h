@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "db/db.h"
 #include "gen/registers.h"
+#include "server/account/scope.h"
 
 /* Checks a value of the API and gives it as stored. unit_id: of the record, from where references reach. KH_E_INVALID_FIELD: the detail names the field as
  * people call it and says what was expected. */
@@ -26,6 +27,9 @@ int kh_field_answer(struct kh_db *db, const struct kh_register_field *field, con
 
 /* For people, in the language of the thread; "" for null. New memory. */
 int kh_field_words(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, char **ret) KH_MUST_USE;
+
+/* The same for a user of this scope: of what lies elsewhere only that it does (kh_reference_seen()). */
+int kh_field_words_for(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *stored, char **ret) KH_MUST_USE;
 
 /* As stored, out of a column of a row; and for the parameter of a statement (a text is lent by the JSON). */
 json_t *kh_field_of_column(const struct kh_register_field *field, const struct kh_stmt *s, int column) KH_MUST_USE;

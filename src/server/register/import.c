@@ -207,8 +207,13 @@ struct row {
 static int read_unit(struct import *im, const char *text, struct row *row)
 {
 	kh_auto_json json_t *value = kh_json_string(text);
-	int64_t top = im->by->scope ? im->by->scope->unit_id : im->options->unit_id;
-	return kh_reference_find(im->db, "unit", top, value, &row->unit_id);
+	const struct kh_scope scope = {im->by->scope ? im->by->scope->unit_id : im->options->unit_id};
+	bool inside = false;
+	int r = kh_reference_find(im->db, "unit", scope.unit_id, value, &row->unit_id);
+	if (r == 0)
+		r = kh_scope_has(im->db, &scope, row->unit_id, &inside);
+	/* Before anything is looked for there: what a unit above has on record is not answered with another mistake. */
+	return r == 0 && !inside ? kh_fail(KH_E_FORBIDDEN, "the record belongs to a unit that is not yours") : r;
 }
 
 static int read_row(struct import *im, const struct kh_sheet_row *cells, struct row *row)

@@ -189,7 +189,7 @@ static void moves_want_what_they_need(void **state)
 	assert_int_equal(kh_record_int(&rec, "back_s"), NOW);
 	assert_string_equal(kh_record_text(&rec, "back_by"), "system");
 	kh_auto_json json_t *history = NULL;
-	assert_int_equal(kh_record_history(t->db, &rec, &history), 0);
+	assert_int_equal(kh_record_history(t->db, &rec, NULL, &history), 0);
 	assert_int_equal(json_array_size(history), 2);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(history, 1), "to")), "back");
 	assert_int_equal(json_array_size(json_object_get(json_array_get(history, 1), "fields")), 3);

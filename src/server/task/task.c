@@ -51,11 +51,14 @@ static int read_tasks(struct kh_db *db, struct list *ret)
 	return r;
 }
 
-/* Of its machine; without one, of its unit: of a control over machines with everything below. */
+/* Of its machine, while that is one of the unit's; without one, of its unit: of a control over machines with everything below. */
 static int ask(struct kh_db *db, const struct measured *task, const struct kh_control *control, struct kh_stmt **ret)
 {
 	if (task->endpoint)
-		return kh_db_query(db, ret, "SELECT pass, fail, unknown FROM answer WHERE endpoint_id = ?1 AND control = ?2", task->endpoint, task->control);
+		return kh_db_query(db, ret,
+				   "SELECT w.pass, w.fail, w.unknown FROM answer w JOIN endpoint e ON e.id = w.endpoint_id JOIN unit_ancestor a ON a.unit_id = e.unit_id AND a.ancestor_id = ?3"
+				   " WHERE w.endpoint_id = ?1 AND w.control = ?2",
+				   task->endpoint, task->control, task->unit_id);
 	if (control->over == KH_OVER_UNIT)
 		return kh_db_query(db, ret, "SELECT pass, fail, unknown FROM unit_answer WHERE unit_id = ?1 AND control = ?2", task->unit_id, task->control);
 	return kh_db_query(db, ret, "SELECT pass, fail, unknown FROM posture WHERE unit_id = ?1 AND control = ?2 ORDER BY day DESC LIMIT 1", task->unit_id, task->control);
