@@ -192,12 +192,14 @@ static const char *type_words(const struct kh_register_field *f)
 	return kh_text(kh_language(), of[f->type]);
 }
 
-/* "đã tháo ra; đã mã hóa" of a code, else the field's note. */
+/* "đã tháo ra; đã mã hóa" of a code, where a day has to lie, and the field's note. */
 static char *explanation_of(const struct kh_register_field *f)
 {
 	struct kh_buf text = KH_BUF_INIT;
 	for (const struct kh_code *code = f->codes; code && code->name; code++)
 		kh_buf_addf(&text, "%s%s", text.len ? "; " : "", code->text[kh_language()]);
+	if (f->when != KH_FIELD_WHEN_ANY)
+		kh_buf_adds(&text, f->when == KH_FIELD_WHEN_PAST ? kh_words("not in the future") : kh_words("not in the past"));
 	if (f->note[kh_language()])
 		kh_buf_addf(&text, "%s%s", text.len ? "\n" : "", f->note[kh_language()]);
 	return text.len ? kh_buf_take(&text) : kh_strdup("");

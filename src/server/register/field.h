@@ -22,6 +22,9 @@
  * people call it and says what was expected. */
 int kh_field_store(struct kh_db *db, const struct kh_register_field *field, int64_t unit_id, const json_t *value, json_t **ret_stored) KH_MUST_USE;
 
+/* Is a stored date or time where its field wants it (`when`), seen from now_s? A time may be five minutes ahead: clocks differ. KH_E_INVALID_FIELD. Another type always is. */
+int kh_field_check_when(const struct kh_register_field *field, const json_t *stored, int64_t now_s) KH_MUST_USE;
+
 /* Back to the API's form. */
 int kh_field_answer(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, json_t **ret) KH_MUST_USE;
 

@@ -66,6 +66,7 @@ struct kh_record_by {
 	const struct kh_scope *scope;    /* of the user; NULL: code */
 	unsigned rights;                 /* enum kh_right */
 	int64_t now_s;
+	int64_t present_s;               /* later than now_s where code tells what happened before: dates may lie up to here; 0: now_s */
 	bool postures_later;             /* many at once (an import): the caller itself calls kh_posture_register_changed(), once per unit (kh_record_units_…) */
 	struct kh_record_faults *faults; /* where all that is wrong is told; may be NULL: the error and its detail are those of the first */
 };

@@ -7,7 +7,7 @@
 
 #define CONTACT (&kh_registers[KH_REGISTER_CONTACT])
 #define SLIP (&kh_registers[KH_REGISTER_REPAIR_SLIP])
-#define NOW INT64_C(1795000000)
+#define NOW INT64_C(1795200000) /* 21 November 2026 */
 
 static int64_t tinh, xa;
 

@@ -159,8 +159,13 @@ static int take_field(struct write *w, const char *name, const json_t *value)
 		return kh_fail(KH_E_INVALID_FIELD, "%s: is filled in by the program", kh_field_label(field));
 	r = kh_field_store(w->db, field, w->record.unit_id, value, &stored);
 	if (r == 0)
-		set_value(w, name, stored);
-	return r;
+		r = kh_field_check_when(field, stored, KH_MAX(w->by->now_s, w->by->present_s));
+	if (r < 0) {
+		json_decref(stored);
+		return r;
+	}
+	set_value(w, name, stored);
+	return 0;
 }
 
 static int take_fields(struct write *w, const json_t *fields)
