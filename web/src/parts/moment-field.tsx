@@ -13,12 +13,14 @@ interface Props<T> {
   when?: string | null // past: no day after today can be chosen; ahead: none before
 }
 
+/** The days that can be chosen. */
+export const boundsOf = (when: string | null | undefined) => (when === 'past' ? { maxDate: dayjs(today()) } : when === 'ahead' ? { minDate: dayjs(today()) } : {})
+
 /** A day as the API writes it ("2026-11-21"), chosen or typed as 21/11/2026; works inside an Ant Design form item. */
 export function DayField({ id, value, onChange, label, when }: Props<string>) {
   dayjs.locale(currentLanguage())
-  const limit = when === 'past' ? { maxDate: dayjs(today()) } : when === 'ahead' ? { minDate: dayjs(today()) } : {}
   return (
-    <DatePicker {...limit} {...(id && { id })} {...(label && { 'aria-label': label })} className="day-field" format={['DD/MM/YYYY', 'D/M/YYYY', 'DDMMYYYY']} placeholder={t('day_form')}
+    <DatePicker {...boundsOf(when)} {...(id && { id })} {...(label && { 'aria-label': label })} className="day-field" format={['DD/MM/YYYY', 'D/M/YYYY', 'DDMMYYYY']} placeholder={t('day_form')}
       value={value ? dayjs(value) : null} onChange={picked => onChange?.(picked ? picked.format('YYYY-MM-DD') : null)} />
   )
 }
