@@ -26,7 +26,7 @@ static int run_add(struct kh_db *writer, void *arg)
 	return kh_proof_add(writer, a->reg, a->id, &a->proof, &a->by, &a->file);
 }
 
-/* The right is asked twice: before anything is put on disk, and where the row is written. */
+/* Right, kind, name and room are asked twice: before anything is put on disk, and where the row is written. */
 int kh_route_record_file_add(struct kh_api_call *call)
 {
 	kh_auto_record struct kh_record record = {0};
@@ -36,6 +36,8 @@ int kh_route_record_file_add(struct kh_api_call *call)
 	int r = kh_records_named(call, &record);
 	if (r == 0)
 		r = kh_proof_may_add(call->db, &record, &a.by);
+	if (r == 0)
+		r = kh_proof_check(call->db, &record, &a.proof);
 	if (r == 0)
 		r = kh_proof_store(call->server->data_dir, kh_buf_text(body), body->len, sha256);
 	a.reg = record.reg;

@@ -4,6 +4,8 @@
 
 #include "base/str.h"
 #include "gen/registers.h"
+#include "os/file.h"
+#include "server/register/proof.h"
 
 /* ---- what is sent ---- */
 
@@ -182,6 +184,23 @@ static void test_fields(void **state)
 		}
 }
 
+/* A file that is refused leaves nothing on disk. */
+static void test_refused_files(void **state)
+{
+	const struct world *w = *state;
+	static const char *const refused[] = {"kind=abc&name=a.txt", "kind=photo&name=..", "kind=photo&name=%01"};
+	kh_auto_free char *cookie = world_login(w, "nha-admin"), *dir = kh_format("%s/" KH_PROOF_DIR, w->server->data_dir);
+	for (size_t i = 0; i < KH_COUNT(refused); i++) {
+		uint8_t hash[KH_SHA256_SIZE];
+		char hex[KH_SHA256_HEX_SIZE];
+		kh_auto_free char *bytes = kh_format("refused %zu", i), *path = kh_format("/api/v1/registers/repair_slip/records/%lld/files?%s", (long long)w->at[OWN].record, refused[i]);
+		kh_sha256_of(bytes, strlen(bytes), hash);
+		kh_auto_free char *file = kh_format("%s/%s", dir, kh_sha256_hex(hash, hex));
+		json_decref(world_json(w, &(struct ask){.method = "POST", .path = path, .body = bytes, .cookie = cookie}, 400));
+		assert_false(kh_file_exists(file));
+	}
+}
+
 /* After all of that the server answers as before. */
 static void test_goes_on(void **state)
 {
@@ -190,4 +209,4 @@ static void test_goes_on(void **state)
 	json_decref(world_json(w, &(struct ask){.path = "/api/v1/units", .cookie = cookie}, 200));
 }
 
-KH_TESTS_WITH(world_setup, world_teardown, test_paths, test_queries, test_bodies, test_fields, test_goes_on)
+KH_TESTS_WITH(world_setup, world_teardown, test_paths, test_queries, test_bodies, test_fields, test_refused_files, test_goes_on)
