@@ -20,10 +20,10 @@ int kh_records_register(const struct kh_api_call *call, const struct kh_register
 	int r = kh_register_find(kh_call_param(call, 0), &reg);
 	if (r < 0)
 		return r;
-	if (!kh_call_may(call, reg->read))
-		return kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
-	*ret = reg;
-	return 0;
+	r = kh_record_check_right(call->session.user.role->rights, reg->read);
+	if (r == 0)
+		*ret = reg;
+	return r;
 }
 
 struct kh_record_by kh_records_by(const struct kh_api_call *call, struct kh_record_faults *faults)

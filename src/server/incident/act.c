@@ -12,15 +12,9 @@
 #define DEVICE (&kh_registers[KH_REGISTER_DEVICE])
 #define SECRET_TITLE "Lộ, mất bí mật nhà nước" /* the rule of the register repeats it */
 
-/* What the program does on behalf of a user whose rights were looked at. */
-static struct kh_record_by as_code(const struct kh_record_by *by)
-{
-	return (struct kh_record_by){.actor = by->actor, .now_s = by->now_s, .faults = by->faults};
-}
-
 int kh_incident_step(struct kh_db *writer, const struct kh_record *incident, const char *act, const char *what, const struct kh_record_by *by)
 {
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	kh_auto_json json_t *fields = json_pack("{s:I, s:I, s:s}", "incident", (json_int_t)incident->id, "at_s", (json_int_t)by->now_s, "act", act);
 	int64_t id = 0;
 	kh_json_set_text(fields, "what", what);
@@ -79,7 +73,7 @@ static int note_found(struct kh_db *writer, int64_t id, const struct kh_record_b
 
 int kh_incident_report(struct kh_db *writer, const struct kh_incident_rules *rules, const struct kh_incident_new *incident, const struct kh_record_by *by, int64_t *ret_id)
 {
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:b, s:I}", "group_of", incident->group, "severity", incident->severity, "personal_data", incident->personal_data, "t0_s",
 						(json_int_t)incident->t0_s);
 	int64_t id = 0;
@@ -152,7 +146,7 @@ static int mark_suspended(struct kh_db *writer, const struct kh_record *incident
 int kh_incident_suspend(struct kh_db *writer, int64_t id, const struct kh_record_by *by)
 {
 	kh_auto_record struct kh_record incident = {0};
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	int64_t device = 0;
 	int r = read_open(writer, id, by, &incident);
 	if (r < 0)
@@ -193,7 +187,7 @@ static int release_device(struct kh_db *writer, int64_t device, const struct kh_
 int kh_incident_release(struct kh_db *writer, int64_t id, const struct kh_record_by *by)
 {
 	kh_auto_record struct kh_record incident = {0};
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	int r = read_open(writer, id, by, &incident);
 	if (r < 0)
 		return r;

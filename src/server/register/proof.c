@@ -104,13 +104,10 @@ const char *kh_proof_hash_of(const char *name)
 int kh_proof_may_add(struct kh_db *db, const struct kh_record *record, const struct kh_record_by *by)
 {
 	bool may = !by->scope || (by->rights & record->reg->write) == record->reg->write;
-	bool inside = true;
 	for (const struct kh_register_move *move = record->reg->moves; !may && move->name; move++)
 		may = kh_register_lists(move->from, record->state) && (by->rights & move->right) == move->right;
-	int r = by->scope ? kh_scope_has(db, by->scope, record->unit_id, &inside) : 0;
-	if (r == 0 && !inside)
-		return kh_fail(KH_E_FORBIDDEN, "the record belongs to a unit that is not yours");
-	return r == 0 && !may ? kh_fail(KH_E_FORBIDDEN, "your role has not the right for this") : r;
+	int r = kh_record_check_unit(db, by->scope, record->unit_id);
+	return r < 0 || may ? r : kh_record_check_right(by->rights, record->reg->write);
 }
 
 /* ---- rows ---- */

@@ -79,15 +79,13 @@ static bool is_code(const struct kh_record_by *by)
 
 static int check_right(const struct kh_record_by *by, unsigned right)
 {
-	return is_code(by) || (by->rights & right) == right ? 0 : kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
+	return is_code(by) ? 0 : kh_record_check_right(by->rights, right);
 }
 
-/* The unit is the user's own or below: a shared record of a unit above is read, never written. */
+/* A shared record of a unit above is read, never written. */
 static int check_unit(struct kh_db *db, int64_t unit_id, const struct kh_record_by *by)
 {
-	bool inside = true;
-	int r = is_code(by) ? 0 : kh_scope_has(db, by->scope, unit_id, &inside);
-	return r == 0 && !inside ? kh_fail(KH_E_FORBIDDEN, "the record belongs to a unit that is not yours") : r;
+	return kh_record_check_unit(db, by->scope, unit_id);
 }
 
 static int check_above(struct kh_db *db, int64_t unit_id, const struct kh_record_by *by)

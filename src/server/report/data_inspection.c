@@ -76,9 +76,9 @@ int kh_data_inspection(struct kh_db *db, const struct kh_report_question *questi
 	char today[KH_ISO_SIZE];
 	kh_auto_json json_t *list = json_array(), *devices = json_array();
 	int64_t unregistered = 0;
-	if ((rights & DEVICE_SECRET->read) != DEVICE_SECRET->read)
-		return kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
-	int r = add_devices(db, &question->scope, devices);
+	int r = kh_record_check_right(rights, DEVICE_SECRET->read);
+	if (r == 0)
+		r = add_devices(db, &question->scope, devices);
 	if (r == 0)
 		r = add_machines(db, &question->scope, list);
 	if (r == 0)
