@@ -265,4 +265,14 @@ static void test_right_choices(void **state)
 	expect_hidden(w, officer, "/api/v1/registers/quiz_question/records", NULL);
 }
 
-KH_TESTS_WITH(world_setup, world_teardown, test_whole, test_moved_away, test_shared_from_above, test_right_choices, test_rights)
+/* Login names are offered to those who keep the register of staff, not to everybody who reads it. */
+static void test_login_names(void **state)
+{
+	const struct world *w = *state;
+	static const char path[] = "/api/v1/registers/staff/choices?field=login";
+	kh_auto_free char *viewer = world_login(w, "nha-viewer"), *officer = world_login(w, "nha-officer");
+	json_decref(world_json(w, &(struct ask){.path = path, .cookie = viewer}, 403));
+	expect_hidden(w, officer, path, "nha-leader");
+}
+
+KH_TESTS_WITH(world_setup, world_teardown, test_whole, test_moved_away, test_shared_from_above, test_right_choices, test_login_names, test_rights)
