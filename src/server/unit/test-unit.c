@@ -226,7 +226,7 @@ static void merging_takes_records(void **state)
 		assert_int_equal(kh_record_get(t->db, &kh_registers[KH_REGISTER_CONTACT], contacts[i].id, NULL, &rec), 0);
 		assert_int_equal(rec.unit_id, wanted[i]);
 		kh_auto_json json_t *history = NULL;
-		assert_int_equal(kh_record_history(t->db, &rec, &history), 0);
+		assert_int_equal(kh_record_history(t->db, &rec, NULL, &history), 0);
 		assert_int_equal(json_array_size(history), i == 1 ? 2 : 1);
 		if (i == 1)
 			assert_string_equal(json_string_value(json_object_get(json_array_get(history, 1), "to")), "office");
