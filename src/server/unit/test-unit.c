@@ -78,8 +78,9 @@ static struct tree plant(struct kh_test_store *t)
 	kh_auto_free char *sql = kh_format(
 		"INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, enrolled_s, seen_s, clock_offset_s)"
 		" VALUES('e1', %lld, 'PC', 'pc', 'internal', '', 'active', '', '', '', 0, 0, 0);"
-		"INSERT INTO answer VALUES(1, 'av_running', 0, 1, 0, 0, 0, 0, 0)",
-		(long long)n.school);
+		"INSERT INTO answer VALUES(1, 'av_running', 0, 1, 0, 0, 0, 0, 0);"
+		"INSERT INTO posture SELECT ancestor_id, 'av_running', 1, 0, 1, 0, 0, 0 FROM unit_ancestor WHERE unit_id = %lld",
+		(long long)n.school, (long long)n.school);
 	kh_test_sql(t, sql);
 	return n;
 }
