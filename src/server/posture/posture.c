@@ -309,11 +309,39 @@ int kh_posture_rebuild_units(struct kh_db *writer)
 	" ON CONFLICT(unit_id, control, day) DO UPDATE SET pass = excluded.pass, fail = excluded.fail, unknown = excluded.unknown,"            \
 	"  not_applicable = excluded.not_applicable, excepted = excluded.excepted"
 
+static int follow(struct kh_db *db)
+{
+	return kh_db_run(db, FOLLOW, kh_time_day_number(kh_now_s()));
+}
+
 int kh_posture_tree_changed(struct kh_db *writer)
 {
-	int r = kh_db_run(writer, FOLLOW, kh_time_day_number(kh_now_s()));
+	int r = follow(writer);
 	r = r < 0 ? r : ask_reaching(writer, KH_STALE_TREE, 0);
 	return r < 0 ? r : ask_excepted(writer, KH_EXCEPTIONS_OF_PLACES, KH_STALE_EXCEPTED_TREE, 0);
+}
+
+/* As if the unit left all that are above it, and itself (-1), or came below them (1). */
+static int tell_unit(struct kh_db *db, int64_t unit_id, int sign)
+{
+	return kh_db_run(db, "INSERT INTO tree_change(unit_id, ancestor_id, sign) SELECT unit_id, ancestor_id, ?2 FROM unit_ancestor WHERE unit_id = ?1", unit_id, sign);
+}
+
+int kh_posture_merge_begin(struct kh_db *writer, int64_t source, int64_t target)
+{
+	int r = kh_db_run(writer, "DELETE FROM tree_change");
+	r = r < 0 ? r : tell_unit(writer, source, -1);
+	r = r < 0 ? r : tell_unit(writer, target, -1);
+	return r < 0 ? r : follow(writer);
+}
+
+int kh_posture_merge_end(struct kh_db *writer, int64_t source, int64_t target)
+{
+	int r = kh_db_run(writer, sql[KH_OVER_UNIT].forget, source);
+	r = r < 0 ? r : tell_unit(writer, target, 1);
+	r = r < 0 ? r : kh_posture_tree_changed(writer);
+	r = r < 0 ? r : ask_reaching(writer, KH_STALE_NEAR, source);
+	return r < 0 ? r : kh_posture_unit_changed(writer, target);
 }
 
 int kh_posture_answer_all(struct kh_db *writer)

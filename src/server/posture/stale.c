@@ -35,9 +35,10 @@ static char *condition_of(const struct kh_control *control, enum kh_stale_where 
 		return units_near(control);
 	if (where == KH_STALE_TREE)
 		return kh_format("?3 = 0 AND %s IN (SELECT unit_id FROM tree_change UNION SELECT ancestor_id FROM tree_change)", a->unit);
-	kh_auto_free char *units = where == KH_STALE_EXCEPTED      ? kh_strdup("?3 = 0")
-				   : where == KH_STALE_EXCEPTED_TREE ? kh_format("?3 = 0 AND %s IN (SELECT unit_id FROM tree_change)", a->unit)
-								     : kh_format("%s IN (" UNITS_BELOW ")", a->unit);
+	if (where == KH_STALE_EXCEPTED_TREE) /* few of many: each looked at by itself */
+		return kh_format("?3 = 0 AND %s IN (SELECT unit_id FROM tree_change) AND EXISTS (SELECT 1 FROM %s f WHERE f.%s = e.id AND f.control = ?2 AND (f.fail > 0 OR f.excepted > 0))",
+				 a->unit, a->answers, a->id);
+	kh_auto_free char *units = where == KH_STALE_EXCEPTED ? kh_strdup("?3 = 0") : kh_format("%s IN (" UNITS_BELOW ")", a->unit);
 	return kh_format("%s AND e.id IN (SELECT f.%s FROM %s f WHERE f.control = ?2 AND (f.fail > 0 OR f.excepted > 0))", units, a->id, a->answers);
 }
 

@@ -160,6 +160,8 @@ int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const ch
 	if (r == 0)
 		r = check_merge(writer, &p);
 	if (r == 0)
+		r = kh_posture_merge_begin(writer, source, target);
+	if (r == 0)
 		r = move_rows(writer, source, target);
 	if (r == 0)
 		r = move_registers(writer, &p, actor, now_s);
@@ -170,8 +172,6 @@ int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const ch
 	if (r == 0)
 		r = kh_unit_follow_lines(writer);
 	if (r == 0)
-		r = kh_posture_rebuild_units(writer);
-	if (r == 0)
-		r = kh_posture_unit_changed(writer, target);
+		r = kh_posture_merge_end(writer, source, target);
 	return r < 0 ? r : note_merge(writer, &p, actor, now_s);
 }
