@@ -49,10 +49,16 @@ static int forget_controls(struct kh_db *db, void *arg)
 	return kh_posture_forget_controls(db);
 }
 
+static bool told_to_stop(void *jobs)
+{
+	return stopping(jobs);
+}
+
 static int refresh(struct kh_jobs *jobs, enum kh_clock_which which)
 {
+	struct kh_refresh refresh = {.which = which, .now_s = kh_now_s(), .stop = told_to_stop, .arg = jobs};
 	size_t changed = 0;
-	int r = kh_posture_refresh(jobs->server->store, which, kh_now_s(), &changed);
+	int r = kh_posture_refresh(jobs->server->store, &refresh, &changed);
 	if (r == 0 && changed)
 		kh_log(KH_LOG_INFO, "answers changed with time", KH_I("answers", changed));
 	return r;

@@ -81,8 +81,27 @@ static void test_says_it_is_invented(void **state)
 static int answers(struct kh_test_store *t, int64_t now_s)
 {
 	size_t changed = 0;
-	ok(kh_posture_refresh(t->store, KH_ALL_CONTROLS, now_s, &changed));
+	ok(kh_posture_refresh(t->store, &(struct kh_refresh){.which = KH_ALL_CONTROLS, .now_s = now_s}, &changed));
 	return (int)changed;
+}
+
+static bool at_once(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+static void test_asking_anew_is_stopped(void **state)
+{
+	struct kh_test_store *t = *state;
+	size_t changed = 0;
+	fill(t, 1, kh_now_s());
+	struct kh_refresh later = {.which = KH_CLOCK_CONTROLS, .now_s = kh_now_s() + 60 * KH_DAY_S, .stop = at_once};
+	ok(kh_posture_refresh(t->store, &later, &changed));
+	assert_int_equal(changed, 0);
+	later.stop = NULL;
+	ok(kh_posture_refresh(t->store, &later, &changed));
+	assert_true(changed > 0);
 }
 
 static void test_answers_and_demands(void **state)
@@ -212,7 +231,7 @@ static void test_mistakes(void **state)
 int main(void)
 {
 	kh_language_use(KH_EN);
-	const struct CMUnitTest tests[] = {in_store(test_filled), in_store(test_says_it_is_invented), in_store(test_answers_and_demands), in_store(test_past),
+	const struct CMUnitTest tests[] = {in_store(test_filled), in_store(test_says_it_is_invented), in_store(test_asking_anew_is_stopped), in_store(test_answers_and_demands), in_store(test_past),
 					   cmocka_unit_test(test_seed), cmocka_unit_test(test_mistakes)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,5 +22,12 @@ int kh_clock_find(struct kh_db *reader, enum kh_clock_which which, int64_t now_s
 /* Both on one connection, inside the caller's transaction: for tests and small stores. */
 int kh_posture_clock(struct kh_db *writer, int64_t now_s) KH_MUST_USE;
 
-/* The job: both on the store, in portions. ret_changed (may be NULL): how many answers changed. */
-int kh_posture_refresh(struct kh_store *store, enum kh_clock_which which, int64_t now_s, size_t *ret_changed) KH_MUST_USE;
+struct kh_refresh {
+	enum kh_clock_which which;
+	int64_t now_s;
+	bool (*stop)(void *arg); /* asked between controls and portions: true ends it early; NULL: never */
+	void *arg;
+};
+
+/* The job: both on the store, control by control, in portions. ret_changed (may be NULL): how many answers changed. */
+int kh_posture_refresh(struct kh_store *store, const struct kh_refresh *refresh, size_t *ret_changed) KH_MUST_USE;

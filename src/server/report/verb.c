@@ -105,7 +105,7 @@ int kh_verb_report(struct kh_cli_call *call)
 	r = r < 0 ? r : kh_report_directives(&v, &directives);
 	r = r < 0 ? r : kh_verb_unit(&v, "unit", &unit);
 	/* What time alone changed: a server that was off has not asked for it. */
-	r = r < 0 ? r : kh_posture_refresh(v.server->store, KH_CLOCK_CONTROLS, v.now_s, NULL);
+	r = r < 0 ? r : kh_posture_refresh(v.server->store, &(struct kh_refresh){.which = KH_CLOCK_CONTROLS, .now_s = v.now_s}, NULL);
 	if (r < 0)
 		return r;
 	return wants_answers(call, format) ? report_answers(call, &v, &directives, unit.id, format) : report_document(call, &v, &directives, unit.id, format);
