@@ -27,6 +27,9 @@ struct kh_posture {
  * sure that the unit may be seen. */
 int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret) KH_MUST_USE;
 
+/* One control of today. */
+int kh_posture_read_one(struct kh_db *db, int64_t unit_id, const struct kh_control *control, struct kh_counts *ret) KH_MUST_USE;
+
 /* Fills in spans and measures as well, from the rows of that time: for who shows figures, not for who compares units. */
 int kh_posture_measure(struct kh_db *db, int64_t unit_id, struct kh_posture *posture) KH_MUST_USE;
 
