@@ -1,5 +1,5 @@
-"""PostgreSQL reads what SQLite reads: the schema, the fact tables, and every control in both languages, which over the same rows must give the same answers. (There is no driver for
-it in src/db yet, docs/decisions/databases.md; this keeps the SQL ready for one.)"""
+"""PostgreSQL reads what SQLite reads: the schema, the tables of facts and registers, every control in both languages, which over the same rows must give the same answers, and what makes the
+sums follow the tree. (There is no driver for it in src/db yet, docs/decisions/databases.md; this keeps the SQL ready for one.)"""
 
 import os
 import pathlib
@@ -14,12 +14,27 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-from gen import controls, facts  # noqa: E402
+from gen import controls, facts, registers  # noqa: E402
 
 PROGRAMS = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"), default=None)
 NOW, DAY, MACHINES = 1795226400, 86400, 40
-SCOPE = re.search(r'"(WITH scope AS .*?)",\s*now, condition', (ROOT / "src/server/posture/control.c").read_text(encoding="utf-8"), re.S).group(1)
-WITH = re.sub(r'"\s*"', "", SCOPE).replace("%s", str(NOW), 1).replace("%s", "1 = 1", 1)
+CONTROL_C, POSTURE_C, UNIT_C = ((ROOT / f"src/server/{path}").read_text(encoding="utf-8") for path in ("posture/control.c", "posture/posture.c", "unit/unit.c"))
+
+
+def texts(c):
+    """The C strings of a piece of a program, put together."""
+    return "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', c))
+
+
+def with_scope(over):
+    scope = texts(re.search(r'("WITH scope AS .*?"),\s*scope_columns', CONTROL_C, re.S).group(1))
+    columns = re.search(rf'\[KH_OVER_{over.upper()}\] = "(e\.id AS id.*?)",?\n', CONTROL_C).group(1)
+    return scope % (columns, NOW, over, "e.state = 'active'" if over == "endpoint" else "e.to_s IS NULL", "1 = 1")
+
+
+def macro(c, name):
+    return texts(re.search(rf"#define {name}\b(.*?)\n\n", c, re.S).group(1))
+
 
 
 class Postgres:
@@ -97,7 +112,9 @@ class SameAnswers(unittest.TestCase):
         cls.addClassCleanup(cls.postgres.stop)
         cls.addClassCleanup(cls.sqlite.close)
         cls.controls, known = controls.read(ROOT / "spec"), facts.read(ROOT / "spec")
-        schema = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "src/server/schema").glob("*.sql"))] + [facts.sql_of(table) for table in known]
+        cls.postgres.sql("CREATE COLLATION vi (provider = icu, locale = 'vi-u-kn-true');")
+        cls.sqlite.create_collation("vi", lambda a, b: (a > b) - (a < b))
+        schema = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "src/server/schema").glob("*.sql"))] + [facts.sql_of(table) for table in known] + [registers.sql_of(register) for register in registers.read(ROOT / "spec")]
         for script in [*schema, "".join(rows(cls.controls, known))]:
             cls.sqlite.executescript(script)
             cls.postgres.sql(script)
@@ -106,14 +123,32 @@ class SameAnswers(unittest.TestCase):
         for control in self.controls:
             for language in ("sql", "sql_en"):
                 with self.subTest(control["control"], language=language):
-                    question = f"{WITH} SELECT CAST(q.endpoint_id AS TEXT), CAST(q.subject AS TEXT), q.state, COALESCE(q.evidence, '') FROM ({control[language]}\n) q"
+                    over = control["over"]
+                    question = f"{with_scope(over)} SELECT CAST(q.{over}_id AS TEXT), CAST(q.subject AS TEXT), q.state, COALESCE(q.evidence, '') FROM ({control[language]}\n) q"
                     expected = sorted(self.sqlite.execute(question).fetchall())
-                    self.assertGreaterEqual(len(expected), MACHINES)
+                    if over == "endpoint":
+                        self.assertGreaterEqual(len(expected), MACHINES)
                     self.assertEqual(sorted(self.postgres.sql(question + ";")), expected)
 
     def test_the_rows_reach_every_state(self):
-        found = {control["control"]: {row[0] for row in self.sqlite.execute(f"{WITH} SELECT DISTINCT q.state FROM ({control['sql']}\n) q")} for control in self.controls}
+        found = {control["control"]: {row[0] for row in self.sqlite.execute(f"{with_scope('endpoint')} SELECT DISTINCT q.state FROM ({control['sql']}\n) q")} for control in self.controls if control["over"] == "endpoint"}
         self.assertGreater(sum(len(states) > 1 for states in found.values()), len(found) * 0.9)
+
+    def test_the_sums_follow_the_tree(self):
+        """A school below ward 1 comes below ward 2."""
+        tree = "".join(insert("unit", {"id": unit, "code": f"t{unit}", "name": "t", "name_fold": "t", "kind": "ward", "from_s": 0}) for unit in (91, 92, 93))
+        tree += "".join(insert("unit_ancestor", {"unit_id": unit, "ancestor_id": above}) for unit, above in ((1, 1), (91, 91), (92, 92), (93, 93), (93, 91)))
+        tree += insert("unit_edge", {"child_id": 93, "parent_id": 92, "line": "admin", "from_s": 0})
+        tree += "".join(insert("unit_answer", {"unit_id": 93, "control": control, "pass": n, "fail": 1, "unknown": 0, "not_applicable": 0, "excepted": 0, "since_s": 0, "evaluated_s": 0}) for n, control in enumerate(("a", "b")))
+        tree += "".join(insert("posture", {"unit_id": unit, "control": "a", "day": 1, "pass": 0, "fail": 1, "unknown": 0, "not_applicable": 0, "excepted": 0}) for unit in (91, 93))
+        steps = [macro(UNIT_C, "COMPARE_LINES"), macro(POSTURE_C, "FOLLOW").replace("?1", "7")]
+        look = "SELECT CAST(unit_id AS TEXT), control, CAST(day AS TEXT), CAST(pass AS TEXT), CAST(fail AS TEXT) FROM posture WHERE unit_id > 90 ORDER BY unit_id, control, day"
+        for script in (tree, *steps):
+            self.sqlite.executescript(script + ";")
+            self.postgres.sql(script + ";")
+        expected = [("91", "a", "1", "0", "1"), ("91", "a", "7", "0", "0"), ("91", "b", "7", "-1", "-1"), ("92", "a", "7", "0", "1"), ("92", "b", "7", "1", "1"), ("93", "a", "1", "0", "1")]
+        self.assertEqual(self.sqlite.execute(look).fetchall(), expected)
+        self.assertEqual(self.postgres.sql(look + ";"), expected)
 
 
 if __name__ == "__main__":
