@@ -48,7 +48,9 @@ def read(spec):
         _names(path, data)
         registers.append(data)
     names = {r["register"] for r in registers}
+    referred = {f.get("of") for r in registers for f in r["fields"] if f["type"] == "ref"}
     for register in registers:
+        register["referred"] = register["register"] in referred
         for f in register["fields"]:
             if f["type"] == "ref" and field(f, "of", str) not in names and f["of"] not in OUTSIDE:
                 raise Mistake(f"{f.where}: 'of': there is no register {f['of']!r}")
@@ -168,6 +170,11 @@ def table_of(register):
 def indexes_of(register):
     name = f"reg_{register['register']}"
     lines = [f"CREATE INDEX IF NOT EXISTS {name}_unit ON {name}(unit_id, state);\n"]
+    key, called = register.get("import", []), register["call"][0]
+    if key and not any(f.get("unique") for f in register["fields"] if f["name"] in key):  # an import looks for the record of each row
+        lines.append(f"CREATE INDEX IF NOT EXISTS {name}_by_{'_'.join(key)} ON {name}(unit_id, {', '.join(key)});\n")
+    if register["referred"] and any(f["type"] == "text" for f in register["fields"] if f["name"] == called):  # and for what a row names
+        lines.append(f"CREATE INDEX IF NOT EXISTS {name}_called_{called} ON {name}({called});\n")
     for f in register["fields"]:
         if f.get("unique"):
             lines.append(f"CREATE UNIQUE INDEX IF NOT EXISTS {name}_{f['name']} ON {name}(unit_id, {f['name']});\n")

@@ -158,7 +158,10 @@ static void test_comparison(void **state)
 	kh_auto_json json_t *province = get(w, top, "/api/v1/units/tinh/comparison"), *commune = get(w, ward, "/api/v1/units/xa-nha/comparison");
 	assert_int_equal(int_at(province, "total"), 3); /* its own machine, then the communes */
 	assert_int_equal(int_at(province, "items.1.endpoints"), 3);
-	assert_int_equal(json_object_size(at(province, "items.1.cells")), KH_CONTROLS_COUNT);
+	static const char *const columns[] = {"items.1.states", "items.1.shares", "items.1.fails", "items.1.unknowns"};
+	for (size_t i = 0; i < KH_COUNT(columns); i++)
+		assert_int_equal(json_array_size(at(province, columns[i])), KH_CONTROLS_COUNT);
+	assert_int_equal(json_array_size(at(province, "controls")), KH_CONTROLS_COUNT);
 	assert_true(json_is_true(at(commune, "items.0.own"))); /* its own machine, then the units below */
 	assert_int_equal(int_at(commune, "items.0.endpoints"), 1);
 	assert_string_equal(text_at(commune, "items.1.unit.code"), "truong-nha");
