@@ -45,12 +45,11 @@ static bool is_case_regular(const int32_t *word, size_t n, bool marks_are_small)
 {
 	size_t small = 0, wrong = 0;
 	for (size_t i = 0; i < n; i++) {
-		bool lower = utf8proc_tolower(word[i]) == word[i] && utf8proc_toupper(word[i]) != word[i];
-		small += lower && !(marks_are_small && word[i] >= 0x80);
-		wrong += !lower && small > 0;
+		bool capital = kh_letter_is_capital(word[i]);
+		small += !capital && !(marks_are_small && word[i] >= 0x80);
+		wrong += capital && small > 0;
 	}
-	bool capital_inside = n > 1 && small > 0 && utf8proc_tolower(word[n - 1]) != word[n - 1];
-	return wrong == 0 && !capital_inside;
+	return wrong == 0;
 }
 
 struct count {
@@ -200,22 +199,28 @@ static bool explains(const struct kh_guess_line *line, enum kh_charset c)
 	return line->good[c] > 0 && line->good[c] >= 4 * line->bad[c];
 }
 
+/* A document that has said enough is believed of lines that are good in what it mostly is. */
+static bool is_as_expected(struct kh_guess *g, enum kh_charset leads, const char *text, size_t n, struct kh_guess_line *line)
+{
+	if (!line->open && leads == KH_CHARSET_UNICODE)
+		return true;
+	see_as(g, leads, text, n, line);
+	return explains(line, leads);
+}
+
 void kh_guess_see(struct kh_guess *g, const char *text, size_t n, struct kh_guess_line *ret)
 {
-	*ret = (struct kh_guess_line){0};
+	const enum kh_charset leads = leading(g);
 	n = KH_MIN(n, (size_t)LONGEST_LOOK);
-	see_as(g, KH_CHARSET_UNICODE, text, n, ret);
-	enum kh_charset first = leading(g);
-	ret->open = !kh_letters_are_unicode(text, n);
+	*ret = (struct kh_guess_line){.open = !kh_letters_are_unicode(text, n)};
+	bool ready = kh_guess_is_ready(g);
+	if (ready && is_as_expected(g, leads, text, n, ret))
+		return;
+	if (!ready || leads != KH_CHARSET_UNICODE)
+		see_as(g, KH_CHARSET_UNICODE, text, n, ret);
 	g->certain += ret->open ? 0 : ret->good[KH_CHARSET_UNICODE];
-	if (!ret->open || (first == KH_CHARSET_UNICODE && kh_guess_is_ready(g) && explains(ret, first)))
-		return;
-	if (first != KH_CHARSET_UNICODE)
-		see_as(g, first, text, n, ret);
-	if (first != KH_CHARSET_UNICODE && kh_guess_is_ready(g) && explains(ret, first))
-		return;
-	for (size_t i = 0; i < KH_COUNT(legacy); i++)
-		if (legacy[i] != first)
+	for (size_t i = 0; ret->open && i < KH_COUNT(legacy); i++)
+		if (!ready || legacy[i] != leads)
 			see_as(g, legacy[i], text, n, ret);
 }
 
