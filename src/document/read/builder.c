@@ -172,7 +172,8 @@ static const char *skip_to_word(const char *s, const char *end)
 	return s;
 }
 
-/* The whole line when all of its Latin letters are capitals, else words in which all are. True: something was changed. */
+/* Words whose Latin letters are capitals, and that are more than one capital at the beginning; with one such, the whole line, when it has no small Latin letter. True: something was
+ * changed. */
 static bool restore_capitals(struct kh_buf *text, size_t from)
 {
 	kh_auto_buf struct kh_buf old = KH_BUF_INIT;
@@ -182,12 +183,9 @@ static bool restore_capitals(struct kh_buf *text, size_t from)
 	for (s = skip_to_word(s, end); s < end; s = skip_to_word(s, end)) {
 		s = look_at_word(s, end, &word);
 		line.small_ascii |= word.small_ascii;
-		line.small_marked |= word.small_marked;
-		line.capital_inside |= word.capital_inside;
 		any |= stands_for_capitals(&word);
 	}
-	bool all = stands_for_capitals(&line);
-	if (!any && !all)
+	if (!any)
 		return false;
 	kh_buf_add(&old, text->data + from, text->len - from);
 	text->len = from;
@@ -195,7 +193,7 @@ static bool restore_capitals(struct kh_buf *text, size_t from)
 		const char *begins = skip_to_word(s, end), *ends = look_at_word(begins, end, &word);
 		size_t at = text->len + (size_t)(begins - s);
 		kh_buf_add(text, s, (size_t)(ends - s));
-		if (all || stands_for_capitals(&word))
+		if (!line.small_ascii || stands_for_capitals(&word))
 			make_capitals(text, at);
 		s = ends;
 	}

@@ -110,14 +110,25 @@ static void read_lines(struct test_told *told, const char *const *lines, size_t 
 static void lines_wait_until_their_document_has_said_what_it_is(void **state)
 {
 	static const char *const lines[] = {
-		"MËT", "a", "Céng hßa x· héi chñ nghÜa ViÖt Nam", "ñy ban nh©n d©n TØNH B¾C K¹N", "Bé C¤NG AN", "Cộng hòa, và", "có", "Sở", "déjà vu", "Sở, à",
+		"MËT", "a", "Céng hßa x· héi chñ nghÜa ViÖt Nam", "ñy ban nh©n d©n TØNH B¾C K¹N", "Bé C¤NG AN - TèI MËT", "Cộng hòa, và", "có", "Sở", "déjà vu", "Sở, à",
 	};
 	struct test_told told = {0};
 	(void)state;
 	read_lines(&told, lines, KH_COUNT(lines));
 	assert_string_equal(kh_buf_text(&told.text),
 			    "body 1 capitals,guessed: MẬT\nbody 1: a\nbody 1 guessed: Cộng hòa xã hội chủ nghĩa Việt Nam\nbody 1 capitals,guessed: ủy ban nhân dân TỈNH BẮC KẠN\n"
-			    "body 1 capitals,guessed: BỘ CÔNG AN\nbody 1: Cộng hòa, và\nbody 1: có\nbody 1: Sở\nbody 1: déjà vu\nbody 1: Sở, à\n");
+			    "body 1 capitals,guessed: BỘ CÔNG AN - TỐI MẬT\nbody 1: Cộng hòa, và\nbody 1: có\nbody 1: Sở\nbody 1: déjà vu\nbody 1: Sở, à\n");
+	test_told_done(&told);
+}
+
+static void small_letters_stand_for_capitals_only_among_capitals(void **state)
+{
+	static const char *const lines[] = {"Céng hßa x· héi chñ nghÜa ViÖt Nam", "Sè: 1/Q§-UB", "Së", "TèI MËT", "vÒ TèI MËT, Së"};
+	struct test_told told = {0};
+	(void)state;
+	read_lines(&told, lines, KH_COUNT(lines));
+	assert_string_equal(kh_buf_text(&told.text), "body 1 guessed: Cộng hòa xã hội chủ nghĩa Việt Nam\nbody 1 guessed: Số: 1/QĐ-UB\nbody 1 guessed: Sở\nbody 1 capitals,guessed: TỐI MẬT\n"
+						     "body 1 capitals,guessed: về TỐI MẬT, Sở\n");
 	test_told_done(&told);
 }
 
@@ -216,5 +227,5 @@ static void depth_has_an_end(void **state)
 }
 
 KH_TESTS(text_is_normalised, marks_of_one_run_join_letters_of_another, a_line_looks_as_most_of_its_letters_do, a_long_line_is_given_in_pieces_that_lose_nothing, fonts_decide_each_run,
-	 lines_wait_until_their_document_has_said_what_it_is, lines_do_not_wait_for_ever,
+	 lines_wait_until_their_document_has_said_what_it_is, small_letters_stand_for_capitals_only_among_capitals, lines_do_not_wait_for_ever,
 	 formats_are_known_by_their_bytes, packages_are_known_by_their_members, an_archive_is_not_what_its_first_member_is, depth_has_an_end)

@@ -283,26 +283,34 @@ static bool supports(const struct kh_guess *g, enum kh_charset c)
 	return g->good[c] >= FEW && 2 * (uint64_t)g->good[c] >= g->bad[c] && variety(g->letters[c]) >= VARIETY && !foreign;
 }
 
-/* Lines that say nothing follow the document, when hardly any of it is as it stands. */
+/* The document is in this charset throughout, as far as it says. */
 static bool is_all(const struct kh_guess *g, enum kh_charset c)
 {
-	return g->good[c] > 4 * (uint64_t)g->certain && g->good[c] > 4 * (uint64_t)g->bad[c] && g->good[c] > g->good[KH_CHARSET_UNICODE];
+	return supports(g, c) && g->good[c] > 4 * (uint64_t)g->certain && g->good[c] > 4 * (uint64_t)g->bad[c] && g->good[c] > g->good[KH_CHARSET_UNICODE];
+}
+
+static enum kh_charset best_of(const struct kh_guess_line *line, enum kh_charset first)
+{
+	enum kh_charset best = first;
+	for (size_t i = 0; i < KH_COUNT(legacy); i++)
+		if (gain(line, legacy[i]) > gain(line, best))
+			best = legacy[i];
+	return best;
 }
 
 enum kh_charset kh_guess_decide(const struct kh_guess *g, const struct kh_guess_line *line)
 {
 	enum { ENOUGH = 2, CLEARLY = 2, LETTERS = 6 /* of "Tối mật" */ };
-	enum kh_charset best = leading(g);
+	const enum kh_charset leads = leading(g);
 	if (!line->open)
 		return KH_CHARSET_UNICODE;
-	if (best == KH_CHARSET_UNICODE)
-		best = legacy[0];
-	for (size_t i = 0; i < KH_COUNT(legacy); i++)
-		if (gain(line, legacy[i]) > gain(line, best))
-			best = legacy[i];
-	int64_t more = gain(line, best) - gain(line, KH_CHARSET_UNICODE);
-	uint64_t native = (uint64_t)line->native + line->good[best];
-	bool by_itself = line->foreign <= native && line->letters[best] >= LETTERS && line->good[best] >= ENOUGH && line->good[best] >= 8 * line->bad[best] && line->bad[KH_CHARSET_UNICODE] > 0 && more >= CLEARLY && line->variety[best] >= ENOUGH;
-	bool by_document = supports(g, best) && line->foreign <= 2 * native + 2 && ((line->good[best] > line->bad[best] && more > 0) || (is_all(g, best) && gain(line, best) >= 0 && more >= 0));
+	if (leads != KH_CHARSET_UNICODE && is_all(g, leads) && gain(line, leads) >= 0 && gain(line, leads) >= gain(line, KH_CHARSET_UNICODE))
+		return leads; /* even if it says nothing */
+	const enum kh_charset best = best_of(line, leads != KH_CHARSET_UNICODE ? leads : legacy[0]);
+	const int64_t more = gain(line, best) - gain(line, KH_CHARSET_UNICODE);
+	const uint64_t native = (uint64_t)line->native + line->good[best];
+	bool by_itself = line->good[best] >= ENOUGH && line->good[best] >= 8 * line->bad[best] && line->letters[best] >= LETTERS && line->variety[best] >= ENOUGH &&
+			 line->bad[KH_CHARSET_UNICODE] > 0 && more >= CLEARLY && line->foreign <= native;
+	bool by_document = supports(g, best) && line->good[best] > line->bad[best] && more > 0 && line->foreign <= 2 * native + 2;
 	return by_itself || by_document ? best : KH_CHARSET_UNICODE;
 }
