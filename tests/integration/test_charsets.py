@@ -121,7 +121,8 @@ class Charsets(unittest.TestCase):
     def test_conversions_are_those_of_the_package(self):
         """What it makes of whole texts is what we make of them, and we read it back. (It does not itself: of "sự" in VNI it makes "sưï". Nor has it ỷ and ỹ as VNI's fonts have them.)"""
         for path, text in self.texts.items():
-            text = "".join(c if c.isascii() or c in LETTERS else " " for c in unicodedata.normalize("NFC", text)).replace("::", ":")  # its own sign for "here was a letter"
+            text = "".join(c if c.isascii() or c in LETTERS else " " for c in unicodedata.normalize("NFC", text))
+            text = re.sub(r"(?<=[^\x00-\x7f])\d+", "", text)  # misread words of the source, on which it stumbles
             for charset, theirs in json.loads(run("node", "-e", NODE, PACKAGE, input=text.encode())).items():
                 with self.subTest(path.name, charset=charset):
                     ours, theirs = convert("encode", charset, text.encode()), theirs.encode("cp1252", "replace")
@@ -162,7 +163,7 @@ class Charsets(unittest.TestCase):
             lines = set()
             for path in sorted(pathlib.Path("/usr/share/locale").glob(f"{language}/LC_MESSAGES/*.mo")):
                 try:
-                    messages = gettext.GNUTranslations(path.open("rb"))._catalog.values()
+                    messages = gettext.GNUTranslations(io.BytesIO(path.read_bytes()))._catalog.values()
                 except (OSError, ValueError, IndexError):  # one that Python cannot read
                     continue
                 lines |= {line for message in messages if isinstance(message, str) for line in message.splitlines() if line and not line.isascii()}
@@ -176,6 +177,8 @@ class Charsets(unittest.TestCase):
                 self.check_alone(western, "cp1252")
                 self.check(self.file("western", "\n".join(western).encode("cp1252")), "\n".join(western))
         print(f"  {seen} lines of {len(LANGUAGES)} languages")
+        if seen < 1000:
+            self.skipTest("this machine has few programs that speak other languages")
 
 if __name__ == "__main__":
     unittest.main()
