@@ -212,6 +212,14 @@ static void (*const decoders[KH_CHARSETS])(struct out *o, int byte, int32_t c) =
 	[KH_CHARSET_TCVN3] = decode_tcvn3, [KH_CHARSET_VNI] = decode_vni, [KH_CHARSET_VPS] = decode_vps, [KH_CHARSET_VISCII] = decode_viscii, [KH_CHARSET_CP1258] = decode_cp1258,
 };
 
+static size_t ascii_size(const char *s, size_t n)
+{
+	size_t size = 0;
+	while (size < n && (unsigned char)s[size] >= 0x20 && (unsigned char)s[size] < 0x80)
+		size++;
+	return size;
+}
+
 void kh_charset_decode(enum kh_charset charset, const char *text, size_t n, struct kh_buf *to)
 {
 	struct out o = {.to = to};
@@ -221,11 +229,17 @@ void kh_charset_decode(enum kh_charset charset, const char *text, size_t n, stru
 	}
 	for (size_t at = 0; at < n;) {
 		int32_t c = 0;
+		size_t ascii = ascii_size(text + at, n - at);
+		if (ascii > 0) {
+			put(&o, 0);
+			kh_buf_add(to, text + at, ascii - 1);
+			o.last = text[at + ascii - 1];
+			at += ascii;
+			continue;
+		}
 		at += take_character(text + at, n - at, &c);
 		int byte = kh_charset_byte_of(c);
-		if (byte >= 0x20 && byte < 0x80)
-			put(&o, byte);
-		else if (byte > 0)
+		if (byte > 0)
 			decoders[charset](&o, byte, c);
 		else if (c)
 			put(&o, c);
