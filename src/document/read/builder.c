@@ -309,7 +309,18 @@ static void hold(struct kh_line_builder *b)
 	b->now.pieces = (__typeof__(b->now.pieces)){0};
 }
 
-/* What fonts say nothing about is looked at. A font that says a charset is not believed when the text has letters that are in Unicode only. */
+/* A font that says a charset is not believed when the text has letters that are in Unicode only; nor are those behind it, when most were such: Unicode typed into an old template. */
+static bool is_believed(struct kh_line_builder *b, const char *text, size_t n)
+{
+	bool lies = kh_letters_are_unicode(text, n), ascii = true;
+	for (size_t i = 0; i < n && ascii; i++)
+		ascii = (unsigned char)text[i] < 0x80;
+	b->fonts.false_ones += lies;
+	b->fonts.true_ones += !lies && !ascii;
+	return !lies && (ascii || b->fonts.true_ones > b->fonts.false_ones);
+}
+
+/* What fonts say nothing about is looked at. */
 static void see(struct kh_line_builder *b)
 {
 	struct kh_line_raw *raw = &b->now;
@@ -319,7 +330,7 @@ static void see(struct kh_line_builder *b)
 	if (raw->ascii)
 		return;
 	kh_array_each(&raw->pieces, p) {
-		if (is_legacy(p->charset) && kh_letters_are_unicode(raw->text.data + at, p->end - at))
+		if (is_legacy(p->charset) && !is_believed(b, raw->text.data + at, p->end - at))
 			p->charset = KH_CHARSET_UNICODE;
 		if (!is_legacy(p->charset))
 			kh_buf_add(&unsaid, raw->text.data + at, p->end - at);

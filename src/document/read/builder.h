@@ -59,6 +59,9 @@ struct kh_line_builder {
 	struct kh_buf decoded, clean; /* the line on its way out */
 	struct kh_guess guess;
 	struct {
+		size_t true_ones, false_ones; /* runs whose font said a charset: that can be in it, and that are in Unicode */
+	} fonts;
+	struct {
 		KH_ARRAY(struct kh_line_raw) lines; /* until the document has said what it is written in */
 		size_t bytes;
 		bool never; /* it has had its chance */

@@ -290,7 +290,7 @@ void kh_html_give_pictures(struct kh_reading *r, const uint8_t *bytes, size_t n)
 static bool looks_like_html(const uint8_t *bytes, size_t n)
 {
 	static const char *const tags[] = {
-		"<!doctype html", "<html", "<head", "<body", "<meta ", "<title", "<table", "<div", "<p>", "<p ", "<font", "<span", "<center", "<w:worddocument", "<pkg:package",
+		"<!doctype html", "<html", "<head", "<body", "<meta ", "<title", "<table", "<div", "<p>", "<p ", "<font", "<span", "<center", "<w:worddocument", "<pkg:package", "<office:document", "<workbook",
 	};
 	kh_auto_buf struct kh_buf head = KH_BUF_INIT;
 	size_t mark = 0;

@@ -95,6 +95,23 @@ static void fonts_decide_each_run(void **state)
 	test_told_done(&told);
 }
 
+static void fonts_of_an_old_template_are_not_believed(void **state)
+{
+	static const struct run runs[] = {{"Cộng hòa ", {.font = ".VnTime"}}, {"xã hội. ", {.font = ".VnTime", .capitals = true}}, {"và có", {.font = ".VnTime"}}, {"mËt", {.font = ".VnTimeH"}}};
+	struct test_told told = {0};
+	struct kh_document_sink sink = test_sink(&told);
+	struct kh_line_builder b;
+	(void)state;
+	kh_line_builder_init(&b, &sink);
+	for (size_t i = 0; i < KH_COUNT(runs); i++) {
+		kh_line_begin(&b, &(struct kh_line_look){.part = KH_PART_BODY});
+		kh_line_add(&b, runs[i].text, strlen(runs[i].text), &runs[i].look);
+	}
+	kh_line_builder_done(&b);
+	assert_string_equal(kh_buf_text(&told.text), "body 0: Cộng hòa\nbody 0 capitals: XÃ HỘI.\nbody 0: và có\nbody 0 capitals: MËT\n");
+	test_told_done(&told);
+}
+
 static void read_lines(struct test_told *told, const char *const *lines, size_t n)
 {
 	struct kh_document_sink sink = test_sink(told);
@@ -226,6 +243,6 @@ static void depth_has_an_end(void **state)
 	test_told_done(&told);
 }
 
-KH_TESTS(text_is_normalised, marks_of_one_run_join_letters_of_another, a_line_looks_as_most_of_its_letters_do, a_long_line_is_given_in_pieces_that_lose_nothing, fonts_decide_each_run,
+KH_TESTS(text_is_normalised, marks_of_one_run_join_letters_of_another, a_line_looks_as_most_of_its_letters_do, a_long_line_is_given_in_pieces_that_lose_nothing, fonts_decide_each_run, fonts_of_an_old_template_are_not_believed,
 	 lines_wait_until_their_document_has_said_what_it_is, small_letters_stand_for_capitals_only_among_capitals, lines_do_not_wait_for_ever,
 	 formats_are_known_by_their_bytes, packages_are_known_by_their_members, an_archive_is_not_what_its_first_member_is, depth_has_an_end)
