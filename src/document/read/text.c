@@ -221,8 +221,11 @@ static bool looks_like_text(const uint8_t *bytes, size_t n)
 
 static void read_text(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
+	static const char pgp[] = "-----BEGIN PGP MESSAGE-----"; /* RFC 4880, 6.2 */
 	size_t mark = 0;
 	enum kh_text_kind kind = kh_text_kind_of(bytes, n, &mark);
+	if (n > sizeof pgp - 1 && memcmp(bytes, pgp, sizeof pgp - 1) == 0)
+		kh_reading_gap(r, KH_GAP_ENCRYPTED, NULL);
 	kh_text_read(r, kind, KH_CHARSET_CP1252, bytes + mark, n - mark, &(struct kh_line_look){.part = KH_PART_BODY});
 }
 

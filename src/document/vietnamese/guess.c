@@ -36,7 +36,7 @@ static bool is_ascii_letter(int32_t c)
 /* What stands between words, or on its own: signs that texts of every language have. What else is no letter spoils the word it is in. */
 static bool is_between(int32_t c)
 {
-	return (c < 0x80 && !is_ascii_letter(c) && c >= 0x20) || c == '\t' || (c >= 0x2000 && c < 0x2100) || c == 0xa0 || c == 0xa7 || c == 0xa9 || c == 0xab || c == 0xae || c == 0xb0 ||
+	return (c < 0x80 && !is_ascii_letter(c) && c >= 0x20) || (c >= '\t' && c <= '\r') || (c >= 0x2000 && c < 0x2100) || c == 0xa0 || c == 0xa7 || c == 0xa9 || c == 0xab || c == 0xae || c == 0xb0 ||
 	       c == 0xb1 || c == 0xb7 || c == 0xbb || c == 0xd7 || c == 0xf7 || c == 0x2122;
 }
 
