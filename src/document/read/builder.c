@@ -17,22 +17,6 @@ enum {
 
 /* ---- characters ---- */
 
-/* One character at s, at most n bytes: its value, U+FFFD for a byte that begins none. */
-static size_t take_character(const char *s, size_t n, int32_t *ret)
-{
-	ssize_t size = utf8proc_iterate((const uint8_t *)s, (ssize_t)KH_MIN(n, (size_t)4), ret);
-	if (size > 0)
-		return (size_t)size;
-	*ret = REPLACEMENT;
-	return 1;
-}
-
-static void add_character(struct kh_buf *to, int32_t c)
-{
-	uint8_t bytes[4];
-	kh_buf_add(to, bytes, (size_t)utf8proc_encode_char(c, bytes));
-}
-
 /* Blanks of every width, and line and paragraph separators. */
 static bool is_blank(int32_t c)
 {
@@ -87,13 +71,13 @@ static bool clean(const char *s, size_t n, struct kh_buf *to)
 			continue;
 		}
 		int32_t c = 0;
-		at += take_character(s + at, n - at, &c);
+		at += kh_utf8_take(s + at, n - at, &c);
 		if (c == '\t' || is_blank(c)) {
 			if (c == '\t' ? to->len > 0 : !blank)
 				kh_buf_addc(to, c == '\t' ? '\t' : ' ');
 			blank = true;
 		} else if (!is_nothing(c)) {
-			add_character(to, c);
+			kh_utf8_add(to, c);
 			unsettled |= !is_settled(c);
 			blank = false;
 		}
@@ -128,8 +112,8 @@ static void make_capitals(struct kh_buf *text, size_t from)
 	text->len = from;
 	for (size_t at = 0; at < small.len;) {
 		int32_t c = 0;
-		at += take_character(small.data + at, small.len - at, &c);
-		add_character(text, utf8proc_toupper(c));
+		at += kh_utf8_take(small.data + at, small.len - at, &c);
+		kh_utf8_add(text, utf8proc_toupper(c));
 	}
 }
 
@@ -145,7 +129,7 @@ static const char *look_at_word(const char *s, const char *end, struct letter_ca
 	bool first = true;
 	for (*ret = (struct letter_case){0}; s < end; first = false) {
 		int32_t c = 0;
-		size_t n = take_character(s, (size_t)(end - s), &c);
+		size_t n = kh_utf8_take(s, (size_t)(end - s), &c);
 		if (!kh_letter_is_small(c) && !kh_letter_is_capital(c))
 			break;
 		ret->small_ascii |= kh_letter_is_small(c) && c < 0x80;
@@ -164,7 +148,7 @@ static bool stands_for_capitals(const struct letter_case *l)
 static const char *skip_to_word(const char *s, const char *end)
 {
 	for (int32_t c = 0; s < end;) {
-		size_t n = take_character(s, (size_t)(end - s), &c);
+		size_t n = kh_utf8_take(s, (size_t)(end - s), &c);
 		if (kh_letter_is_small(c) || kh_letter_is_capital(c))
 			return s;
 		s += n;

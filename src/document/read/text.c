@@ -113,9 +113,8 @@ static size_t convert_utf16(unsigned high, const uint8_t *p, size_t n, struct kh
 			break;
 		int32_t trail = lead ? p[at + 2 + high] << 8 | p[at + 3 - high] : 0;
 		bool pair = trail >= 0xdc00 && trail < 0xe000;
-		uint8_t bytes[4];
 		c = pair ? 0x10000 + ((c - 0xd800) << 10) + (trail - 0xdc00) : c >= 0xd800 && c < 0xe000 ? 0xfffd : c;
-		kh_buf_add(to, bytes, (size_t)utf8proc_encode_char(c, bytes));
+		kh_utf8_add(to, c);
 		at += pair ? 4 : 2;
 	}
 	return at;

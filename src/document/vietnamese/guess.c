@@ -1,12 +1,12 @@
 #include "document/vietnamese/guess.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "document/vietnamese/convert.h"
 #include "document/vietnamese/letters.h"
 #include "document/vietnamese/syllable.h"
 
 #include <string.h>
-#include <utf8proc.h>
 
 enum {
 	READY = 64,         /* words with marks after which a document's charset is known */
@@ -17,16 +17,6 @@ enum {
 static const enum kh_charset legacy[] = {KH_CHARSET_TCVN3, KH_CHARSET_VNI, KH_CHARSET_VPS, KH_CHARSET_VISCII, KH_CHARSET_CP1258};
 
 /* ---- words ---- */
-
-static size_t take_character(const char *s, size_t n, int32_t *ret)
-{
-	if ((unsigned char)*s < 0x80) {
-		*ret = *s;
-		return 1;
-	}
-	ssize_t size = utf8proc_iterate((const uint8_t *)s, (ssize_t)KH_MIN(n, (size_t)4), ret);
-	return size > 0 ? (size_t)size : 1;
-}
 
 static bool is_ascii_letter(int32_t c)
 {
@@ -111,7 +101,7 @@ static void count_words(const char *text, size_t n, enum kh_charset charset, str
 	bool too_long = false;
 	for (size_t at = 0; at <= n;) {
 		int32_t ch = ' ';
-		at += at < n ? take_character(text + at, n - at, &ch) : 1;
+		at += at < n ? kh_utf8_take(text + at, n - at, &ch) : 1;
 		if (is_between(ch)) {
 			judge_word(c, word, size, too_long, charset);
 			size = 0;
@@ -177,7 +167,7 @@ static void note_letters(uint64_t letters[4], const char *piece, size_t n)
 {
 	for (size_t at = 0; at < n;) {
 		int32_t c = 0;
-		at += take_character(piece + at, n - at, &c);
+		at += kh_utf8_take(piece + at, n - at, &c);
 		int byte = kh_charset_byte_of(c);
 		if (byte >= 0x80 || (byte >= 0 && byte < 0x20))
 			letters[byte / 64] |= UINT64_C(1) << (byte % 64);
