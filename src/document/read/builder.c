@@ -304,14 +304,14 @@ static bool is_believed(struct kh_line_builder *b, const char *text, size_t n)
 	return !lies && (ascii || b->fonts.true_ones > b->fonts.false_ones);
 }
 
-/* What fonts say nothing about is looked at. */
+/* What fonts say nothing about is looked at; what OCR has read is Unicode. */
 static void see(struct kh_line_builder *b)
 {
 	struct kh_line_raw *raw = &b->now;
 	kh_auto_buf struct kh_buf unsaid = KH_BUF_INIT;
 	size_t at = 0;
 	raw->seen = (struct kh_guess_line){0};
-	if (raw->ascii)
+	if (raw->ascii || raw->look.certainty > 0)
 		return;
 	kh_array_each(&raw->pieces, p) {
 		if (is_legacy(p->charset) && !is_believed(b, raw->text.data + at, p->end - at))

@@ -2,7 +2,7 @@
  * Unicode, capitals shown as capitals, long lines in pieces, each line counted.
  *
  * The charset is what the font says, else what the letters say (vietnamese/guess.h); the lines at the beginning of a document wait until it has said enough, at most
- * KH_LINE_MAX_HELD bytes. Where small letters stand for the capitals that a charset lacks ("TèI MËT" in TCVN3, typed with Caps Lock on), capitals are given. */
+ * KH_LINE_MAX_HELD bytes; not what OCR has read. Where small letters stand for the capitals that a charset lacks ("TèI MËT" in TCVN3, typed with Caps Lock on), capitals are given. */
 #pragma once
 
 #include "base/array.h"

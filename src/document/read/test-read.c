@@ -149,6 +149,21 @@ static void small_letters_stand_for_capitals_only_among_capitals(void **state)
 	test_told_done(&told);
 }
 
+static void what_ocr_has_read_does_not_wait(void **state)
+{
+	struct test_told told = {0};
+	struct kh_document_sink sink = test_sink(&told);
+	struct kh_line_builder b;
+	(void)state;
+	kh_line_builder_init(&b, &sink);
+	kh_line_begin(&b, &(struct kh_line_look){.part = KH_PART_PICTURE, .certainty = 90});
+	kh_line_add(&b, "à", 2, &(struct kh_run_look){0});
+	kh_line_end(&b);
+	assert_string_equal(kh_buf_text(&told.text), "picture 0: à\n");
+	kh_line_builder_done(&b);
+	test_told_done(&told);
+}
+
 static void lines_do_not_wait_for_ever(void **state)
 {
 	static const char line[] = "MËT \xc3\xa9t\xc3\xa9";
@@ -244,5 +259,6 @@ static void depth_has_an_end(void **state)
 }
 
 KH_TESTS(text_is_normalised, marks_of_one_run_join_letters_of_another, a_line_looks_as_most_of_its_letters_do, a_long_line_is_given_in_pieces_that_lose_nothing, fonts_decide_each_run, fonts_of_an_old_template_are_not_believed,
-	 lines_wait_until_their_document_has_said_what_it_is, small_letters_stand_for_capitals_only_among_capitals, lines_do_not_wait_for_ever,
+	 lines_wait_until_their_document_has_said_what_it_is, small_letters_stand_for_capitals_only_among_capitals, what_ocr_has_read_does_not_wait,
+	 lines_do_not_wait_for_ever,
 	 formats_are_known_by_their_bytes, packages_are_known_by_their_members, an_archive_is_not_what_its_first_member_is, depth_has_an_end)
