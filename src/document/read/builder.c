@@ -273,7 +273,7 @@ static void raw_done(struct kh_line_raw *raw)
 
 /* ---- lines that wait ---- */
 
-static void release(struct kh_line_builder *b)
+void kh_line_builder_settle(struct kh_line_builder *b)
 {
 	kh_array_each(&b->held.lines, line) {
 		give_out(b, line);
@@ -281,7 +281,6 @@ static void release(struct kh_line_builder *b)
 	}
 	kh_array_done(&b->held.lines);
 	b->held.bytes = 0;
-	b->held.never = true;
 }
 
 static void hold(struct kh_line_builder *b)
@@ -330,8 +329,10 @@ static void flush(struct kh_line_builder *b)
 		hold(b);
 	else
 		give_out(b, &b->now);
-	if (b->held.lines.n > 0 && (kh_guess_is_ready(&b->guess) || b->held.bytes > KH_LINE_MAX_HELD))
-		release(b);
+	if (b->held.lines.n > 0 && (kh_guess_is_ready(&b->guess) || b->held.bytes > KH_LINE_MAX_HELD)) {
+		kh_line_builder_settle(b);
+		b->held.never = true;
+	}
 	kh_buf_reset(&b->now.text);
 	b->now.pieces.n = 0;
 	b->now.ascii = true;
@@ -347,7 +348,7 @@ void kh_line_builder_init(struct kh_line_builder *b, const struct kh_document_si
 void kh_line_builder_done(struct kh_line_builder *b)
 {
 	kh_line_end(b);
-	release(b);
+	kh_line_builder_settle(b);
 	raw_done(&b->now);
 	kh_buf_done(&b->decoded);
 	kh_buf_done(&b->clean);

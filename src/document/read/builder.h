@@ -71,6 +71,9 @@ struct kh_line_builder {
 void kh_line_builder_init(struct kh_line_builder *b, const struct kh_document_sink *sink);
 void kh_line_builder_done(struct kh_line_builder *b); /* gives out what is not given out yet */
 
+/* Gives out the lines that wait, before work that the sink may find needless once it has them (OCR). */
+void kh_line_builder_settle(struct kh_line_builder *b);
+
 void kh_line_begin(struct kh_line_builder *b, const struct kh_line_look *look); /* ends the line before, when that is open */
 void kh_line_add(struct kh_line_builder *b, const char *text, size_t n, const struct kh_run_look *look); /* UTF-8; what is none of it becomes U+FFFD. Line ends are blanks */
 void kh_line_end(struct kh_line_builder *b);

@@ -160,6 +160,12 @@ static void what_ocr_has_read_does_not_wait(void **state)
 	kh_line_add(&b, "à", 2, &(struct kh_run_look){0});
 	kh_line_end(&b);
 	assert_string_equal(kh_buf_text(&told.text), "picture 0: à\n");
+	kh_line_begin(&b, &(struct kh_line_look){.part = KH_PART_BODY});
+	kh_line_add(&b, "à", 2, &(struct kh_run_look){0});
+	kh_line_end(&b);
+	assert_string_equal(kh_buf_text(&told.text), "picture 0: à\n");
+	kh_line_builder_settle(&b);
+	assert_string_equal(kh_buf_text(&told.text), "picture 0: à\nbody 0: à\n");
 	kh_line_builder_done(&b);
 	test_told_done(&told);
 }
