@@ -53,17 +53,36 @@ static bool is_settled(int32_t c)
 	return c < 0x300 || (c >= 0x1ea0 && c <= 0x1ef9) || (c >= 0x2010 && c <= 0x2027) || (c >= 0x2030 && c <= 0x205e);
 }
 
+static bool follows(const char *s, size_t n, size_t at)
+{
+	return at < n && ((unsigned char)s[at] & 0xc0) == 0x80;
+}
+
+/* Bytes of a beginning that stays as it is: ASCII, single blanks, Latin letters up to U+027F, Latin letters with Vietnamese marks. */
+static size_t plain_size(const char *s, size_t n)
+{
+	for (size_t at = 0;;) {
+		unsigned char c = at < n ? (unsigned char)s[at] : 0, next = at + 1 < n ? (unsigned char)s[at + 1] : 0;
+		if ((c > ' ' && c < 0x7f) || (c == ' ' && next > ' ' && next < 0x7f && at > 0))
+			at++;
+		else if (c >= 0xc3 && c <= 0xc9 && follows(s, n, at + 1))
+			at += 2;
+		else if (c == 0xe1 && ((next == 0xba && at + 2 < n && (unsigned char)s[at + 2] >= 0xa0) || (next == 0xbb && at + 2 < n && (unsigned char)s[at + 2] <= 0xb9)) && follows(s, n, at + 2))
+			at += 3;
+		else
+			return at;
+	}
+}
+
 /* Text as lines.h says: single blanks, no control characters. True: NFC may still change it. */
 static bool clean(const char *s, size_t n, struct kh_buf *to)
 {
 	bool unsettled = false, blank = true; /* as if behind one: none at the beginning */
 	for (size_t at = 0; at < n;) {
-		size_t plain = at;
-		while (plain < n && (unsigned char)s[plain] > ' ' && (unsigned char)s[plain] < 0x7f)
-			plain++;
-		if (plain > at) {
-			kh_buf_add(to, s + at, plain - at);
-			at = plain;
+		size_t plain = plain_size(s + at, n - at);
+		if (plain > 0) {
+			kh_buf_add(to, s + at, plain);
+			at += plain;
 			blank = false;
 			continue;
 		}
@@ -102,16 +121,6 @@ static bool is_legacy(enum kh_charset c)
 	return c != KH_CHARSET_UNICODE && c != KH_CHARSET_CP1252;
 }
 
-static bool is_small(int32_t c)
-{
-	return utf8proc_toupper(c) != c && c != 0xdf;
-}
-
-static bool is_capital(int32_t c)
-{
-	return utf8proc_tolower(c) != c;
-}
-
 static void make_capitals(struct kh_buf *text, size_t from)
 {
 	kh_auto_buf struct kh_buf small = KH_BUF_INIT;
@@ -137,11 +146,11 @@ static const char *look_at_word(const char *s, const char *end, struct letter_ca
 	for (*ret = (struct letter_case){0}; s < end; first = false) {
 		int32_t c = 0;
 		size_t n = take_character(s, (size_t)(end - s), &c);
-		if (!is_small(c) && !is_capital(c))
+		if (!kh_letter_is_small(c) && !kh_letter_is_capital(c))
 			break;
-		ret->small_ascii |= is_small(c) && c < 0x80;
-		ret->small_marked |= is_small(c) && c >= 0x80;
-		ret->capital_inside |= is_capital(c) && !first;
+		ret->small_ascii |= kh_letter_is_small(c) && c < 0x80;
+		ret->small_marked |= kh_letter_is_small(c) && c >= 0x80;
+		ret->capital_inside |= kh_letter_is_capital(c) && !first;
 		s += n;
 	}
 	return s;
@@ -156,7 +165,7 @@ static const char *skip_to_word(const char *s, const char *end)
 {
 	for (int32_t c = 0; s < end;) {
 		size_t n = take_character(s, (size_t)(end - s), &c);
-		if (is_small(c) || is_capital(c))
+		if (kh_letter_is_small(c) || kh_letter_is_capital(c))
 			return s;
 		s += n;
 	}

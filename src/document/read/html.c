@@ -270,6 +270,11 @@ static bool looks_like_html(const uint8_t *bytes, size_t n)
 	};
 	kh_auto_buf struct kh_buf head = KH_BUF_INIT;
 	size_t mark = 0;
+	size_t first = 0;
+	while (first < n && (bytes[first] <= ' ' || bytes[first] >= 0x80)) /* and a byte order mark */
+		first++;
+	if (first == n || bytes[first] != '<')
+		return false;
 	enum kh_text_kind kind = kh_text_kind_of(bytes, n, &mark);
 	if (kind == KH_TEXT_NONE)
 		return false;

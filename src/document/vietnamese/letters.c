@@ -68,6 +68,18 @@ int32_t kh_letter_character(const struct kh_letter *l)
 	return letters[l->vowel][l->tone + (l->capital ? KH_TONES : 0)];
 }
 
+bool kh_letter_is_small(int32_t c)
+{
+	bool capital = false;
+	return c < 0x80 ? c >= 'a' && c <= 'z' : c == 0x111 || (code_of(c, &capital) != 0 && !capital);
+}
+
+bool kh_letter_is_capital(int32_t c)
+{
+	bool capital = false;
+	return c < 0x80 ? c >= 'A' && c <= 'Z' : c == 0x110 || (code_of(c, &capital) != 0 && capital);
+}
+
 bool kh_letter_is_unicode(int32_t c)
 {
 	bool capital = false;
