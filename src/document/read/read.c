@@ -7,6 +7,7 @@
 #include "document/read/parts.h"
 #include "document/read/reading.h"
 #include "document/read/text.h"
+#include "document/read/word/docx.h"
 #include "unpack/container.h"
 #include "unpack/ole2/cfb.h"
 
@@ -73,11 +74,6 @@ static bool begins_as(void *context, const char *name)
 static bool zip_has(const uint8_t *p, size_t n, const char *beginning)
 {
 	return BEGINS(p, n, "PK\3\4") && kh_package_has(p, n, begins_as, (void *)beginning);
-}
-
-static bool is_docx(const uint8_t *p, size_t n)
-{
-	return zip_has(p, n, "word/");
 }
 
 static bool is_xlsx(const uint8_t *p, size_t n)
@@ -183,7 +179,7 @@ static const struct kh_reader *const readers[] = {
 	UNREAD(KH_DOCUMENT_ODT, is_odt),
 	UNREAD(KH_DOCUMENT_ODS, is_ods),
 	UNREAD(KH_DOCUMENT_ODP, is_odp),
-	UNREAD(KH_DOCUMENT_DOCX, is_docx),
+	&kh_docx_reader,
 	UNREAD(KH_DOCUMENT_XLSX, is_xlsx),
 	UNREAD(KH_DOCUMENT_PPTX, is_pptx),
 	UNREAD(KH_DOCUMENT_DOC, is_doc),
