@@ -7,6 +7,7 @@
 #include "document/read/parts.h"
 #include "document/read/reading.h"
 #include "document/read/text.h"
+#include "document/read/word/doc.h"
 #include "document/read/word/docx.h"
 #include "unpack/container.h"
 #include "unpack/ole2/cfb.h"
@@ -126,11 +127,6 @@ static bool ole2_has(const uint8_t *p, size_t n, const char *stream)
 	return BEGINS(p, n, KH_CFB_MAGIC) && kh_package_has(p, n, is_named, (void *)stream);
 }
 
-static bool is_doc(const uint8_t *p, size_t n)
-{
-	return ole2_has(p, n, "WordDocument");
-}
-
 static bool is_xls(const uint8_t *p, size_t n)
 {
 	return ole2_has(p, n, "Workbook") || ole2_has(p, n, "Book");
@@ -182,7 +178,7 @@ static const struct kh_reader *const readers[] = {
 	&kh_docx_reader,
 	UNREAD(KH_DOCUMENT_XLSX, is_xlsx),
 	UNREAD(KH_DOCUMENT_PPTX, is_pptx),
-	UNREAD(KH_DOCUMENT_DOC, is_doc),
+	&kh_doc_reader,
 	UNREAD(KH_DOCUMENT_XLS, is_xls),
 	UNREAD(KH_DOCUMENT_PPT, is_ppt),
 	&kh_msg_reader,
