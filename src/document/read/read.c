@@ -9,6 +9,7 @@
 #include "document/read/text.h"
 #include "document/read/word/doc.h"
 #include "document/read/word/docx.h"
+#include "document/read/word/rtf.h"
 #include "unpack/container.h"
 #include "unpack/ole2/cfb.h"
 
@@ -45,11 +46,6 @@ static bool is_pdf(const uint8_t *p, size_t n)
 {
 	const struct kh_container *c = kh_container_of(p, n);
 	return c && kh_streq(c->name, "pdf");
-}
-
-static bool is_rtf(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "{\\rt");
 }
 
 static bool is_tiff(const uint8_t *p, size_t n)
@@ -168,7 +164,7 @@ static void not_read(struct kh_reading *r, const uint8_t *bytes, size_t n)
 #define UNREAD(format, looks) &(const struct kh_reader){format, looks, not_read, NULL}
 static const struct kh_reader *const readers[] = {
 	UNREAD(KH_DOCUMENT_PDF, is_pdf),
-	UNREAD(KH_DOCUMENT_RTF, is_rtf),
+	&kh_rtf_reader,
 	UNREAD(KH_DOCUMENT_TIFF, is_tiff),
 	UNREAD(KH_DOCUMENT_JPEG, is_jpeg),
 	UNREAD(KH_DOCUMENT_PNG, is_png),
