@@ -9,6 +9,7 @@
 #include "document/read/text.h"
 #include "document/read/word/doc.h"
 #include "document/read/word/docx.h"
+#include "document/read/word/odt.h"
 #include "document/read/word/rtf.h"
 #include "unpack/container.h"
 #include "unpack/ole2/cfb.h"
@@ -83,34 +84,14 @@ static bool is_pptx(const uint8_t *p, size_t n)
 	return zip_has(p, n, "ppt/");
 }
 
-static bool take(struct kh_cursor *c, const char *what)
-{
-	return begins(c->at, kh_cursor_left(c), what, strlen(what)) && kh_cursor_skip(c, strlen(what));
-}
-
-/* OpenDocument's first member is its type, stored (ODF 1.2 part 3, 3.3). */
-static bool is_opendocument(const uint8_t *p, size_t n, const char *kind)
-{
-	enum { EXTRA_SIZE_AT = 28 };
-	static const char name[] = "mimetype", type[] = "application/vnd.oasis.opendocument.";
-	uint16_t extra = 0;
-	struct kh_cursor c = kh_cursor_of(p, n);
-	return take(&c, "PK\3\4") && kh_cursor_skip(&c, EXTRA_SIZE_AT - 4) && kh_cursor_u16le(&c, &extra) && take(&c, name) && kh_cursor_skip(&c, extra) && take(&c, type) && take(&c, kind);
-}
-
-static bool is_odt(const uint8_t *p, size_t n)
-{
-	return is_opendocument(p, n, "text");
-}
-
 static bool is_ods(const uint8_t *p, size_t n)
 {
-	return is_opendocument(p, n, "spreadsheet");
+	return kh_package_is_opendocument(p, n, "spreadsheet");
 }
 
 static bool is_odp(const uint8_t *p, size_t n)
 {
-	return is_opendocument(p, n, "presentation");
+	return kh_package_is_opendocument(p, n, "presentation");
 }
 
 static bool is_named(void *context, const char *name)
@@ -168,7 +149,8 @@ static const struct kh_reader *const readers[] = {
 	UNREAD(KH_DOCUMENT_TIFF, is_tiff),
 	UNREAD(KH_DOCUMENT_JPEG, is_jpeg),
 	UNREAD(KH_DOCUMENT_PNG, is_png),
-	UNREAD(KH_DOCUMENT_ODT, is_odt),
+	&kh_odt_reader,
+	&kh_fodt_reader,
 	UNREAD(KH_DOCUMENT_ODS, is_ods),
 	UNREAD(KH_DOCUMENT_ODP, is_odp),
 	&kh_docx_reader,
