@@ -9,7 +9,7 @@
 #include "unpack/ole2/cfb.h"
 
 /* Characters that are none. */
-enum { CELL_END = 7, TAB = 9, LINE_END = 11, PAGE_END = 12, PARAGRAPH_END = 13, COLUMN_END = 14, FIELD = 19, FIELD_RESULT = 20, FIELD_END = 21, HYPHEN = 30 };
+enum { CELL_END = 7, TAB = 9, LINE_END = 11, PAGE_END = 12, PARAGRAPH_END = 13, COLUMN_END = 14, FIELD = 19, FIELD_RESULT = 20, FIELD_END = 21, HYPHEN = 30, SOFT_HYPHEN = 31 };
 
 struct story {
 	struct kh_reading *r;
@@ -196,6 +196,8 @@ static void on_mark(struct story *s, unsigned c, uint32_t number)
 		kh_flow_line_end(s->flow);
 	else if (c == HYPHEN)
 		kh_buf_addc(&s->text, '-');
+	else if (c == SOFT_HYPHEN)
+		kh_buf_adds(&s->text, "\u00ad"); /* in TCVN3, which programs take for Western text, it is a letter */
 }
 
 static void add_plain(struct story *s, const struct kh_doc_piece *p, const uint8_t *bytes, size_t n)
@@ -217,7 +219,7 @@ static void read_characters(struct story *s, const struct kh_doc_piece *p, uint3
 		if (!is_mark(c))
 			continue;
 		add_plain(s, p, bytes + plain * width, i - plain);
-		if (c != HYPHEN)
+		if (c != HYPHEN && c != SOFT_HYPHEN)
 			flush_text(s);
 		on_mark(s, c, number + (uint32_t)i);
 		plain = i + 1;

@@ -11,7 +11,7 @@
 enum element {
 	ALTERNATE = 1, BASED_ON, BOLD, BORDER_OF_RUN, BREAK, CAPITALS, CELL, CELL_BORDERS, CHOICE, COLOR, DEFAULTS, FALLBACK, FONTS, HYPHEN, JUSTIFY, LAST_BREAK, LINE, LINE_REFERENCE, NO_FILL,
 	PAGE_BREAK_BEFORE, PARAGRAPH, PARAGRAPH_BORDERS, PARAGRAPH_LOOK, PARAGRAPH_STYLE, PROPERTY, RETURN, RUN, RUN_LOOK, RUN_STYLE, SECTION, SHAPE, SHAPE_OLD, SIDE_BOTTOM, SIDE_INSIDE_H,
-	SIDE_INSIDE_V, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP, SIZE, STYLE, SYMBOL, TAB, TABLE, TABLE_BORDERS, TABLE_ROW, TABLE_STYLE, TEXT, TEXT_BOX, TEXT_COLOR, TEXT_PATH,
+	SIDE_INSIDE_V, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP, SIZE, SOFT_HYPHEN, STYLE, SYMBOL, TAB, TABLE, TABLE_BORDERS, TABLE_ROW, TABLE_STYLE, TEXT, TEXT_BOX, TEXT_COLOR, TEXT_PATH,
 };
 
 static const struct kh_xml_name names[] = {
@@ -22,7 +22,7 @@ static const struct kh_xml_name names[] = {
 	{"ln", LINE}, {"lnRef", LINE_REFERENCE}, {"noBreakHyphen", HYPHEN}, {"noFill", NO_FILL}, {"oval", SHAPE_OLD}, {"p", PARAGRAPH}, {"pBdr", PARAGRAPH_BORDERS}, {"pPr", PARAGRAPH_LOOK},
 	{"pPrChange", KH_XML_LEFT_OUT}, {"pStyle", PARAGRAPH_STYLE}, {"pageBreakBefore", PAGE_BREAK_BEFORE}, {"ptab", TAB}, {"r", RUN}, {"rFonts", FONTS}, {"rPr", RUN_LOOK},
 	{"rPrChange", KH_XML_LEFT_OUT}, {"rStyle", RUN_STYLE}, {"rect", SHAPE_OLD}, {"right", SIDE_RIGHT}, {"roundrect", SHAPE_OLD}, {"sectPr", SECTION}, {"sectPrChange", KH_XML_LEFT_OUT},
-	{"shape", SHAPE_OLD}, {"smallCaps", CAPITALS}, {"srgbClr", TEXT_COLOR}, {"start", SIDE_LEFT}, {"style", STYLE}, {"subject", PROPERTY}, {"sym", SYMBOL}, {"sz", SIZE}, {"t", TEXT}, {"tab", TAB},
+	{"shape", SHAPE_OLD}, {"smallCaps", CAPITALS}, {"softHyphen", SOFT_HYPHEN}, {"srgbClr", TEXT_COLOR}, {"start", SIDE_LEFT}, {"style", STYLE}, {"subject", PROPERTY}, {"sym", SYMBOL}, {"sz", SIZE}, {"t", TEXT}, {"tab", TAB},
 	{"tbl", TABLE}, {"tblBorders", TABLE_BORDERS}, {"tblPrChange", KH_XML_LEFT_OUT}, {"tblPrExChange", KH_XML_LEFT_OUT}, {"tblStyle", TABLE_STYLE}, {"tblStylePr", KH_XML_LEFT_OUT}, {"tc", CELL},
 	{"tcBorders", CELL_BORDERS}, {"tcPrChange", KH_XML_LEFT_OUT}, {"textpath", TEXT_PATH}, {"title", PROPERTY}, {"top", SIDE_TOP}, {"tr", TABLE_ROW}, {"txbxContent", TEXT_BOX},
 	{"wsp", SHAPE},
@@ -616,6 +616,12 @@ static void on_hyphen(struct docx *d)
 	add_text(d, "-", 1);
 }
 
+/* In TCVN3, which programs take for Western text, it is a letter. */
+static void on_soft_hyphen(struct docx *d)
+{
+	add_text(d, "\u00ad", 2);
+}
+
 static void on_return(struct docx *d)
 {
 	kh_flow_line_end(&d->flow);
@@ -654,6 +660,7 @@ static const struct {
 	[SECTION] = {on_section, NULL, NULL},
 	[SHAPE] = {begin_shape, NULL, NULL},
 	[SHAPE_OLD] = {.start_with = begin_old_shape},
+	[SOFT_HYPHEN] = {on_soft_hyphen, NULL, NULL},
 	[STYLE] = {NULL, nothing_more_to_tell, begin_style},
 	[SYMBOL] = {.start_with = add_symbol},
 	[TAB] = {on_tab, NULL, NULL},

@@ -220,7 +220,8 @@ static void on_break_after(struct odt *d, const char *value)
 
 static bool is_border(const char *value)
 {
-	return *value && !kh_starts_with(value, "none") && !kh_starts_with(value, "hidden") && !kh_starts_with(value, "0");
+	bool number = (*value >= '0' && *value <= '9') || *value == '.';
+	return number ? strtof(value, NULL) > 0 : *value && !kh_starts_with(value, "none") && !kh_starts_with(value, "hidden");
 }
 
 static void on_border(struct odt *d, const char *value)

@@ -14,11 +14,11 @@
 enum { WORD_SIZE = 32, NAME_SIZE = 64, MOST_CELLS = 64, VIETNAMESE_PAGE = 1258, VIETNAMESE_FONT = 163 };
 
 /* What becomes of the text of a group. */
-enum destination { SHOWN, MUTE /* none, but groups in it may be */, LEFT_OUT /* with all groups in it */, FONT_TABLE, COLOR_TABLE, SHAPE_NAME, SHAPE_VALUE };
+enum destination { SHOWN, MUTE /* none, but groups in it may be */, LEFT_OUT /* with all groups in it */, LEFT_OUT_TO_UNICODE, FONT_TABLE, COLOR_TABLE, SHAPE_NAME, SHAPE_VALUE };
 
 struct group {
 	struct kh_word_look letters, paragraph;
-	enum destination destination;
+	enum destination destination, outside; /* outside: of \upr */
 	enum kh_document_part part;
 	bool box_framed, in_table;
 	bool story;   /* its paragraphs are its own */
@@ -251,6 +251,7 @@ static void add_bytes(struct rtf *x, const uint8_t *bytes, size_t n)
 		break;
 	case MUTE:
 	case LEFT_OUT:
+	case LEFT_OUT_TO_UNICODE:
 		break;
 	}
 }
@@ -343,6 +344,21 @@ static void begin_shape(struct rtf *x, int value, unsigned what)
 	(void)what;
 	x->shape.framed = true;
 	x->shape.red = false;
+}
+
+/* A text that is there twice: for readers without Unicode, then behind \ud. */
+static void begin_twice(struct rtf *x, int value, unsigned what)
+{
+	(void)what;
+	innermost(x)->outside = innermost(x)->destination;
+	set_destination(x, value, LEFT_OUT_TO_UNICODE);
+}
+
+static void begin_in_unicode(struct rtf *x, int value, unsigned what)
+{
+	(void)what;
+	if (innermost(x)->destination == LEFT_OUT_TO_UNICODE)
+		set_destination(x, value, innermost(x)->outside);
 }
 
 static void known(struct rtf *x, int value, unsigned what)
@@ -687,6 +703,8 @@ static const struct word words[] = {
 	{"trowd", on_row, 0},
 	{"u", on_unicode, 0},
 	{"uc", on_fallback_size, 0},
+	{"ud", begin_in_unicode, 0},
+	{"upr", begin_twice, 0},
 	{"xe", set_destination, LEFT_OUT},
 };
 
@@ -727,11 +745,10 @@ static void on_word(struct rtf *x)
 	int value = 0;
 	take_word(&x->c, name, &value);
 	const struct word *w = bsearch(name, words, KH_COUNT(words), sizeof *words, compare_word);
-	if (innermost(x)->destination == LEFT_OUT) {
-		if (w && w->apply == on_binary)
-			on_binary(x, value, 0);
+	enum destination d = innermost(x)->destination;
+	bool counts = d == LEFT_OUT_TO_UNICODE && w && w->apply == begin_in_unicode;
+	if ((d == LEFT_OUT || d == LEFT_OUT_TO_UNICODE) && !counts && !(w && w->apply == on_binary))
 		return;
-	}
 	if (w)
 		w->apply(x, value, w->what);
 	else if (x->star)
@@ -766,6 +783,8 @@ static void on_control(struct rtf *x)
 		x->star = true;
 	else if (symbol == '~' || symbol == '_')
 		on_character(x, 0, symbol == '~' ? ' ' : '-');
+	else if (symbol == '-')
+		on_character(x, 0, 0xad); /* in TCVN3, which programs take for Western text, it is a letter */
 	else if (symbol == '\n' || symbol == '\r')
 		on_paragraph_end(x, 0, 0);
 	else if (symbol == '\\' || symbol == '{' || symbol == '}')
