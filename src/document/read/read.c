@@ -7,6 +7,10 @@
 #include "document/read/parts.h"
 #include "document/read/reading.h"
 #include "document/read/text.h"
+#include "document/read/word/doc.h"
+#include "document/read/word/docx.h"
+#include "document/read/word/odt.h"
+#include "document/read/word/rtf.h"
 #include "unpack/container.h"
 #include "unpack/ole2/cfb.h"
 
@@ -45,11 +49,6 @@ static bool is_pdf(const uint8_t *p, size_t n)
 	return c && kh_streq(c->name, "pdf");
 }
 
-static bool is_rtf(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "{\\rt");
-}
-
 static bool is_tiff(const uint8_t *p, size_t n)
 {
 	return BEGINS(p, n, "II*\0") || BEGINS(p, n, "MM\0*");
@@ -75,11 +74,6 @@ static bool zip_has(const uint8_t *p, size_t n, const char *beginning)
 	return BEGINS(p, n, "PK\3\4") && kh_package_has(p, n, begins_as, (void *)beginning);
 }
 
-static bool is_docx(const uint8_t *p, size_t n)
-{
-	return zip_has(p, n, "word/");
-}
-
 static bool is_xlsx(const uint8_t *p, size_t n)
 {
 	return zip_has(p, n, "xl/");
@@ -90,34 +84,14 @@ static bool is_pptx(const uint8_t *p, size_t n)
 	return zip_has(p, n, "ppt/");
 }
 
-static bool take(struct kh_cursor *c, const char *what)
-{
-	return begins(c->at, kh_cursor_left(c), what, strlen(what)) && kh_cursor_skip(c, strlen(what));
-}
-
-/* OpenDocument's first member is its type, stored (ODF 1.2 part 3, 3.3). */
-static bool is_opendocument(const uint8_t *p, size_t n, const char *kind)
-{
-	enum { EXTRA_SIZE_AT = 28 };
-	static const char name[] = "mimetype", type[] = "application/vnd.oasis.opendocument.";
-	uint16_t extra = 0;
-	struct kh_cursor c = kh_cursor_of(p, n);
-	return take(&c, "PK\3\4") && kh_cursor_skip(&c, EXTRA_SIZE_AT - 4) && kh_cursor_u16le(&c, &extra) && take(&c, name) && kh_cursor_skip(&c, extra) && take(&c, type) && take(&c, kind);
-}
-
-static bool is_odt(const uint8_t *p, size_t n)
-{
-	return is_opendocument(p, n, "text");
-}
-
 static bool is_ods(const uint8_t *p, size_t n)
 {
-	return is_opendocument(p, n, "spreadsheet");
+	return kh_package_is_opendocument(p, n, "spreadsheet");
 }
 
 static bool is_odp(const uint8_t *p, size_t n)
 {
-	return is_opendocument(p, n, "presentation");
+	return kh_package_is_opendocument(p, n, "presentation");
 }
 
 static bool is_named(void *context, const char *name)
@@ -128,11 +102,6 @@ static bool is_named(void *context, const char *name)
 static bool ole2_has(const uint8_t *p, size_t n, const char *stream)
 {
 	return BEGINS(p, n, KH_CFB_MAGIC) && kh_package_has(p, n, is_named, (void *)stream);
-}
-
-static bool is_doc(const uint8_t *p, size_t n)
-{
-	return ole2_has(p, n, "WordDocument");
 }
 
 static bool is_xls(const uint8_t *p, size_t n)
@@ -176,17 +145,18 @@ static void not_read(struct kh_reading *r, const uint8_t *bytes, size_t n)
 #define UNREAD(format, looks) &(const struct kh_reader){format, looks, not_read, NULL}
 static const struct kh_reader *const readers[] = {
 	UNREAD(KH_DOCUMENT_PDF, is_pdf),
-	UNREAD(KH_DOCUMENT_RTF, is_rtf),
+	&kh_rtf_reader,
 	UNREAD(KH_DOCUMENT_TIFF, is_tiff),
 	UNREAD(KH_DOCUMENT_JPEG, is_jpeg),
 	UNREAD(KH_DOCUMENT_PNG, is_png),
-	UNREAD(KH_DOCUMENT_ODT, is_odt),
+	&kh_odt_reader,
+	&kh_fodt_reader,
 	UNREAD(KH_DOCUMENT_ODS, is_ods),
 	UNREAD(KH_DOCUMENT_ODP, is_odp),
-	UNREAD(KH_DOCUMENT_DOCX, is_docx),
+	&kh_docx_reader,
 	UNREAD(KH_DOCUMENT_XLSX, is_xlsx),
 	UNREAD(KH_DOCUMENT_PPTX, is_pptx),
-	UNREAD(KH_DOCUMENT_DOC, is_doc),
+	&kh_doc_reader,
 	UNREAD(KH_DOCUMENT_XLS, is_xls),
 	UNREAD(KH_DOCUMENT_PPT, is_ppt),
 	&kh_msg_reader,
