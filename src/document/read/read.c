@@ -6,29 +6,10 @@
 #include "document/read/mail.h"
 #include "document/read/parts.h"
 #include "document/read/reading.h"
+#include "document/read/scan/pdf.h"
 #include "document/read/text.h"
 #include "unpack/container.h"
 #include "unpack/ole2/cfb.h"
-
-const char *kh_document_format_name(enum kh_document_format f)
-{
-	static const char *const names[KH_DOCUMENT_FORMATS] = {
-		[KH_DOCUMENT_NONE] = "",        [KH_DOCUMENT_TEXT] = "text", [KH_DOCUMENT_HTML] = "html", [KH_DOCUMENT_RTF] = "rtf",   [KH_DOCUMENT_DOC] = "doc",
-		[KH_DOCUMENT_DOCX] = "docx",    [KH_DOCUMENT_ODT] = "odt",   [KH_DOCUMENT_XLS] = "xls",   [KH_DOCUMENT_XLSX] = "xlsx", [KH_DOCUMENT_ODS] = "ods",
-		[KH_DOCUMENT_PPT] = "ppt",      [KH_DOCUMENT_PPTX] = "pptx", [KH_DOCUMENT_ODP] = "odp",   [KH_DOCUMENT_PDF] = "pdf",   [KH_DOCUMENT_MAIL] = "mail",
-		[KH_DOCUMENT_TIFF] = "tiff",    [KH_DOCUMENT_JPEG] = "jpeg", [KH_DOCUMENT_PNG] = "png",   [KH_DOCUMENT_ARCHIVE] = "archive",
-	};
-	return names[f];
-}
-
-const char *kh_document_part_name(enum kh_document_part p)
-{
-	static const char *const names[KH_PARTS] = {
-		[KH_PART_BODY] = "body", [KH_PART_CELL] = "cell",       [KH_PART_HEADER] = "header",         [KH_PART_FOOTER] = "footer",   [KH_PART_BOX] = "box",
-		[KH_PART_NOTE] = "note", [KH_PART_COMMENT] = "comment", [KH_PART_PROPERTIES] = "properties", [KH_PART_PICTURE] = "picture",
-	};
-	return names[p];
-}
 
 /* ---- what the bytes are ---- */
 
@@ -37,13 +18,6 @@ static bool begins(const uint8_t *p, size_t n, const char *magic, size_t magic_s
 	return n >= magic_size && memcmp(p, magic, magic_size) == 0;
 }
 #define BEGINS(p, n, magic) begins(p, n, magic, sizeof(magic) - 1)
-
-/* Something may stand before it. */
-static bool is_pdf(const uint8_t *p, size_t n)
-{
-	const struct kh_container *c = kh_container_of(p, n);
-	return c && kh_streq(c->name, "pdf");
-}
 
 static bool is_rtf(const uint8_t *p, size_t n)
 {
@@ -175,7 +149,7 @@ static void not_read(struct kh_reading *r, const uint8_t *bytes, size_t n)
 
 #define UNREAD(format, looks) &(const struct kh_reader){format, looks, not_read, NULL}
 static const struct kh_reader *const readers[] = {
-	UNREAD(KH_DOCUMENT_PDF, is_pdf),
+	&kh_pdf_reader,
 	UNREAD(KH_DOCUMENT_RTF, is_rtf),
 	UNREAD(KH_DOCUMENT_TIFF, is_tiff),
 	UNREAD(KH_DOCUMENT_JPEG, is_jpeg),
