@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "document/read/color.h"
 #include "document/read/scan/limits.h"
-#include "unpack/pdf/pdf.h"
+#include "unpack/container.h"
 
 #include <poppler.h>
 #include <string.h>
@@ -259,4 +259,11 @@ static void read_attached(struct kh_reading *r, const uint8_t *bytes, size_t n)
 		give_all_attached(r, document, n);
 }
 
-const struct kh_reader kh_pdf_reader = {KH_DOCUMENT_PDF, kh_pdf_looks, read_pdf, read_attached};
+/* Something may stand before it, which may make something else of it. */
+static bool looks_like_pdf(const uint8_t *bytes, size_t n)
+{
+	const struct kh_container *c = kh_container_of(bytes, n);
+	return c && kh_streq(c->name, "pdf");
+}
+
+const struct kh_reader kh_pdf_reader = {KH_DOCUMENT_PDF, looks_like_pdf, read_pdf, read_attached};
