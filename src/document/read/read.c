@@ -7,6 +7,7 @@
 #include "document/read/parts.h"
 #include "document/read/reading.h"
 #include "document/read/scan/pdf.h"
+#include "document/read/scan/picture.h"
 #include "document/read/text.h"
 #include "unpack/container.h"
 #include "unpack/ole2/cfb.h"
@@ -22,21 +23,6 @@ static bool begins(const uint8_t *p, size_t n, const char *magic, size_t magic_s
 static bool is_rtf(const uint8_t *p, size_t n)
 {
 	return BEGINS(p, n, "{\\rt");
-}
-
-static bool is_tiff(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "II*\0") || BEGINS(p, n, "MM\0*");
-}
-
-static bool is_jpeg(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "\xff\xd8\xff");
-}
-
-static bool is_png(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "\x89PNG\r\n\x1a\n");
 }
 
 static bool begins_as(void *context, const char *name)
@@ -151,9 +137,9 @@ static void not_read(struct kh_reading *r, const uint8_t *bytes, size_t n)
 static const struct kh_reader *const readers[] = {
 	&kh_pdf_reader,
 	UNREAD(KH_DOCUMENT_RTF, is_rtf),
-	UNREAD(KH_DOCUMENT_TIFF, is_tiff),
-	UNREAD(KH_DOCUMENT_JPEG, is_jpeg),
-	UNREAD(KH_DOCUMENT_PNG, is_png),
+	&kh_tiff_reader,
+	&kh_jpeg_reader,
+	&kh_png_reader,
 	UNREAD(KH_DOCUMENT_ODT, is_odt),
 	UNREAD(KH_DOCUMENT_ODS, is_ods),
 	UNREAD(KH_DOCUMENT_ODP, is_odp),

@@ -3,9 +3,13 @@
 #include "base/str.h"
 #include "document/read/color.h"
 #include "document/read/scan/limits.h"
+#include "document/read/scan/page.h"
 #include "unpack/container.h"
 
+#include <cairo.h>
+#include <math.h>
 #include <poppler.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void unref(void *object)
@@ -172,6 +176,138 @@ static void give_properties(struct kh_reading *r, PopplerDocument *document)
 	give_text(r, KH_PART_PROPERTIES, 0, keywords);
 }
 
+/* ---- pictures ---- */
+
+/* What the bytes say of the pictures in them. Their dictionaries are never compressed. */
+struct pictures {
+	bool any;
+	bool large; /* one may have more dots than may be decoded: then it is only drawn, row by row */
+};
+
+/* The largest number behind this key; what is said by reference counts as the largest there is. */
+static int64_t largest(const char *key, const uint8_t *bytes, size_t n)
+{
+	const size_t length = strlen(key);
+	int64_t most = 0;
+	for (const uint8_t *at = bytes, *end = bytes + n; (at = memmem(at, (size_t)(end - at), key, length)) != NULL;) {
+		char digits[12] = {0};
+		int64_t value = 0;
+		at += length;
+		memcpy(digits, at, KH_MIN(sizeof digits - 1, (size_t)(end - at)));
+		char *behind = NULL;
+		value = strtoll(digits, &behind, 10);
+		const bool reference = strspn(behind, " ") > 0 && behind[strspn(behind, " ")] >= '0' && behind[strspn(behind, " ")] <= '9';
+		most = KH_MAX(most, reference ? KH_DOCUMENT_MAX_PIXELS : value);
+	}
+	return most;
+}
+
+static struct pictures pictures_in(const uint8_t *bytes, size_t n)
+{
+	static const char image[] = "/Image";
+	struct pictures p = {.any = memmem(bytes, n, image, sizeof image - 1) != NULL};
+	const int64_t width = p.any ? largest("/Width", bytes, n) : 0, height = p.any ? largest("/Height", bytes, n) : 0;
+	p.large = width > KH_DOCUMENT_MAX_SIDE || height > KH_DOCUMENT_MAX_SIDE || width * height > KH_DOCUMENT_MAX_PIXELS;
+	return p;
+}
+
+/* cairo's dots on white paper, as Leptonica has them. */
+static PIX *on_paper(cairo_surface_t *surface)
+{
+	cairo_surface_flush(surface);
+	const int width = cairo_image_surface_get_width(surface), height = cairo_image_surface_get_height(surface), stride = cairo_image_surface_get_stride(surface);
+	const bool seen_through = cairo_image_surface_get_format(surface) == CAIRO_FORMAT_ARGB32;
+	const unsigned char *data = cairo_image_surface_get_data(surface);
+	const bool good = data && width > 0 && height > 0 && (seen_through || cairo_image_surface_get_format(surface) == CAIRO_FORMAT_RGB24);
+	PIX *pix = good ? pixCreateNoInit(width, height, 32) : NULL;
+	for (int y = 0; pix && y < height; y++) {
+		const uint32_t *from = (const void *)(data + (size_t)y * (size_t)stride);
+		l_uint32 *to = pixGetData(pix) + (size_t)y * (size_t)pixGetWpl(pix);
+		for (int x = 0; x < width; x++) {
+			const uint32_t white = seen_through ? 255 - (from[x] >> 24) : 0;
+			to[x] = ((from[x] & 0xffffff) + white * 0x010101) << 8;
+		}
+	}
+	return pix;
+}
+
+/* A piece of the page, in points, drawn. */
+static PIX *draw(PopplerPage *page, const PopplerRectangle *piece, double *ret_dpi)
+{
+	const double width = piece->x2 - piece->x1, height = piece->y2 - piece->y1, points = 72;
+	double dpi = MIN(KH_SCAN_DRAWN_DPI, points * sqrt(KH_SCAN_DRAWN_PIXELS / (width * height)));
+	dpi = MIN(dpi, points * KH_DOCUMENT_MAX_SIDE / MAX(width, height));
+	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * dpi / points), (int)ceil(height * dpi / points));
+	cairo_t *cr = cairo_create(surface);
+	cairo_set_source_rgb(cr, 1, 1, 1);
+	cairo_paint(cr);
+	cairo_scale(cr, dpi / points, dpi / points);
+	cairo_translate(cr, -piece->x1, -piece->y1);
+	poppler_page_render(page, cr);
+	PIX *pix = cairo_status(cr) == CAIRO_STATUS_SUCCESS ? on_paper(surface) : NULL;
+	cairo_destroy(cr);
+	cairo_surface_destroy(surface);
+	*ret_dpi = dpi;
+	return pix;
+}
+
+/* The picture itself, as it was scanned. */
+static PIX *take_out(PopplerPage *page, const PopplerImageMapping *image, double *ret_dpi)
+{
+	cairo_surface_t *surface = poppler_page_get_image(page, image->image_id);
+	PIX *pix = surface && cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS ? on_paper(surface) : NULL;
+	const double points = image->area.x2 - image->area.x1;
+	if (pix)
+		*ret_dpi = MAX(pixGetWidth(pix), pixGetHeight(pix)) * 72.0 / MAX(points, image->area.y2 - image->area.y1);
+	if (surface)
+		cairo_surface_destroy(surface);
+	return pix;
+}
+
+/* What of the page pictures cover that are large enough for a stamp. */
+struct covered {
+	PopplerRectangle all;
+	const PopplerImageMapping *only; /* when there is but one */
+	size_t n;
+};
+
+static struct covered find_pictures(const struct page *p, const GList *images)
+{
+	const double min_width = 24, min_height = 8; /* points: a scanner's strips are low and as wide as the page */
+	struct covered c = {0};
+	for (const GList *l = images; l && c.n < KH_SCAN_MAX_IMAGES; l = l->next) {
+		const PopplerImageMapping *image = l->data;
+		const PopplerRectangle a = {.x1 = CLAMP(image->area.x1, 0, p->width), .y1 = CLAMP(image->area.y1, 0, p->height), .x2 = CLAMP(image->area.x2, 0, p->width),
+					    .y2 = CLAMP(image->area.y2, 0, p->height)};
+		if (a.x2 - a.x1 < min_width || (a.y2 - a.y1 < min_height && a.x2 - a.x1 < p->width / 2))
+			continue;
+		c.all.x1 = c.n ? MIN(c.all.x1, a.x1) : a.x1;
+		c.all.y1 = c.n ? MIN(c.all.y1, a.y1) : a.y1;
+		c.all.x2 = c.n ? MAX(c.all.x2, a.x2) : a.x2;
+		c.all.y2 = c.n ? MAX(c.all.y2, a.y2) : a.y2;
+		c.only = c.n++ ? NULL : image;
+	}
+	return c;
+}
+
+static void look_at_pictures(struct kh_reading *r, PopplerPage *page, const struct page *p, const struct pictures *in)
+{
+	const bool bare = !p->text || !*p->text; /* letters drawn as shapes are none */
+	GList *images = in->any ? poppler_page_get_image_mapping(page) : NULL;
+	struct covered c = find_pictures(p, images);
+	double dpi = 0;
+	if (c.n == 0 && bare)
+		c = (struct covered){.all = {.x2 = p->width, .y2 = p->height}, .n = 1};
+	if (c.n > 0 && c.all.x2 > c.all.x1 && c.all.y2 > c.all.y1 && !kh_reading_over(r)) {
+		kh_scan_be_silent();
+		PIX *pix = c.only && !in->large ? take_out(page, c.only, &dpi) : draw(page, &c.all, &dpi);
+		struct kh_scan_page scan = {.number = p->number, .left = part_of(c.all.x1, p->width), .top = part_of(c.all.y1, p->height), .width = part_of(c.all.x2 - c.all.x1, p->width),
+					    .height = part_of(c.all.y2 - c.all.y1, p->height)};
+		kh_scan_page_give(r, &scan, pix, (float)dpi);
+	}
+	poppler_page_free_image_mapping(images);
+}
+
 /* ---- the document ---- */
 
 static PopplerDocument *open_document(struct kh_reading *r, const uint8_t *bytes, size_t n)
@@ -186,7 +322,7 @@ static PopplerDocument *open_document(struct kh_reading *r, const uint8_t *bytes
 	return document;
 }
 
-static void read_page(struct kh_reading *r, PopplerDocument *document, int index)
+static void read_page(struct kh_reading *r, PopplerDocument *document, int index, const struct pictures *in)
 {
 	AUTO_UNREF PopplerPage *page = poppler_document_get_page(document, index);
 	struct page p;
@@ -196,19 +332,21 @@ static void read_page(struct kh_reading *r, PopplerDocument *document, int index
 	}
 	page_init(&p, page);
 	give_lines(r, &p);
-	page_done(&p);
 	give_comments(r, page, p.number);
+	look_at_pictures(r, page, &p, in);
+	page_done(&p);
 }
 
 static void read_pdf(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
 	AUTO_UNREF PopplerDocument *document = open_document(r, bytes, n);
+	const struct pictures in = document ? pictures_in(bytes, n) : (struct pictures){0};
 	const int pages = document ? poppler_document_get_n_pages(document) : 0;
 	if (!document)
 		return;
 	give_properties(r, document);
 	for (int i = 0; i < pages && i < KH_SCAN_MAX_PAGES && !kh_reading_over(r); i++)
-		read_page(r, document, i);
+		read_page(r, document, i, &in);
 	if (pages > KH_SCAN_MAX_PAGES && !kh_reading_over(r))
 		kh_reading_gap(r, KH_GAP_MEMBERS, NULL);
 }
