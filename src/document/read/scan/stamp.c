@@ -142,15 +142,27 @@ static bool lies_on_its_side(const struct finder *f)
 	return then > 2 * now;
 }
 
+/* More strokes reach up than down, and most marks stand above: seen at full resolution only. */
+static bool is_upside_down(const struct finder *f)
+{
+	enum { INK = 150, MIN_STROKES = 10 };
+	const float sure = -3.0f;
+	PIX *ink = pixThresholdToBinary(f->grey, INK);
+	l_float32 up = 0;
+	const bool good = ink && pixUpDownDetect(ink, &up, MIN_STROKES, 0, 0) == 0;
+	pixDestroy(&ink);
+	return good && up < sure;
+}
+
 static void set_upright(struct finder *f)
 {
-	const float sure = 1.0f, askew = 0.2f, upside_down = -4.0f;
-	l_float32 degrees = 0, certainty = 0, up = 0;
+	const float sure = 1.0f, askew = 0.2f;
+	l_float32 degrees = 0, certainty = 0;
 	if (lies_on_its_side(f))
 		turn_quarters(f, 1);
 	if (pixFindSkewSweepAndSearch(f->ink, &degrees, &certainty, 2, 1, 5.0f, 1.0f, 0.05f) == 0 && certainty > sure && fabsf(degrees) > askew)
 		turn(f, degrees);
-	if (pixUpDownDetect(f->ink, &up, 0, 0, 0) == 0 && up < upside_down)
+	if (is_upside_down(f))
 		turn_quarters(f, 2);
 }
 
