@@ -4,6 +4,8 @@
 #include "base/str.h"
 #include "document/read/html.h"
 #include "document/read/mail.h"
+#include "document/read/office/pptx.h"
+#include "document/read/office/xlsx.h"
 #include "document/read/parts.h"
 #include "document/read/reading.h"
 #include "document/read/text.h"
@@ -78,16 +80,6 @@ static bool zip_has(const uint8_t *p, size_t n, const char *beginning)
 static bool is_docx(const uint8_t *p, size_t n)
 {
 	return zip_has(p, n, "word/");
-}
-
-static bool is_xlsx(const uint8_t *p, size_t n)
-{
-	return zip_has(p, n, "xl/");
-}
-
-static bool is_pptx(const uint8_t *p, size_t n)
-{
-	return zip_has(p, n, "ppt/");
 }
 
 static bool take(struct kh_cursor *c, const char *what)
@@ -184,8 +176,8 @@ static const struct kh_reader *const readers[] = {
 	UNREAD(KH_DOCUMENT_ODS, is_ods),
 	UNREAD(KH_DOCUMENT_ODP, is_odp),
 	UNREAD(KH_DOCUMENT_DOCX, is_docx),
-	UNREAD(KH_DOCUMENT_XLSX, is_xlsx),
-	UNREAD(KH_DOCUMENT_PPTX, is_pptx),
+	&kh_xlsx_reader,
+	&kh_pptx_reader,
 	UNREAD(KH_DOCUMENT_DOC, is_doc),
 	UNREAD(KH_DOCUMENT_XLS, is_xls),
 	UNREAD(KH_DOCUMENT_PPT, is_ppt),
