@@ -5,6 +5,7 @@
 #include "document/read/html.h"
 #include "document/read/mail.h"
 #include "document/read/office/pptx.h"
+#include "document/read/office/xls.h"
 #include "document/read/office/xlsx.h"
 #include "document/read/parts.h"
 #include "document/read/reading.h"
@@ -127,11 +128,6 @@ static bool is_doc(const uint8_t *p, size_t n)
 	return ole2_has(p, n, "WordDocument");
 }
 
-static bool is_xls(const uint8_t *p, size_t n)
-{
-	return ole2_has(p, n, "Workbook") || ole2_has(p, n, "Book");
-}
-
 static bool is_ppt(const uint8_t *p, size_t n)
 {
 	return ole2_has(p, n, "PowerPoint Document");
@@ -179,7 +175,7 @@ static const struct kh_reader *const readers[] = {
 	&kh_xlsx_reader,
 	&kh_pptx_reader,
 	UNREAD(KH_DOCUMENT_DOC, is_doc),
-	UNREAD(KH_DOCUMENT_XLS, is_xls),
+	&kh_xls_reader,
 	UNREAD(KH_DOCUMENT_PPT, is_ppt),
 	&kh_msg_reader,
 	&kh_mail_reader,
