@@ -4,6 +4,8 @@
 #include "base/str.h"
 #include "document/read/html.h"
 #include "document/read/mail.h"
+#include "document/read/office/odf.h"
+#include "document/read/office/ppt.h"
 #include "document/read/office/pptx.h"
 #include "document/read/office/xls.h"
 #include "document/read/office/xlsx.h"
@@ -103,16 +105,6 @@ static bool is_odt(const uint8_t *p, size_t n)
 	return is_opendocument(p, n, "text");
 }
 
-static bool is_ods(const uint8_t *p, size_t n)
-{
-	return is_opendocument(p, n, "spreadsheet");
-}
-
-static bool is_odp(const uint8_t *p, size_t n)
-{
-	return is_opendocument(p, n, "presentation");
-}
-
 static bool is_named(void *context, const char *name)
 {
 	return kh_streq_nocase(name, context);
@@ -126,11 +118,6 @@ static bool ole2_has(const uint8_t *p, size_t n, const char *stream)
 static bool is_doc(const uint8_t *p, size_t n)
 {
 	return ole2_has(p, n, "WordDocument");
-}
-
-static bool is_ppt(const uint8_t *p, size_t n)
-{
-	return ole2_has(p, n, "PowerPoint Document");
 }
 
 /* Scripts are text; what they carry is no document. */
@@ -169,14 +156,14 @@ static const struct kh_reader *const readers[] = {
 	UNREAD(KH_DOCUMENT_JPEG, is_jpeg),
 	UNREAD(KH_DOCUMENT_PNG, is_png),
 	UNREAD(KH_DOCUMENT_ODT, is_odt),
-	UNREAD(KH_DOCUMENT_ODS, is_ods),
-	UNREAD(KH_DOCUMENT_ODP, is_odp),
+	&kh_ods_reader,
+	&kh_odp_reader,
 	UNREAD(KH_DOCUMENT_DOCX, is_docx),
 	&kh_xlsx_reader,
 	&kh_pptx_reader,
 	UNREAD(KH_DOCUMENT_DOC, is_doc),
 	&kh_xls_reader,
-	UNREAD(KH_DOCUMENT_PPT, is_ppt),
+	&kh_ppt_reader,
 	&kh_msg_reader,
 	&kh_mail_reader,
 	&kh_html_reader,

@@ -8,8 +8,9 @@
 #define KH_BOOK_MAX_FORMATS 65536                /* fonts, borders, cell formats: Excel allows 65,490 */
 #define KH_BOOK_MAX_RUNS 8000000                 /* of shared strings */
 #define KH_BOOK_MAX_TEXT (128 * KH_MIB)          /* of shared strings: a part of a package is no larger */
-#define KH_ODF_MAX_REPEATED 100                  /* times that a repeated cell with text is given: what follows says the same again */
-#define KH_ODF_MAX_STYLES 65536
+#define KH_ODF_MAX_STYLES 65536                   /* of a document: LibreOffice writes some hundred */
+#define KH_ODF_MAX_CHAIN 64                      /* styles that one stands on */
+#define KH_ODF_MAX_SPANS 100                     /* runs of text inside each other; deeper ones look like those around them */
 #define KH_SLIDES_MAX 20000
 #define KH_SLIDES_MAX_DEPTH 64                   /* records, or groups of shapes, inside each other */
 #define KH_SLIDES_MAX_FONTS 4096

@@ -118,10 +118,10 @@ const char *kh_opc_id(const char **attributes)
 
 enum { PROPERTY = 1 };
 
-/* Of docProps/core.xml, and the values of docProps/custom.xml. */
+/* Of docProps/core.xml, the values of docProps/custom.xml, and OpenDocument's meta.xml. */
 static const struct kh_xml_name property_names[] = {
-	{"bstr", PROPERTY}, {"category", PROPERTY}, {"contentStatus", PROPERTY}, {"description", PROPERTY}, {"keywords", PROPERTY}, {"lpstr", PROPERTY}, {"lpwstr", PROPERTY}, {"subject", PROPERTY},
-	{"title", PROPERTY},
+	{"bstr", PROPERTY}, {"category", PROPERTY}, {"contentStatus", PROPERTY}, {"description", PROPERTY}, {"keyword", PROPERTY}, {"keywords", PROPERTY}, {"lpstr", PROPERTY}, {"lpwstr", PROPERTY}, {"subject", PROPERTY},
+	{"title", PROPERTY}, {"user-defined", PROPERTY},
 };
 
 static void property_start(void *context, unsigned id, const char **attributes)
@@ -153,13 +153,17 @@ bool kh_opc_is_properties(const char *name)
 	return kh_streq_nocase(name, "docProps/core.xml") || kh_streq_nocase(name, "docProps/custom.xml");
 }
 
+void kh_properties_read(struct kh_reading *r, const struct kh_part *p)
+{
+	kh_xml_read(r, p->name, &property_format, r, NULL, p->bytes, p->n);
+	kh_line_end(&r->lines);
+}
+
 void kh_opc_read_properties(const struct kh_parts *parts)
 {
 	kh_array_each(&parts->list, p)
-		if (kh_opc_is_properties(p->name)) {
-			kh_xml_read(parts->r, p->name, &property_format, parts->r, NULL, p->bytes, p->n);
-			kh_line_end(&parts->r->lines);
-		}
+		if (kh_opc_is_properties(p->name))
+			kh_properties_read(parts->r, p);
 }
 
 bool kh_opc_is_inside(const char *name)
