@@ -523,10 +523,8 @@ static void read_objects(struct odf *o, const struct kh_parts *parts)
 static void read_package(struct odf *o, const struct kh_parts *parts)
 {
 	const struct kh_part *meta = kh_parts_find(parts, "meta.xml");
-	if (is_encrypted(parts)) {
-		kh_reading_gap(o->r, KH_GAP_ENCRYPTED, NULL);
+	if (is_encrypted(parts)) /* told when the package was taken apart */
 		return;
-	}
 	if (!kh_parts_find(parts, "content.xml"))
 		kh_reading_gap(o->r, KH_GAP_DAMAGED, NULL);
 	if (meta)

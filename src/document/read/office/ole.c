@@ -164,6 +164,8 @@ void kh_art_give_pictures(struct kh_reading *r, const uint8_t *bytes, size_t n)
 
 struct embedded {
 	struct kh_reading *r;
+	bool (*has_pictures)(const char *path);
+	void (*give_pictures)(struct kh_reading *r, const uint8_t *bytes, size_t n);
 };
 
 static const char *last_part(const char *path)
@@ -198,12 +200,14 @@ static bool is_wanted(void *context, const char *path)
 	const struct embedded *e = context;
 	if (is_document_storage(path))
 		kh_reading_gap(e->r, KH_GAP_DAMAGED, path);
-	return is_file(path) || kh_streq(last_part(path), "\1Ole10Native") || kh_streq_nocase(path, "PowerPoint Document");
+	return e->has_pictures(path) || is_file(path) || kh_streq(last_part(path), "\1Ole10Native") || kh_streq_nocase(path, "PowerPoint Document");
 }
 
 static void on_member(void *context, const char *path, const uint8_t *bytes, size_t n)
 {
 	const struct embedded *e = context;
+	if (e->has_pictures(path))
+		e->give_pictures(e->r, bytes, n);
 	if (is_native(path) || is_file(path) || kh_starts_with(path, "PowerPoint Document/"))
 		kh_reading_member(e->r, path, bytes, n);
 }
@@ -215,8 +219,9 @@ static void on_gap(void *context, enum kh_gap_kind kind, const char *name)
 		kh_reading_gap(e->r, kind, name);
 }
 
-void kh_ole_give_embedded(struct kh_reading *r, const uint8_t *bytes, size_t n)
+void kh_ole_give_members(struct kh_reading *r, const uint8_t *bytes, size_t n, bool (*has_pictures)(const char *path),
+			 void (*give_pictures)(struct kh_reading *r, const uint8_t *bytes, size_t n))
 {
-	struct embedded e = {r};
+	struct embedded e = {r, has_pictures, give_pictures};
 	kh_reading_unpack(r, bytes, n, &(struct kh_reading_unpack){.context = &e, .wants = is_wanted, .on_member = on_member, .on_gap = on_gap});
 }

@@ -36,5 +36,7 @@ void kh_art_give_pictures(struct kh_reading *r, const uint8_t *bytes, size_t n);
 
 /* ---- what is embedded ---- */
 
-/* Streams with embedded files, as documents inside; an object that is only a storage, whose reader wants a file of its own, is told as a gap, but for workbooks. */
-void kh_ole_give_embedded(struct kh_reading *r, const uint8_t *bytes, size_t n);
+/* Streams with embedded files, as documents inside; an object that is only a storage, whose reader wants a file of its own, is told as a gap, but for workbooks. Of the document's own
+ * streams those that `has_pictures` says yes to are handed to `give_pictures`. */
+void kh_ole_give_members(struct kh_reading *r, const uint8_t *bytes, size_t n, bool (*has_pictures)(const char *path),
+			 void (*give_pictures)(struct kh_reading *r, const uint8_t *bytes, size_t n));

@@ -424,12 +424,7 @@ static bool is_pictures(const char *path)
 
 static void give_members(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
-	struct kh_parts parts;
-	kh_parts_init(&parts, r, bytes, n, is_pictures);
-	kh_array_each(&parts.list, p)
-		kh_art_give_pictures(r, p->bytes, p->n);
-	kh_parts_done(&parts);
-	kh_ole_give_embedded(r, bytes, n);
+	kh_ole_give_members(r, bytes, n, is_pictures, kh_art_give_pictures);
 }
 
 static bool is_stream(void *context, const char *path)

@@ -623,16 +623,10 @@ static void give_pictures(struct kh_reading *r, const uint8_t *bytes, size_t n)
 
 static void give_members(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
-	struct kh_parts parts;
-	if (!is_ole2(bytes, n)) {
+	if (is_ole2(bytes, n))
+		kh_ole_give_members(r, bytes, n, is_workbook, give_pictures);
+	else
 		give_pictures(r, bytes, n);
-		return;
-	}
-	kh_parts_init(&parts, r, bytes, n, is_workbook);
-	kh_array_each(&parts.list, p)
-		give_pictures(r, p->bytes, p->n);
-	kh_parts_done(&parts);
-	kh_ole_give_embedded(r, bytes, n);
 }
 
 /* ---- is it one? ---- */
