@@ -528,7 +528,7 @@ static void read_package(struct odf *o, const struct kh_parts *parts)
 	if (!kh_parts_find(parts, "content.xml"))
 		kh_reading_gap(o->r, KH_GAP_DAMAGED, NULL);
 	if (meta)
-		kh_properties_read(o->r, meta);
+		kh_opc_read_property_part(o->r, meta);
 	read_part(o, parts, "styles.xml");
 	read_part(o, parts, "content.xml");
 	read_objects(o, parts);
@@ -549,7 +549,7 @@ static void read_odf(struct kh_reading *r, bool slides, const uint8_t *bytes, si
 		kh_parts_done(&parts);
 	} else {
 		const struct kh_part whole = {.bytes = (uint8_t *)bytes, .n = n};
-		kh_properties_read(r, &whole);
+		kh_opc_read_property_part(r, &whole);
 		read_xml(&o, NULL, bytes, n);
 	}
 	kh_array_each(&o.layouts, l)
