@@ -204,12 +204,33 @@ static enum kh_fit fit_of(const struct kh_glyph *v, const struct kh_phrase *stam
 	return fit;
 }
 
+static bool confusable(const struct kh_secrecy_rules *r, char read, char meant)
+{
+	size_t letter = kh_secrecy_letter_index(read);
+	return letter < 36 && r->confusable[letter] >> kh_secrecy_letter_index(meant) & 1;
+}
+
+/* A wording of two words with one letter in three taken for another; the short one is too near to other words for that. */
+static bool misread_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *stamp)
+{
+	size_t wrong = 0;
+	for (size_t k = 0; k < stamp->n; k++) {
+		if (p->v[i + k].base == stamp->letters[k])
+			continue;
+		if (!confusable(r, p->v[i + k].base, stamp->letters[k]) || ++wrong > stamp->n / 3)
+			return false;
+	}
+	return begins_word(p, i + stamp->first_word);
+}
+
 static const struct kh_phrase *stamp_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, enum kh_fit *ret)
 {
 	kh_array_each(&r->stamps, stamp) {
-		if (p->v[i].base != stamp->letters[0] || stamp->n > p->n - i || !begins_word(p, i + stamp->n))
+		if ((p->v[i].base != stamp->letters[0] && !p->tolerant) || stamp->n > p->n - i || !begins_word(p, i + stamp->n))
 			continue;
 		*ret = fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant);
+		if (*ret == KH_FIT_NONE && p->tolerant && stamp->first_word < stamp->n && misread_at(r, p, i, stamp))
+			*ret = KH_FIT_DAMAGED;
 		if (*ret != KH_FIT_NONE)
 			return stamp;
 	}
@@ -223,11 +244,10 @@ static size_t distance(const struct kh_secrecy_rules *r, const struct kh_piece *
 	for (size_t k = 0; k <= stamp->n; k++)
 		row[k] = 2 * k;
 	for (size_t i = 0; i < p->n; i++) {
-		size_t diagonal = row[0], letter = kh_secrecy_letter_index(p->v[i].base);
+		size_t diagonal = row[0];
 		row[0] += 2;
 		for (size_t k = 0; k < stamp->n; k++) {
-			bool confusable = letter < 36 && r->confusable[letter] >> kh_secrecy_letter_index(stamp->letters[k]) & 1;
-			size_t best = diagonal + (p->v[i].base == stamp->letters[k] ? 0 : confusable ? 1 : 2);
+			size_t best = diagonal + (p->v[i].base == stamp->letters[k] ? 0 : confusable(r, p->v[i].base, stamp->letters[k]) ? 1 : 2);
 			diagonal = row[k + 1];
 			best = diagonal + 2 < best ? diagonal + 2 : best;
 			row[k + 1] = row[k] + 2 < best ? row[k] + 2 : best;
@@ -332,7 +352,7 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 	if (p->n == 0 || read_letter(r, p, ret))
 		return;
 	size_t end = read_along(r, p, 0, &beside, ret);
-	const struct kh_phrase *damaged = end == 0 && p->tolerant ? damaged_stamp(r, p) : NULL;
+	const struct kh_phrase *damaged = end < p->n && p->tolerant ? damaged_stamp(r, p) : NULL;
 	if (damaged) {
 		take_stamp(p, 0, &(struct kh_phrase){.owner = damaged->owner, .n = p->n}, KH_FIT_DAMAGED, ret);
 		end = p->n;
