@@ -210,27 +210,32 @@ static bool confusable(const struct kh_secrecy_rules *r, char read, char meant)
 	return letter < 36 && r->confusable[letter] >> kh_secrecy_letter_index(meant) & 1;
 }
 
-/* A wording of two words with one letter in three taken for another; the short one is too near to other words for that. */
-static bool misread_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *stamp)
+/* The letters from `from` to `to` of a wording, one in three of them taken for another. */
+static bool misread_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *stamp, size_t from, size_t to)
 {
 	size_t wrong = 0;
-	for (size_t k = 0; k < stamp->n; k++) {
-		if (p->v[i + k].base == stamp->letters[k])
-			continue;
-		if (!confusable(r, p->v[i + k].base, stamp->letters[k]) || ++wrong > stamp->n / 3)
+	for (size_t k = from; k < to; k++) {
+		char read = p->v[i + k - from].base;
+		if (read != stamp->letters[k] && (!confusable(r, read, stamp->letters[k]) || ++wrong > (to - from) / 3))
 			return false;
 	}
-	return begins_word(p, i + stamp->first_word);
+	return p->tolerant;
 }
 
+static enum kh_fit fit_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *stamp, size_t from, size_t to)
+{
+	enum kh_fit fit = fit_of(p->v + i, stamp, from, to, p->tolerant);
+	return fit == KH_FIT_NONE && misread_at(r, p, i, stamp, from, to) ? KH_FIT_DAMAGED : fit;
+}
+
+/* Of the short wording no letter may be mistaken where other words stand beside it: it is too near to too many. */
 static const struct kh_phrase *stamp_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, enum kh_fit *ret)
 {
 	kh_array_each(&r->stamps, stamp) {
 		if ((p->v[i].base != stamp->letters[0] && !p->tolerant) || stamp->n > p->n - i || !begins_word(p, i + stamp->n))
 			continue;
-		*ret = fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant);
-		if (*ret == KH_FIT_NONE && p->tolerant && stamp->first_word < stamp->n && misread_at(r, p, i, stamp))
-			*ret = KH_FIT_DAMAGED;
+		bool long_one = stamp->first_word < stamp->n && begins_word(p, i + stamp->first_word);
+		*ret = long_one ? fit_at(r, p, i, stamp, 0, stamp->n) : fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant);
 		if (*ret != KH_FIT_NONE)
 			return stamp;
 	}
@@ -298,7 +303,7 @@ static size_t read_first_word(const struct kh_secrecy_rules *r, const struct kh_
 {
 	kh_array_each(&r->stamps, stamp)
 		if (stamp->first_word < stamp->n && stamp->first_word <= p->n - i && begins_word(p, i + stamp->first_word) &&
-		    fit_of(p->v + i, stamp, 0, stamp->first_word, p->tolerant) >= KH_FIT_MISSING && letters_as(p, i, stamp->first_word) == KH_LETTERS_CAPITALS) {
+		    fit_at(r, p, i, stamp, 0, stamp->first_word) != KH_FIT_NONE && letters_as(p, i, stamp->first_word) == KH_LETTERS_CAPITALS) {
 			ret->first_word_of = (size_t)(stamp - r->stamps.v) + 1;
 			return i + stamp->first_word;
 		}
@@ -377,6 +382,6 @@ bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p
 	bool label = false;
 	if (p->n < n || !begins_word(p, n) || letters_as(p, 0, n) != KH_LETTERS_CAPITALS)
 		return false;
-	*ret = fit_of(p->v, s, s->first_word, s->n, p->tolerant);
+	*ret = fit_at(r, p, 0, s, s->first_word, s->n);
 	return *ret != KH_FIT_NONE && (p->n == n || beside_at(r, p, n, &label) == p->n || place_and_date(r, p, n));
 }

@@ -77,7 +77,7 @@ static int add_file(struct kh_secrecy_rules *rules, const char *path)
 
 struct kh_secrecy_rules *kh_sample_rules(void)
 {
-	static const char *const files[] = {"judgement", "letterhead", "luat-117-2025", "luat-29-2018"};
+	static const char *const files[] = {"custom", "judgement", "letterhead", "luat-117-2025", "luat-29-2018"};
 	kh_auto_secrecy_rules struct kh_secrecy_rules *rules = kh_secrecy_rules_new();
 	const char *source = getenv("KHIEN_SOURCE");
 	int r = 0;

@@ -105,10 +105,15 @@ static bool in_sheets(const struct kh_secrecy *s)
 	return s->format == KH_DOCUMENT_XLS || s->format == KH_DOCUMENT_XLSX || s->format == KH_DOCUMENT_ODS;
 }
 
+static bool several(uint64_t set)
+{
+	return (set & (set - 1)) != 0;
+}
+
 /* A document put behind another one has its own letterhead, on whatever page. */
 static bool at_letterhead(const struct stamp *c)
 {
-	return (c->letterheads & (c->letterheads - 1)) != 0;
+	return several(c->letterheads);
 }
 
 static int64_t place_on_page(const struct kh_judgement *j, const struct stamp *c)
@@ -147,11 +152,16 @@ static int64_t place_points(const struct kh_secrecy *s, const struct stamp *c)
 	}
 }
 
+/* Cells of tables have borders; a stamp's frame in one is red, or it says nothing. */
+static bool is_framed(const struct kh_document_line *look)
+{
+	return look->framed && (look->part != KH_PART_CELL || look->red);
+}
+
 static int64_t look_points(const struct kh_judgement *j, const struct stamp *c)
 {
 	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_TITLE ? j->title : j->small;
-	return letters + (c->look.red ? j->red : 0) + (c->look.framed ? j->framed : 0) +
-	       (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
+	return letters + (c->look.red ? j->red : 0) + (is_framed(&c->look) ? j->framed : 0) + (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
 }
 
 /* Many cells of one page with the same level are a column of a table, not stamps. */
@@ -178,8 +188,11 @@ static bool on_many_pages(const struct kh_secrecy *s, const struct stamp *c)
 static int64_t context_points(const struct kh_secrecy *s, const struct stamp *c)
 {
 	const struct kh_judgement *j = &s->rules->judgement;
-	bool alone = c->letterheads == 0;
-	return (alone ? 0 : at_letterhead(c) ? j->letterheads : j->letterhead) + (c->together ? j->together : 0) + (c->quoted ? j->quoted : 0) +
+	/* Headers, feet and boxes stand anywhere in the order of reading. */
+	bool anywhere = !c->look.placed && (c->look.part == KH_PART_HEADER || c->look.part == KH_PART_FOOTER || c->look.part == KH_PART_BOX);
+	uint64_t letterheads = anywhere ? s->seen & s->rules->of_role[KH_SIGN_LETTERHEAD] : c->letterheads;
+	bool alone = letterheads == 0;
+	return (alone ? 0 : several(letterheads) ? j->letterheads : j->letterhead) + (c->together ? j->together : 0) + (c->quoted ? j->quoted : 0) +
 	       (alone && in_column(s, c) ? j->column : 0) + (on_many_pages(s, c) ? j->repeated : 0);
 }
 

@@ -196,6 +196,10 @@ def table(*rows):
     return ("table", [[[Line(t)] for t in row] for row in rows])
 
 
+def framed_table(*rows):
+    return ("table", [[[Line(t, framed=True)] for t in row] for row in rows])
+
+
 def harmless():
     """Course material, forms, lists, contents, registers without entries: each names the levels."""
     return [
@@ -218,6 +222,12 @@ def harmless():
         plain("declassified", *HEAD, "MẬT", "GIẢI MẬT", "Từ: 01/6/2026", "BÁO CÁO"),
         plain("quoted", *HEAD, "Các dấu gồm:", "“TUYỆT MẬT”", "“Tài liệu thu hồi”"),
         plain("glossary", "TỪ ĐIỂN", "mật", "mật độ", "mật khẩu", "mật thư", "tối mật", "tuyệt mật"),
+        plain("counts", *HEAD, "BÁO CÁO", "Số lượng văn bản đã tiếp nhận", framed_table(("TUYỆT MẬT", "TỐI MẬT", "MẬT", "Thường"), ("0", "2", "15", "340"))),
+        plain("papers", *HEAD, "DANH SÁCH VĂN BẢN LƯU", framed_table(("STT", "Tên văn bản", "Độ mật"), ("1", "Kế hoạch diễn tập", "Mật"), ("2", "Phương án bảo vệ", "Tối mật"), ("3", "Báo cáo năm", "Thường"))),
+        plain("one_level", *HEAD, "DANH SÁCH VĂN BẢN", framed_table(("STT", "Tên văn bản", "Độ mật"), ("1", "Phương án bảo vệ", "Tối mật"), ("2", "Báo cáo năm", "Thường"))),
+        plain("deck", "HỌC TẬP PHÁP LUẬT", "Bảo vệ bí mật nhà nước", "Ba độ mật:", "- Tuyệt mật: 30 năm", "- Tối mật: 20 năm", "- Mật: 10 năm", "Mật khẩu phải dài", "TUYỆT ĐỐI KHÔNG soạn văn bản mật trên máy nối mạng"),
+        plain("rubber", *HEAD, "THÔNG TƯ", "quy định mẫu dấu", "Phụ lục I", "Mẫu dấu độ mật", framed_table(("TUYỆT MẬT",), ("TỐI MẬT",), ("MẬT",))),
+        plain("law_clauses", *HEAD, "LUẬT", "BẢO VỆ BÍ MẬT NHÀ NƯỚC", "Điều 8. Phân loại", "1. Bí mật nhà nước độ Tuyệt mật là…", "Điều 9. Mật", "MỤC 1. TUYỆT MẬT", "Mục 2", "ĐỘ TỐI MẬT"),
         plain("seals", *HEAD, "V/v làm con dấu", "Đề nghị khắc các con dấu sau:", table(("STT", "Tên dấu", "Số lượng"), ("1", "TUYỆT MẬT", "01"), ("2", "TỐI MẬT", "01"), ("3", "MẬT", "02"), ("4", "HỎA TỐC", "01"))),
     ]
 
