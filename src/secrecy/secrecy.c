@@ -291,10 +291,12 @@ static void reach_back(struct kh_secrecy *s, const struct kh_sign *sign, uint64_
 	for (size_t k = s->n_stamps; k-- > 0;) {
 		struct stamp *c = &s->stamps[k];
 		bool same_page = letterhead && c->look.placed && s->now->placed && c->look.page == s->now->page;
+		uint64_t *near = letterhead ? &c->letterheads : &c->doubts;
 		if (!same_page && s->line - c->line > reach)
-			continue;
-		c->letterheads |= letterhead ? bit : 0;
-		c->doubts |= letterhead ? 0 : bit;
+			return;
+		if (*near & bit)
+			continue; /* so that each stamp is weighed once for each kind of sign */
+		*near |= bit;
 		note_best(s, k);
 	}
 }
@@ -339,7 +341,7 @@ static bool has_symbol(const struct kh_piece *p)
 static bool note_row(struct kh_secrecy *s, const struct kh_piece *p, const struct kh_reading *reading)
 {
 	size_t title = 0;
-	if (!seen_role(s, KH_SIGN_REGISTER, &title))
+	if (s->now->part != KH_PART_CELL || !seen_role(s, KH_SIGN_REGISTER, &title))
 		return false;
 	s->row_numbers += has_symbol(p);
 	if (!reading->own || reading->field)
