@@ -74,13 +74,12 @@ def write_html(paper, encoding):
         body = html.escape(text).replace("\t", "&emsp;&emsp;&emsp;&emsp;")
         face = f'<font face="{font}">{body}</font>' if encoding in ("tcvn3", "vni") else body
         return f'<p style="{style}">{"<b>" + face + "</b>" if line.bold else face}</p>'
-    body = [one(x) for x in paper["header"] + paper["box"]]
+    body = [one(x) for x in paper["header"] + paper["box"] + paper["footer"]]  # HTML has none of these: see text_lines
     for block in paper["blocks"]:
         if block[0] == "line":
             body.append(one(block[1]))
         elif block[0] == "table":
             body.append("<table>" + "".join("<tr>" + "".join("<td>" + "".join(map(one, cell)) + "</td>" for cell in row) + "</tr>" for row in block[1]) + "</table>")
-    body += [one(x) for x in paper["footer"]]
     charset = "windows-1258" if encoding == "cp1258" else "utf-8"
     page = f'<html><head><meta charset="{charset}"><title>Tài liệu</title></head><body>{chr(10).join(body)}</body></html>'
     return legacy.cp1258(page) if encoding == "cp1258" else page.encode()
