@@ -1,5 +1,6 @@
 """Papers of compose.py as files. DOCX, RTF, HTML, plain text and LibreOffice's flat XML of sheets and slides are written here; office.py makes the other formats of them."""
 
+import email.message
 import html
 import io
 import random
@@ -131,6 +132,14 @@ def write_rtf(paper, encoding):
     return ("".join(out) + "}").encode("ascii")
 
 
+def packed(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for name, content in files.items():
+            z.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
 # ---- DOCX ----
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
@@ -189,11 +198,25 @@ def write_docx(paper, encoding):
     for p in parts:
         tag = "hdr" if p == "header" else "ftr"
         files[f"word/{p}1.xml"] = f'<?xml version="1.0" encoding="UTF-8"?><w:{tag} {W}>{"".join(docx_line(x, encoding) for x in paper[p])}</w:{tag}>'
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
-        for name, content in files.items():
-            z.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+    return packed(files)
+
+
+# ---- documents inside other files ----
+
+def write_zip(paper, encoding):
+    """A DOCX in a ZIP in a ZIP."""
+    inner = packed({f"{paper['name']}.docx": write_docx(paper, encoding)})
+    return packed({"ho-so/tai-lieu.zip": inner, "ho-so/ghi-chu.txt": "Hồ sơ gồm 01 tệp.\n".encode()})
+
+
+def write_eml(paper, encoding):
+    """A DOCX attached to a mail."""
+    mail = email.message.EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "van-thu@xa-a.example", "lanh-dao@xa-a.example", "Gửi tài liệu"
+    mail.set_content("Kính gửi đồng chí tài liệu đính kèm.")
+    mail.add_attachment(write_docx(paper, encoding), maintype="application", subtype="octet-stream", filename="tai-lieu.dat")
+    mail.set_boundary("----------khien")
+    return bytes(mail)
 
 
 # ---- sheets and slides, as LibreOffice's flat XML ----
