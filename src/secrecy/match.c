@@ -110,6 +110,7 @@ static size_t sign_end(const struct kh_secrecy_rules *r, const struct kh_piece *
 	return has_phrase(p, i, phrase, sign->capitals) ? follows(p, i + phrase->n, sign->then) : 0;
 }
 
+/* The last part of the number and symbol that ends before `end`. */
 static void symbol_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t end, void (*found)(void *arg, size_t sign), void *arg)
 {
 	size_t last = end - 1;
@@ -118,6 +119,16 @@ static void symbol_signs(const struct kh_secrecy_rules *r, const struct kh_piece
 	kh_array_each(&r->phrases, phrase)
 		if (r->signs.v[phrase->owner].pattern == KH_PATTERN_SYMBOL_END && phrase->n == end - last && has_phrase(p, last, phrase, true))
 			found(arg, phrase->owner);
+}
+
+static void ending_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg)
+{
+	size_t bucket = p->n < 2 ? KH_SECRECY_BUCKETS : kh_secrecy_bucket(p->v[p->n - 2].base, p->v[p->n - 1].base);
+	for (size_t i = bucket < KH_SECRECY_BUCKETS ? r->endings[bucket] : 0; i; i = r->phrases.v[i - 1].next) {
+		const struct kh_phrase *phrase = &r->phrases.v[i - 1];
+		if (phrase->n <= p->n && begins_word(p, p->n - phrase->n) && has_phrase(p, p->n - phrase->n, phrase, r->signs.v[phrase->owner].capitals))
+			found(arg, phrase->owner);
+	}
 }
 
 static void copies_sign(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg)
@@ -144,6 +155,7 @@ void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, 
 		}
 	}
 	copies_sign(r, p, found, arg);
+	ending_signs(r, p, found, arg);
 }
 
 /* Where the longest sign ends that may stand beside a stamp; 0: there is none. */

@@ -41,6 +41,7 @@ struct kh_secrecy {
 	size_t line, page_line;
 	uint32_t page;
 	bool by_ocr;
+	bool running; /* the line before this one is text that goes on in it */
 
 	struct stamp stamps[KH_SECRECY_MAX_STAMPS];
 	size_t n_stamps;
@@ -367,6 +368,8 @@ static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
 		s->first_word_line = s->line;
 		s->first_word_part = s->now->part;
 	}
+	if (s->running && reading.as != KH_LETTERS_CAPITALS && !reading.field)
+		return; /* "… bí mật nhà nước độ" and, on the next line, "Tối mật." */
 	if (reading.levels)
 		note_mention(s, reading.levels);
 	if (reading.own)
@@ -384,6 +387,13 @@ static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 	look_at_stamp(s, &p);
 }
 
+/* A long line of running text that no sign ends, as lines of a page are. */
+static bool goes_on(const struct kh_document_line *line)
+{
+	enum { LONG = 60 };
+	return line->n >= LONG && line->part != KH_PART_CELL && !strchr(".:;!?", line->text[line->n - 1]);
+}
+
 /* A line is read piece by piece: a tab is as good as the border of a cell. */
 void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 {
@@ -397,6 +407,7 @@ void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 		tab = tab ? tab : end;
 		look_at_piece(s, at, (size_t)(tab - at));
 	}
+	s->running = goes_on(line);
 	s->now = NULL;
 }
 
