@@ -228,6 +228,8 @@ def harmless():
         plain("deck", "HỌC TẬP PHÁP LUẬT", "Bảo vệ bí mật nhà nước", "Ba độ mật:", "- Tuyệt mật: 30 năm", "- Tối mật: 20 năm", "- Mật: 10 năm", "Mật khẩu phải dài", "TUYỆT ĐỐI KHÔNG soạn văn bản mật trên máy nối mạng"),
         plain("rubber", *HEAD, "THÔNG TƯ", "quy định mẫu dấu", "Phụ lục I", "Mẫu dấu độ mật", framed_table(("TUYỆT MẬT",), ("TỐI MẬT",), ("MẬT",))),
         plain("law_clauses", *HEAD, "LUẬT", "BẢO VỆ BÍ MẬT NHÀ NƯỚC", "Điều 8. Phân loại", "1. Bí mật nhà nước độ Tuyệt mật là…", "Điều 9. Mật", "MỤC 1. TUYỆT MẬT", "Mục 2", "ĐỘ TỐI MẬT"),
+        plain("broken_heading", *HEAD, "DANH MỤC BÍ MẬT NHÀ NƯỚC ĐỘ", "TUYỆT MẬT", "VÀ ĐỘ", "TỐI MẬT", "CỦA TỈNH"),
+        plain("broken_text", *HEAD, "Người soạn thảo phải đề xuất độ mật của tài liệu, đó là độ Tuyệt mật hoặc độ", "Tối mật.", "Hội nghị có nội dung bí mật nhà nước phải được người có thẩm quyền đồng ý bằng", "Mật mã.",),
         plain("seals", *HEAD, "V/v làm con dấu", "Đề nghị khắc các con dấu sau:", table(("STT", "Tên dấu", "Số lượng"), ("1", "TUYỆT MẬT", "01"), ("2", "TỐI MẬT", "01"), ("3", "MẬT", "02"), ("4", "HỎA TỐC", "01"))),
     ]
 

@@ -165,8 +165,8 @@ def docx_line(line, encoding, width=9000):
 
 def docx_box(line, encoding):
     if line.drawn:
-        text = html.escape(written(line, encoding)[0])
-        inside = f'<v:shape style="width:160pt;height:30pt" fillcolor="red"><v:textpath style="font-family:&quot;Times New Roman&quot;" string="{text}"/></v:shape>'
+        text, font = written(line, encoding)
+        inside = f'<v:shape style="width:160pt;height:30pt" fillcolor="red"><v:textpath style="font-family:&quot;{font}&quot;" string="{html.escape(text)}"/></v:shape>'
     else:
         inside = f'<v:shape style="position:absolute;width:120pt;height:26pt" strokecolor="red"><v:textbox><w:txbxContent>{docx_line(line, encoding, 0)}</w:txbxContent></v:textbox></v:shape>'
     return f"<w:p><w:r><w:pict>{inside}</w:pict></w:r></w:p>"
