@@ -185,14 +185,15 @@ static bool place_and_date(const struct kh_secrecy_rules *r, const struct kh_pie
 
 /* ---- stamps ---- */
 
+/* TCVN3 has no capitals with tones: in text that kept no font, a small letter with marks among capitals is one. */
 static enum kh_letters_as letters_as(const struct kh_piece *p, size_t i, size_t n)
 {
-	size_t capitals = 0, letters = 0;
+	size_t small = 0, capitals = 0;
 	for (size_t k = i; k < i + n; k++) {
 		capitals += p->v[k].capital;
-		letters += !is_digit(&p->v[k]);
+		small += !p->v[k].capital && !is_digit(&p->v[k]) && p->v[k].marks == 0;
 	}
-	return capitals == letters ? KH_LETTERS_CAPITALS : p->v[i].capital ? KH_LETTERS_TITLE : KH_LETTERS_SMALL;
+	return capitals >= 2 && small == 0 ? KH_LETTERS_CAPITALS : p->v[i].capital ? KH_LETTERS_TITLE : KH_LETTERS_SMALL;
 }
 
 /* Marks that are missing, or stand on another letter of the wording, are forgiven; marks that make another word of it are not. */
@@ -240,11 +241,18 @@ static enum kh_fit fit_at(const struct kh_secrecy_rules *r, const struct kh_piec
 	return fit == KH_FIT_NONE && misread_at(r, p, i, stamp, from, to) ? KH_FIT_DAMAGED : fit;
 }
 
+/* A word begins at i; or a letterhead does, when a reader saw no blank between the two. */
+static bool ends_before(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i)
+{
+	bool label = false;
+	return begins_word(p, i) || beside_at(r, p, i, &label) > 0;
+}
+
 /* Of the short wording no letter may be mistaken where other words stand beside it: it is too near to too many. */
 static const struct kh_phrase *stamp_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, enum kh_fit *ret)
 {
 	kh_array_each(&r->stamps, stamp) {
-		if ((p->v[i].base != stamp->letters[0] && !p->tolerant) || stamp->n > p->n - i || !begins_word(p, i + stamp->n))
+		if ((p->v[i].base != stamp->letters[0] && !p->tolerant) || stamp->n > p->n - i || !ends_before(r, p, i + stamp->n))
 			continue;
 		bool long_one = stamp->first_word < stamp->n && begins_word(p, i + stamp->first_word);
 		*ret = long_one ? fit_at(r, p, i, stamp, 0, stamp->n) : fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant);
@@ -315,7 +323,7 @@ static size_t read_first_word(const struct kh_secrecy_rules *r, const struct kh_
 {
 	kh_array_each(&r->stamps, stamp)
 		if (stamp->first_word < stamp->n && stamp->first_word <= p->n - i && begins_word(p, i + stamp->first_word) &&
-		    fit_at(r, p, i, stamp, 0, stamp->first_word) != KH_FIT_NONE && letters_as(p, i, stamp->first_word) == KH_LETTERS_CAPITALS) {
+		    fit_at(r, p, i, stamp, 0, stamp->first_word) != KH_FIT_NONE && (ret->field || letters_as(p, i, stamp->first_word) == KH_LETTERS_CAPITALS)) {
 			ret->first_word_of = (size_t)(stamp - r->stamps.v) + 1;
 			return i + stamp->first_word;
 		}
@@ -387,12 +395,12 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 	ret->listed = ret->levels && !ret->own;
 }
 
-bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, enum kh_fit *ret)
+bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, bool field, enum kh_fit *ret)
 {
 	const struct kh_phrase *s = &r->stamps.v[stamp];
 	size_t n = s->n - s->first_word;
 	bool label = false;
-	if (p->n < n || !begins_word(p, n) || letters_as(p, 0, n) != KH_LETTERS_CAPITALS)
+	if (p->n < n || !begins_word(p, n) || (!field && letters_as(p, 0, n) != KH_LETTERS_CAPITALS))
 		return false;
 	*ret = fit_at(r, p, 0, s, s->first_word, s->n);
 	return *ret != KH_FIT_NONE && (p->n == n || beside_at(r, p, n, &label) == p->n || place_and_date(r, p, n));

@@ -26,8 +26,8 @@ struct kh_reading {
 
 void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, struct kh_reading *ret);
 
-/* Is the piece the second word of the stamp whose first word stood above it? */
-bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, enum kh_fit *ret);
+/* Is the piece the second word of the stamp whose first word stood above it, behind a label or not? */
+bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, bool field, enum kh_fit *ret);
 
 /* Calls `found` for each sign of the piece that does not stand in quotation marks. */
 void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg);

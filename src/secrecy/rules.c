@@ -6,7 +6,7 @@
 #include "base/yaml.h"
 
 static const char *const levels[KH_SECRECY_LEVELS] = {"none", "mat", "toi_mat", "tuyet_mat"};
-static const char *const roles[KH_SIGN_ROLES + 1] = {"letterhead", "beside", "label", "support", "doubt", "register", "declassified", NULL};
+static const char *const roles[KH_SIGN_ROLES + 1] = {"letterhead", "beside", "label", "support", "envelope", "doubt", "register", "declassified", NULL};
 static const char *const thens[KH_THEN_COUNTS + 1] = {"any", "end", "number", "symbol", "date", NULL};
 static const char *const patterns[KH_PATTERN_COUNTS + 1] = {"words", "copies", "symbol_end", "ending", NULL};
 

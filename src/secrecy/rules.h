@@ -10,6 +10,7 @@ enum kh_sign_role {
 	KH_SIGN_BESIDE, /* may share a line with a stamp: how urgent it is */
 	KH_SIGN_LABEL, /* says that a level follows: "Độ mật" */
 	KH_SIGN_SUPPORT,
+	KH_SIGN_ENVELOPE, /* a support, without which A, B and C are letters */
 	KH_SIGN_DOUBT,
 	KH_SIGN_REGISTER, /* the title of a register of secrets */
 	KH_SIGN_DECLASSIFIED,

@@ -19,10 +19,18 @@ struct stamp {
 	char *text;
 };
 
+/* A letter of envelopes and a wording are no list together. */
+enum { ENVELOPE = 8 };
+
 struct mention {
 	size_t line;
-	unsigned levels;
+	unsigned levels; /* bits; of envelopes' letters shifted by ENVELOPE */
 };
+
+static bool names_another(unsigned levels, enum kh_secrecy_level level, bool envelope)
+{
+	return (envelope ? levels >> ENVELOPE : levels & ((1U << ENVELOPE) - 1)) & ~(1U << level);
+}
 
 /* A kind of sign that was seen: where first. */
 struct sighting {
@@ -50,8 +58,12 @@ struct kh_secrecy {
 	uint64_t seen;
 	struct sighting sightings[KH_SECRECY_MAX_SIGNS];
 
-	size_t first_word_of, first_word_line; /* of a stamp in two lines: index + 1, and where its first word stood */
-	enum kh_document_part first_word_part;
+	struct {
+		size_t stamp; /* index + 1; 0: none */
+		size_t line;
+		bool field;
+		struct kh_document_line look;
+	} first_word; /* of a stamp in two lines */
 	enum kh_secrecy_level row_level; /* the highest of a register's rows */
 	size_t row_numbers;
 
@@ -205,7 +217,7 @@ static int64_t sign_points(const struct kh_secrecy *s, const struct stamp *c)
 		const struct kh_sign *sign = &s->rules->signs.v[i];
 		bool near = sign->before || sign->after;
 		uint64_t bit = UINT64_C(1) << i;
-		bool counts = sign->role == KH_SIGN_SUPPORT ? s->seen & bit : sign->role == KH_SIGN_DOUBT ? (near ? c->doubts : s->seen) & bit : false;
+		bool counts = sign->role == KH_SIGN_SUPPORT || sign->role == KH_SIGN_ENVELOPE ? s->seen & bit : sign->role == KH_SIGN_DOUBT ? (near ? c->doubts : s->seen) & bit : false;
 		points += counts ? sign->points : 0;
 	}
 	return points;
@@ -214,6 +226,8 @@ static int64_t sign_points(const struct kh_secrecy *s, const struct stamp *c)
 static int64_t points_of(const struct kh_secrecy *s, const struct stamp *c)
 {
 	const struct kh_judgement *j = &s->rules->judgement;
+	if (c->envelope && !(s->seen & s->rules->of_role[KH_SIGN_ENVELOPE]))
+		return 0;
 	return (c->envelope ? j->letter : j->fit[c->level][c->fit]) + place_points(s, c) + look_points(j, c) + context_points(s, c) + sign_points(s, c);
 }
 
@@ -228,15 +242,15 @@ static void note_mention(struct kh_secrecy *s, unsigned levels)
 {
 	s->mentions[s->n_mentions++ % KH_SECRECY_MAX_MENTIONS] = (struct mention){.line = s->line, .levels = levels};
 	for (size_t i = s->n_stamps; i-- > 0 && near_line(s->stamps[i].line, s->line, s->rules->judgement.together_lines);)
-		if (levels & ~(1U << s->stamps[i].level))
+		if (names_another(levels, s->stamps[i].level, s->stamps[i].envelope))
 			s->stamps[i].together = true;
 }
 
-static bool others_near(const struct kh_secrecy *s, enum kh_secrecy_level level)
+static bool others_near(const struct kh_secrecy *s, const struct stamp *c)
 {
 	size_t n = s->n_mentions < KH_SECRECY_MAX_MENTIONS ? s->n_mentions : KH_SECRECY_MAX_MENTIONS;
 	for (size_t i = 0; i < n; i++)
-		if (s->mentions[i].levels & ~(1U << level) && near_line(s->mentions[i].line, s->line, s->rules->judgement.together_lines))
+		if (names_another(s->mentions[i].levels, c->level, c->envelope) && near_line(s->mentions[i].line, s->line, s->rules->judgement.together_lines))
 			return true;
 	return false;
 }
@@ -267,7 +281,7 @@ static void note_best(struct kh_secrecy *s, size_t i)
 
 static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, bool quoted)
 {
-	if (s->n_stamps == KH_SECRECY_MAX_STAMPS)
+	if (s->n_stamps >= (reading->envelope ? KH_SECRECY_MAX_STAMPS / 4 : KH_SECRECY_MAX_STAMPS))
 		return;
 	struct stamp *c = &s->stamps[s->n_stamps++];
 	*c = (struct stamp){.level = reading->level, .fit = reading->fit, .as = reading->as, .line = s->line, .page_line = s->page_line, .look = *s->now, .field = reading->field,
@@ -275,7 +289,7 @@ static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, b
 	c->look.text = NULL;
 	c->letterheads = signs_near(s, KH_SIGN_LETTERHEAD);
 	c->doubts = signs_near(s, KH_SIGN_DOUBT);
-	c->together = others_near(s, c->level);
+	c->together = others_near(s, c);
 	note_best(s, s->n_stamps - 1);
 }
 
@@ -351,27 +365,44 @@ static bool note_row(struct kh_secrecy *s, const struct kh_piece *p, const struc
 	return true;
 }
 
+/* Below it: where pages have a layout, by its place; else one of the next two lines. */
+static bool below_first_word(const struct kh_secrecy *s)
+{
+	const struct kh_document_line *above = &s->first_word.look, *now = s->now;
+	if (!s->first_word.stamp || above->part != now->part || above->page != now->page)
+		return false;
+	if (above->placed && now->placed && above->right > above->left)
+		return now->top > above->top && now->top - above->bottom < above->bottom - above->top && now->left < above->right && now->right > above->left;
+	return s->line - s->first_word.line <= 2;
+}
+
+static bool read_second_word(struct kh_secrecy *s, const struct kh_piece *p, struct kh_reading *reading)
+{
+	enum kh_fit fit = KH_FIT_NONE;
+	if (!below_first_word(s) || !kh_piece_is_rest(s->rules, p, s->first_word.stamp - 1, s->first_word.field, &fit))
+		return false;
+	size_t level = s->rules->stamps.v[s->first_word.stamp - 1].owner;
+	*reading = (struct kh_reading){.own = true, .field = s->first_word.field, .levels = 1U << level, .level = (enum kh_secrecy_level)level, .fit = fit, .as = KH_LETTERS_CAPITALS};
+	s->first_word.stamp = 0;
+	return true;
+}
+
 static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
 {
 	struct kh_reading reading = {0};
-	enum kh_fit fit = KH_FIT_NONE;
 	kh_piece_read(s->rules, p, &reading);
 	if (note_row(s, p, &reading))
 		return;
-	if (s->first_word_of && s->line - s->first_word_line <= 2 && s->first_word_part == s->now->part && kh_piece_is_rest(s->rules, p, s->first_word_of - 1, &fit)) {
-		size_t level = s->rules->stamps.v[s->first_word_of - 1].owner;
-		reading = (struct kh_reading){.own = true, .levels = 1U << level, .level = (enum kh_secrecy_level)level, .fit = fit, .as = KH_LETTERS_CAPITALS};
-		s->first_word_of = 0;
-	}
-	if (reading.first_word_of) {
-		s->first_word_of = reading.first_word_of;
-		s->first_word_line = s->line;
-		s->first_word_part = s->now->part;
-	}
-	if (s->running && reading.as != KH_LETTERS_CAPITALS && !reading.field)
+	if (!read_second_word(s, p, &reading) && s->running && reading.as != KH_LETTERS_CAPITALS && !reading.field)
 		return; /* "… bí mật nhà nước độ" and, on the next line, "Tối mật." */
+	if (reading.first_word_of) {
+		s->first_word.stamp = reading.first_word_of;
+		s->first_word.line = s->line;
+		s->first_word.field = reading.field;
+		s->first_word.look = *s->now;
+	}
 	if (reading.levels)
-		note_mention(s, reading.levels);
+		note_mention(s, reading.envelope ? reading.levels << ENVELOPE : reading.levels);
 	if (reading.own)
 		note_stamp(s, &reading, p->quoted);
 }
@@ -391,7 +422,7 @@ static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 static bool goes_on(const struct kh_document_line *line)
 {
 	enum { LONG = 60 };
-	return line->n >= LONG && line->part != KH_PART_CELL && !strchr(".:;!?", line->text[line->n - 1]);
+	return line->n >= LONG && !strchr(".:;!?", line->text[line->n - 1]);
 }
 
 /* A line is read piece by piece: a tab is as good as the border of a cell. */
@@ -472,8 +503,10 @@ void kh_secrecy_end(struct kh_secrecy *s, struct kh_secrecy_finding *ret)
 			s->n_marks = 0;
 			add_mark(s, "register", s->sightings[sign].page, s->sightings[sign].part, s->sightings[sign].text);
 		}
-		if (level != KH_SECRECY_NONE)
+		if (level != KH_SECRECY_NONE) {
+			add_signs(s, KH_SIGN_ENVELOPE);
 			add_signs(s, KH_SIGN_SUPPORT);
+		}
 	}
 	*ret = (struct kh_secrecy_finding){.level = level, .confidence = (uint8_t)(level == KH_SECRECY_NONE ? 0 : points > 99 ? 99 : points < 1 ? 1 : points), .marks = s->marks, .n = s->n_marks};
 }

@@ -165,9 +165,9 @@ def compose(seed, level, place, damage, texts, held_out=False):
     paper = {"name": f"{level}-{place}-{damage}-{seed}", "level": level, "place": place, "damage": damage, "blocks": [], "header": [], "footer": [], "box": []}
     put(paper, place, DAMAGE[damage](LEVELS[level], rnd), w, rnd, texts)
     if rnd.random() < 0.4:
-        paper["blocks"].insert(rnd.randint(1, 3), ("line", Line(rnd.choice(w["copies"]).format(n=rnd.randint(1, 9)))))
+        paper["blocks"].insert(rnd.randint(1, 3) if place != "two_lines" else 0, ("line", Line(rnd.choice(w["copies"]).format(n=rnd.randint(1, 9)))))
     if rnd.random() < 0.2:
-        paper["blocks"].insert(2, ("line", Line(rnd.choice(w["recall"]), bold=True)))
+        paper["blocks"].insert(2 if place != "two_lines" else 0, ("line", Line(rnd.choice(w["recall"]), bold=True)))
     paper["blocks"] += ending(w, rnd, rnd.random() < 0.5)
     return paper
 
