@@ -185,15 +185,15 @@ static bool place_and_date(const struct kh_secrecy_rules *r, const struct kh_pie
 
 /* ---- stamps ---- */
 
-/* TCVN3 has no capitals with tones: in text that kept no font, a small letter with marks among capitals is one. */
+/* TCVN3 has no capitals with tones: in text that kept no font, a small letter with marks among capitals is one. OCR takes a capital or two for a small letter. */
 static enum kh_letters_as letters_as(const struct kh_piece *p, size_t i, size_t n)
 {
-	size_t small = 0, capitals = 0;
+	size_t small = 0, capitals = 0, forgiven = p->tolerant ? n / 3 : 0;
 	for (size_t k = i; k < i + n; k++) {
 		capitals += p->v[k].capital;
 		small += !p->v[k].capital && !is_digit(&p->v[k]) && p->v[k].marks == 0;
 	}
-	return capitals >= 2 && small == 0 ? KH_LETTERS_CAPITALS : p->v[i].capital ? KH_LETTERS_TITLE : KH_LETTERS_SMALL;
+	return capitals >= 2 && small <= forgiven ? KH_LETTERS_CAPITALS : p->v[i].capital ? KH_LETTERS_TITLE : KH_LETTERS_SMALL;
 }
 
 /* Marks that are missing, or stand on another letter of the wording, are forgiven; marks that make another word of it are not. */

@@ -25,7 +25,16 @@ enum { ENVELOPE = 8 };
 struct mention {
 	size_t line;
 	unsigned levels; /* bits; of envelopes' letters shifted by ENVELOPE */
+	struct kh_document_line look;
 };
+
+/* OCR may read the same stamp twice, and the second time only a part of it. */
+static bool same_ink(const struct kh_document_line *a, const struct kh_document_line *b)
+{
+	float width = KH_MIN(a->right, b->right) - KH_MAX(a->left, b->left), height = KH_MIN(a->bottom, b->bottom) - KH_MAX(a->top, b->top);
+	float smaller = KH_MIN((a->right - a->left) * (a->bottom - a->top), (b->right - b->left) * (b->bottom - b->top));
+	return a->placed && b->placed && a->page == b->page && width > 0 && height > 0 && width * height > smaller / 2;
+}
 
 static bool names_another(unsigned levels, enum kh_secrecy_level level, bool envelope)
 {
@@ -240,18 +249,20 @@ static bool near_line(size_t line, size_t of, int64_t reach)
 
 static void note_mention(struct kh_secrecy *s, unsigned levels)
 {
-	s->mentions[s->n_mentions++ % KH_SECRECY_MAX_MENTIONS] = (struct mention){.line = s->line, .levels = levels};
+	s->mentions[s->n_mentions++ % KH_SECRECY_MAX_MENTIONS] = (struct mention){.line = s->line, .levels = levels, .look = *s->now};
 	for (size_t i = s->n_stamps; i-- > 0 && near_line(s->stamps[i].line, s->line, s->rules->judgement.together_lines);)
-		if (names_another(levels, s->stamps[i].level, s->stamps[i].envelope))
+		if (names_another(levels, s->stamps[i].level, s->stamps[i].envelope) && !same_ink(&s->stamps[i].look, s->now))
 			s->stamps[i].together = true;
 }
 
 static bool others_near(const struct kh_secrecy *s, const struct stamp *c)
 {
 	size_t n = s->n_mentions < KH_SECRECY_MAX_MENTIONS ? s->n_mentions : KH_SECRECY_MAX_MENTIONS;
-	for (size_t i = 0; i < n; i++)
-		if (names_another(s->mentions[i].levels, c->level, c->envelope) && near_line(s->mentions[i].line, s->line, s->rules->judgement.together_lines))
+	for (size_t i = 0; i < n; i++) {
+		const struct mention *m = &s->mentions[i];
+		if (names_another(m->levels, c->level, c->envelope) && near_line(m->line, s->line, s->rules->judgement.together_lines) && !same_ink(&m->look, s->now))
 			return true;
+	}
 	return false;
 }
 
@@ -365,15 +376,14 @@ static bool note_row(struct kh_secrecy *s, const struct kh_piece *p, const struc
 	return true;
 }
 
-/* Below it: where pages have a layout, by its place; else one of the next two lines. */
+/* Below it: one of the next two lines, or, where pages have a layout, by its place. */
 static bool below_first_word(const struct kh_secrecy *s)
 {
 	const struct kh_document_line *above = &s->first_word.look, *now = s->now;
 	if (!s->first_word.stamp || above->part != now->part || above->page != now->page)
 		return false;
-	if (above->placed && now->placed && above->right > above->left)
-		return now->top > above->top && now->top - above->bottom < above->bottom - above->top && now->left < above->right && now->right > above->left;
-	return s->line - s->first_word.line <= 2;
+	bool under = above->placed && now->placed && now->top > above->top && now->top - above->bottom < above->bottom - above->top && now->left < above->right && now->right > above->left;
+	return under || s->line - s->first_word.line <= 2;
 }
 
 static bool read_second_word(struct kh_secrecy *s, const struct kh_piece *p, struct kh_reading *reading)

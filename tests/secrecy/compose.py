@@ -145,7 +145,7 @@ def put(paper, place, text, w, rnd, texts):
     elif place == "beside":
         x, y = rnd.choice([(COUNTRY, 0), (MOTTO, 0), (f"{rnd.choice(w['places'])}, ngày {rnd.randint(1, 28)} tháng {rnd.randint(1, 12)} năm 2025", 0), ("Số: 17/BC-UBND", 1)])
         line.text = f"{x}\t{text}" if y else f"{text}\t{x}"
-        line.red = line.framed = False
+        line.red = line.framed = line.centred = False
         paper["blocks"] = [("line", line)] + [("line", l) for l in head_lines(w, rnd)] + body
     elif place == "two_lines":
         paper["blocks"] = head + [("line", dataclasses.replace(line, text=part)) for part in text.split(" ", 1)] + body

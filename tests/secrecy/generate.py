@@ -29,7 +29,7 @@ SCAN = ROOT / "out/build/tests/secrecy/khien-test-scan"
 # Papers per format. Text formats are written here; "doc odt pdf" come of DOCX, sheets and slides of flat XML, scans of PDF.
 SIZES = {
     "small": {"txt": 160, "html": 80, "rtf": 80, "docx": 120, "doc": 16, "odt": 16, "pdf": 24, "xls": 12, "xlsx": 12, "ods": 12, "ppt": 12, "pptx": 12, "odp": 12, "zip": 12, "eml": 12, "scan": 12, "laws": 4},
-    "full": {"txt": 2000, "html": 800, "rtf": 800, "docx": 1200, "doc": 500, "odt": 200, "pdf": 500, "xls": 200, "xlsx": 200, "ods": 150, "ppt": 200, "pptx": 200, "odp": 150, "zip": 100, "eml": 100, "scan": 240, "laws": 999},
+    "full": {"txt": 2000, "html": 800, "rtf": 800, "docx": 1200, "doc": 400, "odt": 200, "pdf": 400, "xls": 200, "xlsx": 200, "ods": 150, "ppt": 200, "pptx": 200, "odp": 150, "zip": 100, "eml": 100, "scan": 240, "laws": 999},
 }
 SOURCE = {"doc": "docx", "odt": "docx", "pdf": "docx", "xls": "fods", "xlsx": "fods", "ods": "fods", "ppt": "fodp", "pptx": "fodp", "odp": "fodp"}
 RICH = ("unicode", "unicode", "nfd", "tcvn3", "vni")

@@ -115,7 +115,8 @@ def write_rtf(paper, encoding):
     def one(line):
         frame = "".join(f"\\brdr{s}\\brdrs\\brdrw15" for s in "tblr") if line.framed else ""
         side = "\\qc" if line.centred else "\\qr" if line.right else ""
-        return f"\\pard{frame}{side} {run(line)}\\par\n"
+        tabs = "\\tx4300" if "\t" in line.text else ""
+        return f"\\pard{frame}{side}{tabs} {run(line)}\\par\n"
 
     def row(cells):
         edges = "".join(f"\\cellx{4500 * (i + 1)}" for i in range(len(cells)))
@@ -160,7 +161,8 @@ def docx_line(line, encoding, width=9000):
         spare = max(0, width - 2550)
         indent = f'<w:ind w:left="{spare // 2}" w:right="{spare // 2}"/>' if line.centred else f'<w:ind w:left="{spare}"/>' if line.right else f'<w:ind w:right="{spare}"/>'
     jc = f'<w:jc w:val="{"center" if line.centred or line.framed else "right" if line.right else "both"}"/>'
-    return f"<w:p><w:pPr>{border}{indent}{jc}</w:pPr>{docx_run(line, encoding)}</w:p>"
+    tabs = '<w:tabs><w:tab w:val="left" w:pos="4300"/></w:tabs>' if "\t" in line.text else ""
+    return f"<w:p><w:pPr>{border}{tabs}{indent}{jc}</w:pPr>{docx_run(line, encoding)}</w:p>"
 
 
 def docx_box(line, encoding):
@@ -168,7 +170,8 @@ def docx_box(line, encoding):
         text, font = written(line, encoding)
         inside = f'<v:shape style="width:160pt;height:30pt" fillcolor="red"><v:textpath style="font-family:&quot;{font}&quot;" string="{html.escape(text)}"/></v:shape>'
     else:
-        inside = f'<v:shape style="position:absolute;width:120pt;height:26pt" strokecolor="red"><v:textbox><w:txbxContent>{docx_line(line, encoding, 0)}</w:txbxContent></v:textbox></v:shape>'
+        frame = f'strokecolor="{"red" if line.red else "black"}"' if line.framed else 'stroked="f"'
+        inside = f'<v:shape style="position:absolute;width:{150 if len(line.text) < 12 else 260}pt;height:34pt" {frame}><v:textbox><w:txbxContent>{docx_line(type(line)(**{**line.__dict__, "framed": False}), encoding)}</w:txbxContent></v:textbox></v:shape>'
     return f"<w:p><w:r><w:pict>{inside}</w:pict></w:r></w:p>"
 
 
