@@ -127,6 +127,11 @@ static bool in_sheets(const struct kh_secrecy *s)
 	return s->format == KH_DOCUMENT_XLS || s->format == KH_DOCUMENT_XLSX || s->format == KH_DOCUMENT_ODS;
 }
 
+static bool on_slides(const struct kh_secrecy *s)
+{
+	return s->format == KH_DOCUMENT_PPT || s->format == KH_DOCUMENT_PPTX || s->format == KH_DOCUMENT_ODP;
+}
+
 static bool several(uint64_t set)
 {
 	return (set & (set - 1)) != 0;
@@ -138,8 +143,12 @@ static bool at_letterhead(const struct stamp *c)
 	return several(c->letterheads);
 }
 
-static int64_t place_on_page(const struct kh_judgement *j, const struct stamp *c)
+/* A slide is short and wide: all of the first one is the place. */
+static int64_t place_on_page(const struct kh_secrecy *s, const struct stamp *c)
 {
+	const struct kh_judgement *j = &s->rules->judgement;
+	if (on_slides(s) && c->look.page <= 1)
+		return j->zone;
 	float top = c->look.top * 100, margin = (float)j->margin_height;
 	if (top <= (float)j->zone_height && (c->look.page <= 1 || at_letterhead(c)))
 		return c->look.part == KH_PART_PICTURE ? j->picture : j->zone;
@@ -163,12 +172,12 @@ static int64_t place_points(const struct kh_secrecy *s, const struct stamp *c)
 	case KH_PART_FOOTER:
 		return j->header;
 	case KH_PART_BOX:
-		return c->look.placed ? place_on_page(j, c) : c->look.page <= 1 ? j->box : j->body;
+		return c->look.placed ? place_on_page(s, c) : c->look.page <= 1 ? j->box : j->body;
 	case KH_PART_PICTURE:
-		return c->look.placed ? place_on_page(j, c) : j->picture;
+		return c->look.placed ? place_on_page(s, c) : j->picture;
 	case KH_PART_BODY:
 	case KH_PART_CELL:
-		return c->look.placed ? place_on_page(j, c) : place_in_text(s, c);
+		return c->look.placed ? place_on_page(s, c) : place_in_text(s, c);
 	default:
 		return j->apart;
 	}
@@ -180,9 +189,15 @@ static bool is_framed(const struct kh_document_line *look)
 	return look->framed && (look->part != KH_PART_CELL || look->red);
 }
 
+/* Without its font, TCVN3's capitals are small letters: what they were shown as is not known. */
+static bool case_known(const struct kh_document_line *look)
+{
+	return look->charset != KH_CHARSET_TCVN3 || !look->guessed;
+}
+
 static int64_t look_points(const struct kh_judgement *j, const struct stamp *c)
 {
-	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_TITLE ? j->title : j->small;
+	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : !case_known(&c->look) ? 0 : c->as == KH_LETTERS_TITLE ? j->title : j->small;
 	return letters + (c->look.red ? j->red : 0) + (is_framed(&c->look) ? j->framed : 0) + (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
 }
 
@@ -456,9 +471,9 @@ void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 bool kh_secrecy_enough(const struct kh_secrecy *s)
 {
 	const struct stamp *c = s->best ? &s->stamps[s->best - 1] : NULL;
-	bool later_page = c && s->page > c->look.page;
-	bool highest = c && c->level == KH_SECRECY_TUYET_MAT && (later_page || s->line - c->line > (size_t)s->rules->judgement.together_lines);
-	return (highest || (later_page && s->by_ocr)) && certain(s, c);
+	bool later_page = c && s->page > c->look.page && s->by_ocr;
+	bool highest = c && c->level == KH_SECRECY_TUYET_MAT && s->line - c->line > (size_t)s->rules->judgement.together_lines;
+	return (highest || later_page) && certain(s, c);
 }
 
 /* ---- the end ---- */
