@@ -84,7 +84,7 @@ static bool has_phrase(const struct kh_piece *p, size_t i, const struct kh_phras
 	if (phrase->n > p->n - i || !begins_word(p, i + phrase->n))
 		return false;
 	for (size_t k = 0; k < phrase->n; k++) {
-		if (capitals && !p->v[i + k].capital)
+		if (capitals && !p->caseless && !p->v[i + k].capital)
 			return false;
 		if (p->v[i + k].base != phrase->letters[k] && wrong-- == 0)
 			return false;
@@ -193,6 +193,8 @@ static enum kh_letters_as letters_as(const struct kh_piece *p, size_t i, size_t 
 		capitals += p->v[k].capital;
 		small += !p->v[k].capital && !is_digit(&p->v[k]) && p->v[k].marks == 0;
 	}
+	if (capitals == 0 && p->caseless)
+		return KH_LETTERS_UNKNOWN;
 	return capitals >= 2 && small <= forgiven ? KH_LETTERS_CAPITALS : p->v[i].capital ? KH_LETTERS_TITLE : KH_LETTERS_SMALL;
 }
 
@@ -323,7 +325,7 @@ static size_t read_first_word(const struct kh_secrecy_rules *r, const struct kh_
 {
 	kh_array_each(&r->stamps, stamp)
 		if (stamp->first_word < stamp->n && stamp->first_word <= p->n - i && begins_word(p, i + stamp->first_word) &&
-		    fit_at(r, p, i, stamp, 0, stamp->first_word) != KH_FIT_NONE && (ret->field || letters_as(p, i, stamp->first_word) == KH_LETTERS_CAPITALS)) {
+		    fit_at(r, p, i, stamp, 0, stamp->first_word) != KH_FIT_NONE && (ret->field || letters_as(p, i, stamp->first_word) >= KH_LETTERS_UNKNOWN)) {
 			ret->first_word_of = (size_t)(stamp - r->stamps.v) + 1;
 			return i + stamp->first_word;
 		}
@@ -358,7 +360,7 @@ static bool behind_symbol(const struct kh_secrecy_rules *r, const struct kh_piec
 {
 	kh_array_each(&r->stamps, stamp) {
 		size_t i = p->n > stamp->n ? p->n - stamp->n : 0, word = i;
-		enum kh_fit fit = i && begins_word(p, i) && letters_as(p, i, stamp->n) == KH_LETTERS_CAPITALS ? fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant) : KH_FIT_NONE;
+		enum kh_fit fit = i && begins_word(p, i) && letters_as(p, i, stamp->n) >= KH_LETTERS_UNKNOWN ? fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant) : KH_FIT_NONE;
 		while (word > 0 && (word == i || p->v[word].before < KH_GAP_BLANK))
 			word--;
 		if (fit == KH_FIT_NONE || !word_has_digit(p, word, i) || !word_has_sign(p, word, i))
@@ -386,7 +388,7 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 		end = read_along(r, p, skip_item_number(p), &beside, ret);
 	}
 	bool one = ret->levels && (ret->levels & (ret->levels - 1)) == 0;
-	ret->own = one && end == p->n && !ret->listed && (!beside || ret->as == KH_LETTERS_CAPITALS);
+	ret->own = one && end == p->n && !ret->listed && (!beside || ret->as >= KH_LETTERS_UNKNOWN);
 	ret->first_word_of = end == p->n && ret->levels == 0 ? ret->first_word_of : 0;
 	if (!ret->own && !ret->levels && behind_symbol(r, p, ret))
 		return;
@@ -400,7 +402,7 @@ bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p
 	const struct kh_phrase *s = &r->stamps.v[stamp];
 	size_t n = s->n - s->first_word;
 	bool label = false;
-	if (p->n < n || !begins_word(p, n) || (!field && letters_as(p, 0, n) != KH_LETTERS_CAPITALS))
+	if (p->n < n || !begins_word(p, n) || (!field && letters_as(p, 0, n) < KH_LETTERS_UNKNOWN))
 		return false;
 	*ret = fit_at(r, p, 0, s, s->first_word, s->n);
 	return *ret != KH_FIT_NONE && (p->n == n || beside_at(r, p, n, &label) == p->n || place_and_date(r, p, n));

@@ -8,9 +8,10 @@ struct kh_piece {
 	size_t n;
 	bool quoted;
 	bool tolerant; /* read by OCR: letters may be taken for others */
+	bool caseless; /* TCVN3 without its font: small letters may have been shown as capitals */
 };
 
-enum kh_letters_as { KH_LETTERS_SMALL, KH_LETTERS_TITLE, KH_LETTERS_CAPITALS };
+enum kh_letters_as { KH_LETTERS_SMALL, KH_LETTERS_TITLE, KH_LETTERS_UNKNOWN, KH_LETTERS_CAPITALS };
 
 struct kh_reading {
 	unsigned levels; /* a bit for each level that is named at its beginning or alone; 0: nothing of ours */

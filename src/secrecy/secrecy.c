@@ -189,15 +189,9 @@ static bool is_framed(const struct kh_document_line *look)
 	return look->framed && (look->part != KH_PART_CELL || look->red);
 }
 
-/* Without its font, TCVN3's capitals are small letters: what they were shown as is not known. */
-static bool case_known(const struct kh_document_line *look)
-{
-	return look->charset != KH_CHARSET_TCVN3 || !look->guessed;
-}
-
 static int64_t look_points(const struct kh_judgement *j, const struct stamp *c)
 {
-	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : !case_known(&c->look) ? 0 : c->as == KH_LETTERS_TITLE ? j->title : j->small;
+	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_UNKNOWN ? 0 : c->as == KH_LETTERS_TITLE ? j->title : j->small;
 	return letters + (c->look.red ? j->red : 0) + (is_framed(&c->look) ? j->framed : 0) + (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
 }
 
@@ -438,7 +432,8 @@ static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 	if (n == 0 || n > KH_SECRECY_MAX_PIECE)
 		return;
 	kh_fold_text(s->rules->fold, text, n, &folded);
-	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE};
+	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE,
+			     .caseless = s->now->charset == KH_CHARSET_TCVN3 && s->now->guessed};
 	kh_piece_signs(s->rules, &p, note_sign, s);
 	look_at_stamp(s, &p);
 }
