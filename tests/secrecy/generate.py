@@ -112,7 +112,8 @@ def positives(out, size, seed, texts, held_out):
         for i, paper in enumerate(papers(form)):
             out.write(paper, form, encoding_of(form, i), f"{paper['name']}-{encoding_of(form, i)}")
     for form in SOURCE if office.there() else ():
-        chosen = [p for p in papers(form) if not p["box"] or not p["box"][0].drawn]  # LibreOffice does not keep WordArt of a DOCX
+        # LibreOffice does not keep WordArt of a DOCX; slides hold no second document.
+        chosen = [p for p in papers(form) if not any(line.drawn for line in p["box"]) and not (SOURCE[form] == "fodp" and p["place"] == "second")]
         out.convert([(p, "unicode" if form == "pdf" else encoding_of(form, i)) for i, p in enumerate(chosen)], form)
     if office.there() and SCAN.exists():
         out.scan([p for p in papers("scan") if p["damage"] in ("none", "spaced", "signs") and p["place"] not in ("wordart", "second")], seed)
