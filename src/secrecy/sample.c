@@ -20,6 +20,14 @@ static void set(struct kh_document_line *line, const char *word)
 	line->bold = line->bold || kh_streq(word, "bold");
 	line->framed = line->framed || kh_streq(word, "framed");
 	line->centred = line->centred || kh_streq(word, "centred");
+	if (kh_streq(word, "tcvn3")) {
+		line->charset = KH_CHARSET_TCVN3;
+		line->guessed = true;
+	}
+	if (kh_starts_with(word, "left=") && kh_parse_int(word + 5, 0, 100, &v)) {
+		line->left = (float)v / 100;
+		line->right = line->left + 0.1F;
+	}
 	if (kh_starts_with(word, "page=") && kh_parse_int(word + 5, 0, UINT32_MAX, &v))
 		line->page = (uint32_t)v;
 	if (kh_starts_with(word, "size=") && kh_parse_int(word + 5, 0, 1000, &v))
