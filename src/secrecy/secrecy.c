@@ -426,6 +426,17 @@ static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
 		note_stamp(s, &reading, p->quoted);
 }
 
+/* OCR reads the upright sides of a frame as letters of their own: "Tuyệt mật I". Not of letters set apart. */
+static void drop_frame(struct kh_piece *p)
+{
+	if (p->n > 3 && p->v[p->n - 1].before >= KH_GAP_BLANK && p->v[p->n - 2].before < KH_GAP_BLANK)
+		p->n--;
+	if (p->n > 3 && p->v[1].before >= KH_GAP_BLANK && p->v[2].before < KH_GAP_BLANK) {
+		p->v++;
+		p->n--;
+	}
+}
+
 static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 {
 	struct kh_folded folded;
@@ -434,6 +445,8 @@ static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 	kh_fold_text(s->rules->fold, text, n, &folded);
 	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE,
 			     .caseless = s->now->charset == KH_CHARSET_TCVN3 && s->now->guessed};
+	if (p.tolerant)
+		drop_frame(&p);
 	kh_piece_signs(s->rules, &p, note_sign, s);
 	look_at_stamp(s, &p);
 }

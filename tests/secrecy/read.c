@@ -103,8 +103,11 @@ int main(int argc, char **argv)
 	struct kh_document_options options = {.limits = &limits, .ocr = KH_OCR_AUTO};
 	kh_auto_secrecy_rules struct kh_secrecy_rules *rules = kh_sample_rules();
 	kh_auto_secrecy struct kh_secrecy *secrecy = rules ? kh_secrecy_new(rules, false) : NULL;
+	kh_auto_buf struct kh_buf letters = KH_BUF_INIT;
 	bool show = false;
-	int r = rules ? 0 : KH_E_INVALID_CONFIG;
+	int r = rules ? read_file("/usr/share/tesseract-ocr/5/tessdata/vie.traineddata", &letters) : KH_E_INVALID_CONFIG;
+	options.letters = letters.data;
+	options.letters_size = letters.len;
 	for (int i = 1; r == 0 && i < argc; i++) {
 		if (kh_streq(argv[i], "--lines"))
 			show = true;
