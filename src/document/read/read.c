@@ -151,6 +151,7 @@ static const struct kh_reader *const readers[] = {
 	UNREAD(KH_DOCUMENT_PNG, is_png),
 	&kh_odt_reader,
 	&kh_fodt_reader,
+	&kh_word_xml_reader,
 	UNREAD(KH_DOCUMENT_ODS, is_ods),
 	UNREAD(KH_DOCUMENT_ODP, is_odp),
 	&kh_docx_reader,

@@ -397,6 +397,8 @@ static void read_doc(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	kh_array_each(&parts.list, p)
 		if (kh_streq_nocase(last_part(p->name), "WordDocument") && !kh_reading_over(r))
 			read_document(r, &parts, p);
+	if (parts.list.n == 0)
+		kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
 	kh_parts_done(&parts);
 }
 
@@ -405,19 +407,29 @@ static bool is_object(const char *name)
 	return kh_starts_with(name, "ObjectPool/") && (unsigned char)*last_part(name) >= ' ' && !is_read(name);
 }
 
-static bool may_have_pictures(const char *name)
+static bool may_have_pictures(void *context, const char *name)
 {
+	(void)context;
 	return kh_streq_nocase(name, "Data") || kh_streq_nocase(name, "WordDocument");
+}
+
+static void give_pictures(void *context, const char *name, const uint8_t *bytes, size_t n)
+{
+	if (may_have_pictures(context, name))
+		kh_doc_shapes_give_pictures(context, name, bytes, n);
+}
+
+/* Of the file as a whole, and of its encryption, it was told before. */
+static void tell_gap(void *context, enum kh_gap_kind kind, const char *name)
+{
+	if (name && kind != KH_GAP_ENCRYPTED)
+		kh_reading_gap(context, kind, name);
 }
 
 static void give_members(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
-	struct kh_parts parts;
 	kh_reading_members(r, bytes, n, is_object);
-	kh_parts_init(&parts, r, bytes, n, may_have_pictures);
-	kh_array_each(&parts.list, p)
-		kh_doc_shapes_give_pictures(r, p->name, p->bytes, p->n);
-	kh_parts_done(&parts);
+	kh_reading_unpack(r, bytes, n, &(struct kh_reading_unpack){.context = r, .wants = may_have_pictures, .on_member = give_pictures, .on_gap = tell_gap});
 }
 
 static bool is_main_stream(void *context, const char *name)

@@ -762,9 +762,9 @@ static void on_hex(struct rtf *x)
 	if (!kh_cursor_take(&x->c, 2, &digits))
 		return;
 	int high = kh_hex_value(digits[0]), low = kh_hex_value(digits[1]);
-	uint8_t byte = (uint8_t)(high << 4 | low);
-	if (high >= 0 && low >= 0)
-		add_bytes(x, &byte, 1);
+	if (high < 0 || low < 0)
+		return;
+	add_bytes(x, &(uint8_t){(uint8_t)(high << 4 | low)}, 1);
 }
 
 /* What stands behind a backslash. */
@@ -827,10 +827,10 @@ static void read_rtf(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	kh_flow_init(&x.flow, r);
 	kh_array_push(&x.groups, ((struct group){.story = true, .fallback = 1}));
 	read_bytes(&x);
-	if (!x.stop)
-		kh_reading_gap(r, KH_GAP_DAMAGED, NULL); /* not all groups end */
 	while (x.groups.n > 0)
 		pop_group(&x);
+	if (!x.stop)
+		kh_reading_gap(r, KH_GAP_DAMAGED, NULL); /* not all groups end */
 	kh_flow_done(&x.flow);
 	kh_array_done(&x.groups);
 	kh_array_done(&x.fonts);
