@@ -18,22 +18,23 @@ static bool slice(struct kh_cursor stream, uint64_t at, uint64_t n, struct kh_cu
 	return at <= kh_cursor_left(&stream) && kh_cursor_skip(&stream, (size_t)at) && n <= kh_cursor_left(&stream) && kh_cursor_sub(&stream, (size_t)n, ret);
 }
 
-static uint32_t u32_at(struct kh_cursor c, uint64_t at)
+/* Numbers at a place, 0 where there is none; these are asked for every run of letters. */
+static inline uint32_t u32_at(struct kh_cursor c, uint64_t at)
 {
-	uint32_t v = 0;
-	return slice(c, at, 4, &c) && kh_cursor_u32le(&c, &v) ? v : 0;
+	if (at + 4 > kh_cursor_left(&c))
+		return 0;
+	const uint8_t *p = c.at + at;
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static uint16_t u16_at(struct kh_cursor c, uint64_t at)
+static inline uint16_t u16_at(struct kh_cursor c, uint64_t at)
 {
-	uint16_t v = 0;
-	return slice(c, at, 2, &c) && kh_cursor_u16le(&c, &v) ? v : 0;
+	return at + 2 <= kh_cursor_left(&c) ? (uint16_t)(c.at[at] | c.at[at + 1] << 8) : 0;
 }
 
-static uint8_t u8_at(struct kh_cursor c, uint64_t at)
+static inline uint8_t u8_at(struct kh_cursor c, uint64_t at)
 {
-	uint8_t v = 0;
-	return slice(c, at, 1, &c) && kh_cursor_u8(&c, &v) ? v : 0;
+	return at < kh_cursor_left(&c) ? c.at[at] : 0;
 }
 
 /* ---- the file information block ---- */
