@@ -18,6 +18,10 @@ static void on_part(void *context, const char *name, const uint8_t *bytes, size_
 	struct kh_unpack *u = &p->r->file->unpack;
 	if (!p->wants(name))
 		return;
+	if (n > u->limits->held_bytes - KH_MIN(u->held_bytes, u->limits->held_bytes)) { /* stored ones are lent, and not counted before */
+		kh_reading_gap(p->r, KH_GAP_MEMBER_BYTES, name);
+		return;
+	}
 	kh_array_push(&p->list, ((struct kh_part){kh_strdup(name), kh_memdup(bytes, n), n}));
 	u->held_bytes += n;
 }

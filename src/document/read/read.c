@@ -6,6 +6,8 @@
 #include "document/read/mail.h"
 #include "document/read/parts.h"
 #include "document/read/reading.h"
+#include "document/read/scan/pdf.h"
+#include "document/read/scan/picture.h"
 #include "document/read/text.h"
 #include "document/read/word/doc.h"
 #include "document/read/word/docx.h"
@@ -14,26 +16,6 @@
 #include "unpack/container.h"
 #include "unpack/ole2/cfb.h"
 
-const char *kh_document_format_name(enum kh_document_format f)
-{
-	static const char *const names[KH_DOCUMENT_FORMATS] = {
-		[KH_DOCUMENT_NONE] = "",        [KH_DOCUMENT_TEXT] = "text", [KH_DOCUMENT_HTML] = "html", [KH_DOCUMENT_RTF] = "rtf",   [KH_DOCUMENT_DOC] = "doc",
-		[KH_DOCUMENT_DOCX] = "docx",    [KH_DOCUMENT_ODT] = "odt",   [KH_DOCUMENT_XLS] = "xls",   [KH_DOCUMENT_XLSX] = "xlsx", [KH_DOCUMENT_ODS] = "ods",
-		[KH_DOCUMENT_PPT] = "ppt",      [KH_DOCUMENT_PPTX] = "pptx", [KH_DOCUMENT_ODP] = "odp",   [KH_DOCUMENT_PDF] = "pdf",   [KH_DOCUMENT_MAIL] = "mail",
-		[KH_DOCUMENT_TIFF] = "tiff",    [KH_DOCUMENT_JPEG] = "jpeg", [KH_DOCUMENT_PNG] = "png",   [KH_DOCUMENT_ARCHIVE] = "archive",
-	};
-	return names[f];
-}
-
-const char *kh_document_part_name(enum kh_document_part p)
-{
-	static const char *const names[KH_PARTS] = {
-		[KH_PART_BODY] = "body", [KH_PART_CELL] = "cell",       [KH_PART_HEADER] = "header",         [KH_PART_FOOTER] = "footer",   [KH_PART_BOX] = "box",
-		[KH_PART_NOTE] = "note", [KH_PART_COMMENT] = "comment", [KH_PART_PROPERTIES] = "properties", [KH_PART_PICTURE] = "picture",
-	};
-	return names[p];
-}
-
 /* ---- what the bytes are ---- */
 
 static bool begins(const uint8_t *p, size_t n, const char *magic, size_t magic_size)
@@ -41,28 +23,6 @@ static bool begins(const uint8_t *p, size_t n, const char *magic, size_t magic_s
 	return n >= magic_size && memcmp(p, magic, magic_size) == 0;
 }
 #define BEGINS(p, n, magic) begins(p, n, magic, sizeof(magic) - 1)
-
-/* Something may stand before it. */
-static bool is_pdf(const uint8_t *p, size_t n)
-{
-	const struct kh_container *c = kh_container_of(p, n);
-	return c && kh_streq(c->name, "pdf");
-}
-
-static bool is_tiff(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "II*\0") || BEGINS(p, n, "MM\0*");
-}
-
-static bool is_jpeg(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "\xff\xd8\xff");
-}
-
-static bool is_png(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "\x89PNG\r\n\x1a\n");
-}
 
 static bool begins_as(void *context, const char *name)
 {
@@ -144,11 +104,11 @@ static void not_read(struct kh_reading *r, const uint8_t *bytes, size_t n)
 
 #define UNREAD(format, looks) &(const struct kh_reader){format, looks, not_read, NULL}
 static const struct kh_reader *const readers[] = {
-	UNREAD(KH_DOCUMENT_PDF, is_pdf),
+	&kh_pdf_reader,
 	&kh_rtf_reader,
-	UNREAD(KH_DOCUMENT_TIFF, is_tiff),
-	UNREAD(KH_DOCUMENT_JPEG, is_jpeg),
-	UNREAD(KH_DOCUMENT_PNG, is_png),
+	&kh_tiff_reader,
+	&kh_jpeg_reader,
+	&kh_png_reader,
 	&kh_odt_reader,
 	&kh_fodt_reader,
 	&kh_word_xml_reader,
