@@ -38,6 +38,10 @@ size_t kh_utf8_take(const char *s, size_t n, int32_t *ret)
 		*ret = (p[0] & 0x1f) << 6 | (p[1] & 0x3f);
 		return 2;
 	}
+	if (p[0] > 0xe0 && p[0] < 0xed && n > 2 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
+		*ret = (p[0] & 0x0f) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+		return 3;
+	}
 	utf8proc_int32_t c = 0;
 	utf8proc_ssize_t size = utf8proc_iterate(p, (utf8proc_ssize_t)KH_MIN(n, (size_t)4), &c);
 	*ret = size > 0 ? c : REPLACEMENT;

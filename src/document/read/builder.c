@@ -156,6 +156,15 @@ static const char *skip_to_word(const char *s, const char *end)
 	return s;
 }
 
+/* Whether some capital stands behind a letter: hardly any line has one. */
+static bool has_capital_inside(const char *s, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (s[i] >= 'A' && s[i] <= 'Z' && ((unsigned char)s[i - 1] >= 0x80 || ((s[i - 1] | 0x20) >= 'a' && (s[i - 1] | 0x20) <= 'z')))
+			return true;
+	return false;
+}
+
 /* Words whose Latin letters are capitals, and that are more than one capital at the beginning; with one such, the whole line, when it has no small Latin letter. True: something was
  * changed. */
 static bool restore_capitals(struct kh_buf *text, size_t from)
@@ -163,6 +172,8 @@ static bool restore_capitals(struct kh_buf *text, size_t from)
 	kh_auto_buf struct kh_buf old = KH_BUF_INIT;
 	struct letter_case word, line = {0};
 	bool any = false;
+	if (!has_capital_inside(text->data + from, text->len - from))
+		return false;
 	const char *s = text->data + from, *end = text->data + text->len;
 	for (s = skip_to_word(s, end); s < end; s = skip_to_word(s, end)) {
 		s = look_at_word(s, end, &word);

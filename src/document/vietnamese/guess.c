@@ -94,18 +94,26 @@ static void judge_word(struct count *c, const int32_t *word, size_t n, bool too_
 	}
 }
 
+static bool is_digit(int32_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* What digits stand beside is no word: units, patterns of hyphens, numbers of things. */
 static void count_words(const char *text, size_t n, enum kh_charset charset, struct count *c)
 {
-	int32_t word[KH_SYLLABLE_MAX];
+	int32_t word[KH_SYLLABLE_MAX], before = ' ';
 	size_t size = 0;
 	bool too_long = false;
 	for (size_t at = 0; at <= n;) {
 		int32_t ch = ' ';
 		at += at < n ? kh_utf8_take(text + at, n - at, &ch) : 1;
 		if (is_between(ch)) {
-			judge_word(c, word, size, too_long, charset);
+			if (!is_digit(before) && !is_digit(ch))
+				judge_word(c, word, size, too_long, charset);
 			size = 0;
 			too_long = false;
+			before = ch;
 		} else if (size < KH_SYLLABLE_MAX) {
 			word[size++] = ch;
 		} else {
