@@ -1,9 +1,6 @@
 #include "document/read/word/doc_file.h"
 
-#include "base/str.h"
-#include "document/vietnamese/convert.h"
-
-#include <utf8proc.h>
+#include "document/read/wide.h"
 
 enum {
 	PAGE = 512, /* of formats: they stand in pages of the main stream */
@@ -150,12 +147,8 @@ static const char *wide_name(struct kh_flow *f, struct kh_cursor c)
 {
 	enum { MOST = 64 };
 	kh_auto_buf struct kh_buf name = KH_BUF_INIT;
-	uint16_t unit = 0;
-	for (int i = 0; i < MOST && kh_cursor_u16le(&c, &unit) && unit != 0; i++) {
-		uint8_t bytes[4];
-		kh_buf_add(&name, bytes, (size_t)utf8proc_encode_char(unit >= 0xd800 && unit < 0xe000 ? 0xfffd : unit, bytes));
-	}
-	return kh_flow_font(f, kh_buf_text(&name), name.len);
+	kh_wide_convert(c.at, KH_MIN(kh_cursor_left(&c) / 2, (size_t)MOST), &name); /* other names may stand behind its end */
+	return kh_flow_font(f, kh_buf_text(&name), strlen(kh_buf_text(&name)));
 }
 
 static void read_fonts(struct kh_doc *d, struct kh_flow *f, struct kh_cursor c)

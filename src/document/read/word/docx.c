@@ -1,12 +1,11 @@
 #include "document/read/word/docx.h"
 
 #include "base/str.h"
+#include "base/utf8.h"
 #include "document/read/parts.h"
 #include "document/read/style.h"
 #include "document/read/word/flow.h"
 #include "document/read/xml.h"
-
-#include <stdio.h>
 
 enum element {
 	ALTERNATE = 1, ANNOTATION, BASED_ON, BOLD, BORDER_OF_RUN, BREAK, CAPITALS, CELL, CELL_BORDERS, CHOICE, COLOR, DEFAULTS, FALLBACK, FONTS, FOOTER, HEADER, HYPHEN, JUSTIFY, LAST_BREAK, LINE, LINE_REFERENCE, NO_FILL, NOTE,
@@ -259,16 +258,16 @@ static void add_symbol(struct docx *d, const char **attributes)
 {
 	const char *code = kh_xml_attribute(attributes, "char"), *font = kh_xml_attribute(attributes, "font");
 	uint8_t bytes[2] = {0};
-	char text[4] = "";
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	struct kh_word_look look = d->run;
 	if (!code || strlen(code) != 4 || !kh_unhex(code, bytes, 2))
 		return;
 	unsigned c = (unsigned)bytes[0] << 8 | bytes[1];
 	if (c < 0x80 || (c >= 0xd800 && c < 0xe000))
 		return;
-	snprintf(text, sizeof text, c < 0x800 ? "%c%c" : "%c%c%c", c < 0x800 ? 0xc0 | c >> 6 : 0xe0 | c >> 12, c < 0x800 ? 0x80 | (c & 0x3f) : 0x80 | (c >> 6 & 0x3f), 0x80 | (c & 0x3f));
+	kh_utf8_add(&text, (int32_t)c);
 	look.font = font ? kh_flow_font(&d->flow, font, strlen(font)) : look.font;
-	kh_flow_text(&d->flow, text, strlen(text), KH_CHARSET_UNICODE, &look);
+	kh_flow_text(&d->flow, text.data, text.len, KH_CHARSET_UNICODE, &look);
 }
 
 /* ---- what is told of a look ---- */
