@@ -423,7 +423,7 @@ static void read_document(struct kh_reading *r, const struct kh_parts *parts, co
 		kh_properties_read(r, properties->bytes, properties->n);
 	bool found = kh_doc_init(&doc, &flow, main, find_beside(parts, main, kh_doc_table_name(main)));
 	struct story s = {.r = r, .flow = &flow, .doc = &doc};
-	if (!(found ? read_stories(&s) : doc.encrypted)) /* what is encrypted was told by who took the file apart */
+	if (!(found ? read_stories(&s) && !doc.damaged : doc.encrypted)) /* what is encrypted was told by who took the file apart */
 		kh_reading_gap(r, KH_GAP_DAMAGED, main == parts->list.v ? NULL : main->name);
 	kh_buf_done(&s.text);
 	kh_flow_done(&flow);

@@ -97,14 +97,18 @@ static struct kh_doc_piece piece_of(const struct kh_doc *d, struct kh_cursor lis
 	return p;
 }
 
-/* n+1 characters, then n pieces of eight bytes. Each begins where the one before ends: characters never come twice. */
+/* n+1 characters, then n pieces of eight bytes. Each begins where the one before ends: characters never come twice. No more are read than the file has bytes, so that pieces that all stand at
+ * the same place make no text without an end. */
 static void read_pieces(struct kh_doc *d, struct kh_cursor list)
 {
 	size_t n = kh_cursor_left(&list) < 4 ? 0 : KH_MIN((kh_cursor_left(&list) - 4) / 12, (size_t)KH_DOC_MAX_PIECES);
 	uint32_t reached = 0;
+	uint64_t bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct kh_doc_piece p = piece_of(d, list, n, i);
-		if (p.from < reached || p.to < p.from)
+		bytes += (uint64_t)(p.to - KH_MIN(p.from, p.to)) * (p.wide ? 2 : 1);
+		d->damaged |= p.from < reached || p.to < p.from || bytes > kh_cursor_left(&d->main);
+		if (d->damaged)
 			return;
 		reached = p.to;
 		add_piece(d, p);

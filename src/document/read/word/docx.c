@@ -61,6 +61,7 @@ struct docx {
 	struct kh_xml *xml;
 	const uint8_t *bytes; /* of the part */
 	size_t n;
+	const uint8_t *next_section; /* where it says of itself: the last that was looked for */
 	enum kh_document_part part;
 
 	struct kh_word_look defaults;
@@ -231,12 +232,18 @@ static void paragraph_look_is_told(struct docx *d)
 }
 
 /* A section says of itself, so behind what it ends, how it begins: that of the next one tells. */
-static bool next_section_breaks(const struct docx *d)
+static bool next_section_breaks(struct docx *d)
 {
-	size_t at = kh_xml_at(d->xml);
-	const uint8_t *from = memmem(d->bytes + at, d->n - at, "<w:sectPr", 9);
-	const uint8_t *to = from ? memmem(from, (size_t)(d->bytes + d->n - from), "</w:sectPr>", 11) : NULL;
-	return !to || (!memmem(from, (size_t)(to - from), "\"continuous\"", 12) && !memmem(from, (size_t)(to - from), "\"nextColumn\"", 12));
+	enum { LONGEST = 4096 };
+	const uint8_t *now = d->bytes + kh_xml_at(d->xml), *end = d->bytes + d->n;
+	if (!d->next_section || d->next_section < now) {
+		const uint8_t *found = memmem(now, (size_t)(end - now), "<w:sectPr", 9);
+		d->next_section = found ? found : end;
+	}
+	size_t room = KH_MIN((size_t)(end - d->next_section), (size_t)LONGEST);
+	const uint8_t *last = memmem(d->next_section, room, "</w:sectPr>", 11);
+	size_t n = last ? (size_t)(last - d->next_section) : 0;
+	return !memmem(d->next_section, n, "\"continuous\"", 12) && !memmem(d->next_section, n, "\"nextColumn\"", 12);
 }
 
 static void end_paragraph(struct docx *d)
@@ -786,6 +793,7 @@ static void read_part(struct docx *d, const char *name, enum kh_document_part ki
 	d->part = kind;
 	d->bytes = bytes;
 	d->n = n;
+	d->next_section = NULL;
 	kh_xml_read(d->r, name, &format, d, &d->xml, bytes, n);
 	d->places.n = d->tables.n = d->paragraphs.n = d->alternates.n = 0;
 	d->now = NULL;

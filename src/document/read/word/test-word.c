@@ -248,6 +248,13 @@ static void pictures_in_rtf_are_documents_inside(void **state)
 		  "begin rtf\nbody 1: a\nend\nbegin png picture 1\ngap damaged or of an unknown kind: picture 1\nend\n");
 }
 
+static void objects_in_rtf_are_documents_inside(void **state)
+{
+	(void)state;
+	reads_rtf("{\\object\\objemb{\\*\\objclass x}{\\*\\objdata 7b5c72746631206d5c753738353220745c7061727d}{\\result seen}}\\par",
+		  "begin rtf\nbody 1: seen\nend\nbegin rtf object 1\nbody 1: mậ\nend\n");
+}
+
 static void groups_have_an_end(void **state)
 {
 	kh_auto_buf struct kh_buf deep = KH_BUF_INIT;
@@ -334,6 +341,8 @@ static void pieces_are_in_their_order(void **state)
 	reads_doc(&main, &table, "begin doc\nbody 1: Ḟabc\nend\n");
 	put(&table, 5 + 4, 7, 4); /* 0, 7, 5 */
 	reads_doc(&main, &table, "begin doc\ngap damaged or of an unknown kind\nbody 1: Ḟa\nend\n");
+	put(&table, 5 + 4, 0x7fffffff, 4); /* more than there are bytes */
+	reads_doc(&main, &table, "begin doc\ngap damaged or of an unknown kind\nend\n");
 	put(&table, 5 + 4, 2, 4);
 	put(&table, 5 + 12 + 2, 0x3fffffff, 4);
 	reads_doc(&main, &table, "begin doc\nbody 1: bc\ngap damaged or of an unknown kind\nend\n");
@@ -341,4 +350,4 @@ static void pieces_are_in_their_order(void **state)
 
 KH_TESTS(a_sample_of_each_format_is_read_alike, cut_files_end_in_a_gap, damaged_files_are_read_to_some_end, styles_stand_on_styles, boxes_and_word_art_are_read_once,
 	 pages_are_counted_from_hard_and_rendered_breaks, what_is_no_text_is_left_out, xml_cannot_be_a_bomb, pictures_and_whole_documents_are_inside, rtf_is_of_many_charsets,
-	 rtf_says_how_it_looks, rtf_has_boxes_notes_and_fields, pictures_in_rtf_are_documents_inside, groups_have_an_end, word_6_is_bytes, pieces_are_in_their_order)
+	 rtf_says_how_it_looks, rtf_has_boxes_notes_and_fields, pictures_in_rtf_are_documents_inside, objects_in_rtf_are_documents_inside, groups_have_an_end, word_6_is_bytes, pieces_are_in_their_order)
