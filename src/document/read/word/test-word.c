@@ -251,8 +251,8 @@ static void pictures_in_rtf_are_documents_inside(void **state)
 static void objects_in_rtf_are_documents_inside(void **state)
 {
 	(void)state;
-	reads_rtf("{\\object\\objemb{\\*\\objclass x}{\\*\\objdata 7b5c72746631206d5c753738353220745c7061727d}{\\result seen}}\\par",
-		  "begin rtf\nbody 1: seen\nend\nbegin rtf object 1\nbody 1: mậ\nend\n");
+	reads_rtf("{\\object\\objemb{\\*\\objclass x}{\\*\\objdata 7b5c72746631206d5c75373835333f745c7061727d}{\\result seen}}\\par",
+		  "begin rtf\nbody 1: seen\nend\nbegin rtf object 1\nbody 1: mật\nend\n");
 }
 
 static void groups_have_an_end(void **state)
