@@ -52,6 +52,7 @@ static const struct kh_reader *const readers[] = {
 	&kh_png_reader,
 	&kh_odt_reader,
 	&kh_fodt_reader,
+	&kh_word_xml_reader,
 	&kh_ods_reader,
 	&kh_odp_reader,
 	&kh_docx_reader,

@@ -11,9 +11,10 @@ struct kh_xml_name {
 	uint8_t id;       /* not 0, which all others get; 255: left out, with everything inside */
 };
 #define KH_XML_LEFT_OUT 255
+#define KH_XML_MAX_NAMES 200
 
 struct kh_xml_format {
-	const struct kh_xml_name *names; /* sorted by name */
+	const struct kh_xml_name *names; /* fewer than KH_XML_MAX_NAMES */
 	size_t n;
 	void (*on_start)(void *context, unsigned id, const char **attributes); /* names and values by turns, then NULL */
 	void (*on_end)(void *context, unsigned id);

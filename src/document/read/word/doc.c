@@ -11,6 +11,16 @@
 /* Characters that are none. */
 enum { CELL_END = 7, TAB = 9, LINE_END = 11, PAGE_END = 12, PARAGRAPH_END = 13, COLUMN_END = 14, FIELD = 19, FIELD_RESULT = 20, FIELD_END = 21, HYPHEN = 30, SOFT_HYPHEN = 31 };
 
+enum { KEPT = 64 };
+
+struct paragraph_look {
+	const uint8_t *modifiers; /* whose look it is; NULL: nobody's */
+	uint16_t number;          /* of the style */
+	const struct kh_word_look *style;
+	struct kh_word_look look;
+	bool in_table, row_end;
+};
+
 struct story {
 	struct kh_reading *r;
 	struct kh_flow *flow;
@@ -23,12 +33,20 @@ struct story {
 		unsigned hidden;  /* characters of codes, since the last that was shown */
 	} fields;
 	struct {
-		uint32_t letters_end, paragraph_end;
 		struct kh_doc_span letters, paragraph;
+		const struct paragraph_look *of_paragraph;
 		struct kh_word_look look; /* of both, with styles */
 		enum kh_charset charset;
 	} now;
 	struct kh_buf text;
+
+	/* Word writes modifiers that are alike once a page of formats, and refers to them; so does who has worked them out. */
+	struct paragraph_look paragraphs[KEPT];
+	struct letters_look {
+		const uint8_t *modifiers;
+		uint16_t style, piece;
+		struct kh_word_look look;
+	} letters[KEPT];
 };
 
 /* ---- looks ---- */
@@ -47,46 +65,68 @@ static enum kh_charset charset_of(const struct kh_doc *d, const struct kh_doc_pi
 	return !d->old ? KH_CHARSET_UNICODE : p->wide ? KH_CHARSET_UNICODE : is_vietnamese(d, font) ? KH_CHARSET_CP1258 : KH_CHARSET_CP1252;
 }
 
-/* Returns up to where it is the same. */
-static uint32_t look_at(struct story *s, const struct kh_doc_piece *p, uint32_t at)
+static size_t place_of(const uint8_t *modifiers)
 {
-	bool same = at < s->now.letters_end && at < s->now.paragraph_end && s->now.letters_end > 0;
-	if (!same) {
-		s->now.letters = kh_doc_letters_at(s->doc, at);
-		s->now.paragraph = kh_doc_paragraph_at(s->doc, at);
-		s->now.letters_end = s->now.letters.end;
-		s->now.paragraph_end = s->now.paragraph.end;
-		s->now.look = s->doc->standard;
-		kh_word_look_over(&s->now.look, kh_doc_style(s->doc, s->now.paragraph.style));
-		kh_doc_apply(s->doc, s->now.letters.modifiers, &s->now.look);
-		kh_doc_apply_piece(s->doc, p->modifier, &s->now.look);
-		s->now.charset = charset_of(s->doc, p, s->now.look.font);
-	}
-	return KH_MIN(s->now.letters_end, s->now.paragraph_end);
+	return ((uintptr_t)modifiers >> 1) % KEPT; /* they stand at even places */
 }
 
-struct paragraph_look {
-	struct kh_word_look look;
-	bool in_table, row_end, cell_ends;
-	uint32_t depth;
-};
-
-static struct paragraph_look paragraph_look(struct story *s)
+static void work_out_paragraph(struct story *s, struct paragraph_look *p)
 {
 	struct kh_cursor list = s->now.paragraph.modifiers;
-	struct paragraph_look p = {.look = *kh_doc_style(s->doc, s->now.paragraph.style)};
 	struct kh_sprm m = {0};
-	kh_doc_apply(s->doc, list, &p.look);
+	*p = (struct paragraph_look){.modifiers = list.at, .number = s->now.paragraph.style, .style = kh_doc_style(s->doc, s->now.paragraph.style)};
+	p->look = *p->style;
 	while (kh_sprm_next(&list, s->doc->old, &m)) {
 		bool on = kh_cursor_left(&m.operand) > 0 && *m.operand.at != 0;
 		if (m.code == KH_SPRM_IN_TABLE)
-			p.in_table = on;
+			p->in_table = on;
 		else if (m.code == KH_SPRM_ROW_END)
-			p.row_end = on;
+			p->row_end = on;
 		else if (m.code == KH_SPRM_TABLE_DEPTH)
-			p.in_table |= on;
+			p->in_table |= on;
+		else
+			kh_sprm_apply(&m, &p->look);
 	}
-	return p;
+}
+
+static void look_at_paragraph(struct story *s)
+{
+	struct paragraph_look *p = &s->paragraphs[place_of(s->now.paragraph.modifiers.at)];
+	if (!p->modifiers || p->modifiers != s->now.paragraph.modifiers.at || p->number != s->now.paragraph.style)
+		work_out_paragraph(s, p);
+	s->now.of_paragraph = p;
+}
+
+static void work_out_letters(struct story *s, uint16_t piece, struct letters_look *l)
+{
+	*l = (struct letters_look){s->now.letters.modifiers.at, s->now.paragraph.style, piece, s->doc->standard};
+	kh_word_look_over(&l->look, s->now.of_paragraph->style);
+	kh_doc_apply(s->doc, s->now.letters.modifiers, &l->look);
+	kh_doc_apply_piece(s->doc, piece, &l->look);
+}
+
+static void look_at_letters(struct story *s, const struct kh_doc_piece *p)
+{
+	struct letters_look *l = &s->letters[place_of(s->now.letters.modifiers.at)];
+	if (!l->modifiers || l->modifiers != s->now.letters.modifiers.at || l->style != s->now.paragraph.style || l->piece != p->modifier)
+		work_out_letters(s, p->modifier, l);
+	s->now.look = l->look;
+	s->now.charset = charset_of(s->doc, p, l->look.font);
+}
+
+/* Returns up to where it is the same. */
+static uint32_t look_at(struct story *s, const struct kh_doc_piece *p, uint32_t at)
+{
+	bool other_paragraph = at >= s->now.paragraph.end, other_letters = at >= s->now.letters.end;
+	if (other_paragraph) {
+		s->now.paragraph = kh_doc_paragraph_at(s->doc, at);
+		look_at_paragraph(s);
+	}
+	if (other_letters)
+		s->now.letters = kh_doc_letters_at(s->doc, at);
+	if (other_paragraph || other_letters)
+		look_at_letters(s, p);
+	return KH_MIN(s->now.letters.end, s->now.paragraph.end);
 }
 
 /* ---- paragraphs ---- */
@@ -95,7 +135,7 @@ static void open_paragraph(struct story *s)
 {
 	if (kh_flow_is_open(s->flow))
 		return;
-	if (paragraph_look(s).look.break_before)
+	if (s->now.of_paragraph->look.break_before)
 		kh_flow_page_break(s->flow, true);
 	kh_flow_open(s->flow, &(struct kh_line_look){.part = s->part, .framed = s->framed});
 }
@@ -126,9 +166,9 @@ static void end_row(struct story *s)
 
 static void end_paragraph(struct story *s, unsigned mark)
 {
-	struct paragraph_look p = paragraph_look(s);
-	bool in_table = p.in_table || mark == CELL_END;
-	if (in_table && p.row_end) {
+	const struct paragraph_look *p = s->now.of_paragraph;
+	bool in_table = p->in_table || mark == CELL_END;
+	if (in_table && p->row_end) {
 		end_row(s);
 		return;
 	}
@@ -136,8 +176,8 @@ static void end_paragraph(struct story *s, unsigned mark)
 		kh_flow_row_end(s->flow, NULL, NULL);
 	if (kh_flow_is_open(s->flow)) {
 		struct kh_line_look *look = &kh_flow_paragraph(s->flow)->look;
-		look->centred = p.look.centred;
-		look->framed |= (p.look.sides & KH_SIDE_ALL) == KH_SIDE_ALL;
+		look->centred = p->look.centred;
+		look->framed |= (p->look.sides & KH_SIDE_ALL) == KH_SIDE_ALL;
 		look->part = in_table && s->part == KH_PART_BODY ? KH_PART_CELL : s->part;
 		if (in_table)
 			kh_flow_close_in_row(s->flow, s->cell);
@@ -232,7 +272,7 @@ static void read_characters(struct story *s, const struct kh_doc_piece *p, uint3
 static bool read_piece(struct story *s, const struct kh_doc_piece *p, uint32_t from, uint32_t to)
 {
 	uint32_t width = p->wide ? 2 : 1, number = KH_MAX(from, p->from), end = KH_MIN(to, p->to);
-	s->now.letters_end = 0;
+	s->now.letters.end = s->now.paragraph.end = 0;
 	while (number < end && !kh_reading_over(s->r)) {
 		uint64_t at = p->at + (uint64_t)(number - p->from) * width;
 		struct kh_cursor c = s->doc->main;
@@ -383,7 +423,7 @@ static void read_document(struct kh_reading *r, const struct kh_parts *parts, co
 		kh_properties_read(r, properties->bytes, properties->n);
 	bool found = kh_doc_init(&doc, &flow, main, find_beside(parts, main, kh_doc_table_name(main)));
 	struct story s = {.r = r, .flow = &flow, .doc = &doc};
-	if (!(found ? read_stories(&s) : doc.encrypted)) /* what is encrypted was told by who took the file apart */
+	if (!(found ? read_stories(&s) && !doc.damaged : doc.encrypted)) /* what is encrypted was told by who took the file apart */
 		kh_reading_gap(r, KH_GAP_DAMAGED, main == parts->list.v ? NULL : main->name);
 	kh_buf_done(&s.text);
 	kh_flow_done(&flow);
@@ -397,6 +437,8 @@ static void read_doc(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	kh_array_each(&parts.list, p)
 		if (kh_streq_nocase(last_part(p->name), "WordDocument") && !kh_reading_over(r))
 			read_document(r, &parts, p);
+	if (parts.list.n == 0)
+		kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
 	kh_parts_done(&parts);
 }
 
@@ -405,19 +447,29 @@ static bool is_object(const char *name)
 	return kh_starts_with(name, "ObjectPool/") && (unsigned char)*last_part(name) >= ' ' && !is_read(name);
 }
 
-static bool may_have_pictures(const char *name)
+static bool may_have_pictures(void *context, const char *name)
 {
+	(void)context;
 	return kh_streq_nocase(name, "Data") || kh_streq_nocase(name, "WordDocument");
+}
+
+static void give_pictures(void *context, const char *name, const uint8_t *bytes, size_t n)
+{
+	if (may_have_pictures(context, name))
+		kh_doc_shapes_give_pictures(context, name, bytes, n);
+}
+
+/* Of the file as a whole, and of its encryption, it was told before. */
+static void tell_gap(void *context, enum kh_gap_kind kind, const char *name)
+{
+	if (name && kind != KH_GAP_ENCRYPTED)
+		kh_reading_gap(context, kind, name);
 }
 
 static void give_members(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
-	struct kh_parts parts;
 	kh_reading_members(r, bytes, n, is_object);
-	kh_parts_init(&parts, r, bytes, n, may_have_pictures);
-	kh_array_each(&parts.list, p)
-		kh_doc_shapes_give_pictures(r, p->name, p->bytes, p->n);
-	kh_parts_done(&parts);
+	kh_reading_unpack(r, bytes, n, &(struct kh_reading_unpack){.context = r, .wants = may_have_pictures, .on_member = give_pictures, .on_gap = tell_gap});
 }
 
 static bool is_main_stream(void *context, const char *name)

@@ -1,9 +1,6 @@
 #include "document/read/word/doc_file.h"
 
-#include "base/str.h"
-#include "document/vietnamese/convert.h"
-
-#include <utf8proc.h>
+#include "document/read/wide.h"
 
 enum {
 	PAGE = 512, /* of formats: they stand in pages of the main stream */
@@ -18,22 +15,23 @@ static bool slice(struct kh_cursor stream, uint64_t at, uint64_t n, struct kh_cu
 	return at <= kh_cursor_left(&stream) && kh_cursor_skip(&stream, (size_t)at) && n <= kh_cursor_left(&stream) && kh_cursor_sub(&stream, (size_t)n, ret);
 }
 
-static uint32_t u32_at(struct kh_cursor c, uint64_t at)
+/* Numbers at a place, 0 where there is none; these are asked for every run of letters. */
+static inline uint32_t u32_at(struct kh_cursor c, uint64_t at)
 {
-	uint32_t v = 0;
-	return slice(c, at, 4, &c) && kh_cursor_u32le(&c, &v) ? v : 0;
+	if (at + 4 > kh_cursor_left(&c))
+		return 0;
+	const uint8_t *p = c.at + at;
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static uint16_t u16_at(struct kh_cursor c, uint64_t at)
+static inline uint16_t u16_at(struct kh_cursor c, uint64_t at)
 {
-	uint16_t v = 0;
-	return slice(c, at, 2, &c) && kh_cursor_u16le(&c, &v) ? v : 0;
+	return at + 2 <= kh_cursor_left(&c) ? (uint16_t)(c.at[at] | c.at[at + 1] << 8) : 0;
 }
 
-static uint8_t u8_at(struct kh_cursor c, uint64_t at)
+static inline uint8_t u8_at(struct kh_cursor c, uint64_t at)
 {
-	uint8_t v = 0;
-	return slice(c, at, 1, &c) && kh_cursor_u8(&c, &v) ? v : 0;
+	return at < kh_cursor_left(&c) ? c.at[at] : 0;
 }
 
 /* ---- the file information block ---- */
@@ -99,14 +97,18 @@ static struct kh_doc_piece piece_of(const struct kh_doc *d, struct kh_cursor lis
 	return p;
 }
 
-/* n+1 characters, then n pieces of eight bytes. Each begins where the one before ends: characters never come twice. */
+/* n+1 characters, then n pieces of eight bytes. Each begins where the one before ends: characters never come twice. No more are read than the file has bytes, so that pieces that all stand at
+ * the same place make no text without an end. */
 static void read_pieces(struct kh_doc *d, struct kh_cursor list)
 {
 	size_t n = kh_cursor_left(&list) < 4 ? 0 : KH_MIN((kh_cursor_left(&list) - 4) / 12, (size_t)KH_DOC_MAX_PIECES);
 	uint32_t reached = 0;
+	uint64_t bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct kh_doc_piece p = piece_of(d, list, n, i);
-		if (p.from < reached || p.to < p.from)
+		bytes += (uint64_t)(p.to - KH_MIN(p.from, p.to)) * (p.wide ? 2 : 1);
+		d->damaged |= p.from < reached || p.to < p.from || bytes > kh_cursor_left(&d->main);
+		if (d->damaged)
 			return;
 		reached = p.to;
 		add_piece(d, p);
@@ -149,12 +151,8 @@ static const char *wide_name(struct kh_flow *f, struct kh_cursor c)
 {
 	enum { MOST = 64 };
 	kh_auto_buf struct kh_buf name = KH_BUF_INIT;
-	uint16_t unit = 0;
-	for (int i = 0; i < MOST && kh_cursor_u16le(&c, &unit) && unit != 0; i++) {
-		uint8_t bytes[4];
-		kh_buf_add(&name, bytes, (size_t)utf8proc_encode_char(unit >= 0xd800 && unit < 0xe000 ? 0xfffd : unit, bytes));
-	}
-	return kh_flow_font(f, kh_buf_text(&name), name.len);
+	kh_wide_convert(c.at, KH_MIN(kh_cursor_left(&c) / 2, (size_t)MOST), &name); /* other names may stand behind its end */
+	return kh_flow_font(f, kh_buf_text(&name), strlen(kh_buf_text(&name)));
 }
 
 static void read_fonts(struct kh_doc *d, struct kh_flow *f, struct kh_cursor c)

@@ -34,7 +34,7 @@ struct kh_doc_style {
 
 struct kh_doc {
 	bool old; /* Word 6 or 95 */
-	bool encrypted;
+	bool encrypted, damaged; /* damaged: pieces are missing */
 	struct kh_cursor main, table;
 	uint32_t length[KH_DOC_STORIES]; /* characters of each */
 	struct kh_cursor letters, paragraphs, headers, sections, box_places, header_box_places, drawings; /* lists of the table stream */

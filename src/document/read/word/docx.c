@@ -1,31 +1,32 @@
 #include "document/read/word/docx.h"
 
 #include "base/str.h"
+#include "base/utf8.h"
 #include "document/read/parts.h"
 #include "document/read/style.h"
 #include "document/read/word/flow.h"
 #include "document/read/xml.h"
 
-#include <stdio.h>
-
 enum element {
-	ALTERNATE = 1, BASED_ON, BOLD, BORDER_OF_RUN, BREAK, CAPITALS, CELL, CELL_BORDERS, CHOICE, COLOR, DEFAULTS, FALLBACK, FONTS, HYPHEN, JUSTIFY, LAST_BREAK, LINE, LINE_REFERENCE, NO_FILL,
-	PAGE_BREAK_BEFORE, PARAGRAPH, PARAGRAPH_BORDERS, PARAGRAPH_LOOK, PARAGRAPH_STYLE, PROPERTY, RETURN, RUN, RUN_LOOK, RUN_STYLE, SECTION, SHAPE, SHAPE_OLD, SIDE_BOTTOM, SIDE_INSIDE_H,
-	SIDE_INSIDE_V, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP, SIZE, SOFT_HYPHEN, STYLE, SYMBOL, TAB, TABLE, TABLE_BORDERS, TABLE_ROW, TABLE_STYLE, TEXT, TEXT_BOX, TEXT_COLOR, TEXT_PATH,
+	ALTERNATE = 1, ANNOTATION, BASED_ON, BOLD, BORDER_OF_RUN, BREAK, CAPITALS, CELL, CELL_BORDERS, CHOICE, COLOR, DEFAULTS, FALLBACK, FONTS, FOOTER, HEADER, HYPHEN, JUSTIFY, LAST_BREAK, LINE, LINE_REFERENCE, NO_FILL, NOTE,
+	PAGE_BREAK_BEFORE, PARAGRAPH, PARAGRAPH_BORDERS, PARAGRAPH_LOOK, PARAGRAPH_STYLE, PROPERTY, PROPERTY_OLD, RETURN, RUN, RUN_LOOK, RUN_STYLE, SECTION, SHAPE, SHAPE_OLD, SIDE_BOTTOM, SIDE_INSIDE_H,
+	SIDE_INSIDE_V, SIDE_LEFT, SIDE_RIGHT, SIDE_TOP, SIZE, SOFT_HYPHEN, STYLE, STYLES, SYMBOL, TAB, TABLE, TABLE_BORDERS, TABLE_ROW, TABLE_STYLE, TEXT, TEXT_BOX, TEXT_COLOR, TEXT_PATH,
 };
 
 static const struct kh_xml_name names[] = {
-	{"AlternateContent", ALTERNATE}, {"Choice", CHOICE}, {"Fallback", FALLBACK},
-	{"b", BOLD}, {"basedOn", BASED_ON}, {"bdr", BORDER_OF_RUN}, {"bottom", SIDE_BOTTOM}, {"br", BREAK}, {"caps", CAPITALS}, {"category", PROPERTY}, {"color", COLOR}, {"cr", RETURN},
-	{"delInstrText", KH_XML_LEFT_OUT}, {"delText", TEXT}, {"description", PROPERTY}, {"docDefaults", DEFAULTS}, {"end", SIDE_RIGHT}, {"fldData", KH_XML_LEFT_OUT},
-	{"insideH", SIDE_INSIDE_H}, {"insideV", SIDE_INSIDE_V}, {"instrText", KH_XML_LEFT_OUT}, {"jc", JUSTIFY}, {"keywords", PROPERTY}, {"lastRenderedPageBreak", LAST_BREAK}, {"left", SIDE_LEFT},
-	{"ln", LINE}, {"lnRef", LINE_REFERENCE}, {"noBreakHyphen", HYPHEN}, {"noFill", NO_FILL}, {"oval", SHAPE_OLD}, {"p", PARAGRAPH}, {"pBdr", PARAGRAPH_BORDERS}, {"pPr", PARAGRAPH_LOOK},
-	{"pPrChange", KH_XML_LEFT_OUT}, {"pStyle", PARAGRAPH_STYLE}, {"pageBreakBefore", PAGE_BREAK_BEFORE}, {"ptab", TAB}, {"r", RUN}, {"rFonts", FONTS}, {"rPr", RUN_LOOK},
-	{"rPrChange", KH_XML_LEFT_OUT}, {"rStyle", RUN_STYLE}, {"rect", SHAPE_OLD}, {"right", SIDE_RIGHT}, {"roundrect", SHAPE_OLD}, {"sectPr", SECTION}, {"sectPrChange", KH_XML_LEFT_OUT},
-	{"shape", SHAPE_OLD}, {"smallCaps", CAPITALS}, {"softHyphen", SOFT_HYPHEN}, {"srgbClr", TEXT_COLOR}, {"start", SIDE_LEFT}, {"style", STYLE}, {"subject", PROPERTY}, {"sym", SYMBOL}, {"sz", SIZE}, {"t", TEXT}, {"tab", TAB},
-	{"tbl", TABLE}, {"tblBorders", TABLE_BORDERS}, {"tblPrChange", KH_XML_LEFT_OUT}, {"tblPrExChange", KH_XML_LEFT_OUT}, {"tblStyle", TABLE_STYLE}, {"tblStylePr", KH_XML_LEFT_OUT}, {"tc", CELL},
-	{"tcBorders", CELL_BORDERS}, {"tcPrChange", KH_XML_LEFT_OUT}, {"textpath", TEXT_PATH}, {"title", PROPERTY}, {"top", SIDE_TOP}, {"tr", TABLE_ROW}, {"txbxContent", TEXT_BOX},
-	{"wsp", SHAPE},
+	{"AlternateContent", ALTERNATE}, {"Choice", CHOICE}, {"Fallback", FALLBACK}, {"Keywords", PROPERTY_OLD}, {"Subject", PROPERTY_OLD}, {"Title", PROPERTY_OLD},
+	{"annotation", ANNOTATION}, {"b", BOLD}, {"basedOn", BASED_ON}, {"bdr", BORDER_OF_RUN}, {"binData", KH_XML_LEFT_OUT}, {"bottom", SIDE_BOTTOM}, {"br", BREAK},
+	{"caps", CAPITALS}, {"category", PROPERTY}, {"color", COLOR}, {"cr", RETURN}, {"delInstrText", KH_XML_LEFT_OUT}, {"delText", TEXT}, {"description", PROPERTY},
+	{"docDefaults", DEFAULTS}, {"end", SIDE_RIGHT}, {"endnote", NOTE}, {"fldData", KH_XML_LEFT_OUT}, {"footnote", NOTE}, {"ftr", FOOTER}, {"hdr", HEADER},
+	{"insideH", SIDE_INSIDE_H}, {"insideV", SIDE_INSIDE_V}, {"instrText", KH_XML_LEFT_OUT}, {"jc", JUSTIFY}, {"keywords", PROPERTY}, {"lastRenderedPageBreak", LAST_BREAK},
+	{"left", SIDE_LEFT}, {"ln", LINE}, {"lnRef", LINE_REFERENCE}, {"noBreakHyphen", HYPHEN}, {"noFill", NO_FILL}, {"oval", SHAPE_OLD}, {"p", PARAGRAPH},
+	{"pBdr", PARAGRAPH_BORDERS}, {"pPr", PARAGRAPH_LOOK}, {"pPrChange", KH_XML_LEFT_OUT}, {"pStyle", PARAGRAPH_STYLE}, {"pageBreakBefore", PAGE_BREAK_BEFORE}, {"ptab", TAB},
+	{"r", RUN}, {"rFonts", FONTS}, {"rPr", RUN_LOOK}, {"rPrChange", KH_XML_LEFT_OUT}, {"rStyle", RUN_STYLE}, {"rect", SHAPE_OLD}, {"right", SIDE_RIGHT},
+	{"roundrect", SHAPE_OLD}, {"sectPr", SECTION}, {"sectPrChange", KH_XML_LEFT_OUT}, {"shape", SHAPE_OLD}, {"smallCaps", CAPITALS}, {"softHyphen", SOFT_HYPHEN},
+	{"srgbClr", TEXT_COLOR}, {"start", SIDE_LEFT}, {"style", STYLE}, {"styles", STYLES}, {"subject", PROPERTY}, {"sym", SYMBOL}, {"sz", SIZE}, {"t", TEXT}, {"tab", TAB},
+	{"tbl", TABLE}, {"tblBorders", TABLE_BORDERS}, {"tblPrChange", KH_XML_LEFT_OUT}, {"tblPrExChange", KH_XML_LEFT_OUT}, {"tblStyle", TABLE_STYLE},
+	{"tblStylePr", KH_XML_LEFT_OUT}, {"tc", CELL}, {"tcBorders", CELL_BORDERS}, {"tcPrChange", KH_XML_LEFT_OUT}, {"textpath", TEXT_PATH}, {"title", PROPERTY}, {"top", SIDE_TOP},
+	{"tr", TABLE_ROW}, {"txbxContent", TEXT_BOX}, {"wsp", SHAPE},
 };
 
 struct style {
@@ -60,6 +61,7 @@ struct docx {
 	struct kh_xml *xml;
 	const uint8_t *bytes; /* of the part */
 	size_t n;
+	const uint8_t *next_section; /* where it says of itself: the last that was looked for */
 	enum kh_document_part part;
 
 	struct kh_word_look defaults;
@@ -230,12 +232,18 @@ static void paragraph_look_is_told(struct docx *d)
 }
 
 /* A section says of itself, so behind what it ends, how it begins: that of the next one tells. */
-static bool next_section_breaks(const struct docx *d)
+static bool next_section_breaks(struct docx *d)
 {
-	size_t at = kh_xml_at(d->xml);
-	const uint8_t *from = memmem(d->bytes + at, d->n - at, "<w:sectPr", 9);
-	const uint8_t *to = from ? memmem(from, (size_t)(d->bytes + d->n - from), "</w:sectPr>", 11) : NULL;
-	return !to || (!memmem(from, (size_t)(to - from), "\"continuous\"", 12) && !memmem(from, (size_t)(to - from), "\"nextColumn\"", 12));
+	enum { LONGEST = 4096 };
+	const uint8_t *now = d->bytes + kh_xml_at(d->xml), *end = d->bytes + d->n;
+	if (!d->next_section || d->next_section < now) {
+		const uint8_t *found = memmem(now, (size_t)(end - now), "<w:sectPr", 9);
+		d->next_section = found ? found : end;
+	}
+	size_t room = KH_MIN((size_t)(end - d->next_section), (size_t)LONGEST);
+	const uint8_t *last = memmem(d->next_section, room, "</w:sectPr>", 11);
+	size_t n = last ? (size_t)(last - d->next_section) : 0;
+	return !memmem(d->next_section, n, "\"continuous\"", 12) && !memmem(d->next_section, n, "\"nextColumn\"", 12);
 }
 
 static void end_paragraph(struct docx *d)
@@ -257,16 +265,16 @@ static void add_symbol(struct docx *d, const char **attributes)
 {
 	const char *code = kh_xml_attribute(attributes, "char"), *font = kh_xml_attribute(attributes, "font");
 	uint8_t bytes[2] = {0};
-	char text[4] = "";
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	struct kh_word_look look = d->run;
 	if (!code || strlen(code) != 4 || !kh_unhex(code, bytes, 2))
 		return;
 	unsigned c = (unsigned)bytes[0] << 8 | bytes[1];
 	if (c < 0x80 || (c >= 0xd800 && c < 0xe000))
 		return;
-	snprintf(text, sizeof text, c < 0x800 ? "%c%c" : "%c%c%c", c < 0x800 ? 0xc0 | c >> 6 : 0xe0 | c >> 12, c < 0x800 ? 0x80 | (c & 0x3f) : 0x80 | (c >> 6 & 0x3f), 0x80 | (c & 0x3f));
+	kh_utf8_add(&text, (int32_t)c);
 	look.font = font ? kh_flow_font(&d->flow, font, strlen(font)) : look.font;
-	kh_flow_text(&d->flow, text, strlen(text), KH_CHARSET_UNICODE, &look);
+	kh_flow_text(&d->flow, text.data, text.len, KH_CHARSET_UNICODE, &look);
 }
 
 /* ---- what is told of a look ---- */
@@ -416,6 +424,33 @@ static void give_word_art(struct docx *d, const char **attributes)
 	kh_flow_close(&d->flow);
 }
 
+static void begin_place(struct docx *d, enum kh_document_part part)
+{
+	kh_array_push(&d->places, ((struct place){part, false, d->tables.n}));
+}
+
+static void begin_header(struct docx *d)
+{
+	begin_place(d, KH_PART_HEADER);
+}
+
+static void begin_footer(struct docx *d)
+{
+	begin_place(d, KH_PART_FOOTER);
+}
+
+static void begin_note(struct docx *d)
+{
+	begin_place(d, KH_PART_NOTE);
+}
+
+/* Comments of Word 2003, and its marks of changes, which leave the text where it is. */
+static void begin_annotation(struct docx *d, const char **attributes)
+{
+	const char *type = kh_xml_attribute(attributes, "type");
+	begin_place(d, type && kh_streq(type, "Word.Comment") ? KH_PART_COMMENT : innermost(d).part);
+}
+
 /* ---- texts that are there twice ---- */
 
 static size_t length_of_open(const struct docx *d)
@@ -541,21 +576,30 @@ static void end_text(struct docx *d)
 	d->in_text = false;
 }
 
-static void begin_property(struct docx *d)
+static void begin_property_old(struct docx *d)
 {
-	if (d->part != KH_PART_PROPERTIES)
-		return;
 	d->run = (struct kh_word_look){0};
 	d->in_text = true;
 	kh_flow_open(&d->flow, &(struct kh_line_look){.part = KH_PART_PROPERTIES});
 }
 
-static void end_property(struct docx *d)
+static void end_property_old(struct docx *d)
 {
-	if (d->part != KH_PART_PROPERTIES)
-		return;
 	d->in_text = false;
 	kh_flow_close(&d->flow);
+}
+
+/* Elsewhere the names mean other things. */
+static void begin_property(struct docx *d)
+{
+	if (d->part == KH_PART_PROPERTIES)
+		begin_property_old(d);
+}
+
+static void end_property(struct docx *d)
+{
+	if (d->part == KH_PART_PROPERTIES)
+		end_property_old(d);
 }
 
 static void on_break(struct docx *d, const char **attributes)
@@ -637,6 +681,7 @@ static const struct {
 	void (*end)(struct docx *d);
 	void (*start_with)(struct docx *d, const char **attributes);
 } handlers[] = {
+	[ANNOTATION] = {NULL, end_box, begin_annotation},
 	[ALTERNATE] = {begin_alternates, end_alternates, NULL},
 	[BASED_ON] = {.start_with = on_base},
 	[BREAK] = {.start_with = on_break},
@@ -645,15 +690,19 @@ static const struct {
 	[CHOICE] = {begin_choice, NULL, NULL},
 	[DEFAULTS] = {begin_defaults, nothing_more_to_tell, NULL},
 	[FALLBACK] = {begin_choice, NULL, NULL},
+	[FOOTER] = {begin_footer, end_box, NULL},
+	[HEADER] = {begin_header, end_box, NULL},
 	[HYPHEN] = {on_hyphen, NULL, NULL},
 	[LAST_BREAK] = {on_last_break, NULL, NULL},
 	[LINE] = {begin_line, end_line, NULL},
 	[LINE_REFERENCE] = {.start_with = line_by_reference},
 	[NO_FILL] = {no_fill, NULL, NULL},
+	[NOTE] = {begin_note, end_box, NULL},
 	[PARAGRAPH] = {begin_paragraph, end_paragraph, NULL},
 	[PARAGRAPH_BORDERS] = {begin_borders, end_borders, NULL},
 	[PARAGRAPH_LOOK] = {begin_paragraph_look, end_paragraph_look, NULL},
 	[PROPERTY] = {begin_property, end_property, NULL},
+	[PROPERTY_OLD] = {begin_property_old, end_property_old, NULL},
 	[RETURN] = {on_return, NULL, NULL},
 	[RUN] = {begin_run, NULL, NULL},
 	[RUN_LOOK] = {begin_run_look, end_run_look, NULL},
@@ -662,6 +711,7 @@ static const struct {
 	[SHAPE_OLD] = {.start_with = begin_old_shape},
 	[SOFT_HYPHEN] = {on_soft_hyphen, NULL, NULL},
 	[STYLE] = {NULL, nothing_more_to_tell, begin_style},
+	[STYLES] = {NULL, styles_are_read, NULL},
 	[SYMBOL] = {.start_with = add_symbol},
 	[TAB] = {on_tab, NULL, NULL},
 	[TABLE] = {begin_table, end_table, NULL},
@@ -737,13 +787,14 @@ static bool is_read(const char *name)
 	return yes && is_xml(name);
 }
 
-static void read_part(struct docx *d, const struct kh_part *part, enum kh_document_part kind, bool pages)
+static void read_part(struct docx *d, const char *name, enum kh_document_part kind, bool pages, const uint8_t *bytes, size_t n)
 {
 	kh_flow_next(&d->flow, pages ? 1 : 0);
 	d->part = kind;
-	d->bytes = part->bytes;
-	d->n = part->n;
-	kh_xml_read(d->r, part->name, &format, d, &d->xml, part->bytes, part->n);
+	d->bytes = bytes;
+	d->n = n;
+	d->next_section = NULL;
+	kh_xml_read(d->r, name, &format, d, &d->xml, bytes, n);
 	d->places.n = d->tables.n = d->paragraphs.n = d->alternates.n = 0;
 	d->now = NULL;
 	d->in_paragraph_look = d->in_borders = d->in_text = d->section_ends = false;
@@ -769,13 +820,12 @@ static void read_docx(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	struct kh_parts package;
 	kh_flow_init(&d.flow, r);
 	kh_parts_init(&package, r, bytes, n, is_read);
-	for (size_t i = 0; i < KH_COUNT(parts); i++) {
+	for (size_t i = 0; i < KH_COUNT(parts); i++)
 		kh_array_each(&package.list, part)
 			if (begins_as(part->name, parts[i].name) && !kh_reading_over(r))
-				read_part(&d, part, parts[i].part, parts[i].pages);
-		if (kh_streq(parts[i].name, "word/styles."))
-			styles_are_read(&d);
-	}
+				read_part(&d, part->name, parts[i].part, parts[i].pages, part->bytes, part->n);
+	if (package.list.n == 0)
+		kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
 	docx_done(&d);
 	kh_parts_done(&package);
 }
@@ -810,3 +860,22 @@ static bool looks_like_docx(const uint8_t *bytes, size_t n)
 }
 
 const struct kh_reader kh_docx_reader = {KH_DOCUMENT_DOCX, looks_like_docx, read_docx, give_members};
+
+/* ---- Word 2003's one file of XML ---- */
+
+static void read_word_xml(struct kh_reading *r, const uint8_t *bytes, size_t n)
+{
+	struct docx d = {.r = r};
+	kh_flow_init(&d.flow, r);
+	read_part(&d, NULL, KH_PART_BODY, true, bytes, n);
+	docx_done(&d);
+}
+
+static bool looks_like_word_xml(const uint8_t *bytes, size_t n)
+{
+	enum { LOOK = 4096 };
+	static const char root[] = "<w:wordDocument";
+	return n > 5 && memcmp(bytes, "<?xml", 5) == 0 && memmem(bytes, KH_MIN(n, (size_t)LOOK), root, strlen(root));
+}
+
+const struct kh_reader kh_word_xml_reader = {KH_DOCUMENT_DOCX, looks_like_word_xml, read_word_xml, NULL};

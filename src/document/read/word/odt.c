@@ -596,6 +596,8 @@ static void read_odt(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	kh_parts_init(&package, r, bytes, n, is_read);
 	if (!is_encrypted(&package)) /* who took the package apart has told it */
 		read_parts(r, &package);
+	if (package.list.n == 0)
+		kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
 	kh_parts_done(&package);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/cursor.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "document/read/color.h"
 #include "document/read/word/flow.h"
 #include "document/vietnamese/convert.h"
@@ -9,7 +10,6 @@
 #include "unpack/pieces.h"
 
 #include <stdio.h>
-#include <utf8proc.h>
 
 enum { WORD_SIZE = 32, NAME_SIZE = 64, MOST_CELLS = 64, VIETNAMESE_PAGE = 1258, VIETNAMESE_FONT = 163 };
 
@@ -147,7 +147,6 @@ static bool is_fallback(struct rtf *x)
 
 static void add_unicode(struct rtf *x, int32_t c)
 {
-	uint8_t bytes[4];
 	if (innermost(x)->destination != SHOWN)
 		return;
 	if (c >= 0x80 && x->has_other && x->charset != KH_CHARSET_UNICODE)
@@ -156,7 +155,7 @@ static void add_unicode(struct rtf *x, int32_t c)
 		x->charset = KH_CHARSET_UNICODE;
 		x->has_other = true;
 	}
-	kh_buf_add(&x->text, bytes, (size_t)utf8proc_encode_char(c, bytes));
+	kh_utf8_add(&x->text, c);
 }
 
 static enum kh_charset charset_of_bytes(struct rtf *x)
@@ -762,9 +761,9 @@ static void on_hex(struct rtf *x)
 	if (!kh_cursor_take(&x->c, 2, &digits))
 		return;
 	int high = kh_hex_value(digits[0]), low = kh_hex_value(digits[1]);
-	uint8_t byte = (uint8_t)(high << 4 | low);
-	if (high >= 0 && low >= 0)
-		add_bytes(x, &byte, 1);
+	if (high < 0 || low < 0)
+		return;
+	add_bytes(x, &(uint8_t){(uint8_t)(high << 4 | low)}, 1);
 }
 
 /* What stands behind a backslash. */
@@ -827,10 +826,10 @@ static void read_rtf(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	kh_flow_init(&x.flow, r);
 	kh_array_push(&x.groups, ((struct group){.story = true, .fallback = 1}));
 	read_bytes(&x);
-	if (!x.stop)
-		kh_reading_gap(r, KH_GAP_DAMAGED, NULL); /* not all groups end */
 	while (x.groups.n > 0)
 		pop_group(&x);
+	if (!x.stop)
+		kh_reading_gap(r, KH_GAP_DAMAGED, NULL); /* not all groups end */
 	kh_flow_done(&x.flow);
 	kh_array_done(&x.groups);
 	kh_array_done(&x.fonts);
