@@ -239,7 +239,6 @@ static void take_rules_away(struct finder *f)
 		find_frames(f, rules, wide);
 		pixOr(rules, rules, upright);
 		add_sides(f, rules);
-		pixDilateBrick(rules, rules, 3, 3);
 		pixSubtract(f->ink, f->ink, rules);
 		PIX *large = f->factor > 1 ? pixExpandReplicate(rules, f->factor) : pixClone(rules);
 		if (large)
