@@ -179,6 +179,7 @@ void kh_scan_page_give(struct kh_reading *r, const struct kh_scan_page *page, PI
 		kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
 		return;
 	}
+	kh_reading_more_time(r, KH_SCAN_PAGE_MS);
 	const int width = pixGetWidth(pix);
 	pix = reduced(pix, dpi);
 	read_page(r, page, pix, dpi * (float)pixGetWidth(pix) / (float)width);
