@@ -9,5 +9,6 @@
 #define KH_SCAN_DRAWN_DPI 200.0
 #define KH_SCAN_DRAWN_PIXELS 30e6 /* A3 at 200 dots an inch has 8 million; a plan of a town is drawn coarser */
 #define KH_SCAN_MAX_PAGES 20000                    /* of a document: the longest that offices scan in one piece, a file of a case, have some thousand */
+#define KH_SCAN_PAGE_MS 1000 /* more time for a page that is a picture: five times what one takes to a verdict */
 #define KH_SCAN_MAX_IMAGES 2000                    /* looked at on one page: scanners cut a page into strips of 16 rows, 220 at 300 dpi; maps have more, and stay pages */
 #define KH_SCAN_MAX_ANNOTATIONS 1000               /* of one page */

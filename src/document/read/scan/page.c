@@ -117,32 +117,45 @@ static bool any_candidate(const struct reader *x)
 	return false;
 }
 
-/* Red and framed lines first: most stamps are. */
-static bool any_of_interest(struct reader *x)
+/* The first line of interest. Red and framed lines are asked about first: most stamps are. */
+static bool any_of_interest(struct reader *x, size_t *ret)
 {
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < x->found.lines.n && !kh_reading_over(x->r); i++) {
 			const struct kh_stamp_line *l = &x->found.lines.v[i];
-			if (l->candidate && (l->red || l->framed) == (round == 0) && each_row(x, i, is_of_interest))
+			if (l->candidate && (l->red || l->framed) == (round == 0) && each_row(x, i, is_of_interest)) {
+				*ret = i;
 				return true;
+			}
 		}
 	return false;
 }
 
-static void read_lines(struct reader *x, bool all)
+static void read_all(struct reader *x)
 {
 	for (size_t i = 0; i < x->found.lines.n && !kh_reading_over(x->r); i++)
-		if (all || x->found.lines.v[i].zone || x->found.lines.v[i].candidate)
+		each_row(x, i, give_row);
+}
+
+/* What stands around the line tells what it is; farther off, short lines do. */
+static void read_around(struct reader *x, size_t line)
+{
+	enum { AROUND = 10 };
+	for (size_t i = 0; i < x->found.lines.n && !kh_reading_over(x->r); i++)
+		if (x->found.lines.v[i].candidate || (x->found.lines.v[i].zone && i + AROUND >= line && i <= line + AROUND))
 			each_row(x, i, give_row);
 }
 
 static void read_found(struct reader *x)
 {
 	const struct kh_document_options *o = x->r->file->options;
+	size_t line = 0;
 	if (o->ocr == KH_OCR_NEVER || !kh_ocr_ready(o->letters, o->letters_size))
 		kh_reading_pictures_unread(x->r);
-	else if (o->ocr == KH_OCR_ALWAYS || any_of_interest(x))
-		read_lines(x, o->ocr == KH_OCR_ALWAYS);
+	else if (o->ocr == KH_OCR_ALWAYS)
+		read_all(x);
+	else if (any_of_interest(x, &line))
+		read_around(x, line);
 }
 
 static void read_page(struct kh_reading *r, const struct kh_scan_page *page, PIX *pix, float dpi)
@@ -166,6 +179,7 @@ void kh_scan_page_give(struct kh_reading *r, const struct kh_scan_page *page, PI
 		kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
 		return;
 	}
+	kh_reading_more_time(r, KH_SCAN_PAGE_MS);
 	const int width = pixGetWidth(pix);
 	pix = reduced(pix, dpi);
 	read_page(r, page, pix, dpi * (float)pixGetWidth(pix) / (float)width);

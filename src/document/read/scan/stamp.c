@@ -15,6 +15,7 @@
 #define LINE_HEIGHT 8.5f /* what is higher holds several lines */
 #define MAX_HEIGHT 45.0f
 #define SHORT 78.0f     /* the longest line that may be a stamp with what stands beside it */
+#define HEAD_LONG 135.0f /* the same beside a letterhead: "TỐI MẬT   CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" */
 #define LONG 115.0f     /* of running text */
 #define FRAME_MIN_HEIGHT 4.5f
 #define FRAME_MAX_HEIGHT 26.0f
@@ -168,23 +169,23 @@ static void set_upright(struct finder *f)
 
 /* ---- rules and frames ---- */
 
-/* How much of a line of dots is black, in percent: the fullest of the rows (or columns) of a band. */
-static int filled(PIX *ink, int left, int top, int width, int height, bool across)
+/* How much of the fullest column of a band is black, in percent. */
+static int filled(PIX *ink, int left, int top, int width, int height)
 {
 	int best = 0;
-	for (int i = 0; i < (across ? height : width); i++) {
-		BOX *box = across ? boxCreate(left, top + i, width, 1) : boxCreate(left + i, top, 1, height);
+	for (int i = 0; i < width; i++) {
+		BOX *box = boxCreate(left + i, top, 1, height);
 		int count = 0;
 		if (box)
 			pixCountPixelsInRect(ink, box, &count, NULL);
 		boxDestroy(&box);
 		best = KH_MAX(best, count);
 	}
-	return best * 100 / KH_MAX(1, across ? width : height);
+	return best * 100 / KH_MAX(1, height);
 }
 
 /* Two rules of one length, one above the other, with both sides closed. */
-static bool is_frame(const struct finder *f, BOX *above, BOX *below, BOX **ret)
+static bool is_frame(const struct finder *f, PIX *sides, BOX *above, BOX *below, BOX **ret)
 {
 	enum { CLOSED_PERCENT = 65 };
 	l_int32 x1 = 0, y1 = 0, w1 = 0, h1 = 0, x2 = 0, y2 = 0, w2 = 0, h2 = 0;
@@ -194,14 +195,14 @@ static bool is_frame(const struct finder *f, BOX *above, BOX *below, BOX **ret)
 	const int height = y2 + h2 - y1;
 	if (height < dots(f, FRAME_MIN_HEIGHT) || height > dots(f, FRAME_MAX_HEIGHT) || abs(x1 - x2) > slack || abs(x1 + w1 - x2 - w2) > slack)
 		return false;
-	const int left = KH_MIN(x1, x2), right = KH_MAX(x1 + w1, x2 + w2);
-	if (filled(f->ink, left, y1, slack, height, false) < CLOSED_PERCENT || filled(f->ink, right - slack, y1, slack, height, false) < CLOSED_PERCENT)
+	const int left = KH_MAX(0, KH_MIN(x1, x2)), right = KH_MAX(x1 + w1, x2 + w2);
+	if (filled(sides, left, y1, slack, height) < CLOSED_PERCENT || filled(sides, right - slack, y1, slack, height) < CLOSED_PERCENT)
 		return false;
 	*ret = boxCreate(left, y1, right - left, height);
 	return *ret != NULL;
 }
 
-static void find_frames(struct finder *f, PIX *rules)
+static void find_frames(struct finder *f, PIX *rules, PIX *sides)
 {
 	enum { MAX_RULES = 400 };
 	BOXA *all = pixConnCompBB(rules, 8);
@@ -209,7 +210,7 @@ static void find_frames(struct finder *f, PIX *rules)
 	for (int i = 0; i < n && n <= MAX_RULES; i++)
 		for (int k = 0; k < n; k++) {
 			BOX *frame = NULL;
-			if (i != k && is_frame(f, all->box[i], all->box[k], &frame))
+			if (i != k && is_frame(f, sides, all->box[i], all->box[k], &frame))
 				boxaAddBox(f->frames, frame, L_INSERT);
 		}
 	boxaDestroy(&all);
@@ -230,18 +231,21 @@ static void add_sides(const struct finder *f, PIX *rules)
 /* Finds the frames and takes away all rules. */
 static void take_rules_away(struct finder *f)
 {
-	PIX *rules = pixOpenBrick(NULL, f->ink, dots(f, RULE), 1), *upright = pixOpenBrick(NULL, f->ink, 1, dots(f, UPRIGHT_RULE));
+	/* A thin rule that was turned goes up and down by a dot. */
+	PIX *thick = pixDilateBrick(NULL, f->ink, 1, 3), *wide = pixDilateBrick(NULL, f->ink, 3, 1);
+	PIX *rules = thick ? pixOpenBrick(NULL, thick, dots(f, RULE), 1) : NULL, *upright = wide ? pixOpenBrick(NULL, wide, 1, dots(f, UPRIGHT_RULE)) : NULL;
+	pixDestroy(&thick);
 	if (rules && upright) {
-		find_frames(f, rules);
+		find_frames(f, rules, wide);
 		pixOr(rules, rules, upright);
 		add_sides(f, rules);
-		pixDilateBrick(rules, rules, 3, 3);
 		pixSubtract(f->ink, f->ink, rules);
 		PIX *large = f->factor > 1 ? pixExpandReplicate(rules, f->factor) : pixClone(rules);
 		if (large)
 			pixPaintThroughMask(f->grey, large, 0, 0, 255);
 		pixDestroy(&large);
 	}
+	pixDestroy(&wide);
 	pixDestroy(&rules);
 	pixDestroy(&upright);
 }
@@ -399,12 +403,12 @@ static bool begins_like_a_first(const struct finder *f, const struct kh_stamp_pa
 
 static void choose(const struct finder *f, struct kh_stamp_page *p)
 {
-	const float upper = 0.5f, margin = 0.1f;
+	const float upper = 0.5f, head = 0.22f, margin = 0.1f;
 	const bool first = f->first || begins_like_a_first(f, p);
 	kh_array_each(&p->lines, l) {
 		const float y = middle_of(f, l), mm = long_as(f, l);
 		l->zone = !f->whole || y < margin || y > 1 - margin || (first && y < upper);
-		l->candidate = l->zone && mm <= SHORT;
+		l->candidate = l->zone && mm <= (first && y < head ? HEAD_LONG : SHORT);
 		l->candidate = l->candidate || ((l->red || l->framed) && mm <= LONG && (l->zone || y < upper));
 	}
 }

@@ -17,6 +17,13 @@ static PIX *letter(double dpi, const struct test_words *mark)
 	return test_page_picture(dpi, words, n, mark ? 2 : 1);
 }
 
+static PIX *grey(PIX *pix)
+{
+	PIX *out = pixConvertTo8(pix, 0);
+	pixDestroy(&pix);
+	return out;
+}
+
 /* ---- what is found ---- */
 
 struct seen {
@@ -44,7 +51,7 @@ static void stamps_are_found_by_their_shapes(void **state)
 	(void)state;
 	struct seen s = find(letter(150, stamp), true);
 	assert_true(s.red == 1 && s.framed == 1 && s.lines >= test_letter_n && s.candidates >= 5);
-	s = find(pixConvertTo8(letter(200, stamp), 0), true);
+	s = find(grey(letter(200, stamp)), true);
 	assert_true(s.red == 0 && s.framed == 1);
 	s = find(letter(150, NULL), true);
 	assert_true(s.red == 0 && s.framed == 0);
@@ -115,13 +122,6 @@ static PIX *turned(PIX *pix, double degrees)
 static PIX *quarters(PIX *pix, int n)
 {
 	PIX *out = pixRotateOrth(pix, n);
-	pixDestroy(&pix);
-	return out;
-}
-
-static PIX *grey(PIX *pix)
-{
-	PIX *out = pixConvertTo8(pix, 0);
 	pixDestroy(&pix);
 	return out;
 }
