@@ -21,7 +21,7 @@
 #define TICK_MS 1000           /* how soon a change on disk (a new enrolment) is noticed, and a schedule kept */
 #define CLOCK_SET_MS 2000      /* less is the clock being kept right */
 #define FIRST_HEARTBEAT_MS 300000 /* until the server says how often it wants to hear */
-#define MAX_WAITED (12 + KH_BROKER_MAX_CLIENTS)
+#define MAX_WAITED (13 + KH_BROKER_MAX_CLIENTS)
 
 /* ---- what the other files use ---- */
 
@@ -154,6 +154,7 @@ static void all_sources(struct kh_broker *b, int signal_fd, struct waited *w)
 	wait_for(w, b->guard.worker.pid ? b->guard.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->take.worker.pid ? b->take.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->importing ? b->import.sock : -1, POLLIN, NULL);
+	wait_for(w, b->isolation.worker.pid ? b->isolation.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->mounts_fd, POLLPRI, NULL); /* proc(5): it can always be read */
 	wait_for(w, b->events_fd, POLLIN, NULL);
 	wait_for(w, b->status_fd, POLLIN, NULL);
@@ -174,6 +175,8 @@ static void deal_with(struct kh_broker *b, int fd, struct kh_client *client)
 		kh_scan_message(b);
 	else if (b->importing && fd == b->import.sock)
 		kh_content_message(b);
+	else if (b->isolation.worker.pid && fd == b->isolation.worker.sock)
+		kh_isolation_message(b);
 	else if (fd == b->mounts_fd)
 		kh_removable_look(b);
 	else if (b->guard.worker.pid && fd == b->guard.worker.sock)
@@ -229,6 +232,7 @@ static void keep_schedule(struct kh_broker *b)
 {
 	notice_clock_set(b);
 	notice_enrolment(b);
+	kh_isolation_due(b);
 	if (b->enrolled && !b->uplink.worker.pid && kh_monotonic_ms() >= b->uplink.start_at_ms)
 		kh_uplink_start(b);
 	kh_measure_due(b);
@@ -313,6 +317,7 @@ static int open_state(struct kh_broker *b)
 	kh_scans_load(b);
 	kh_removable_open(b);
 	leave_copied_records(b);
+	kh_isolation_open(b);
 	kh_orders_interrupted(b);
 	remove_canaries(b);
 	if (!b->enrolled)
@@ -327,6 +332,7 @@ static void broker_done(struct kh_broker *b)
 	kh_worker_done(&b->uplink.worker);
 	kh_worker_done(&b->scan);
 	kh_worker_done(&b->import);
+	kh_worker_done(&b->isolation.worker);
 	kh_collector_done(&b->collector);
 	kh_intake_close(b);
 	kh_removable_close(b);
@@ -350,7 +356,7 @@ static void tell_ready(void)
 int kh_broker_run(struct kh_agent_settings *settings)
 {
 	struct kh_broker b = {
-		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .guard = {.worker = KH_WORKER_NONE}, .take = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .import = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
+		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .guard = {.worker = KH_WORKER_NONE}, .take = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .import = KH_WORKER_NONE, .isolation.worker = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
 		.heartbeat_ms = FIRST_HEARTBEAT_MS, .wall_ms = wall_less_boot_ms(), .scan_at_start = settings->scan_at_start, .mounts_fd = -1, .recheck_s = INT64_MAX,
 	};
 	kh_auto_fd int signal_fd = -1;

@@ -29,6 +29,7 @@ DEFINE_ROUND(record, struct kh_link_record, nothing_to_release)
 DEFINE_ROUND(order, struct kh_link_order, kh_link_order_done)
 DEFINE_ROUND(identity, struct kh_identity, kh_identity_done)
 DEFINE_ROUND(offer, struct kh_link_offer, nothing_to_release)
+DEFINE_ROUND(peers, struct kh_peers, nothing_to_release)
 DEFINE_ROUND(fetch, struct kh_link_fetch, kh_link_fetch_done)
 DEFINE_ROUND(status, struct kh_link_status, nothing_to_release)
 
@@ -51,7 +52,7 @@ static void round_clock(const uint8_t *p, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const rounds[])(const uint8_t *p, size_t n) = {
-		round_config, round_hello, round_welcome, round_wanted, round_record, round_order, round_identity, round_status, round_batch, round_clock, round_offer, round_fetch,
+		round_config, round_hello, round_welcome, round_wanted, round_record, round_order, round_identity, round_status, round_batch, round_clock, round_offer, round_fetch, round_peers,
 	};
 	if (size)
 		rounds[data[0] % KH_COUNT(rounds)](data + 1, size - 1);

@@ -68,6 +68,7 @@ static json_t *health(const struct kh_broker *b)
 	kh_json_set_text(j, "last_error", b->last_error);
 	kh_assert(json_object_set_new(j, "scan", scan(b)) == 0);
 	kh_assert(json_object_set_new(j, "content", kh_content_health_json(b)) == 0);
+	kh_assert(json_object_set_new(j, "isolation", kh_isolation_json(b)) == 0);
 	return j;
 }
 

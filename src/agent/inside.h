@@ -11,6 +11,7 @@
 #include "gen/settings.h"
 #include "identity/identity.h"
 #include "ipc/ipc.h"
+#include "isolation/isolation.h"
 #include "record/record.h"
 #include "sandbox/worker.h"
 #include "spool/spool.h"
@@ -22,7 +23,7 @@
 
 #define KH_BROKER_MAX_CLIENTS 32 /* local producers and askers at a time */
 #define KH_BROKER_MAX_WAITING_SCANS 13
-_Static_assert(KH_BROKER_MAX_WAITING_SCANS + 3 == KH_AGENT_MAX_OPEN_ORDERS, "each is remembered");
+_Static_assert(KH_BROKER_MAX_WAITING_SCANS + 5 == KH_AGENT_MAX_OPEN_ORDERS, "each is remembered");
 #define KH_BROKER_MAX_PLUGGED_IN 16 /* removable disks that wait for their scan */
 
 #define KH_BROKER_MAX_TAKEN 64 /* infected files that wait for the quarantine; each holds a descriptor. More are reported only */
@@ -112,6 +113,19 @@ struct kh_broker {
 	char *plugged_in[KH_BROKER_MAX_PLUGGED_IN + 1]; /* where; NULL-terminated; the first running.disks of them are being scanned */
 	int64_t plugged_at_ms;                          /* their scan does not begin before */
 	struct kh_backoff plugged_backoff;
+
+	/* isolation (isolation/isolation.h) */
+	struct {
+		struct kh_peers peers;              /* where the server is, as the uplink last said */
+		struct kh_isolation now;            /* what isolation.json says; order 0: the machine is not isolated */
+		struct kh_isolation_release release; /* what isolation-release.json says; order 0: nobody has ended it */
+		struct kh_worker worker;
+		enum kh_isolate_message doing;      /* of the worker that runs */
+		char sha256[KH_SHA256_HEX_SIZE];    /* of the table as it was last put; "": not yet in this run */
+		int64_t unanswered;                 /* the order that asked for it, until it is done; 0: none */
+		bool stands;                        /* the table was there at the last look */
+		int64_t due_ms, next_ms;            /* the worker must have answered by then; the next one starts then */
+	} isolation;
 
 	/* guard */
 	struct kh_child guard;
@@ -208,6 +222,15 @@ void kh_orders_forget(struct kh_broker *b); /* the scans that wait */
 void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);
 void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan); /* id 0: there was none; scan: NULL, or what came of it */
 void kh_orders_interrupted(struct kh_broker *b); /* at the start: those of the last run have failed */
+
+/* ---- isolate.c: this machine cut off from the network ---- */
+void kh_isolation_open(struct kh_broker *b);                     /* at the start: as the files of the state directory say */
+void kh_isolation_begin(struct kh_broker *b, int64_t order);     /* answers the order, now or when it is done */
+void kh_isolation_end(struct kh_broker *b, int64_t order);
+bool kh_isolation_goes_on(const struct kh_broker *b, int64_t order); /* at the start: it was begun in an earlier run, and will be answered */
+void kh_isolation_message(struct kh_broker *b);
+void kh_isolation_due(struct kh_broker *b);                      /* keeps the table there, sees that it was released at the machine, ends what hangs */
+json_t *kh_isolation_json(const struct kh_broker *b) KH_MUST_USE; /* for health and status; null: not isolated */
 
 /* ---- health.c ---- */
 void kh_health_append(struct kh_broker *b);

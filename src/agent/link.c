@@ -135,6 +135,25 @@ static void identity(struct codec *c, struct kh_identity *i)
 	text(c, &i->ca_pem, KH_X509_MAX_PEM);
 }
 
+/* The form is kh_peers_add()'s: another writing of the same address is none. */
+static void peers(struct codec *c, struct kh_peers *v)
+{
+	uint32_t n = (uint32_t)v->n;
+	u32(c, &n);
+	for (uint32_t i = 0; c->good && i < n; i++) {
+		char address[KH_IP_SIZE] = "";
+		uint32_t port = 0;
+		if (c->out) {
+			port = v->v[i].port;
+			memcpy(address, v->v[i].address, sizeof address);
+		}
+		text_in_place(c, address, sizeof address);
+		u32(c, &port);
+		if (!c->out)
+			c->good = c->good && kh_peers_add(v, address, port) && v->n == i + 1 && kh_streq(v->v[i].address, address);
+	}
+}
+
 static void config(struct codec *c, struct kh_link_config *v)
 {
 	identity(c, &v->identity);
@@ -144,6 +163,7 @@ static void config(struct codec *c, struct kh_link_config *v)
 	fingerprint(c, &v->machine);
 	flag(c, &v->is_copy);
 	i64(c, &v->clock_offset_ms);
+	peers(c, &v->pinned);
 	u32(c, &v->uid);
 	u32(c, &v->gid);
 }
@@ -313,6 +333,8 @@ DEFINE_PUT(identity, struct kh_identity, identity)
 DEFINE_GET(identity, struct kh_identity, identity, kh_identity_done)
 DEFINE_PUT(offer, struct kh_link_offer, offer)
 DEFINE_GET(offer, struct kh_link_offer, offer, nothing_to_release)
+DEFINE_PUT(peers, struct kh_peers, peers)
+DEFINE_GET(peers, struct kh_peers, peers, nothing_to_release)
 DEFINE_PUT(fetch, struct kh_link_fetch, fetch)
 DEFINE_GET(fetch, struct kh_link_fetch, fetch, kh_link_fetch_done)
 DEFINE_PUT(status, struct kh_link_status, status)

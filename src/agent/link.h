@@ -12,6 +12,7 @@
  * Encoding: integers little endian; a text is a u32 length and its bytes; a list a u32 count and its items. A decoder takes the whole payload or nothing. */
 #pragma once
 
+#include "base/address.h"
 #include "base/array.h"
 #include "base/attr.h"
 #include "base/buf.h"
@@ -47,6 +48,7 @@ enum kh_link_type {
 	KH_LINK_STATUS,
 	KH_LINK_CONTENT_WANTED, /* struct kh_link_offer: the server has it; shall it be fetched? */
 	KH_LINK_CONTENT_DONE,   /* struct kh_link_offer: it was written */
+	KH_LINK_PEERS,          /* struct kh_peers: where the server (or the proxy) is */
 };
 
 #define KH_LINK_MAX_MESSAGE (256 * KH_KIB) /* of the uplink's messages; certificates are the largest */
@@ -58,6 +60,7 @@ enum kh_link_type {
 struct kh_link_config {
 	struct kh_identity identity;
 	char *proxy;        /* "" for none */
+	struct kh_peers pinned; /* of an isolated machine: the only addresses it may speak to, instead of asking for the server's name; else none */
 	char *hostname, *os;
 	struct kh_fingerprint machine; /* as measured now; only its hash goes to the server, when the machine is a copy */
 	bool is_copy;       /* the machine is not the one that was enrolled: a new identity is asked for first */
@@ -153,6 +156,8 @@ void kh_link_put_identity(struct kh_buf *b, const struct kh_identity *i);
 bool kh_link_get_identity(const void *bytes, size_t n, struct kh_identity *ret) KH_MUST_USE;
 void kh_link_put_offer(struct kh_buf *b, const struct kh_link_offer *o);
 bool kh_link_get_offer(const void *bytes, size_t n, struct kh_link_offer *ret) KH_MUST_USE; /* with a good hash and at least one byte */
+void kh_link_put_peers(struct kh_buf *b, const struct kh_peers *p);
+bool kh_link_get_peers(const void *bytes, size_t n, struct kh_peers *ret) KH_MUST_USE; /* each one that kh_peers_add() takes */
 void kh_link_put_fetch(struct kh_buf *b, const struct kh_link_fetch *f);
 bool kh_link_get_fetch(const void *bytes, size_t n, struct kh_link_fetch *ret) KH_MUST_USE;
 void kh_link_put_status(struct kh_buf *b, const struct kh_link_status *s);

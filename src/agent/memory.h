@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define KH_AGENT_MAX_MACHINE 2048  /* bytes of a fingerprint's parts: KH_FINGERPRINT_MAX_MACS cards and more */
-#define KH_AGENT_MAX_OPEN_ORDERS 16 /* facts and a scan, one of facts that waits, and the scans that wait */
+#define KH_AGENT_MAX_OPEN_ORDERS 18 /* facts and a scan, one of facts that waits, the scans that wait, an isolation and its end */
 
 struct kh_agent_memory {
 	char machine[KH_AGENT_MAX_MACHINE]; /* kh_fingerprint.parts of the machine that wrote what is in the spool; "": not known */

@@ -83,13 +83,22 @@ static int read_kind(const json_t *j, const struct kh_agent_settings *s, struct 
 	int r = kh_json_text(j, "kind", &kind);
 	if (r < 0)
 		return r;
-	bool collect = kh_streq(kind, "collect"), scan = kh_streq(kind, "scan");
-	if (!collect && !scan)
-		return kh_fail(KH_E_FORBIDDEN, "order %lld: this agent knows no %s", (long long)ret->id, kind);
-	if ((collect && !s->orders_collect) || (scan && !s->orders_scan))
-		return kh_fail(KH_E_FORBIDDEN, "order %lld: the settings of this machine do not allow %s", (long long)ret->id, kind);
-	ret->kind = collect ? KH_ORDER_COLLECT : KH_ORDER_SCAN;
-	return scan ? read_scan(json_object_get(j, "args"), s, ret) : 0;
+	/* A machine that was isolated all the same is always released. */
+	const struct {
+		const char *name;
+		bool allowed;
+	} kinds[] = {
+		[KH_ORDER_COLLECT] = {"collect", s->orders_collect}, [KH_ORDER_SCAN] = {"scan", s->orders_scan}, [KH_ORDER_ISOLATE] = {"isolate", s->orders_isolate}, [KH_ORDER_RELEASE] = {"release", true},
+	};
+	for (size_t i = 0; i < KH_COUNT(kinds); i++) {
+		if (!kh_streq(kind, kinds[i].name))
+			continue;
+		if (!kinds[i].allowed)
+			return kh_fail(KH_E_FORBIDDEN, "order %lld: the settings of this machine do not allow %s", (long long)ret->id, kind);
+		ret->kind = (enum kh_order_kind)i;
+		return ret->kind == KH_ORDER_SCAN ? read_scan(json_object_get(j, "args"), s, ret) : 0;
+	}
+	return kh_fail(KH_E_FORBIDDEN, "order %lld: this agent knows no %s", (long long)ret->id, kind);
 }
 
 static int check_address(const json_t *j, const struct kh_identity *i, int64_t now_ms, int64_t id)

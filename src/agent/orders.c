@@ -49,9 +49,28 @@ static struct kh_order *place_to_wait(struct kh_broker *b)
 	return NULL;
 }
 
+/* At once, whatever else waits (isolate.c). Its answer comes when the kernel has the rules. */
+static void cut_off_or_release(struct kh_broker *b, int64_t id, bool isolate)
+{
+	if (!note_open(&b->memory, 0, id)) {
+		kh_broker_remember(b);
+		answer(b, id, "failed", "too many orders wait already", NULL);
+		return;
+	}
+	kh_broker_remember(b);
+	if (isolate)
+		kh_isolation_begin(b, id);
+	else
+		kh_isolation_end(b, id);
+}
+
 /* Done once those before it of its kind are: scans.c and measure.c look for what waits. That there is no room is no refusal: nothing forbids it. */
 static void carry_out(struct kh_broker *b, struct kh_order *order)
 {
+	if (order->kind == KH_ORDER_ISOLATE || order->kind == KH_ORDER_RELEASE) {
+		cut_off_or_release(b, order->id, order->kind == KH_ORDER_ISOLATE);
+		return;
+	}
 	struct kh_order *place = order->kind == KH_ORDER_SCAN ? place_to_wait(b) : NULL;
 	bool room = order->kind == KH_ORDER_SCAN ? place != NULL : b->waiting_collect == 0;
 	if (!room || !note_open(&b->memory, 0, order->id)) {
@@ -93,5 +112,6 @@ void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order
 void kh_orders_interrupted(struct kh_broker *b)
 {
 	for (size_t i = 0; i < KH_AGENT_MAX_OPEN_ORDERS; i++)
-		kh_order_finish(b, b->memory.open_orders[i], "failed", "the agent was stopped before it was done", NULL);
+		if (!kh_isolation_goes_on(b, b->memory.open_orders[i]))
+			kh_order_finish(b, b->memory.open_orders[i], "failed", "the agent was stopped before it was done", NULL);
 }

@@ -15,6 +15,7 @@ static struct kh_link_config example_config(void)
 		.machine = {.hex = "abc", .parts = kh_strdup("mac=1\n")},
 		.is_copy = true,
 		.clock_offset_ms = -5,
+		.pinned = {.v = {{"192.0.2.9", 8443}, {"2001:db8::9", 8443}}, .n = 2},
 		.uid = 7,
 		.gid = 8,
 	};
@@ -37,8 +38,31 @@ static void config_comes_back(void **state)
 	assert_string_equal(out.hostname, "máy-1");
 	assert_string_equal(out.machine.parts, "mac=1\n");
 	assert_true(out.is_copy && out.clock_offset_ms == -5 && out.uid == 7 && out.gid == 8);
+	assert_memory_equal(&out.pinned, &in.pinned, sizeof in.pinned);
 	kh_link_config_done(&out);
 	kh_link_config_done(&in);
+}
+
+static void addresses_come_back_in_one_form_only(void **state)
+{
+	static const char *const wrong[] = {"server.example", "0.0.0.0", "::ffff:192.0.2.9", "2001:DB8::9", ""};
+	(void)state;
+	struct kh_peers in = {.v = {{"192.0.2.9", 8443}}, .n = 1}, out = {0};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	kh_link_put_peers(&b, &in);
+	assert_true(kh_link_get_peers(b.data, b.len, &out));
+	assert_memory_equal(&out, &in, sizeof in);
+	for (size_t i = 0; i < KH_COUNT(wrong); i++) {
+		kh_auto_buf struct kh_buf bad = KH_BUF_INIT;
+		snprintf(in.v[0].address, sizeof in.v[0].address, "%s", wrong[i]);
+		kh_link_put_peers(&bad, &in);
+		if (kh_link_get_peers(bad.data, bad.len, &out))
+			fail_msg("taken: %s", wrong[i]);
+	}
+	in = (struct kh_peers){.v = {{"192.0.2.9", 8443}, {"192.0.2.9", 8443}}, .n = 2};
+	kh_buf_reset(&b);
+	kh_link_put_peers(&b, &in);
+	assert_false(kh_link_get_peers(b.data, b.len, &out));
 }
 
 static void welcome_comes_back(void **state)
@@ -177,5 +201,5 @@ static void offers_and_fetches_come_back(void **state)
 	assert_false(kh_link_get_offer(bad.data, bad.len, &offer_back));
 }
 
-KH_TESTS(config_comes_back, offers_and_fetches_come_back, welcome_comes_back, order_and_status_come_back, batch_carries_its_lines, nothing_but_whole_messages, texts_are_texts,
+KH_TESTS(config_comes_back, addresses_come_back_in_one_form_only, offers_and_fetches_come_back, welcome_comes_back, order_and_status_come_back, batch_carries_its_lines, nothing_but_whole_messages, texts_are_texts,
 	 waits_longer_and_longer)

@@ -11,7 +11,7 @@
 static struct kh_sign_key key;
 static struct kh_identity identity = {.endpoint = ME};
 static char *below[] = {(char *)"/srv/", (char *)"/home", NULL};
-static struct kh_agent_settings settings = {.orders_collect = true, .orders_scan = true, .orders_scan_below = below};
+static struct kh_agent_settings settings = {.orders_collect = true, .orders_scan = true, .orders_isolate = true, .orders_scan_below = below};
 
 static int make_key(void **state)
 {
@@ -52,6 +52,10 @@ static void orders_are_answered_as_they_should(void **state)
 		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srv/../etc\"]}", 2000), KH_E_FORBIDDEN},
 		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srv/..\"]}", 2000), KH_E_FORBIDDEN},
 		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srvx\"]}", 2000), KH_E_FORBIDDEN},
+		{ORDER(5, "isolate", "{\"incident\":3}", 2000), 0},
+		{ORDER(5, "release", "{\"incident\":3}", 2000), 0},
+		{ORDER(5, "isolate", "{}", 999), KH_E_FORBIDDEN},
+		{ORDER(4, "release", "{}", 2000), KH_E_ORDER_REPEATED},
 		{ORDER(5, "collect", "{}", 999), KH_E_FORBIDDEN},
 		{ORDER(5, "shell", "{}", 2000), KH_E_FORBIDDEN},
 		{ORDER(4, "collect", "{}", 2000), KH_E_ORDER_REPEATED},
@@ -116,6 +120,11 @@ static void the_settings_have_the_last_word(void **state)
 	assert_int_equal(read_order(ORDER(5, "scan", "{}", 2000), &memory, &order), KH_E_FORBIDDEN);
 	assert_int_equal(read_order(ORDER(5, "collect", "{}", 2000), &memory, &order), 0);
 	settings.orders_scan = true;
+	settings.orders_isolate = false;
+	assert_int_equal(read_order(ORDER(5, "isolate", "{}", 2000), &memory, &order), KH_E_FORBIDDEN);
+	assert_int_equal(read_order(ORDER(5, "release", "{}", 2000), &memory, &order), 0); /* never refused */
+	assert_int_equal(order.kind, KH_ORDER_RELEASE);
+	settings.orders_isolate = true;
 }
 
 KH_TESTS_WITH(make_key, NULL, orders_are_answered_as_they_should, what_is_to_be_done_is_read, a_changed_byte_or_another_key_is_no_order, the_settings_have_the_last_word)

@@ -140,7 +140,7 @@ static int new_client(const struct kh_link_config *c, struct kh_http_client **re
 {
 	const struct kh_http_client_options options = {
 		.base_url = c->identity.server_url, .ca_pem = c->identity.ca_pem, .certificate_pem = c->identity.certificate_pem,
-		.key_pem = c->identity.key_pem, .server_pin = c->identity.server_pin, .proxy = c->proxy,
+		.key_pem = c->identity.key_pem, .server_pin = c->identity.server_pin, .proxy = c->proxy, .pinned = &c->pinned,
 	};
 	return kh_http_client_new(&options, ret);
 }
@@ -284,6 +284,18 @@ static int say_hello(struct uplink *u)
 			return r;
 	}
 	return kh_fail(KH_E_SEQUENCE_CONFLICT, "the server knows more of every new epoch than was sent");
+}
+
+/* For the day on which this machine may speak to nobody else. While it may not, nothing new is to be learned. */
+static void tell_peers(struct uplink *u)
+{
+	struct kh_peers peers = {0};
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	if (u->config.pinned.n)
+		return;
+	kh_http_client_peers(u->client, &peers);
+	kh_link_put_peers(&b, &peers);
+	tell(u, KH_LINK_PEERS, &b);
 }
 
 /* ---- content ---- */
@@ -460,7 +472,10 @@ static int hold_link(struct uplink *u)
 	if (r == 0 && u->config.is_copy)
 		return become_another(u);
 	r = r < 0 ? r : say_hello(u);
-	r = r < 0 ? r : start_orders(u);
+	if (r < 0)
+		return r;
+	tell_peers(u);
+	r = start_orders(u);
 	if (r < 0)
 		return r;
 	kh_backoff_reset(&u->backoff);

@@ -48,6 +48,7 @@ static int send_config(struct kh_broker *b)
 	int r = kh_host_name(&c.hostname);
 	c.os = kh_machine_os_name("");
 	c.proxy = kh_proxy_for(b->identity.server_url, proxy && *proxy ? proxy : "none");
+	c.pinned = b->isolation.now.peers;
 	memcpy(c.machine.hex, b->machine.hex, sizeof c.machine.hex);
 	c.machine.parts = kh_strdup(b->machine.parts);
 	uplink_user(b, &c.uid, &c.gid);
@@ -288,6 +289,11 @@ static int status(struct kh_broker *b, const struct kh_ipc_message *m)
 	return 0;
 }
 
+static int peers(struct kh_broker *b, const struct kh_ipc_message *m)
+{
+	return kh_link_get_peers(m->payload, m->len, &b->isolation.peers) ? 0 : kh_fail(KH_E_SYNTAX, "addresses of the server");
+}
+
 void kh_uplink_message(struct kh_broker *b)
 {
 	static const struct {
@@ -297,6 +303,7 @@ void kh_uplink_message(struct kh_broker *b)
 		{KH_LINK_HELLO_WANTED, hello_wanted}, {KH_LINK_WELCOME, welcome},   {KH_LINK_BATCH_WANTED, batch_wanted}, {KH_LINK_ACK, acknowledged},
 		{KH_LINK_REFUSED, refused},           {KH_LINK_CONFLICT, conflict}, {KH_LINK_CLOCK, clock_offset},        {KH_LINK_ORDER, order},
 		{KH_LINK_CREDENTIALS, credentials},   {KH_LINK_STATUS, status},     {KH_LINK_CONTENT_WANTED, kh_content_wanted}, {KH_LINK_CONTENT_DONE, kh_content_done},
+		{KH_LINK_PEERS, peers},
 	};
 	const struct kh_ipc_accept accept = {.timeout_ms = 0, .max_len = KH_LINK_MAX_MESSAGE};
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;

@@ -4,6 +4,7 @@
 #include "base/str.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 bool kh_is_ip(const char *text)
 {
@@ -29,5 +30,40 @@ bool kh_listen_parse(const char *text, char **ret_address, uint16_t *ret_port)
 		return false;
 	*ret_address = kh_take(address);
 	*ret_port = (uint16_t)port;
+	return true;
+}
+
+/* Bytes as IPv6 has them; the text is made from them, so that one address has one form. */
+static bool is_of_one_machine(const uint8_t ip[16], bool four)
+{
+	static const uint8_t nothing[16];
+	const uint8_t *v4 = ip + 12;
+	if (four)
+		return v4[0] != 0 && v4[0] < 224;
+	return memcmp(ip, nothing, 16) != 0 && ip[0] != 0xff;
+}
+
+static bool normalise(const char *address, char ret[KH_IP_SIZE])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	uint8_t ip[16] = {0};
+	bool four = inet_pton(AF_INET, address, ip + 12) == 1;
+	if (!four && inet_pton(AF_INET6, address, ip) != 1)
+		return false;
+	four = four || memcmp(ip, mapped, sizeof mapped) == 0;
+	return is_of_one_machine(ip, four) && inet_ntop(four ? AF_INET : AF_INET6, four ? ip + 12 : ip, ret, KH_IP_SIZE);
+}
+
+bool kh_peers_add(struct kh_peers *peers, const char *address, int64_t port)
+{
+	struct kh_peer peer = {.port = (uint16_t)port};
+	if (port < 1 || port > UINT16_MAX || !normalise(address, peer.address))
+		return false;
+	for (size_t i = 0; i < peers->n; i++)
+		if (peers->v[i].port == peer.port && kh_streq(peers->v[i].address, peer.address))
+			return true;
+	if (peers->n == KH_MAX_PEERS)
+		return false;
+	peers->v[peers->n++] = peer;
 	return true;
 }

@@ -75,6 +75,15 @@ static void print_running(enum kh_language l, const json_t *scan)
 	kh_print_line(l, KH_T_STATUS_SCANNING, text);
 }
 
+static void print_isolation(enum kh_language l, const json_t *isolation)
+{
+	char time[KH_ISO_SIZE];
+	if (!json_is_object(isolation))
+		return;
+	kh_auto_free char *text = kh_text_with(l, KH_T_ISOLATION_STATUS_SINCE, {"time", kh_time_local(json_integer_value(json_object_get(isolation, "since_s")), time)});
+	kh_print_line(l, KH_T_ISOLATION_STATUS, text);
+}
+
 static void print(enum kh_language l, const json_t *j)
 {
 	const json_t *health = json_object_get(j, "health");
@@ -88,6 +97,7 @@ static void print(enum kh_language l, const json_t *j)
 	kh_print_line(l, KH_T_STATUS_CONTACT, moment(j, "contact_s", time));
 	kh_print_line(l, KH_T_STATUS_FACTS, moment(j, "facts_s", time));
 	kh_print_line(l, KH_T_STATUS_SCAN, moment(j, "scan_s", time));
+	print_isolation(l, json_object_get(health, "isolation"));
 	print_running(l, json_object_get(health, "scan"));
 	kh_print_number(l, KH_T_STATUS_SPOOL, json_integer_value(json_object_get(health, "spool_records")));
 	print_advice(l, error);

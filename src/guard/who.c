@@ -81,7 +81,7 @@ static void add(struct kh_free_programs *p, const char *path, bool own)
 
 static void add_own(struct kh_free_programs *p)
 {
-	static const char *const workers[] = {"khien-scan-worker", "khien-clamav-worker", "khien-collector"}, *const programs[] = {"khien", "khien-agent"};
+	static const char *const workers[] = {"khien-scan-worker", "khien-clamav-worker", "khien-collector", "khien-isolate"}, *const programs[] = {"khien", "khien-agent"};
 	kh_auto_free char *dir = NULL;
 	add(p, "/proc/self/exe", true);
 	for (size_t i = 0; i < KH_COUNT(workers); i++) {

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,6 +27,9 @@ struct kh_http_client {
 	CURL *curl;
 	char *base_url, *host;
 	char *proxy; /* HOST:PORT; "": none */
+	char *to_host; /* where it connects to: the server, or the proxy; an IPv6 address without brackets */
+	int to_port;
+	struct curl_slist *pinned;
 	gnutls_x509_trust_list_t trust; /* NULL: first contact, believes nobody and sends nothing secret */
 	char known_pin[KH_PIN_SIZE], seen_pin[KH_PIN_SIZE];
 	int identity_fd; /* memory file with certificate and key; -1: none */
@@ -172,6 +176,67 @@ static int set_identity(struct kh_http_client *c, const char *certificate_pem, c
 	return 0;
 }
 
+/* ---- where it is ---- */
+
+/* Host and port of "https://HOST[:PORT]" or "http://[USER:PASSWORD@]HOST:PORT"; the port of the scheme when there is none. */
+static int read_place(struct kh_http_client *c, const char *url)
+{
+	CURLU *u = curl_url();
+	char *host = NULL, *port = NULL;
+	int64_t number = 0;
+	kh_assert(u);
+	bool good = curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+		    curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK && kh_parse_int(port, 1, UINT16_MAX, &number);
+	if (good) {
+		c->to_host = host[0] == '[' ? kh_strndup(host + 1, strlen(host) - 2) : kh_strdup(host);
+		c->to_port = (int)number;
+	}
+	curl_free(host);
+	curl_free(port);
+	curl_url_cleanup(u);
+	return good ? 0 : kh_fail(KH_E_INVALID_FIELD, "expected a host and a port");
+}
+
+/* libcurl then knows the name before it would ask for it. */
+static void pin(struct kh_http_client *c, const struct kh_peers *peers)
+{
+	kh_auto_buf struct kh_buf line = KH_BUF_INIT;
+	size_t n = 0;
+	kh_buf_addf(&line, "%s:%d:", c->to_host, c->to_port);
+	for (size_t i = 0; i < peers->n; i++)
+		if (peers->v[i].port == c->to_port)
+			kh_buf_addf(&line, strchr(peers->v[i].address, ':') ? "%s[%s]" : "%s%s", n++ ? "," : "", peers->v[i].address);
+	if (!n)
+		return;
+	c->pinned = curl_slist_append(NULL, kh_buf_text(&line));
+	kh_assert(c->pinned);
+	curl_easy_setopt(c->curl, CURLOPT_RESOLVE, c->pinned);
+}
+
+static void add_addresses(const struct addrinfo *list, int port, struct kh_peers *ret)
+{
+	char address[NI_MAXHOST];
+	for (const struct addrinfo *a = list; a; a = a->ai_next)
+		if (getnameinfo(a->ai_addr, a->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST) == 0)
+			kh_ignore(kh_peers_add(ret, address, port));
+}
+
+void kh_http_client_peers(const struct kh_http_client *c, struct kh_peers *ret)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct kh_peers peers = {0};
+	struct addrinfo *list = NULL;
+	char *address = NULL;
+	long port = 0;
+	if (curl_easy_getinfo(c->curl, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && curl_easy_getinfo(c->curl, CURLINFO_PRIMARY_PORT, &port) == CURLE_OK && address)
+		kh_ignore(kh_peers_add(&peers, address, port));
+	if (peers.n && getaddrinfo(c->to_host, NULL, &hints, &list) == 0) {
+		add_addresses(list, c->to_port, &peers);
+		freeaddrinfo(list);
+	}
+	*ret = peers;
+}
+
 /* ---- what libcurl calls ---- */
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
@@ -270,6 +335,10 @@ static int make_client(const struct kh_http_client_options *o, struct kh_http_cl
 	if (r == 0)
 		r = set_proxy(c, o->proxy);
 	if (r == 0)
+		r = read_place(c, o->proxy && *o->proxy ? o->proxy : o->base_url);
+	if (r == 0 && o->pinned)
+		pin(c, o->pinned);
+	if (r == 0)
 		*ret = kh_take(c);
 	return r;
 }
@@ -298,6 +367,8 @@ void kh_http_client_free(struct kh_http_client *c)
 		gnutls_x509_trust_list_deinit(c->trust, 1);
 	kh_fd_close(&c->identity_fd);
 	kh_buf_done(&c->verified);
+	curl_slist_free_all(c->pinned);
+	free(c->to_host);
 	free(c->base_url);
 	free(c->proxy);
 	free(c->host);

@@ -14,6 +14,7 @@
  * A client is used by one thread at a time, but for kh_http_client_cancel(). */
 #pragma once
 
+#include "base/address.h"
 #include "base/attr.h"
 #include "base/buf.h"
 #include "crypto/x509.h"
@@ -31,6 +32,7 @@ struct kh_http_client_options {
 	const char *certificate_pem, *key_pem; /* NULL: none */
 	const char *server_pin;                /* NULL: not known; see above */
 	const char *proxy;                     /* "http://[USER:PASSWORD@]HOST:PORT"; NULL or "": none */
+	const struct kh_peers *pinned;         /* where the server (the proxy, when there is one) is, instead of asking for its name; NULL or none: the name is asked for */
 	int connect_timeout_ms;                /* 0: 10 s */
 	int timeout_ms;                        /* of a whole call, unless it says otherwise; 0: 60 s */
 	size_t max_reply;                      /* bytes of a body; 0: KH_HTTP_MAX_REPLY */
@@ -76,6 +78,9 @@ void kh_http_client_cancel(struct kh_http_client *c, bool cancel);
 
 /* The pin of the key of the server last connected to; "" before. */
 const char *kh_http_client_server_pin(const struct kh_http_client *c);
+
+/* Where it connects to: the address of its last connection first, then all others that the name of the server (of the proxy, when there is one) has now. None before the first call. */
+void kh_http_client_peers(const struct kh_http_client *c, struct kh_peers *ret);
 
 /* First contact: GET `path` of a server that nothing is known of but the pin of its authority. Nothing secret is sent, and what comes is believed only when it
  * is a certificate with this pin: else KH_E_PIN_MISMATCH. ca_pem, certificate, key and server_pin of the options are not used. */

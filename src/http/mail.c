@@ -109,15 +109,29 @@ static size_t drop(char *bytes, size_t size, size_t count, void *context)
 	return size * count;
 }
 
+/* What whoever set it up has to know; of anything else curl's own words. */
+static const struct {
+	CURLcode code;
+	int error;
+	const char *words;
+} reasons[] = {
+	{CURLE_OPERATION_TIMEDOUT, KH_E_TIMEOUT, KH_WORDS("no answer in time")},
+	{CURLE_URL_MALFORMAT, KH_E_INVALID_FIELD, KH_WORDS("the address of the server is wrong")},
+	{CURLE_UNSUPPORTED_PROTOCOL, KH_E_INVALID_FIELD, KH_WORDS("the address of the server is wrong")},
+	{CURLE_USE_SSL_FAILED, KH_E_UNREACHABLE, KH_WORDS("the server offers no TLS (STARTTLS), and without it nothing is sent")},
+	{CURLE_PEER_FAILED_VERIFICATION, KH_E_UNREACHABLE, KH_WORDS("the certificate of the server is not trusted, or is for another name")},
+	{CURLE_SSL_CACERT_BADFILE, KH_E_UNREACHABLE, KH_WORDS("the file of trusted certificates cannot be read")},
+	{CURLE_LOGIN_DENIED, KH_E_UNREACHABLE, KH_WORDS("the server takes neither the user nor the password")},
+};
+
 static int failure(CURLcode code, long status, const char *words)
 {
-	if (code == CURLE_OPERATION_TIMEDOUT)
-		return kh_fail(KH_E_TIMEOUT, "no answer in time");
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		return kh_stop_check();
-	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
-		return kh_fail(KH_E_INVALID_FIELD, "the address of the server is wrong");
-	return status ? kh_fail(KH_E_UNREACHABLE, "the server refuses (%ld)", status) : kh_fail(KH_E_UNREACHABLE, "%s", *words ? words : curl_easy_strerror(code));
+	for (size_t i = 0; i < KH_COUNT(reasons); i++)
+		if (reasons[i].code == code)
+			return kh_fail(reasons[i].error, "%s", kh_words(reasons[i].words));
+	return status >= 400 ? kh_fail(KH_E_UNREACHABLE, "the server refuses (%ld)", status) : kh_fail(KH_E_UNREACHABLE, "%s", *words ? words : curl_easy_strerror(code));
 }
 
 static int is_to_stop(void *unused KH_UNUSED, curl_off_t a KH_UNUSED, curl_off_t b KH_UNUSED, curl_off_t c KH_UNUSED, curl_off_t d KH_UNUSED)

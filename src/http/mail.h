@@ -10,7 +10,7 @@
 #define KH_MAIL_TIMEOUT_S 30 /* of the whole talk */
 
 struct kh_mail_server {
-	const char *url;            /* "smtp://HOST[:PORT]" or "smtps://HOST[:PORT]" */
+	const char *url;            /* "smtps://HOST[:PORT]": TLS from the first byte. "smtp://HOST[:PORT]": STARTTLS, before anything else is said; a server that does not offer it gets nothing */
 	const char *user, *password; /* NULL: none */
 	const char *ca_file;        /* PEM of who is trusted; NULL: the system's */
 	bool plain;                 /* without TLS too: for a server on the same machine or wire. Then no password is sent */

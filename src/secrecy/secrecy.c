@@ -385,6 +385,31 @@ void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 	s->now = NULL;
 }
 
+struct glance {
+	const struct kh_secrecy_rules *rules;
+	bool found;
+};
+
+static void note_register(void *arg, size_t sign)
+{
+	struct glance *g = arg;
+	g->found |= g->rules->signs.v[sign].role == KH_SIGN_REGISTER;
+}
+
+bool kh_secrecy_may_be_mark(const struct kh_secrecy *s, const struct kh_document_line *line)
+{
+	struct glance g = {s->rules, false};
+	struct kh_folded folded;
+	struct kh_reading reading = {0};
+	if (line->n == 0 || line->n > KH_SECRECY_MAX_PIECE)
+		return false;
+	kh_fold_text(s->rules->fold, line->text, line->n, &folded);
+	const struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = true};
+	kh_piece_read(s->rules, &p, &reading);
+	kh_piece_signs(s->rules, &p, note_register, &g);
+	return reading.levels || reading.first_word_of || g.found;
+}
+
 /* Not before the lines have come that may show the stamp to be one of a list. */
 bool kh_secrecy_enough(const struct kh_secrecy *s)
 {

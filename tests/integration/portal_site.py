@@ -57,7 +57,7 @@ class Portal:
         self.root.mkdir(parents=True)
         self.port, self.plain_port = khien.free_port(), khien.free_port()
         self.url = f"https://127.0.0.1:{self.port}/"
-        self.process, self.headers = None, True
+        self.process, self.headers, self.listen = None, True, "127.0.0.1"
         self.search, self.locations = "", ""
         self.authority("ca", "Co quan chung thuc thu nghiem")
         self.certificate("ca", 90)
@@ -87,7 +87,7 @@ events {{ worker_connections 64; }}
 http {{ types {{ text/html html; }} default_type text/html; access_log {self.dir}/access.log; charset utf-8; gzip on; gzip_types text/html;
  client_body_temp_path {self.dir}/t1; proxy_temp_path {self.dir}/t2; fastcgi_temp_path {self.dir}/t3; uwsgi_temp_path {self.dir}/t4; scgi_temp_path {self.dir}/t5;
  {self.search}
- server {{ listen 127.0.0.1:{self.port} ssl; ssl_certificate {self.dir}/site.pem; ssl_certificate_key {self.dir}/site.key; root {self.root}; {headers} {self.locations}
+ server {{ listen {self.listen}:{self.port} ssl; ssl_certificate {self.dir}/site.pem; ssl_certificate_key {self.dir}/site.key; root {self.root}; {headers} {self.locations}
   location / {{ try_files $uri $uri/index.html =404; }} }} }}""")
 
     def start(self):

@@ -6,7 +6,7 @@ import struct
 import time
 
 RECORD, DURABLE = 1, 2
-EVENT_CLASS = 2
+DETECTION_CLASS, EVENT_CLASS = 0, 2
 
 
 class Producer:
@@ -44,8 +44,16 @@ class Producer:
                 self.durable = max(self.durable, self.answer(connection))
 
     def message(self, n, filling=""):
-        body = {"kind": "event", "event": {"category": "test", "action": "counted"}, "khien": {"n": n, "filling": filling}}
-        payload = struct.pack("<QQI", self.number, n, EVENT_CLASS) + json.dumps(body, separators=(",", ":")).encode()
+        return self.packed(n, EVENT_CLASS, {"kind": "event", "event": {"category": "test", "action": "counted"}, "khien": {"n": n, "filling": filling}})
+
+    def detect(self, **fields):
+        """Hands in one detection."""
+        with self.connect() as connection:
+            connection.send(self.packed(self.durable + 1, DETECTION_CLASS, {"kind": "detection", **fields}))
+            self.durable = self.answer(connection)
+
+    def packed(self, n, record_class, body):
+        payload = struct.pack("<QQI", self.number, n, record_class) + json.dumps(body, separators=(",", ":")).encode()
         return struct.pack("<HHI", RECORD, 0, len(payload)) + payload
 
     @staticmethod

@@ -9,13 +9,14 @@ import threading
 
 
 class Mails(socketserver.ThreadingTCPServer):
-    """Keeps every mail it takes; `refuse` answers so many mails with 451 first."""
+    """Keeps every mail it takes; `refuse` answers so many mails with 451 first. With `context` it speaks TLS from the first byte (smtps), with `upgrade` after STARTTLS.
+    `heard` holds the verbs that came without TLS, and what was asked with them."""
 
     allow_reuse_address, daemon_threads = True, True
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Talk)
-        self.taken, self.refuse, self.logins, self.context = [], 0, [], None
+        super().__init__(("", 0), Talk)
+        self.taken, self.refuse, self.logins, self.context, self.upgrade, self.heard = [], 0, [], None, None, []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -23,7 +24,6 @@ class Mails(socketserver.ThreadingTCPServer):
         return f"smtp://127.0.0.1:{self.server_address[1]}"
 
     def get_request(self):
-        """With a `context` it speaks TLS from the first byte (smtps)."""
         talk, address = super().get_request()
         return (self.context.wrap_socket(talk, server_side=True) if self.context else talk), address
 
@@ -40,11 +40,17 @@ class Talk(socketserver.StreamRequestHandler):
 
     def handle(self):
         self.say("220 thu.example.vn")
-        receivers = []
+        receivers, plain = [], self.server.context is None
         while line := self.rfile.readline().decode().strip():
             verb = line.upper().split(" ")[0]
+            if plain:
+                self.server.heard.append(line)
             if verb == "EHLO":
-                self.say("250-thu.example.vn\r\n250 AUTH PLAIN")
+                self.say("250-thu.example.vn\r\n250-STARTTLS\r\n250 AUTH PLAIN" if plain and self.server.upgrade else "250-thu.example.vn\r\n250 AUTH PLAIN")
+            elif verb == "STARTTLS":
+                self.say("220 go ahead")
+                self.connection = self.server.upgrade.wrap_socket(self.connection, server_side=True)
+                self.rfile, self.wfile, plain = self.connection.makefile("rb"), self.connection.makefile("wb", 0), False
             elif verb == "AUTH":
                 self.say("334 ")
                 self.server.logins.append(base64.b64decode(self.rfile.readline()))
@@ -61,6 +67,10 @@ class Talk(socketserver.StreamRequestHandler):
                 return
             else:
                 self.say("250 ok")
+
+    def finish(self):
+        super().finish()
+        self.connection.close()
 
     def take(self, receivers):
         text = b""

@@ -77,22 +77,27 @@ class Duty(unittest.TestCase):
 
 
 class Secure(unittest.TestCase):
-    """Mail over TLS with a password; nothing goes to a server that is not trusted."""
+    """Mail over TLS with a password, from the first byte or after STARTTLS; nothing goes to a server that is not trusted or does not offer it."""
 
-    def open(self, trusted):
+    def open(self, trusted, starttls=False, offered=True, name="127.0.0.1"):
         self.mails = smtp_stub.Mails()
         self.addCleanup(self.mails.server_close)
         self.addCleanup(self.mails.shutdown)
         folder = pathlib.Path(tempfile.mkdtemp(prefix="khien-smtp-"))
         self.addCleanup(shutil.rmtree, folder)
         (folder / "password").write_text("Mat khau thu\n")
-        self.site = khien.Site(f"smtp:\n  url: {self.mails.url.replace('smtp:', 'smtps:')}\n  from: khien@tinh.example.vn\n  user: khien\n  password_file: {folder}/password\n"
+        url = self.mails.url.replace("127.0.0.1", name)
+        self.site = khien.Site(f"smtp:\n  url: {url if starttls else url.replace('smtp:', 'smtps:')}\n  from: khien@tinh.example.vn\n  user: khien\n  password_file: {folder}/password\n"
                                f"  ca_file: {folder}/ca.pem\nalert:\n  every: 1s\n")
         (folder / "ca.pem").write_text("")
         self.site.__enter__()
         self.addCleanup(self.site.__exit__)
-        self.mails.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.mails.context.load_cert_chain(self.site.data / "server.pem", self.site.data / "server.key")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.site.data / "server.pem", self.site.data / "server.key")
+        if not starttls:
+            self.mails.context = context
+        elif offered:
+            self.mails.upgrade = context
         shutil.copy(self.site.data / "ca.pem" if trusted else "/etc/ssl/certs/ca-certificates.crt", folder / "ca.pem")
         admin = self.site.user("can-bo", "goc", "officer")
         admin.call("POST", "/api/v1/registers/staff/records", {"fields": {"full_name": "Người Trực", "position": "officer", "official_mail": "truc@tinh.example.vn"}})
@@ -103,12 +108,37 @@ class Secure(unittest.TestCase):
         khien.wait_for(lambda: self.mails.to("truc@tinh.example.vn"), 30, what="the mail")
         self.assertEqual(self.mails.logins, [b"\0khien\0Mat khau thu"])
 
-    def test_a_server_that_is_not_trusted_gets_nothing(self):
-        self.open(False)
+    def test_the_password_goes_after_starttls(self):
+        self.open(True, starttls=True)
+        khien.wait_for(lambda: self.mails.to("truc@tinh.example.vn"), 30, what="the mail")
+        self.assertEqual(self.mails.logins, [b"\0khien\0Mat khau thu"])
+        self.assertEqual([line.split(" ")[0] for line in self.mails.heard], ["EHLO", "STARTTLS"])
+
+    def error(self):
+        """Of the first try; nothing that matters has left."""
         [(error,)] = khien.wait_for(lambda: self.site.query("SELECT t.error FROM notice_try t JOIN notice n ON n.id = t.notice_id WHERE n.receiver <> ''"), 30, what="a try")
         self.assertIsNotNone(error)
         self.assertNotIn("Mat khau", error)
         self.assertEqual((self.mails.taken, self.mails.logins), ([], []))
+        self.assertEqual([line for line in self.mails.heard if line.split(" ")[0] not in ("EHLO", "STARTTLS", "QUIT")], [])
+        return error
+
+    def test_a_server_that_is_not_trusted_gets_nothing(self):
+        self.open(False)
+        self.assertIn("certificate of the server is not trusted", self.error())
+
+    def test_nor_one_that_is_not_trusted_after_starttls(self):
+        self.open(False, starttls=True)
+        self.assertIn("certificate of the server is not trusted", self.error())
+
+    def test_nor_one_whose_certificate_is_for_another_name(self):
+        self.open(True, starttls=True, name="127.0.0.2")
+        self.assertIn("certificate of the server is not trusted", self.error())
+
+    def test_nor_one_that_does_not_offer_tls(self):
+        self.open(True, starttls=True, offered=False)
+        self.assertIn("offers no TLS", self.error())
+        self.assertEqual([line.split(" ")[0] for line in self.mails.heard][:1], ["EHLO"])
 
 
 class Many(unittest.TestCase):

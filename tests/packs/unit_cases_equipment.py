@@ -100,8 +100,14 @@ CASES = {
         ("empty", {}, "unknown", "còn trống")],
     "firewall_rule_sound": [
         ("sound", {"device": [device(name="TL", kind="firewall")], "firewall_rule": [{"device": 1, "place": "12"}]}, {"TL 12": "pass"}, "Không có vấn đề"),
-        ("problem", {"firewall_rule": [{"place": "12", "problem": "mở cho tất cả"}]}, {"12": "fail"}, "mở cho tất cả"),
-        ("reviewed, gone", {"firewall_rule": [{"place": "1", "problem": "x", "state": "accepted"}, {"place": "2", "problem": "x", "state": "removed"}]}, {"1": "pass", "2": "pass"}, "giữ lại"),
+        ("open to all", {"firewall_rule": [{"place": "12", "problem": "any_any"}]}, {"12": "fail"}, "Mở cho tất cả"),
+        ("open to all and more", {"firewall_rule": [{"place": "12", "problem": "any_any", "shadowed_by": "INPUT 1", "expired": 1, "unused": 1}]}, {"12": "fail"},
+         "Mở cho tất cả; bị che bởi luật INPUT 1; đã hết hạn; chưa khớp lần nào"),
+        ("shadowed", {"firewall_rule": [{"place": "12", "problem": "shadowed", "shadowed_by": "INPUT 1", "unused": 1}]}, {"12": "fail"}, "Bị che bởi luật INPUT 1; chưa khớp lần nào"),
+        ("expired", {"firewall_rule": [{"place": "12", "problem": "expired", "expired": 1}]}, {"12": "fail"}, "Đã hết hạn"),
+        ("never matched", {"firewall_rule": [{"place": "12", "problem": "unused", "unused": 1}]}, {"12": "fail"}, "Chưa khớp lần nào"),
+        ("words of an older program", {"firewall_rule": [{"place": "12", "problem": "mở cho tất cả"}]}, {"12": "fail"}, "mở cho tất cả"),
+        ("reviewed, gone", {"firewall_rule": [{"place": "1", "problem": "any_any", "state": "accepted"}, {"place": "2", "problem": "unused", "state": "removed"}]}, {"1": "pass", "2": "pass"}, "giữ lại"),
         ("rules not imported", {"device": [device(kind="firewall")]}, "unknown", "Chưa nhập luật"),
         ("no firewall", {"device": [device()]}, "not_applicable", "Không có tường lửa")],
     "policy_reviewed": [
@@ -202,7 +208,9 @@ CASES = {
         ("imported as cleared", {"botnet_listing": [{"state": "cleared"}]}, "pass", "Đã xử lý"),
         ("again", {"botnet_listing": [{"botnet": "Mirai", "again": 1}]}, "fail", "Mirai, tháng trước cũng có"),
         ("traced", {"botnet_listing": [{"state": "traced"}]}, "fail", "Không rõ tên"),
-        ("empty", {}, "not_applicable", "Chưa có địa chỉ nào")],
+        ("nothing listed", {"own_address": [{"range": "203.0.113.0/29"}]}, "not_applicable", "Chưa có địa chỉ nào"),
+        ("declared above", {"above": {"own_address": [{"range": "203.0.113.0/29"}]}}, "not_applicable", "Chưa có địa chỉ nào"),
+        ("nothing declared", {}, "unknown", "Chưa khai địa chỉ IP công khai")],
     "botnet_machine_traced": [
         ("traced", {"botnet_listing": [{"state": "traced", "machines": 2}]}, "pass", "2 máy"),
         ("new", {"botnet_listing": [{}]}, "fail", "Chưa truy ra máy"),

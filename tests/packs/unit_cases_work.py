@@ -115,6 +115,13 @@ CASES = {
     "duty_hour_covered": [
         ("a whole week", {"duty_shift": [{"from_s": ago(8), "to_s": ago(-1)}]}, hours("pass"), "Có người trực"),
         ("by two who hand over on the hour, a gap", {"duty_shift": [{"from_s": ago(8), "to_s": NOW - 100 * HOUR}, {"from_s": NOW - 99 * HOUR, "to_s": NOW}]}, hours("pass", 100), "Trống"),
+        ("by two who hand over at a half hour", {"duty_shift": [{"from_s": ago(8), "to_s": NOW - 99 * HOUR - HOUR // 2}, {"from_s": NOW - 99 * HOUR - HOUR // 2, "to_s": NOW}]}, hours("pass"), None),
+        ("a minute between them", {"duty_shift": [{"from_s": ago(8), "to_s": NOW - 99 * HOUR - 1860}, {"from_s": NOW - 99 * HOUR - 1800, "to_s": NOW}]}, hours("pass", 100), "Trống một phần"),
+        ("they overlap", {"duty_shift": [{"from_s": ago(8), "to_s": NOW - 99 * HOUR - 600}, {"from_s": NOW - 99 * HOUR - 1800, "to_s": NOW}]}, hours("pass"), None),
+        ("three within one hour", {"duty_shift": [{"from_s": ago(8), "to_s": NOW - 6000}, {"from_s": NOW - 6000, "to_s": NOW - 4800}, {"from_s": NOW - 4800, "to_s": NOW}]}, hours("pass"), None),
+        ("the one between did not come", {"duty_shift": [{"from_s": ago(8), "to_s": NOW - 6000}, {"from_s": NOW - 6000, "to_s": NOW - 4800, "state": "dropped"}, {"from_s": NOW - 4800, "to_s": NOW}]},
+         hours("pass", 2), "Trống một phần"),
+        ("begins within the hour", {"duty_shift": [{"from_s": NOW - 100 * HOUR + 1, "to_s": NOW}]}, hours("fail") | {f"{h} giờ trước": "pass" for h in range(1, 100)}, None),
         ("half an hour is not an hour", {"duty_shift": [{"from_s": ago(8), "to_s": NOW - HOUR // 2}]}, hours("pass", 1), None),
         ("dropped", {"duty_shift": [{"from_s": ago(8), "to_s": NOW, "state": "dropped"}]}, hours("fail"), None),
         ("no roster", {}, "unknown", "Chưa có lịch trực"),

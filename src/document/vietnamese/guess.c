@@ -1,12 +1,12 @@
 #include "document/vietnamese/guess.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "document/vietnamese/convert.h"
 #include "document/vietnamese/letters.h"
 #include "document/vietnamese/syllable.h"
 
 #include <string.h>
-#include <utf8proc.h>
 
 enum {
 	READY = 64,         /* words with marks after which a document's charset is known */
@@ -18,16 +18,6 @@ static const enum kh_charset legacy[] = {KH_CHARSET_TCVN3, KH_CHARSET_VNI, KH_CH
 
 /* ---- words ---- */
 
-static size_t take_character(const char *s, size_t n, int32_t *ret)
-{
-	if ((unsigned char)*s < 0x80) {
-		*ret = *s;
-		return 1;
-	}
-	ssize_t size = utf8proc_iterate((const uint8_t *)s, (ssize_t)KH_MIN(n, (size_t)4), ret);
-	return size > 0 ? (size_t)size : 1;
-}
-
 static bool is_ascii_letter(int32_t c)
 {
 	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
@@ -36,7 +26,7 @@ static bool is_ascii_letter(int32_t c)
 /* What stands between words, or on its own: signs that texts of every language have. What else is no letter spoils the word it is in. */
 static bool is_between(int32_t c)
 {
-	return (c < 0x80 && !is_ascii_letter(c) && c >= 0x20) || c == '\t' || (c >= 0x2000 && c < 0x2100) || c == 0xa0 || c == 0xa7 || c == 0xa9 || c == 0xab || c == 0xae || c == 0xb0 ||
+	return (c < 0x80 && !is_ascii_letter(c) && c >= 0x20) || (c >= '\t' && c <= '\r') || (c >= 0x2000 && c < 0x2100) || c == 0xa0 || c == 0xa7 || c == 0xa9 || c == 0xab || c == 0xae || c == 0xb0 ||
 	       c == 0xb1 || c == 0xb7 || c == 0xbb || c == 0xd7 || c == 0xf7 || c == 0x2122;
 }
 
@@ -111,7 +101,7 @@ static void count_words(const char *text, size_t n, enum kh_charset charset, str
 	bool too_long = false;
 	for (size_t at = 0; at <= n;) {
 		int32_t ch = ' ';
-		at += at < n ? take_character(text + at, n - at, &ch) : 1;
+		at += at < n ? kh_utf8_take(text + at, n - at, &ch) : 1;
 		if (is_between(ch)) {
 			judge_word(c, word, size, too_long, charset);
 			size = 0;
@@ -177,7 +167,7 @@ static void note_letters(uint64_t letters[4], const char *piece, size_t n)
 {
 	for (size_t at = 0; at < n;) {
 		int32_t c = 0;
-		at += take_character(piece + at, n - at, &c);
+		at += kh_utf8_take(piece + at, n - at, &c);
 		int byte = kh_charset_byte_of(c);
 		if (byte >= 0x80 || (byte >= 0 && byte < 0x20))
 			letters[byte / 64] |= UINT64_C(1) << (byte % 64);
@@ -283,26 +273,34 @@ static bool supports(const struct kh_guess *g, enum kh_charset c)
 	return g->good[c] >= FEW && 2 * (uint64_t)g->good[c] >= g->bad[c] && variety(g->letters[c]) >= VARIETY && !foreign;
 }
 
-/* Lines that say nothing follow the document, when hardly any of it is as it stands. */
+/* The document is in this charset throughout, as far as it says. */
 static bool is_all(const struct kh_guess *g, enum kh_charset c)
 {
-	return g->good[c] > 4 * (uint64_t)g->certain && g->good[c] > 4 * (uint64_t)g->bad[c] && g->good[c] > g->good[KH_CHARSET_UNICODE];
+	return supports(g, c) && g->good[c] > 4 * (uint64_t)g->certain && g->good[c] > 4 * (uint64_t)g->bad[c] && g->good[c] > g->good[KH_CHARSET_UNICODE];
+}
+
+static enum kh_charset best_of(const struct kh_guess_line *line, enum kh_charset first)
+{
+	enum kh_charset best = first;
+	for (size_t i = 0; i < KH_COUNT(legacy); i++)
+		if (gain(line, legacy[i]) > gain(line, best))
+			best = legacy[i];
+	return best;
 }
 
 enum kh_charset kh_guess_decide(const struct kh_guess *g, const struct kh_guess_line *line)
 {
 	enum { ENOUGH = 2, CLEARLY = 2, LETTERS = 6 /* of "Tối mật" */ };
-	enum kh_charset best = leading(g);
+	const enum kh_charset leads = leading(g);
 	if (!line->open)
 		return KH_CHARSET_UNICODE;
-	if (best == KH_CHARSET_UNICODE)
-		best = legacy[0];
-	for (size_t i = 0; i < KH_COUNT(legacy); i++)
-		if (gain(line, legacy[i]) > gain(line, best))
-			best = legacy[i];
-	int64_t more = gain(line, best) - gain(line, KH_CHARSET_UNICODE);
-	uint64_t native = (uint64_t)line->native + line->good[best];
-	bool by_itself = line->foreign <= native && line->letters[best] >= LETTERS && line->good[best] >= ENOUGH && line->good[best] >= 8 * line->bad[best] && line->bad[KH_CHARSET_UNICODE] > 0 && more >= CLEARLY && line->variety[best] >= ENOUGH;
-	bool by_document = supports(g, best) && line->foreign <= 2 * native + 2 && ((line->good[best] > line->bad[best] && more > 0) || (is_all(g, best) && gain(line, best) >= 0 && more >= 0));
+	if (leads != KH_CHARSET_UNICODE && is_all(g, leads) && gain(line, leads) >= 0 && gain(line, leads) >= gain(line, KH_CHARSET_UNICODE))
+		return leads; /* even if it says nothing */
+	const enum kh_charset best = best_of(line, leads != KH_CHARSET_UNICODE ? leads : legacy[0]);
+	const int64_t more = gain(line, best) - gain(line, KH_CHARSET_UNICODE);
+	const uint64_t native = (uint64_t)line->native + line->good[best];
+	bool by_itself = line->good[best] >= ENOUGH && line->good[best] >= 8 * line->bad[best] && line->letters[best] >= LETTERS && line->variety[best] >= ENOUGH &&
+			 line->bad[KH_CHARSET_UNICODE] > 0 && more >= CLEARLY && line->foreign <= native;
+	bool by_document = supports(g, best) && line->good[best] > line->bad[best] && more > 0 && line->foreign <= 2 * native + 2;
 	return by_itself || by_document ? best : KH_CHARSET_UNICODE;
 }

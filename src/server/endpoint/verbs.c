@@ -213,6 +213,15 @@ static int print_dropped(const json_t *dropped, enum kh_language l)
 	return list.len ? kh_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_DROPPED, {"what", kh_buf_text(&list)})) : 0;
 }
 
+static int print_isolation(const json_t *isolation, enum kh_language l)
+{
+	char since[KH_ISO_SIZE];
+	if (!json_is_object(isolation))
+		return 0;
+	kh_auto_free char *order = number(isolation, "order");
+	return kh_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_ISOLATED, {"time", kh_verb_time(json_integer_value(json_object_get(isolation, "since_s")), since)}, {"order", order}));
+}
+
 static int print_health(const json_t *health, enum kh_language l)
 {
 	if (!json_is_object(health))
@@ -223,6 +232,7 @@ static int print_health(const json_t *health, enum kh_language l)
 	kh_printable(version, sizeof version, said ? said : "?");
 	kh_size_text(l, (uint64_t)json_integer_value(json_object_get(health, "rss_kib")) * KH_KIB, rss);
 	int r = kh_print(kh_text_with(l, KH_T_SERVER_ENDPOINT_HEALTH, {"version", version}, {"rss", rss}, {"spool", spool}));
+	r = r < 0 ? r : print_isolation(json_object_get(health, "isolation"), l);
 	return r < 0 ? r : print_dropped(json_object_get(health, "dropped"), l);
 }
 

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "server/firewall/judge.h"
 #include "server/posture/posture.h"
+#include "server/report/json.h"
 #include "sheet/forms.h"
 
 #define RULE (&kh_registers[KH_REGISTER_FIREWALL_RULE])
@@ -83,11 +84,20 @@ static void set_cut(json_t *fields, const char *name, const char *text, size_t m
 	kh_json_set_text(fields, name, *cut ? cut : NULL);
 }
 
+/* What does not hold is null: a record that was made before the field was there is no other for it. */
+static void set_problems(json_t *fields, const struct kh_firewall_rule *rules, size_t i)
+{
+	unsigned problems = rules[i].problems;
+	kh_json_set_text(fields, "problem", kh_firewall_gravest(problems));
+	set_cut(fields, "shadowed_by", problems & KH_FIREWALL_SHADOWED ? rules[rules[i].shadow].place : "", 80);
+	kh_json_set(fields, "expired", problems & KH_FIREWALL_EXPIRED ? json_true() : json_null());
+	kh_json_set(fields, "unused", problems & KH_FIREWALL_UNUSED ? json_true() : json_null());
+}
+
 static json_t *fields_of(const struct importing *im, size_t i)
 {
 	const struct kh_sheet_row *row = &im->sheet->rows.v[i];
 	const struct kh_firewall_rule *rule = &im->rules[i];
-	kh_auto_free char *problem = kh_firewall_problem_words(im->rules, i, KH_VI);
 	const char *purpose = kh_sheet_cell(row, KH_FIREWALL_PURPOSE);
 	char day[KH_ISO_SIZE];
 	json_t *o = json_object();
@@ -98,7 +108,7 @@ static json_t *fields_of(const struct importing *im, size_t i)
 	set_cut(o, "target", rule->target, MOST_TEXT);
 	set_cut(o, "service", rule->service, 200);
 	set_cut(o, "text", kh_sheet_cell(row, KH_FIREWALL_TEXT), 1000);
-	set_cut(o, "problem", problem ? problem : "", 200);
+	set_problems(o, im->rules, i);
 	if (rule->hits >= 0)
 		kh_json_set_int(o, "hits", rule->hits);
 	if (rule->expires_s)

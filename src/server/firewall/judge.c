@@ -1,7 +1,6 @@
 #include "server/firewall/judge.h"
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/network.h"
 #include "base/str.h"
 
@@ -129,15 +128,14 @@ void kh_firewall_judge(struct kh_firewall_rule *rules, size_t n, int64_t now_s)
 	}
 }
 
-char *kh_firewall_problem_words(const struct kh_firewall_rule *rules, size_t i, enum kh_language language)
+const char *kh_firewall_gravest(unsigned problems)
 {
-	static const enum kh_message words[] = {KH_T_FIREWALL_ANY_ANY, KH_T_FIREWALL_SHADOWED, KH_T_FIREWALL_UNUSED, KH_T_FIREWALL_EXPIRED};
-	kh_auto_buf struct kh_buf out = KH_BUF_INIT;
-	for (size_t bit = 0; bit < KH_COUNT(words); bit++) {
-		if (!(rules[i].problems & 1U << bit))
-			continue;
-		kh_auto_free char *text = kh_text_with(language, words[bit], {"rule", rules[rules[i].shadow].place});
-		kh_buf_addf(&out, "%s%s", out.len ? "; " : "", text);
-	}
-	return out.len ? kh_buf_take(&out) : NULL;
+	static const struct {
+		enum kh_firewall_problem problem;
+		const char *code;
+	} table[] = {{KH_FIREWALL_ANY_ANY, "any_any"}, {KH_FIREWALL_SHADOWED, "shadowed"}, {KH_FIREWALL_EXPIRED, "expired"}, {KH_FIREWALL_UNUSED, "unused"}};
+	for (size_t i = 0; i < KH_COUNT(table); i++)
+		if (problems & table[i].problem)
+			return table[i].code;
+	return NULL;
 }

@@ -1,7 +1,7 @@
 /* What is wrong with the rules of a firewall: said of each by itself and of what stands before it. No I/O. */
 #pragma once
 
-#include "base/i18n.h"
+#include "base/attr.h"
 
 #include <stdint.h>
 #include <stddef.h>
@@ -23,5 +23,5 @@ struct kh_firewall_rule {
 
 void kh_firewall_judge(struct kh_firewall_rule *rules, size_t n, int64_t now_s);
 
-/* "mở cho tất cả; bị che bởi filter/INPUT 2", NULL when nothing is wrong; new memory. */
-char *kh_firewall_problem_words(const struct kh_firewall_rule *rules, size_t i, enum kh_language language) KH_MUST_USE;
+/* The code of the register's field `problem`; NULL when nothing is wrong. */
+const char *kh_firewall_gravest(unsigned problems) KH_PURE;

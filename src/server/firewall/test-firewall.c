@@ -76,9 +76,12 @@ static void test_problems(void **state)
 	}
 	struct kh_firewall_rule two[2] = {{"filter/INPUT 1", "accept", "", "", "", 0, 0, 0, 0}, {"filter/INPUT 2", "drop", "10.0.0.1", "", "", 0, 0, 0, 0}};
 	kh_firewall_judge(two, 2, NOW_S);
-	kh_auto_free char *first = kh_firewall_problem_words(two, 0, KH_VI), *second = kh_firewall_problem_words(two, 1, KH_VI);
-	assert_string_equal(first, "mở cho tất cả; chưa khớp lần nào");
-	assert_string_equal(second, "bị che bởi filter/INPUT 1; chưa khớp lần nào");
+	assert_int_equal(two[0].problems, KH_FIREWALL_ANY_ANY | KH_FIREWALL_UNUSED);
+	assert_int_equal(two[1].problems, KH_FIREWALL_SHADOWED | KH_FIREWALL_UNUSED);
+	assert_string_equal(kh_firewall_gravest(two[0].problems), "any_any");
+	assert_string_equal(kh_firewall_gravest(two[1].problems), "shadowed");
+	assert_string_equal(kh_firewall_gravest(KH_FIREWALL_UNUSED | KH_FIREWALL_EXPIRED), "expired");
+	assert_null(kh_firewall_gravest(0));
 }
 
 /* ---- into the register ---- */
@@ -139,6 +142,8 @@ static void test_import(void **state)
 	assert_int_equal(r.created, 2);
 	assert_int_equal(r.problems, 2);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_firewall_rule WHERE state = 'active' AND problem IS NOT NULL"), 2);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_firewall_rule WHERE problem = 'any_any' AND shadowed_by IS NULL AND unused IS NULL"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_firewall_rule WHERE problem = 'shadowed' AND shadowed_by = 'filter/INPUT 1' AND unused = 1 AND expired IS NULL"), 1);
 	r = take_rules(t, device.id, first, false);
 	assert_int_equal(r.same, 2);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM record_change WHERE register = 'firewall_rule'"), 2);

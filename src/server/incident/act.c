@@ -3,24 +3,17 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "server/incident/incident.h"
+#include "server/incident/inside.h"
 #include "server/register/reference.h"
 #include "server/report/json.h"
 
 #define STEP (&kh_registers[KH_REGISTER_INCIDENT_STEP])
-#define TASK (&kh_registers[KH_REGISTER_TASK])
 #define DEVICE (&kh_registers[KH_REGISTER_DEVICE])
 #define SECRET_TITLE "Lộ, mất bí mật nhà nước" /* the rule of the register repeats it */
 
-/* What the program does on behalf of a user whose rights were looked at. */
-static struct kh_record_by as_code(const struct kh_record_by *by)
-{
-	return (struct kh_record_by){.actor = by->actor, .now_s = by->now_s, .faults = by->faults};
-}
-
 int kh_incident_step(struct kh_db *writer, const struct kh_record *incident, const char *act, const char *what, const struct kh_record_by *by)
 {
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	kh_auto_json json_t *fields = json_pack("{s:I, s:I, s:s}", "incident", (json_int_t)incident->id, "at_s", (json_int_t)by->now_s, "act", act);
 	int64_t id = 0;
 	kh_json_set_text(fields, "what", what);
@@ -36,14 +29,21 @@ static void set_given(json_t *fields, const char *name, const char *text)
 		kh_json_set_text(fields, name, text);
 }
 
-/* The device that is this machine, where the register of devices knows it. */
+/* The device that is this machine, where the unit's register of devices, or that of one below, knows it; 0: none does. */
+static int device_of_machine(struct kh_db *db, int64_t endpoint, int64_t unit_id, int64_t *ret)
+{
+	return kh_db_int(db, ret,
+			 "SELECT d.id FROM reg_device d JOIN unit_ancestor a ON a.unit_id = d.unit_id AND a.ancestor_id = ?2 WHERE d.endpoint = ?1 AND d.state <> 'disposed' ORDER BY d.id LIMIT 1",
+			 endpoint, unit_id);
+}
+
 static int set_machine(struct kh_db *writer, const struct kh_incident_new *incident, json_t *fields)
 {
 	kh_auto_json json_t *named = json_string(incident->machine);
 	int64_t endpoint = 0, device = 0;
 	int r = kh_reference_find(writer, "endpoint", incident->unit_id, named, &endpoint);
 	if (r == 0)
-		r = kh_db_int(writer, &device, "SELECT id FROM reg_device WHERE endpoint = ?1 AND state <> 'disposed' ORDER BY id LIMIT 1", endpoint);
+		r = device_of_machine(writer, endpoint, incident->unit_id, &device);
 	if (r < 0)
 		return r;
 	kh_json_set_int(fields, "endpoint", endpoint);
@@ -72,7 +72,7 @@ static int note_found(struct kh_db *writer, int64_t id, const struct kh_record_b
 
 int kh_incident_report(struct kh_db *writer, const struct kh_incident_rules *rules, const struct kh_incident_new *incident, const struct kh_record_by *by, int64_t *ret_id)
 {
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:b, s:I}", "group_of", incident->group, "severity", incident->severity, "personal_data", incident->personal_data, "t0_s",
 						(json_int_t)incident->t0_s);
 	int64_t id = 0;
@@ -92,31 +92,13 @@ int kh_incident_report(struct kh_db *writer, const struct kh_incident_rules *rul
 
 /* ---- suspending ---- */
 
-/* Until the agents know an order for it, people take the machine off the network: said so, and given to them as a task. */
-#define NO_ORDER "Chưa có lệnh cách ly; ngắt mạng bằng tay theo nhiệm vụ đã giao"
-
-static int give_task(struct kh_db *writer, const struct kh_record *incident, int64_t endpoint, const struct kh_record_by *by)
-{
-	char today[KH_ISO_SIZE];
-	kh_auto_free char *host = NULL;
-	int64_t id = 0;
-	int r = kh_db_text(writer, &host, "SELECT hostname FROM endpoint WHERE id = ?1", endpoint);
-	if (r < 0)
-		return r;
-	kh_auto_free char *title = kh_format("Ngắt máy %.200s khỏi mạng ngay (sự cố %lld)", host ? host : "", (long long)incident->id);
-	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "title", title, "what",
-						"Rút dây mạng, tắt Wi-Fi, không tắt nguồn. Giữ nguyên hiện trạng. Ghi lúc làm vào diễn biến sự cố.", "due_on", kh_time_day(by->now_s, today),
-						"priority", "urgent", "role", "cán bộ phụ trách CNTT", "endpoint", (json_int_t)endpoint);
-	return kh_record_create(writer, TASK, incident->unit_id, fields, by, &id);
-}
-
 /* The incident's own device, or the one that is its machine. */
 static int device_of(struct kh_db *db, const struct kh_record *incident, int64_t *ret)
 {
 	*ret = kh_record_int(incident, "device");
 	if (*ret)
 		return 0;
-	return kh_db_int(db, ret, "SELECT id FROM reg_device WHERE endpoint = ?1 AND state <> 'disposed' ORDER BY id LIMIT 1", kh_record_int(incident, "endpoint"));
+	return device_of_machine(db, kh_record_int(incident, "endpoint"), incident->unit_id, ret);
 }
 
 static int suspend_device(struct kh_db *writer, int64_t device, const struct kh_record_by *by)
@@ -132,20 +114,18 @@ static int read_open(struct kh_db *writer, int64_t id, const struct kh_record_by
 	return r < 0 ? r : kh_record_may_change(writer, ret, by);
 }
 
-static int mark_suspended(struct kh_db *writer, const struct kh_record *incident, int64_t device, int64_t endpoint, const struct kh_record_by *by)
+static int mark_suspended(struct kh_db *writer, const struct kh_record *incident, int64_t device, const struct kh_record_by *by)
 {
 	kh_auto_json json_t *fields = json_pack("{s:I, s:s}", "suspended_s", (json_int_t)by->now_s, "suspended_by", by->actor);
 	if (device)
 		kh_json_set_int(fields, "device", device);
-	if (endpoint)
-		kh_json_set_text(fields, "isolation", NO_ORDER);
 	return kh_record_change(writer, KH_INCIDENT, incident->id, KH_RECORD_ANY_VERSION, fields, by);
 }
 
 int kh_incident_suspend(struct kh_db *writer, int64_t id, const struct kh_record_by *by)
 {
 	kh_auto_record struct kh_record incident = {0};
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	int64_t device = 0;
 	int r = read_open(writer, id, by, &incident);
 	if (r < 0)
@@ -159,12 +139,12 @@ int kh_incident_suspend(struct kh_db *writer, int64_t id, const struct kh_record
 	if (r == 0 && !device && !endpoint)
 		return kh_fail(KH_E_RECORD_STATE, "the incident names no machine and no device");
 	if (r == 0)
-		r = mark_suspended(writer, &incident, device, endpoint, &code);
+		r = mark_suspended(writer, &incident, device, &code);
 	if (r == 0 && device)
 		r = suspend_device(writer, device, &code);
-	if (r == 0 && endpoint)
-		r = give_task(writer, &incident, endpoint, &code);
-	return r < 0 ? r : kh_incident_step(writer, &incident, "isolate", endpoint ? "Tạm ngưng thiết bị. " NO_ORDER : "Tạm ngưng thiết bị", &code);
+	if (r < 0)
+		return r;
+	return endpoint ? kh_incident_isolate(writer, &incident, &code) : kh_incident_step(writer, &incident, "isolate", "Tạm ngưng thiết bị", &code);
 }
 
 /* ---- releasing ---- */
@@ -186,7 +166,7 @@ static int release_device(struct kh_db *writer, int64_t device, const struct kh_
 int kh_incident_release(struct kh_db *writer, int64_t id, const struct kh_record_by *by)
 {
 	kh_auto_record struct kh_record incident = {0};
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	int r = read_open(writer, id, by, &incident);
 	if (r < 0)
 		return r;
@@ -201,5 +181,7 @@ int kh_incident_release(struct kh_db *writer, int64_t id, const struct kh_record
 	kh_auto_json json_t *fields = json_pack("{s:I}", "released_s", (json_int_t)by->now_s);
 	if (r == 0)
 		r = kh_record_change(writer, KH_INCIDENT, id, KH_RECORD_ANY_VERSION, fields, &code);
-	return r < 0 ? r : kh_incident_step(writer, &incident, "recover", "Kiểm tra đạt, cho dùng lại", &code);
+	if (r == 0)
+		r = kh_incident_step(writer, &incident, "recover", "Kiểm tra đạt, cho dùng lại", &code);
+	return r < 0 ? r : kh_incident_follow_isolation(writer, id, &code);
 }

@@ -4,7 +4,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "server/incident/incident.h"
+#include "base/utf8.h"
+#include "server/incident/inside.h"
 #include "server/report/json.h"
 
 #include <inttypes.h>
@@ -157,8 +158,9 @@ static int note_sent(struct kh_db *writer, const struct kh_record *incident, int
 			    " AND NOT EXISTS (SELECT 1 FROM reg_incident_step t WHERE t.report = r.id) ORDER BY r.sent_s, r.id",
 			    incident->id);
 	while (kh_stmt_next(s, &r)) {
-		kh_auto_free char *what = kh_format("Đã báo cáo: %.900s", kh_stmt_text(s, 1));
-		kh_auto_json json_t *fields = json_pack("{s:I, s:I, s:s, s:I}", "incident", (json_int_t)incident->id, "at_s", (json_int_t)kh_stmt_int(s, 2), "act", "reported", "report",
+		const char *to_whom = kh_stmt_text(s, 1);
+		kh_auto_free char *what = kh_format("Đã báo cáo: %.*s", (int)kh_utf8_valid_prefix(to_whom, strlen(to_whom), 900), to_whom);
+		kh_auto_json json_t *fields = json_pack("{s:I, s:I, s:s, s:I}", "incident", (json_int_t)incident->id, "at_s", (json_int_t)KH_MIN(kh_stmt_int(s, 2), now_s), "act", "reported", "report",
 							(json_int_t)kh_stmt_int(s, 0));
 		kh_json_set_text(fields, "what", what);
 		kh_json_set_text(fields, "who", kh_stmt_text(s, 3));
@@ -217,7 +219,10 @@ int kh_incident_follow(struct kh_db *writer, const struct kh_incident_rules *rul
 	}
 	if (r == 0)
 		r = note_sent(writer, &incident, now_s);
-	return r < 0 ? r : set_clock(writer, &incident, earliest, now_s);
+	if (r == 0)
+		r = set_clock(writer, &incident, earliest, now_s);
+	const struct kh_record_by by = kh_record_by_system(now_s);
+	return r < 0 ? r : kh_incident_follow_isolation(writer, id, &by);
 }
 
 /* Each in a savepoint of its own. */
@@ -239,7 +244,7 @@ int kh_incidents_attend(struct kh_db *writer, const struct kh_incident_rules *ru
 	KH_ARRAY(int64_t) ids = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(writer, &s,
-			    "SELECT i.id FROM reg_incident i WHERE i.state NOT IN ('closed', 'false_alarm')"
+			    "SELECT i.id FROM reg_incident i WHERE i.state NOT IN ('closed', 'false_alarm') OR i.isolation IN ('ordered', 'isolated', 'release_ordered')"
 			    " OR EXISTS (SELECT 1 FROM reg_incident_report r WHERE r.incident = i.id AND r.state = 'due' AND i.state = 'false_alarm') ORDER BY i.id");
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&ids, kh_stmt_int(s, 0));

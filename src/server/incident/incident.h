@@ -2,8 +2,8 @@
  *
  *     report     one short form; what it is called, the clocks and their rows, and the first line of the timeline are made with it
  *     clocks     for every line of route.h a row of `incident_report` with its deadline from the law in force at T0; the earliest is the incident's
- *     suspend    the device is suspended, its machine is to be taken off the network (the agents have no order for that yet: a task says so)
- *     release    after a check that was passed since
+ *     suspend    the device is suspended; its machine is isolated from the network, by an order to its agent, and where there is none by people: a task says so
+ *     release    after a check that was passed since; the isolation ends by order, too
  *     evidence   the files of an incident as one ZIP with the hash of each, and who had them when
  *     form       the incident as the national platform asks for it
  *
@@ -37,10 +37,11 @@ struct kh_incident_new {
 int kh_incident_report(struct kh_db *writer, const struct kh_incident_rules *rules, const struct kh_incident_new *incident, const struct kh_record_by *by,
 		       int64_t *ret_id) KH_MUST_USE;
 
-/* Makes the rows of the routes and sets the deadline; notes what was sent in the timeline, and a release that was made in the register of devices. Nothing changes when all of it stands. */
+/* Makes the rows of the routes and sets the deadline; notes in the timeline what was sent, what became of the orders to isolate and release, and an isolation that was ended at the machine; and in the
+ * incident a release that was made in the register of devices. Nothing changes when all of it stands. */
 int kh_incident_follow(struct kh_db *writer, const struct kh_incident_rules *rules, int64_t id, int64_t now_s) KH_MUST_USE;
 
-/* The same for every incident that is not over; what fails is logged and holds up no other. */
+/* The same for every incident that is not over, or whose machine is isolated; what fails is logged and holds up no other. */
 int kh_incidents_attend(struct kh_db *writer, const struct kh_incident_rules *rules, int64_t now_s) KH_MUST_USE;
 
 /* `by` may be a user: the rights are those of changing the record. KH_E_RECORD_STATE: it is suspended already, or not suspended. KH_E_RECORD_RULE: no check was passed since. */
@@ -62,8 +63,9 @@ struct kh_incident_package {
 void kh_incident_package_done(struct kh_incident_package *evidence);
 #define kh_auto_incident_package KH_CLEANUP(kh_incident_package_done)
 
-/* manifest.json, SHA256SUMS, and the files of the incident, its timeline and its reports, also those that were taken off. KH_E_TOO_LARGE. KH_E_DATABASE: a file is not what was added. */
-int kh_incident_pack(struct kh_db *db, const char *data_dir, const struct kh_record *incident, int64_t now_s, struct kh_incident_package *ret) KH_MUST_USE;
+/* manifest.json, SHA256SUMS, and the files of the incident, its timeline and its reports that lie within the scope (a unit above may keep a timeline of its own), also those that were
+ * taken off. KH_E_TOO_LARGE. KH_E_DATABASE: a file is not what was added. */
+int kh_incident_pack(struct kh_db *db, const char *data_dir, const struct kh_record *incident, const struct kh_scope *scope, int64_t now_s, struct kh_incident_package *ret) KH_MUST_USE;
 
 /* The handover of a package, made in the register evidence_handover with the ZIP's hash. */
 int kh_incident_hand_over(struct kh_db *writer, const struct kh_record *incident, const struct kh_incident_package *evidence, const char *to_whom, const struct kh_record_by *by,

@@ -196,6 +196,8 @@ static void of_leaked_secrets_nothing_else_is_kept(void **state)
 
 /* ---- suspending ---- */
 
+#define IN_STATE(isolation_) "SELECT COUNT(*) FROM reg_incident WHERE id = %lld AND isolation = '" isolation_ "'"
+
 static int64_t device(struct kh_test_store *t)
 {
 	struct doing d = {.what = CREATE, .reg = &kh_registers[KH_REGISTER_DEVICE], .unit_id = xa_a, .now_s = T0 - 1000,
@@ -225,9 +227,7 @@ static void release_wants_a_check_that_was_passed_since(void **state)
 	assert_int_equal(act(t, &(struct doing){.what = SUSPEND, .id = id, .now_s = T0 + 100}), 0);
 	assert_int_equal(act(t, &(struct doing){.what = SUSPEND, .id = id, .now_s = T0 + 101}), KH_E_RECORD_STATE);
 	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_device WHERE id = %lld AND state = 'suspended'", pc), 1);
-	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident WHERE id = %lld AND isolation LIKE 'Chưa có lệnh cách ly%%'", id), 1);
-	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_task WHERE title LIKE 'Ngắt máy may-xa-a%' AND priority = 'urgent'"), 1);
-	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order"), 0);
+	assert_int_equal(number_of(t, IN_STATE("ordered"), id), 1);
 	/* The check from before does not count, by either door. */
 	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 200}), KH_E_RECORD_RULE);
 	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = reg, .id = pc, .move = "release", .now_s = T0 + 200}), KH_E_RECORD_RULE);
@@ -235,6 +235,151 @@ static void release_wants_a_check_that_was_passed_since(void **state)
 	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 400}), 0);
 	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_device WHERE id = %lld AND state = 'in_use'", pc), 1);
 	assert_int_equal(number_of(t, "SELECT released_s FROM reg_incident WHERE id = %lld", id), T0 + 400);
+}
+
+/* ---- the machine cut off ---- */
+
+#define TASKS "SELECT COUNT(*) FROM reg_task WHERE title LIKE 'Ngắt máy may-xa-a%' AND priority = 'urgent'"
+#define STEPS "SELECT COUNT(*) FROM reg_incident_step WHERE incident = %lld AND what LIKE "
+
+static void agent_says(struct kh_test_store *t, const char *kind, const char *state, const char *reason)
+{
+	kh_auto_free char *sql = kh_format("UPDATE endpoint_order SET state = '%s', result = '{\"reason\":%s}' WHERE kind = '%s' AND state = 'waiting'", state, reason, kind);
+	kh_test_sql(t, sql);
+}
+
+static int64_t suspended(struct kh_test_store *t)
+{
+	int64_t pc = device(t), id = report(t, "malware", "serious", false);
+	check_device(t, pc, "K-1", T0 - 500);
+	assert_int_equal(act(t, &(struct doing){.what = SUSPEND, .id = id, .now_s = T0 + 100}), 0);
+	return id;
+}
+
+static void follow(struct kh_test_store *t, int64_t now_s)
+{
+	assert_int_equal(act(t, &(struct doing){.what = ATTEND, .now_s = now_s}), 0);
+}
+
+static void an_agent_is_ordered_and_people_only_where_it_is_silent(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_test_sql(t, "UPDATE endpoint SET seen_s = 1795000000");
+	int64_t id = suspended(t);
+	assert_int_equal(number_of(t, IN_STATE("ordered"), id), 1);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM endpoint_order o JOIN reg_incident i ON i.isolation_order = o.id WHERE i.id = %lld AND o.kind = 'isolate' AND o.expires_s > o.created_s + 300 * 86400", id), 1);
+	assert_int_equal(kh_test_number(t, TASKS), 0);
+	agent_says(t, "isolate", "done", "null");
+	follow(t, T0 + 200);
+	assert_int_equal(number_of(t, IN_STATE("isolated"), id), 1);
+	follow(t, T0 + 300);
+	assert_int_equal(number_of(t, STEPS "'Máy đã bị cách ly%%'", id), 1);
+	assert_int_equal(kh_test_number(t, TASKS), 0);
+}
+
+static void a_silent_machine_gets_both(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = suspended(t);
+	assert_int_equal(number_of(t, IN_STATE("ordered"), id), 1);
+	assert_int_equal(kh_test_number(t, TASKS), 1);
+}
+
+static void a_machine_without_an_agent_is_for_people(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_test_sql(t, "UPDATE endpoint SET seen_s = 1795000000, offline_key = 'key'");
+	int64_t id = suspended(t);
+	assert_int_equal(number_of(t, IN_STATE("by_hand"), id), 1);
+	assert_int_equal(kh_test_number(t, TASKS), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order"), 0);
+}
+
+static void an_order_that_failed_is_for_people_once(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_test_sql(t, "UPDATE endpoint SET seen_s = 1795000000");
+	int64_t id = suspended(t);
+	agent_says(t, "isolate", "failed", "\"nftables: Operation not supported\"");
+	follow(t, T0 + 200);
+	follow(t, T0 + 300);
+	assert_int_equal(number_of(t, IN_STATE("failed"), id), 1);
+	assert_int_equal(number_of(t, STEPS "'%%nftables: Operation not supported%%'", id), 1);
+	assert_int_equal(kh_test_number(t, TASKS), 1);
+}
+
+static void a_release_goes_to_the_machine_until_it_is_done(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = suspended(t), pc = number_of(t, "SELECT device FROM reg_incident WHERE id = %lld", id);
+	agent_says(t, "isolate", "done", "null");
+	follow(t, T0 + 200);
+	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 210}), KH_E_RECORD_RULE);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'release'"), 0);
+	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = KH_INCIDENT, .id = id, .move = "dismiss", .now_s = T0 + 220, .fields = json_pack("{s:s}", "consequence", "không")}), KH_E_RECORD_RULE);
+	check_device(t, pc, "K-2", T0 + 300);
+	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 400}), 0);
+	assert_int_equal(number_of(t, IN_STATE("release_ordered"), id), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'release' AND state = 'waiting'"), 1);
+	/* One that failed is given again, also of an incident that is over. */
+	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = KH_INCIDENT, .id = id, .move = "dismiss", .now_s = T0 + 410, .fields = json_pack("{s:s}", "consequence", "không")}), 0);
+	agent_says(t, "release", "failed", "\"the disk is full\"");
+	follow(t, T0 + 500);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'release' AND state = 'waiting'"), 1);
+	agent_says(t, "release", "done", "null");
+	follow(t, T0 + 600);
+	assert_int_equal(number_of(t, IN_STATE("released"), id), 1);
+}
+
+static void a_device_released_in_its_register_is_released_there_too(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t pc = device(t);
+	check_device(t, pc, "K-1", T0 - 500);
+	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = &kh_registers[KH_REGISTER_DEVICE], .id = pc, .move = "put_to_use", .now_s = T0 - 400}), 0);
+	int64_t id = report(t, "malware", "serious", false);
+	assert_int_equal(act(t, &(struct doing){.what = SUSPEND, .id = id, .now_s = T0 + 100}), 0);
+	check_device(t, pc, "K-2", T0 + 300);
+	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = &kh_registers[KH_REGISTER_DEVICE], .id = pc, .move = "release", .now_s = T0 + 350}), 0);
+	follow(t, T0 + 400);
+	assert_int_equal(number_of(t, IN_STATE("release_ordered"), id), 1);
+}
+
+static void two_incidents_hold_one_machine(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t first = suspended(t), second = report(t, "malware", "serious", false), pc = number_of(t, "SELECT device FROM reg_incident WHERE id = %lld", first);
+	assert_int_equal(act(t, &(struct doing){.what = SUSPEND, .id = second, .now_s = T0 + 110}), 0);
+	check_device(t, pc, "K-2", T0 + 300);
+	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = first, .now_s = T0 + 400}), 0);
+	assert_int_equal(number_of(t, IN_STATE("held"), first), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'release'"), 0);
+	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = second, .now_s = T0 + 500}), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'release'"), 1);
+}
+
+static void who_released_it_at_the_machine_stands_in_the_timeline(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = suspended(t);
+	agent_says(t, "isolate", "done", "null");
+	follow(t, T0 + 200);
+	kh_test_sql(t, "INSERT INTO event(endpoint_id, at_ms, category, action, body) SELECT endpoint, (suspended_s + 500) * 1000, 'isolation', 'released',"
+		       " '{\"khien\":{\"isolation\":{\"by_order\":0,\"user\":\"truong-phong\",\"reason\":\"Máy chủ hỏng\"}}}' FROM reg_incident");
+	follow(t, T0 + 700);
+	follow(t, T0 + 800);
+	assert_int_equal(number_of(t, IN_STATE("released_there"), id), 1);
+	assert_int_equal(number_of(t, STEPS "'%%truong-phong%%Máy chủ hỏng%%'", id), 1);
+}
+
+static void a_machine_that_is_not_known_any_more_holds_nothing_up(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = suspended(t), pc = number_of(t, "SELECT device FROM reg_incident WHERE id = %lld", id);
+	kh_test_sql(t, "UPDATE endpoint SET state = 'revoked'");
+	check_device(t, pc, "K-2", T0 + 300);
+	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 400}), 0);
+	assert_int_equal(number_of(t, IN_STATE("by_hand"), id), 1);
 }
 
 /* ---- the package ---- */
@@ -257,13 +402,56 @@ static void evidence_has_the_hash_of_each_file(void **state)
 	assert_int_equal(kh_proof_store(t->dir, "test", 4, sha256), 0);
 	assert_int_equal(kh_store_write(t->store, add_file, &id), 0);
 	assert_int_equal(kh_record_get(t->db, KH_INCIDENT, id, NULL, &record), 0);
-	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, T0 + 100, &evidence), 0);
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, &(struct kh_scope){xa_a}, T0 + 100, &evidence), 0);
 	assert_int_equal(evidence.items, 1);
 	assert_memory_equal(kh_buf_text(&evidence.zip), "PK", 2);
 	/* The same again is the same package. */
 	kh_auto_incident_package struct kh_incident_package again = {0};
-	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, T0 + 100, &again), 0);
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, &(struct kh_scope){xa_a}, T0 + 100, &again), 0);
 	assert_string_equal(evidence.sha256, again.sha256);
+}
+
+static int add_step_file(struct kh_db *writer, void *arg)
+{
+	const int64_t *step = arg;
+	int64_t file = 0;
+	struct kh_record_by by = kh_record_by_system(T0 + 60);
+	struct kh_proof_new proof = {"evidence", "của tỉnh.txt", 4, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"};
+	return kh_proof_add(writer, &kh_registers[KH_REGISTER_INCIDENT_STEP], *step, &proof, &by, &file);
+}
+
+/* The province keeps a timeline of its own about the commune's incident: its files are not the commune's. */
+static void what_a_unit_above_keeps_is_not_in_the_package(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "malware", "low", false);
+	struct doing step = {.what = CREATE, .reg = &kh_registers[KH_REGISTER_INCIDENT_STEP], .unit_id = tinh, .now_s = T0 + 60,
+			     .fields = json_pack("{s:I, s:I, s:s, s:s}", "incident", (json_int_t)id, "at_s", (json_int_t)T0, "act", "evidence", "what", "Của tỉnh")};
+	char sha256[KH_SHA256_HEX_SIZE];
+	kh_auto_record struct kh_record record = {0};
+	kh_auto_incident_package struct kh_incident_package own = {0}, above = {0};
+	assert_int_equal(act(t, &step), 0);
+	assert_int_equal(kh_proof_store(t->dir, "test", 4, sha256), 0);
+	assert_int_equal(kh_store_write(t->store, add_step_file, &step.id), 0);
+	assert_int_equal(kh_record_get(t->db, KH_INCIDENT, id, NULL, &record), 0);
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, &(struct kh_scope){xa_a}, T0 + 100, &own), 0);
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, &(struct kh_scope){tinh}, T0 + 100, &above), 0);
+	assert_int_equal(own.items, 0);
+	assert_int_equal(above.items, 1);
+}
+
+/* The province may keep the commune's machine among its devices: the commune neither names that record nor suspends it, and reports all the same. */
+static void a_device_above_is_left_alone(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct doing device = {.what = CREATE, .reg = &kh_registers[KH_REGISTER_DEVICE], .unit_id = tinh, .now_s = T0,
+			       .fields = json_pack("{s:s, s:s, s:s, s:s}", "name", "Máy của tỉnh", "kind", "computer", "purpose", "internet", "endpoint", "uid-xa-a")};
+	assert_int_equal(act(t, &device), 0);
+	int64_t id = report(t, "malware", "low", false);
+	struct doing suspend = {.what = SUSPEND, .id = id, .now_s = T0 + 60};
+	assert_int_equal(act(t, &suspend), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident WHERE id = %lld AND device IS NULL AND endpoint IS NOT NULL AND suspended_s IS NOT NULL", id), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_device WHERE state = 'new' AND version = 1"), 1);
 }
 
 static void the_form_tells_public_addresses_alone(void **state)
@@ -316,7 +504,10 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_earliest_clock_wins), TEST(lines_lead_to_the_superiors), TEST(the_law_of_the_day_decides), TEST(the_rows_follow_the_incident), TEST(what_was_sent_is_in_the_timeline),
-		TEST(of_leaked_secrets_nothing_else_is_kept), TEST(release_wants_a_check_that_was_passed_since), TEST(evidence_has_the_hash_of_each_file), TEST(the_form_tells_public_addresses_alone),
+		TEST(of_leaked_secrets_nothing_else_is_kept), TEST(release_wants_a_check_that_was_passed_since),
+		TEST(an_agent_is_ordered_and_people_only_where_it_is_silent), TEST(a_silent_machine_gets_both), TEST(a_machine_without_an_agent_is_for_people),
+		TEST(an_order_that_failed_is_for_people_once), TEST(a_release_goes_to_the_machine_until_it_is_done), TEST(a_device_released_in_its_register_is_released_there_too),
+		TEST(two_incidents_hold_one_machine), TEST(who_released_it_at_the_machine_stands_in_the_timeline), TEST(a_machine_that_is_not_known_any_more_holds_nothing_up), TEST(evidence_has_the_hash_of_each_file), TEST(what_a_unit_above_keeps_is_not_in_the_package), TEST(a_device_above_is_left_alone), TEST(the_form_tells_public_addresses_alone),
 		cmocka_unit_test(mistakes_in_the_routes_name_the_line),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

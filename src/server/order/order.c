@@ -10,20 +10,29 @@
 
 /* ---- giving ---- */
 
-static bool is_kind(const char *kind)
+/* What a machine is to do once it is there again, however late, and however much else it is to do. */
+struct kind {
+	const char *name;
+	bool urgent;
+};
+
+static const struct kind *kind_of(const char *name)
 {
-	static const char *const kinds[] = {"collect", "scan"};
+	static const struct kind kinds[] = {{"collect", false}, {"scan", false}, {"isolate", true}, {"release", true}};
 	for (size_t i = 0; i < KH_COUNT(kinds); i++)
-		if (kh_streq(kind, kinds[i]))
-			return true;
-	return false;
+		if (kh_streq(name, kinds[i].name))
+			return &kinds[i];
+	return NULL;
 }
 
 static int check(struct kh_db *writer, const struct kh_order_new *order, int64_t now_s)
 {
+	const struct kind *kind = kind_of(order->kind);
 	int64_t open = 0;
-	if (!is_kind(order->kind))
+	if (!kind)
 		return kh_fail(KH_E_INVALID_FIELD, "no such kind of order: %s", order->kind);
+	if (kind->urgent)
+		return 0;
 	int r = kh_db_int(writer, &open, "SELECT COUNT(*) FROM endpoint_order WHERE endpoint_id = ?1 AND expires_s > ?2 AND state IN " OPEN_STATES, order->endpoint_id, now_s);
 	if (r == 0 && open >= KH_ORDER_MAX_OPEN)
 		r = kh_fail(KH_E_LIMIT_REACHED, "%d orders are open for this machine", KH_ORDER_MAX_OPEN);
@@ -39,7 +48,8 @@ static int audit(struct kh_db *writer, const struct kh_order_new *order, const c
 int kh_order_create(struct kh_db *writer, const struct kh_order_new *order, const char *actor, int64_t now_s, int64_t *ret_id)
 {
 	kh_auto_free char *uid = NULL, *args = order->args ? kh_json_dump(order->args) : kh_strdup("{}");
-	int64_t unit_id = 0, id = 0;
+	const struct kind *kind = kind_of(order->kind);
+	int64_t unit_id = 0, id = 0, life_s = kind && kind->urgent ? KH_ORDER_URGENT_LIFE_S : KH_ORDER_LIFE_S;
 	int r = kh_db_text(writer, &uid, "SELECT uid FROM endpoint WHERE id = ?1 AND state = 'active'", order->endpoint_id);
 	if (r == 0 && !uid)
 		r = kh_fail(KH_E_NOT_FOUND, "no active machine with this number");
@@ -51,7 +61,7 @@ int kh_order_create(struct kh_db *writer, const struct kh_order_new *order, cons
 		r = kh_db_int(writer, &id,
 			      "INSERT INTO endpoint_order(endpoint_id, kind, args, created_s, created_by, expires_s, state)"
 			      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, 'waiting') RETURNING id",
-			      order->endpoint_id, order->kind, args, now_s, actor, now_s + KH_ORDER_LIFE_S);
+			      order->endpoint_id, order->kind, args, now_s, actor, now_s + life_s);
 	if (r == 0)
 		r = audit(writer, order, uid, unit_id, actor, args);
 	if (r == 0)

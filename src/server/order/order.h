@@ -10,12 +10,13 @@
 #include <stdint.h>
 
 #define KH_ORDER_LIFE_S (INT64_C(7) * 86400) /* a machine that is switched off over a weekend still gets it; an older order would surprise whoever sits at it */
+#define KH_ORDER_URGENT_LIFE_S (INT64_C(365) * 86400) /* of "isolate" and "release": what lay in a drawer for months is to be cut off all the same */
 #define KH_ORDER_MAX_OPEN 16                 /* waiting or sent, of one endpoint: more would only do the same again */
 #define KH_ORDERS_AT_ONCE 20                 /* in one answer */
 
 struct kh_order_new {
 	int64_t endpoint_id;
-	const char *kind;   /* "collect" or "scan" */
+	const char *kind;   /* "collect" or "scan"; "isolate" and "release" (server/incident alone gives them: release wants a check) are held back by no maximum */
 	const json_t *args; /* an object; NULL: {} */
 };
 

@@ -316,7 +316,10 @@ static void add_name(struct kh_names *names, const char *text)
 static void ask_addresses(const char *host, struct kh_names *ret)
 {
 	struct addrinfo *list = NULL, hints = {.ai_socktype = SOCK_STREAM};
-	if (getaddrinfo(host, NULL, &hints, &list) != 0)
+	int e = getaddrinfo(host, NULL, &hints, &list);
+	/* That there is no such name, or that it has no address, is an answer; that nobody answered is none. */
+	ret->asked = e == 0 || e == EAI_NONAME || e == EAI_NODATA;
+	if (e != 0)
 		return;
 	for (const struct addrinfo *a = list; a; a = a->ai_next) {
 		char text[NI_MAXHOST];
@@ -324,7 +327,6 @@ static void ask_addresses(const char *host, struct kh_names *ret)
 			add_name(ret, text);
 	}
 	freeaddrinfo(list);
-	ret->asked = true;
 	if (ret->of.n)
 		qsort(ret->of.v, ret->of.n, sizeof *ret->of.v, compare_texts);
 }

@@ -161,16 +161,25 @@ static char *names_text(const struct kh_names *names)
 	return kh_strdup(kh_buf_text(&b));
 }
 
+/* Nobody serves the name any more: it was taken out, or its zone has ended. */
+static bool is_gone(const struct kh_judging *j)
+{
+	return j->site->addresses.of.n && j->fetched->addresses.asked && !j->fetched->addresses.of.n;
+}
+
 /* A site whose addresses were all new more than once lives behind a network of delivery: then only its name servers tell. */
 static void judge_names(const struct kh_judging *j, struct kh_suspicions *ret)
 {
 	const struct kh_site *site = j->site;
 	bool addresses = site->moves < KH_REGION_CHANGES && kh_names_are_others(&site->addresses, &j->fetched->addresses);
 	bool servers = kh_names_are_others(&site->servers, &j->fetched->servers);
-	if ((!addresses && !servers) || is_mended(j, KH_PORTAL_ALARM_KIND_DNS))
+	if ((!addresses && !servers && !is_gone(j)) || is_mended(j, KH_PORTAL_ALARM_KIND_DNS))
 		return;
 	kh_auto_free char *before = names_text(servers ? &site->servers : &site->addresses), *now = names_text(servers ? &j->fetched->servers : &j->fetched->addresses);
-	suspect(j, KH_PORTAL_ALARM_KIND_DNS, SAY(servers ? KH_T_PORTAL_SERVERS : KH_T_PORTAL_ADDRESSES, {"before", before}, {"now", now}), ret);
+	if (is_gone(j))
+		suspect(j, KH_PORTAL_ALARM_KIND_DNS, SAY(KH_T_PORTAL_NO_ADDRESSES, {"before", before}), ret);
+	else
+		suspect(j, KH_PORTAL_ALARM_KIND_DNS, SAY(servers ? KH_T_PORTAL_SERVERS : KH_T_PORTAL_ADDRESSES, {"before", before}, {"now", now}), ret);
 }
 
 /* ---- the whole ---- */

@@ -7,7 +7,7 @@ import { t, word } from '../language'
 import { Loaded } from '../parts/loaded'
 import { Facts, Page, Tabs, useTab } from '../parts/page'
 import { Icon } from '../parts/icons'
-import { ContactMark } from '../parts/state'
+import { ContactMark, StateMark } from '../parts/state'
 import * as queries from '../queries'
 import { may, useMe } from '../session'
 import { ContentMark } from '../content/content'
@@ -15,7 +15,7 @@ import { Answers } from './answers'
 import { EndpointActs } from './acts'
 import { EndpointDetections } from './endpoint-detections'
 import { FactTables } from './facts'
-import { Health } from './health'
+import { Health, isolatedSince } from './health'
 import { Orders } from './orders'
 import { ScanMark } from './scan'
 
@@ -42,12 +42,14 @@ function Lead({ detail: { endpoint } }: { detail: EndpointDetail }) {
 
 function Overview({ detail }: { detail: EndpointDetail }) {
   const { endpoint } = detail
+  const isolated = isolatedSince(detail)
   return (
     <section className="card" aria-label={t('endpoint.overview')}>
       <Facts
         items={[
           [t('endpoint.contact'), <ContactMark endpoint={endpoint} />],
           [t('endpoint.seen'), time(endpoint.seen_s)],
+          ...(isolated ? [[t('endpoint.isolation'), <StateMark state="not_met">{t('endpoint.isolated', { time: time(isolated) })}</StateMark>] as [string, React.ReactNode]] : []),
           [t('endpoint.role'), <span className={`role role-${endpoint.role}`}>{word('role', endpoint.role)}</span>],
           [t('endpoint.scan'), <ScanMark scan={detail.last_scan} open={detail.open_detections} />],
           ...(detail.content ? [[t('content.machine'), <ContentMark machine={detail.content} />] as [string, React.ReactNode]] : []),

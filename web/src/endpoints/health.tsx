@@ -17,7 +17,11 @@ interface HealthReport {
   refused?: number
   sandbox?: Record<string, unknown>
   last_error?: string | null
+  isolation?: { since_s: number; stands: boolean } | null
 }
+
+/** Since when the machine is cut off from the network by an order; null while it is not. */
+export const isolatedSince = (detail: EndpointDetail): number | null => (detail.health as HealthReport | null)?.isolation?.since_s ?? null
 
 export function Health({ detail }: { detail: EndpointDetail }) {
   const health = detail.health as HealthReport | null

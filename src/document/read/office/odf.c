@@ -528,7 +528,7 @@ static void read_package(struct odf *o, const struct kh_parts *parts)
 	if (!kh_parts_find(parts, "content.xml"))
 		kh_reading_gap(o->r, KH_GAP_DAMAGED, NULL);
 	if (meta)
-		kh_properties_read(o->r, meta);
+		kh_opc_read_property_part(o->r, meta);
 	read_part(o, parts, "styles.xml");
 	read_part(o, parts, "content.xml");
 	read_objects(o, parts);
@@ -549,7 +549,7 @@ static void read_odf(struct kh_reading *r, bool slides, const uint8_t *bytes, si
 		kh_parts_done(&parts);
 	} else {
 		const struct kh_part whole = {.bytes = (uint8_t *)bytes, .n = n};
-		kh_properties_read(r, &whole);
+		kh_opc_read_property_part(r, &whole);
 		read_xml(&o, NULL, bytes, n);
 	}
 	kh_array_each(&o.layouts, l)
@@ -587,24 +587,22 @@ static void give_members(struct kh_reading *r, const uint8_t *bytes, size_t n)
 
 /* ---- is it one? ---- */
 
-/* The first member is the type, stored (ODF 1.2 part 3, 3.3); in one file of XML an attribute near the beginning. */
-static bool has_type(const uint8_t *bytes, size_t n, const char *type)
+/* As one file of XML: an attribute near the beginning. */
+static bool is_flat(const uint8_t *bytes, size_t n, const char *type)
 {
-	enum { LOOK_ZIP = 200, LOOK_XML = 8192 };
-	const uint8_t *found = memmem(bytes, KH_MIN(n, is_zip(bytes, n) ? (size_t)LOOK_ZIP : (size_t)LOOK_XML), type, strlen(type));
-	if (is_zip(bytes, n))
-		return found != NULL;
-	return found && n > 5 && (memcmp(bytes, "<?xml", 5) == 0 || memcmp(bytes, "\xef\xbb\xbf<?", 5) == 0) && memmem(bytes, (size_t)(found - bytes), "office:document", strlen("office:document"));
+	enum { LOOK = 8192 };
+	const uint8_t *found = memmem(bytes, KH_MIN(n, (size_t)LOOK), type, strlen(type));
+	return found && (memcmp(bytes, "<?xml", 5) == 0 || memcmp(bytes, "\xef\xbb\xbf<?", 5) == 0) && memmem(bytes, (size_t)(found - bytes), "office:document", strlen("office:document"));
 }
 
 static bool looks_like_ods(const uint8_t *bytes, size_t n)
 {
-	return has_type(bytes, n, TYPE "spreadsheet");
+	return kh_package_is_opendocument(bytes, n, "spreadsheet") || is_flat(bytes, n, TYPE "spreadsheet");
 }
 
 static bool looks_like_odp(const uint8_t *bytes, size_t n)
 {
-	return has_type(bytes, n, TYPE "presentation");
+	return kh_package_is_opendocument(bytes, n, "presentation") || is_flat(bytes, n, TYPE "presentation");
 }
 
 const struct kh_reader kh_ods_reader = {KH_DOCUMENT_ODS, looks_like_ods, read_ods, give_members};

@@ -153,7 +153,7 @@ bool kh_opc_is_properties(const char *name)
 	return kh_streq_nocase(name, "docProps/core.xml") || kh_streq_nocase(name, "docProps/custom.xml");
 }
 
-void kh_properties_read(struct kh_reading *r, const struct kh_part *p)
+void kh_opc_read_property_part(struct kh_reading *r, const struct kh_part *p)
 {
 	kh_xml_read(r, p->name, &property_format, r, NULL, p->bytes, p->n);
 	kh_line_end(&r->lines);
@@ -163,7 +163,7 @@ void kh_opc_read_properties(const struct kh_parts *parts)
 {
 	kh_array_each(&parts->list, p)
 		if (kh_opc_is_properties(p->name))
-			kh_properties_read(parts->r, p);
+			kh_opc_read_property_part(parts->r, p);
 }
 
 bool kh_opc_is_inside(const char *name)

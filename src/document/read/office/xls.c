@@ -7,6 +7,7 @@
 #include "document/read/office/limits.h"
 #include "document/read/office/ole.h"
 #include "document/read/parts.h"
+#include "document/read/properties.h"
 
 #include <stdio.h>
 
@@ -579,7 +580,7 @@ static bool is_workbook(const char *path)
 
 static bool is_wanted(const char *path)
 {
-	return is_workbook(path) || kh_streq(path, KH_OLE_PROPERTIES);
+	return is_workbook(path) || kh_streq(path, KH_PROPERTIES_STREAM);
 }
 
 static bool is_ole2(const uint8_t *bytes, size_t n)
@@ -597,8 +598,10 @@ static void read_xls(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	}
 	kh_parts_init(&parts, r, bytes, n, is_wanted);
 	const struct kh_part *p = kh_parts_find(&parts, "Workbook");
+	const struct kh_part *properties = kh_parts_find(&parts, KH_PROPERTIES_STREAM);
 	p = p ? p : kh_parts_find(&parts, "Book");
-	kh_ole_read_properties(&parts);
+	if (properties)
+		kh_properties_read(r, properties->bytes, properties->n);
 	if (p)
 		read_stream(r, p->bytes, p->n, false);
 	kh_parts_done(&parts);
