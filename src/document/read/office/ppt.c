@@ -90,7 +90,7 @@ static bool follow_edits(struct ppt *p, uint32_t at, uint32_t *ret_document)
 {
 	enum { LAST_SLIDE_AND_VERSION = 8 };
 	bool any = false;
-	for (int edits = 0; at && edits < KH_SLIDES_MAX_EDITS; edits++) {
+	for (int edits = 0; at && edits < KH_SLIDES_MAX_EDITS && !kh_reading_over(p->r); edits++) {
 		struct kh_cursor c = object_at(p, at, USER_EDIT);
 		uint32_t before = 0, objects = 0, document = 0;
 		if (!kh_cursor_skip(&c, LAST_SLIDE_AND_VERSION) || !kh_cursor_u32le(&c, &before) || !kh_cursor_u32le(&c, &objects) || !kh_cursor_u32le(&c, &document))

@@ -486,14 +486,16 @@ static void on_password(struct xls *x, struct kh_biff_record *rec)
 		kh_reading_gap(x->r, KH_GAP_ENCRYPTED, NULL);
 }
 
-/* They stand behind the cells, and say how those look. */
+/* They stand behind the cells, and behind charts in the sheet, and say how cells look. */
 static void find_merged(struct xls *x)
 {
 	struct kh_biff ahead = x->biff;
 	struct kh_biff_record rec;
 	x->merged.n = 0;
-	while (kh_biff_next(&ahead, &rec) && rec.type != EOF_) {
+	for (unsigned inside = 1; inside > 0 && !kh_reading_over(x->r) && kh_biff_next(&ahead, &rec);) {
 		struct range m = {0};
+		inside += rec.type == BEGIN;
+		inside -= rec.type == EOF_;
 		if (rec.type != MERGED || !kh_cursor_skip(&rec.body, 2))
 			continue;
 		while (kh_cursor_u16le(&rec.body, &m.top) && kh_cursor_u16le(&rec.body, &m.bottom) && kh_cursor_u16le(&rec.body, &m.left) && kh_cursor_u16le(&rec.body, &m.right) &&
@@ -531,6 +533,7 @@ static void on_begin(struct xls *x, struct kh_biff_record *rec)
 		if (x->sheets.v[i] == rec->at) {
 			x->page = (uint32_t)i + 1;
 			find_merged(x);
+			break;
 		}
 	if (x->biff.version < 5)
 		x->page = 1;
