@@ -23,6 +23,18 @@
 
 /* ---- what the bytes are ---- */
 
+/* Office's documents with a password are their package, encrypted, in an OLE2 file ([MS-OFFCRYPTO] 2.3.4.4). Which kind of document it is, nothing says. */
+static bool is_encrypted_package(void *context, const char *name)
+{
+	(void)context;
+	return kh_streq_nocase(name, "EncryptedPackage");
+}
+
+static bool is_locked(const uint8_t *p, size_t n)
+{
+	return n >= sizeof KH_CFB_MAGIC - 1 && memcmp(p, KH_CFB_MAGIC, sizeof KH_CFB_MAGIC - 1) == 0 && kh_package_has(p, n, is_encrypted_package, NULL);
+}
+
 /* Scripts are text; what they carry is no document. */
 static bool is_archive(const uint8_t *p, size_t n)
 {
@@ -44,6 +56,13 @@ static void unpack_all(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	kh_reading_members(r, bytes, n, NULL);
 }
 
+static void tell_locked(struct kh_reading *r, const uint8_t *bytes, size_t n)
+{
+	(void)bytes;
+	(void)n;
+	kh_reading_gap(r, KH_GAP_ENCRYPTED, NULL);
+}
+
 static const struct kh_reader *const readers[] = {
 	&kh_pdf_reader,
 	&kh_rtf_reader,
@@ -61,6 +80,7 @@ static const struct kh_reader *const readers[] = {
 	&kh_doc_reader,
 	&kh_xls_reader,
 	&kh_ppt_reader,
+	&(const struct kh_reader){KH_DOCUMENT_ARCHIVE, is_locked, tell_locked, NULL},
 	&kh_msg_reader,
 	&kh_mail_reader,
 	&kh_html_reader,

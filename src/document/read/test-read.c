@@ -3,6 +3,7 @@
 #include "document/read/parts.h"
 #include "document/read/test_reading.h"
 #include "unpack/test_archive.h"
+#include "unpack/test_cfb.h"
 
 /* ---- lines of runs ---- */
 
@@ -289,6 +290,23 @@ static void parts_of_a_package_are_held_within_limits(void **state)
 	}
 }
 
+static void a_document_with_a_password_is_encrypted(void **state)
+{
+	static const char info[] = "\4\0\4\0\x40\0\0\0<?xml version=\"1.0\"?><encryption>words that are none of the document's</encryption>";
+	const struct test_cfb_entry entries[] = {
+		{"EncryptionInfo", TEST_CFB_STREAM, 0, 2, info, sizeof info - 1},
+		{"EncryptedPackage", TEST_CFB_STREAM, 0, 0, "\1\2\3", 3},
+	};
+	struct test_told told = {0};
+	struct test_cfb c;
+	(void)state;
+	test_cfb_make(&c, entries, KH_COUNT(entries));
+	test_read(&told, c.file.data, c.file.len);
+	assert_string_equal(kh_buf_text(&told.text), "begin archive\ngap encrypted\nend\n");
+	test_told_done(&told);
+	kh_buf_done(&c.file);
+}
+
 static void depth_has_an_end(void **state)
 {
 	static const struct kh_unpack_limits usual = KH_UNPACK_LIMITS;
@@ -310,4 +328,4 @@ KH_TESTS(text_is_normalised, marks_of_one_run_join_letters_of_another, a_line_lo
 	 lines_wait_until_their_document_has_said_what_it_is, small_letters_stand_for_capitals_only_among_capitals, what_ocr_has_read_does_not_wait,
 	 lines_do_not_wait_for_ever,
 	 formats_are_known_by_their_bytes, packages_are_known_by_their_members, an_archive_is_not_what_its_first_member_is, parts_of_a_package_are_held_within_limits,
-	 depth_has_an_end)
+	 a_document_with_a_password_is_encrypted, depth_has_an_end)

@@ -6,14 +6,14 @@
 #include "document/read/xml.h"
 
 enum element {
-	BREAK = 1, CACHE, CELL, CHILD_EXTENT, CHILD_OFFSET, COLOR, DEFAULT_LOOK, EXTENT, FILL, FIRST_LEVEL, FRAME, GROUP, GROUP_LOOK, LINE, LINE_REFERENCE, NO_FILL, OFFSET, PARAGRAPH,
-	PARAGRAPH_LOOK, PICTURE, PLACEHOLDER, RUN, RUN_LOOK, SHAPE, TEXT, TYPEFACE, VALUE, WHOLE_TEXT,
+	BREAK = 1, CACHE, CELL, CHILD_EXTENT, CHILD_OFFSET, COLOR, DEFAULT_LOOK, EXTENT, FILL, FIRST_LEVEL, GROUP, GROUP_LOOK, LINE, LINE_REFERENCE, NO_FILL, OFFSET, PARAGRAPH,
+	PARAGRAPH_LOOK, PLACEHOLDER, RUN, RUN_LOOK, SHAPE, TEXT, TYPEFACE, VALUE, WHOLE_TEXT,
 };
 
 static const struct kh_xml_name names[] = {
 	{"Fallback", KH_XML_LEFT_OUT}, {"br", BREAK}, {"chExt", CHILD_EXTENT}, {"chOff", CHILD_OFFSET}, {"cxnSp", SHAPE}, {"defRPr", DEFAULT_LOOK}, {"endParaRPr", KH_XML_LEFT_OUT}, {"ext", EXTENT},
-	{"graphicFrame", FRAME}, {"grpSp", GROUP}, {"grpSpPr", GROUP_LOOK}, {"latin", TYPEFACE}, {"ln", LINE}, {"lnRef", LINE_REFERENCE}, {"lvl1pPr", FIRST_LEVEL},
-	{"noFill", NO_FILL}, {"off", OFFSET}, {"p", PARAGRAPH}, {"pPr", PARAGRAPH_LOOK}, {"ph", PLACEHOLDER}, {"pic", PICTURE}, {"prstClr", COLOR}, {"r", RUN}, {"rPr", RUN_LOOK}, {"solidFill", FILL},
+	{"graphicFrame", SHAPE}, {"grpSp", GROUP}, {"grpSpPr", GROUP_LOOK}, {"latin", TYPEFACE}, {"ln", LINE}, {"lnRef", LINE_REFERENCE}, {"lvl1pPr", FIRST_LEVEL},
+	{"noFill", NO_FILL}, {"off", OFFSET}, {"p", PARAGRAPH}, {"pPr", PARAGRAPH_LOOK}, {"ph", PLACEHOLDER}, {"pic", SHAPE}, {"prstClr", COLOR}, {"r", RUN}, {"rPr", RUN_LOOK}, {"solidFill", FILL},
 	{"sp", SHAPE}, {"srgbClr", COLOR}, {"strCache", CACHE}, {"t", TEXT}, {"tc", CELL}, {"text", WHOLE_TEXT}, {"v", VALUE},
 };
 
@@ -83,7 +83,7 @@ static void place_line(const struct drawing *d, struct kh_line_look *line)
 
 static void tell_offset(struct drawing *d, struct place *p, const char **attributes)
 {
-	if (!kh_xml_attribute(attributes, "x"))
+	if (!p || !kh_xml_attribute(attributes, "x"))
 		return;
 	p->x = (double)number_of(attributes, "x", 0);
 	p->y = (double)number_of(attributes, "y", 0);
@@ -93,7 +93,7 @@ static void tell_offset(struct drawing *d, struct place *p, const char **attribu
 /* Elements of extension lists have the same name. */
 static void tell_extent(struct place *p, const char **attributes)
 {
-	if (!kh_xml_attribute(attributes, "cx"))
+	if (!p || !kh_xml_attribute(attributes, "cx"))
 		return;
 	p->width = (double)number_of(attributes, "cx", 0);
 	p->height = (double)number_of(attributes, "cy", 0);
@@ -106,8 +106,9 @@ static struct group *innermost(struct drawing *d)
 
 /* ---- shapes ---- */
 
-static void begin_group(struct drawing *d)
+static void begin_group(struct drawing *d, const char **attributes)
 {
+	(void)attributes;
 	if (d->groups.n < KH_SLIDES_MAX_DEPTH)
 		kh_array_push(&d->groups, (struct group){0});
 	else
@@ -122,8 +123,9 @@ static void end_group(struct drawing *d)
 		d->groups.n--;
 }
 
-static void begin_shape(struct drawing *d)
+static void begin_shape(struct drawing *d, const char **attributes)
 {
+	(void)attributes;
 	d->in_shape = true;
 	d->framed = d->has_no_line = d->skipped = d->has_place = d->first_level_centred = false;
 	d->part = d->how->part == KH_PART_BODY ? KH_PART_BOX : d->how->part;
@@ -174,8 +176,9 @@ static void begin_line(struct drawing *d)
 		kh_line_begin(&d->r->lines, &line);
 }
 
-static void begin_paragraph(struct drawing *d)
+static void begin_paragraph(struct drawing *d, const char **attributes)
 {
+	(void)attributes;
 	d->centred = d->first_level_centred;
 	d->look = d->first_level;
 	begin_line(d);
@@ -221,179 +224,238 @@ static void tell_color(struct drawing *d, const char **attributes)
 
 /* ---- elements ---- */
 
-static void begin_text(struct drawing *d, unsigned id)
+static void end_shape(struct drawing *d)
 {
-	if (id == WHOLE_TEXT || (id == VALUE && d->in_cache)) {
-		d->look = (struct kh_run_look){0};
-		begin_line(d);
-	}
-	d->in_text = id != VALUE || d->in_cache;
+	d->in_shape = d->skipped = false;
 }
 
-static void start_of_shape(struct drawing *d, unsigned id, const char **attributes)
+static void begin_group_look(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	d->in_group_look = true;
+}
+
+static void end_group_look(struct drawing *d)
+{
+	d->in_group_look = false;
+}
+
+/* Where a shape's place is told, or that of the innermost group; NULL: of what has none. */
+static struct place *place_told(struct drawing *d)
 {
 	struct group *g = innermost(d);
-	switch (id) {
-	case SHAPE:
-	case PICTURE:
-	case FRAME:
-		begin_shape(d);
-		break;
-	case GROUP:
-		begin_group(d);
-		break;
-	case GROUP_LOOK:
-		d->in_group_look = true;
-		break;
-	case PLACEHOLDER:
-		tell_placeholder(d, attributes);
-		break;
-	case OFFSET:
-		if (!d->in_group_look || g)
-			tell_offset(d, d->in_group_look ? &g->own : &d->place, attributes);
-		break;
-	case EXTENT:
-		if (!d->in_group_look || g)
-			tell_extent(d->in_group_look ? &g->own : &d->place, attributes);
-		break;
-	case CHILD_OFFSET:
-		if (g)
-			tell_offset(d, &g->inside, attributes);
-		break;
-	case CHILD_EXTENT:
-		if (g)
-			tell_extent(&g->inside, attributes);
-		break;
-	case LINE:
-		d->in_line = true;
-		d->framed |= d->now == NULL;
-		break;
-	case NO_FILL:
-		if (d->in_line && !d->now) {
-			d->framed = false;
-			d->has_no_line = true;
-		}
-		break;
-	case LINE_REFERENCE: /* of the shape's style, behind what it says itself */
-		d->framed |= !d->has_no_line && number_of(attributes, "idx", 0) > 0;
-		break;
-	default:
-		break;
+	return !d->in_group_look ? &d->place : g ? &g->own : NULL;
+}
+
+static void begin_offset(struct drawing *d, const char **attributes)
+{
+	tell_offset(d, place_told(d), attributes);
+}
+
+static void begin_extent(struct drawing *d, const char **attributes)
+{
+	tell_extent(place_told(d), attributes);
+}
+
+static void begin_child_offset(struct drawing *d, const char **attributes)
+{
+	tell_offset(d, innermost(d) ? &innermost(d)->inside : NULL, attributes);
+}
+
+static void begin_child_extent(struct drawing *d, const char **attributes)
+{
+	tell_extent(innermost(d) ? &innermost(d)->inside : NULL, attributes);
+}
+
+static void begin_outline(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	d->in_line = true;
+	d->framed |= d->now == NULL;
+}
+
+static void end_outline(struct drawing *d)
+{
+	d->in_line = false;
+}
+
+static void tell_no_fill(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	if (d->in_line && !d->now) {
+		d->framed = false;
+		d->has_no_line = true;
 	}
 }
 
-static void start_of_text(struct drawing *d, unsigned id, const char **attributes)
+/* Of the shape's style, behind what it says itself. */
+static void tell_line_reference(struct drawing *d, const char **attributes)
 {
-	switch (id) {
-	case CELL:
-		d->in_cell = true;
-		d->cell_framed = cell_is_framed(d);
-		break;
-	case CACHE:
-		d->in_cache = true;
-		break;
-	case PARAGRAPH:
-		begin_paragraph(d);
-		break;
-	case PARAGRAPH_LOOK:
-		if (kh_xml_attribute(attributes, "algn"))
-			d->centred = kh_streq(kh_xml_attribute(attributes, "algn"), "ctr");
-		if (d->r->lines.open && d->r->lines.now.text.len == 0)
-			begin_line(d);
-		break;
-	case FIRST_LEVEL:
-		d->in_levels = true;
-		d->first_level_centred = kh_streq(kh_xml_attribute(attributes, "algn"), "ctr");
-		break;
-	case DEFAULT_LOOK:
-		if (d->in_levels)
-			begin_look(d, &d->first_level, attributes);
-		break;
-	case RUN:
-		d->look = d->first_level;
-		break;
-	case RUN_LOOK:
-		begin_look(d, &d->look, attributes);
-		break;
-	case TYPEFACE:
-		tell_typeface(d, attributes);
-		break;
-	case FILL:
-		d->in_fill = true;
-		break;
-	case COLOR:
-		tell_color(d, attributes);
-		break;
-	case BREAK:
-		if (d->r->lines.open)
-			begin_line(d);
-		break;
-	case TEXT:
-	case VALUE:
-	case WHOLE_TEXT:
-		begin_text(d, id);
-		break;
-	default:
-		break;
-	}
+	d->framed |= !d->has_no_line && number_of(attributes, "idx", 0) > 0;
 }
+
+static void begin_cell(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	d->in_cell = true;
+	d->cell_framed = cell_is_framed(d);
+}
+
+static void end_cell(struct drawing *d)
+{
+	d->in_cell = false;
+}
+
+static void begin_cache(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	d->in_cache = true;
+}
+
+static void end_cache(struct drawing *d)
+{
+	d->in_cache = false;
+}
+
+static void tell_paragraph_look(struct drawing *d, const char **attributes)
+{
+	if (kh_xml_attribute(attributes, "algn"))
+		d->centred = kh_streq(kh_xml_attribute(attributes, "algn"), "ctr");
+	if (d->r->lines.open && d->r->lines.now.text.len == 0)
+		begin_line(d);
+}
+
+static void begin_first_level(struct drawing *d, const char **attributes)
+{
+	d->in_levels = true;
+	d->first_level_centred = kh_streq(kh_xml_attribute(attributes, "algn"), "ctr");
+}
+
+static void end_first_level(struct drawing *d)
+{
+	d->in_levels = false;
+}
+
+static void begin_default_look(struct drawing *d, const char **attributes)
+{
+	if (d->in_levels)
+		begin_look(d, &d->first_level, attributes);
+}
+
+static void begin_run(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	d->look = d->first_level;
+}
+
+static void begin_run_look(struct drawing *d, const char **attributes)
+{
+	begin_look(d, &d->look, attributes);
+}
+
+static void end_look(struct drawing *d)
+{
+	d->now = NULL;
+}
+
+static void begin_fill(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	d->in_fill = true;
+}
+
+static void end_fill(struct drawing *d)
+{
+	d->in_fill = false;
+}
+
+static void break_line(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	if (d->r->lines.open)
+		begin_line(d);
+}
+
+static void begin_text(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	d->in_text = true;
+}
+
+static void end_text(struct drawing *d)
+{
+	d->in_text = false;
+}
+
+/* Text that is in no paragraph. */
+static void begin_whole_text(struct drawing *d, const char **attributes)
+{
+	(void)attributes;
+	d->look = (struct kh_run_look){0};
+	d->in_text = true;
+	begin_line(d);
+}
+
+static void end_line(struct drawing *d)
+{
+	kh_line_end(&d->r->lines);
+	d->in_text = false;
+}
+
+static void begin_value(struct drawing *d, const char **attributes)
+{
+	if (d->in_cache)
+		begin_whole_text(d, attributes);
+}
+
+static void end_value(struct drawing *d)
+{
+	if (d->in_cache)
+		end_line(d);
+}
+
+static const struct {
+	void (*start)(struct drawing *d, const char **attributes);
+	void (*end)(struct drawing *d);
+} elements[] = {
+	[BREAK] = {break_line, NULL},
+	[CACHE] = {begin_cache, end_cache},
+	[CELL] = {begin_cell, end_cell},
+	[CHILD_EXTENT] = {begin_child_extent, NULL},
+	[CHILD_OFFSET] = {begin_child_offset, NULL},
+	[COLOR] = {tell_color, NULL},
+	[DEFAULT_LOOK] = {begin_default_look, end_look},
+	[EXTENT] = {begin_extent, NULL},
+	[FILL] = {begin_fill, end_fill},
+	[FIRST_LEVEL] = {begin_first_level, end_first_level},
+	[GROUP] = {begin_group, end_group},
+	[GROUP_LOOK] = {begin_group_look, end_group_look},
+	[LINE] = {begin_outline, end_outline},
+	[LINE_REFERENCE] = {tell_line_reference, NULL},
+	[NO_FILL] = {tell_no_fill, NULL},
+	[OFFSET] = {begin_offset, NULL},
+	[PARAGRAPH] = {begin_paragraph, end_line},
+	[PARAGRAPH_LOOK] = {tell_paragraph_look, NULL},
+	[PLACEHOLDER] = {tell_placeholder, NULL},
+	[RUN] = {begin_run, NULL},
+	[RUN_LOOK] = {begin_run_look, end_look},
+	[SHAPE] = {begin_shape, end_shape},
+	[TEXT] = {begin_text, end_text},
+	[TYPEFACE] = {tell_typeface, NULL},
+	[VALUE] = {begin_value, end_value},
+	[WHOLE_TEXT] = {begin_whole_text, end_line},
+};
 
 static void on_start(void *context, unsigned id, const char **attributes)
 {
-	start_of_shape(context, id, attributes);
-	start_of_text(context, id, attributes);
+	if (id < KH_COUNT(elements) && elements[id].start)
+		elements[id].start(context, attributes);
 }
 
 static void on_end(void *context, unsigned id)
 {
-	struct drawing *d = context;
-	switch (id) {
-	case SHAPE:
-	case PICTURE:
-	case FRAME:
-		d->in_shape = d->skipped = false;
-		break;
-	case GROUP:
-		end_group(d);
-		break;
-	case GROUP_LOOK:
-		d->in_group_look = false;
-		break;
-	case LINE:
-		d->in_line = false;
-		break;
-	case FILL:
-		d->in_fill = false;
-		break;
-	case FIRST_LEVEL:
-		d->in_levels = false;
-		break;
-	case DEFAULT_LOOK:
-	case RUN_LOOK:
-		d->now = NULL;
-		break;
-	case CELL:
-		d->in_cell = false;
-		break;
-	case CACHE:
-		d->in_cache = false;
-		break;
-	case PARAGRAPH:
-	case WHOLE_TEXT:
-		kh_line_end(&d->r->lines);
-		d->in_text = false;
-		break;
-	case VALUE:
-		if (d->in_cache)
-			kh_line_end(&d->r->lines);
-		d->in_text = false;
-		break;
-	case TEXT:
-		d->in_text = false;
-		break;
-	default:
-		break;
-	}
+	if (id < KH_COUNT(elements) && elements[id].end)
+		elements[id].end(context);
 }
 
 void kh_drawing_read(struct kh_reading *r, const char *name, const uint8_t *bytes, size_t n, const struct kh_drawing *how)

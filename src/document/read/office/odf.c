@@ -301,8 +301,9 @@ static void begin_span(struct odf *o, const char **attributes)
 	push_look(o, &look);
 }
 
-static void break_line(struct odf *o)
+static void break_line(struct odf *o, const char **attributes)
 {
+	(void)attributes;
 	if (in_cell_itself(o))
 		add_text(o, " ", 1);
 	else if (o->paragraphs > 0)
@@ -311,12 +312,125 @@ static void break_line(struct odf *o)
 
 /* ---- elements ---- */
 
-static void begin_display(struct odf *o, unsigned *counter, const char **attributes)
+static void begin_font_face(struct odf *o, const char **attributes)
+{
+	kh_odf_font_face(&o->styles, attributes);
+}
+
+static void begin_style(struct odf *o, const char **attributes)
+{
+	kh_odf_style_begin(&o->styles, attributes, false);
+}
+
+static void begin_default_style(struct odf *o, const char **attributes)
+{
+	kh_odf_style_begin(&o->styles, attributes, true);
+}
+
+static void end_style(struct odf *o)
+{
+	kh_odf_style_end(&o->styles);
+}
+
+static void tell_style(struct odf *o, const char **attributes)
+{
+	kh_odf_style_tell(&o->styles, attributes);
+}
+
+static void end_master_page(struct odf *o)
+{
+	o->in_master = false;
+}
+
+static void begin_table(struct odf *o, const char **attributes)
+{
+	(void)attributes;
+	o->page += !o->slides;
+	forget_columns(o);
+}
+
+static void begin_slide(struct odf *o, const char **attributes)
+{
+	(void)attributes;
+	o->page += o->slides;
+}
+
+static void end_cell(struct odf *o)
+{
+	kh_line_end(&o->r->lines);
+	o->in_cell = false;
+}
+
+static void end_shape(struct odf *o)
+{
+	o->in_shape = false;
+}
+
+static void add_blank(struct odf *o, const char **attributes)
+{
+	(void)attributes;
+	add_text(o, " ", 1);
+}
+
+static void add_tab(struct odf *o, const char **attributes)
+{
+	(void)attributes;
+	add_text(o, "\t", 1);
+}
+
+static void leave(unsigned *counter)
+{
+	*counter -= *counter > 0;
+}
+
+static void begin_annotation(struct odf *o, const char **attributes)
+{
+	(void)attributes;
+	o->in_comment++;
+}
+
+static void end_annotation(struct odf *o)
+{
+	leave(&o->in_comment);
+}
+
+static void begin_notes(struct odf *o, const char **attributes)
+{
+	(void)attributes;
+	o->in_notes++;
+}
+
+static void end_notes(struct odf *o)
+{
+	leave(&o->in_notes);
+}
+
+static void begin_displayed(struct odf *o, unsigned *counter, const char **attributes)
 {
 	if (kh_streq(kh_xml_attribute(attributes, "display"), "false"))
 		kh_xml_leave_out(o->xml);
 	else
 		++*counter;
+}
+
+static void begin_header(struct odf *o, const char **attributes)
+{
+	begin_displayed(o, &o->in_header, attributes);
+}
+
+static void end_header(struct odf *o)
+{
+	leave(&o->in_header);
+}
+
+static void begin_footer(struct odf *o, const char **attributes)
+{
+	begin_displayed(o, &o->in_footer, attributes);
+}
+
+static void end_footer(struct odf *o)
+{
+	leave(&o->in_footer);
 }
 
 /* The text of a declaration stands in it without a paragraph. */
@@ -331,146 +445,71 @@ static void end_declared(struct odf *o, unsigned *counter)
 {
 	kh_line_end(&o->r->lines);
 	o->paragraphs -= o->paragraphs > 0;
-	*counter -= *counter > 0;
+	leave(counter);
 }
 
-static void start_of_style(struct odf *o, unsigned id, const char **attributes)
+static void begin_declared_header(struct odf *o, const char **attributes)
 {
-	switch (id) {
-	case FONT_FACE:
-		kh_odf_font_face(&o->styles, attributes);
-		break;
-	case STYLE:
-	case DEFAULT_STYLE:
-		kh_odf_style_begin(&o->styles, attributes, id == DEFAULT_STYLE);
-		break;
-	case PROPERTIES:
-		kh_odf_style_tell(&o->styles, attributes);
-		break;
-	case PAGE_LAYOUT:
-		begin_layout(o, attributes);
-		break;
-	case PAGE_SIZE:
-		tell_layout(o, attributes);
-		break;
-	case MASTER_PAGE:
-		begin_master_page(o, attributes);
-		break;
-	default:
-		break;
-	}
+	(void)attributes;
+	begin_declared(o, &o->in_header);
 }
+
+static void end_declared_header(struct odf *o)
+{
+	end_declared(o, &o->in_header);
+}
+
+static void begin_declared_footer(struct odf *o, const char **attributes)
+{
+	(void)attributes;
+	begin_declared(o, &o->in_footer);
+}
+
+static void end_declared_footer(struct odf *o)
+{
+	end_declared(o, &o->in_footer);
+}
+
+static const struct {
+	void (*start)(struct odf *o, const char **attributes);
+	void (*end)(struct odf *o);
+} elements[] = {
+	[ANNOTATION] = {begin_annotation, end_annotation},
+	[BLANK] = {add_blank, NULL},
+	[CELL] = {begin_cell, end_cell},
+	[COLUMN] = {take_column, NULL},
+	[DECLARED_FOOTER] = {begin_declared_footer, end_declared_footer},
+	[DECLARED_HEADER] = {begin_declared_header, end_declared_header},
+	[DEFAULT_STYLE] = {begin_default_style, end_style},
+	[FONT_FACE] = {begin_font_face, NULL},
+	[FOOTER] = {begin_footer, end_footer},
+	[HEADER] = {begin_header, end_header},
+	[LINE_BREAK] = {break_line, NULL},
+	[MASTER_PAGE] = {begin_master_page, end_master_page},
+	[NOTES] = {begin_notes, end_notes},
+	[PAGE_LAYOUT] = {begin_layout, NULL},
+	[PAGE_SIZE] = {tell_layout, NULL},
+	[PARAGRAPH] = {begin_paragraph, end_paragraph},
+	[PROPERTIES] = {tell_style, NULL},
+	[ROW] = {begin_row, NULL},
+	[SHAPE] = {begin_shape, end_shape},
+	[SLIDE] = {begin_slide, NULL},
+	[SPAN] = {begin_span, pop_look},
+	[STYLE] = {begin_style, end_style},
+	[TAB] = {add_tab, NULL},
+	[TABLE] = {begin_table, NULL},
+};
 
 static void on_start(void *context, unsigned id, const char **attributes)
 {
-	struct odf *o = context;
-	switch (id) {
-	case TABLE:
-	case SLIDE:
-		o->page += (id == SLIDE) == o->slides;
-		forget_columns(o);
-		break;
-	case COLUMN:
-		take_column(o, attributes);
-		break;
-	case ROW:
-		begin_row(o, attributes);
-		break;
-	case CELL:
-		begin_cell(o, attributes);
-		break;
-	case SHAPE:
-		begin_shape(o, attributes);
-		break;
-	case PARAGRAPH:
-		begin_paragraph(o, attributes);
-		break;
-	case SPAN:
-		begin_span(o, attributes);
-		break;
-	case BLANK:
-		add_text(o, " ", 1);
-		break;
-	case TAB:
-		add_text(o, "\t", 1);
-		break;
-	case LINE_BREAK:
-		break_line(o);
-		break;
-	case ANNOTATION:
-		o->in_comment++;
-		break;
-	case NOTES:
-		o->in_notes++;
-		break;
-	case HEADER:
-		begin_display(o, &o->in_header, attributes);
-		break;
-	case FOOTER:
-		begin_display(o, &o->in_footer, attributes);
-		break;
-	case DECLARED_HEADER:
-		begin_declared(o, &o->in_header);
-		break;
-	case DECLARED_FOOTER:
-		begin_declared(o, &o->in_footer);
-		break;
-	default:
-		start_of_style(o, id, attributes);
-		break;
-	}
-}
-
-static void leave(unsigned *counter)
-{
-	*counter -= *counter > 0;
+	if (id < KH_COUNT(elements) && elements[id].start)
+		elements[id].start(context, attributes);
 }
 
 static void on_end(void *context, unsigned id)
 {
-	struct odf *o = context;
-	switch (id) {
-	case STYLE:
-	case DEFAULT_STYLE:
-		kh_odf_style_end(&o->styles);
-		break;
-	case MASTER_PAGE:
-		o->in_master = false;
-		break;
-	case CELL:
-		kh_line_end(&o->r->lines);
-		o->in_cell = false;
-		break;
-	case SHAPE:
-		o->in_shape = false;
-		break;
-	case PARAGRAPH:
-		end_paragraph(o);
-		break;
-	case SPAN:
-		pop_look(o);
-		break;
-	case ANNOTATION:
-		leave(&o->in_comment);
-		break;
-	case NOTES:
-		leave(&o->in_notes);
-		break;
-	case HEADER:
-		leave(&o->in_header);
-		break;
-	case FOOTER:
-		leave(&o->in_footer);
-		break;
-	case DECLARED_HEADER:
-		end_declared(o, &o->in_header);
-		break;
-	case DECLARED_FOOTER:
-		end_declared(o, &o->in_footer);
-		break;
-	default:
-		break;
-	}
+	if (id < KH_COUNT(elements) && elements[id].end)
+		elements[id].end(context);
 }
 
 /* ---- the whole ---- */
@@ -587,24 +626,22 @@ static void give_members(struct kh_reading *r, const uint8_t *bytes, size_t n)
 
 /* ---- is it one? ---- */
 
-/* The first member is the type, stored (ODF 1.2 part 3, 3.3); in one file of XML an attribute near the beginning. */
-static bool has_type(const uint8_t *bytes, size_t n, const char *type)
+/* As one file of XML: an attribute near the beginning. */
+static bool is_flat(const uint8_t *bytes, size_t n, const char *type)
 {
-	enum { LOOK_ZIP = 200, LOOK_XML = 8192 };
-	const uint8_t *found = memmem(bytes, KH_MIN(n, is_zip(bytes, n) ? (size_t)LOOK_ZIP : (size_t)LOOK_XML), type, strlen(type));
-	if (is_zip(bytes, n))
-		return found != NULL;
-	return found && n > 5 && (memcmp(bytes, "<?xml", 5) == 0 || memcmp(bytes, "\xef\xbb\xbf<?", 5) == 0) && memmem(bytes, (size_t)(found - bytes), "office:document", strlen("office:document"));
+	enum { LOOK = 8192 };
+	const uint8_t *found = memmem(bytes, KH_MIN(n, (size_t)LOOK), type, strlen(type));
+	return found && (memcmp(bytes, "<?xml", 5) == 0 || memcmp(bytes, "\xef\xbb\xbf<?", 5) == 0) && memmem(bytes, (size_t)(found - bytes), "office:document", strlen("office:document"));
 }
 
 static bool looks_like_ods(const uint8_t *bytes, size_t n)
 {
-	return has_type(bytes, n, TYPE "spreadsheet");
+	return kh_package_is_opendocument(bytes, n, "spreadsheet") || is_flat(bytes, n, TYPE "spreadsheet");
 }
 
 static bool looks_like_odp(const uint8_t *bytes, size_t n)
 {
-	return has_type(bytes, n, TYPE "presentation");
+	return kh_package_is_opendocument(bytes, n, "presentation") || is_flat(bytes, n, TYPE "presentation");
 }
 
 const struct kh_reader kh_ods_reader = {KH_DOCUMENT_ODS, looks_like_ods, read_ods, give_members};

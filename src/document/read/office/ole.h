@@ -1,14 +1,8 @@
-/* What the OLE2 files of Office have in common: properties ([MS-OLEPS]), drawings with WordArt and pictures ([MS-ODRAW]), and what is embedded. */
+/* What the OLE2 files of Office have in common: drawings with WordArt and pictures ([MS-ODRAW]), and what is embedded. */
 #pragma once
 
 #include "base/cursor.h"
 #include "document/read/parts.h"
-
-/* ---- properties ---- */
-
-#define KH_OLE_PROPERTIES "\5SummaryInformation"
-
-void kh_ole_read_properties(struct kh_parts *parts); /* gives out title, subject, keywords and the like */
 
 /* ---- drawings ---- */
 

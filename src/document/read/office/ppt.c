@@ -5,6 +5,7 @@
 #include "document/read/office/ole.h"
 #include "document/read/office/ppt_text.h"
 #include "document/read/parts.h"
+#include "document/read/properties.h"
 #include "document/read/text.h"
 
 enum {
@@ -89,7 +90,7 @@ static bool follow_edits(struct ppt *p, uint32_t at, uint32_t *ret_document)
 {
 	enum { LAST_SLIDE_AND_VERSION = 8 };
 	bool any = false;
-	for (int edits = 0; at && edits < KH_SLIDES_MAX_EDITS; edits++) {
+	for (int edits = 0; at && edits < KH_SLIDES_MAX_EDITS && !kh_reading_over(p->r); edits++) {
 		struct kh_cursor c = object_at(p, at, USER_EDIT);
 		uint32_t before = 0, objects = 0, document = 0;
 		if (!kh_cursor_skip(&c, LAST_SLIDE_AND_VERSION) || !kh_cursor_u32le(&c, &before) || !kh_cursor_u32le(&c, &objects) || !kh_cursor_u32le(&c, &document))
@@ -360,7 +361,7 @@ static bool is_current_user(const char *path)
 
 static bool is_wanted(const char *path)
 {
-	return is_current_user(path) || kh_streq_nocase(path, "PowerPoint Document") || kh_streq(path, KH_OLE_PROPERTIES);
+	return is_current_user(path) || kh_streq_nocase(path, "PowerPoint Document") || kh_streq(path, KH_PROPERTIES_STREAM);
 }
 
 /* Where the last edit stands; 0: unknown. */
@@ -399,9 +400,10 @@ static void read_ppt(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	struct kh_parts parts;
 	bool encrypted = false;
 	kh_parts_init(&parts, r, bytes, n, is_wanted);
-	const struct kh_part *stream = kh_parts_find(&parts, "PowerPoint Document");
+	const struct kh_part *stream = kh_parts_find(&parts, "PowerPoint Document"), *properties = kh_parts_find(&parts, KH_PROPERTIES_STREAM);
 	uint32_t edit = last_edit(&parts, &encrypted);
-	kh_ole_read_properties(&parts);
+	if (properties)
+		kh_properties_read(r, properties->bytes, properties->n);
 	if (stream && !encrypted) { /* encrypted: told when the file was taken apart */
 		struct ppt p = {.r = r, .bytes = stream->bytes, .n = stream->n};
 		read_presentation(&p, edit);

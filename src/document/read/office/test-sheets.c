@@ -213,6 +213,27 @@ static void texts_of_old_excel_are_bytes(void **state)
 	reads(two.data, two.len, "begin xls\ncell 1: abc\nend\n");
 }
 
+/* Left, top and bottom are the first cell's, the right border that of the cell it is merged with; a chart stands in between. */
+static void a_merged_cell_is_framed_by_all_its_cells(void **state)
+{
+	static const char globals[] = BOF8("\5\0"), sheet[] = BOF8("\x10\0"), chart[] = BOF8("\x20\0"), format[] = "\0\0\0\0\0\0\2\0\0\0\x01\x11\0\0\0\0\0\0\0\0";
+	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+	(void)state;
+	RECORD(&b, 0x809, globals);
+	RECORD(&b, 0xe0, format);
+	RECORD(&b, 0x85, "\0\0\0\0\0\0\1\0a");
+	b.data[b.len - 9] = (char)(b.len + 4); /* of BOUNDSHEET: the sheet begins behind the EOF that follows */
+	RECORD(&b, 0x0a, "");
+	RECORD(&b, 0x809, sheet);
+	RECORD(&b, 0x204, "\0\0\1\0\0\0\1\0\0m");
+	RECORD(&b, 0x204, "\1\0\1\0\0\0\1\0\0n");
+	RECORD(&b, 0x809, chart);
+	RECORD(&b, 0x0a, "");
+	RECORD(&b, 0xe5, "\1\0\0\0\0\0\1\0\2\0");
+	RECORD(&b, 0x0a, "");
+	reads(b.data, b.len, "begin xls\nproperties 1: a\ncell 1 framed,centred: m\ncell 1 centred: n\nend\n");
+}
+
 static void a_password_is_told_once(void **state)
 {
 	static const char bof[] = BOF8("\5\0");
@@ -291,5 +312,5 @@ static void damage_ends_in_lines_or_gaps(void **state)
 }
 
 KH_TESTS(a_workbook_is_read_in_its_order, entities_are_not_expanded, a_binary_workbook_is_a_gap, what_libreoffice_saved, shared_strings_are_cut_anywhere, counts_that_lie_are_gaps,
-	 texts_of_old_excel_are_bytes, a_password_is_told_once, sheets_of_opendocument, repeated_cells_are_given_once, a_cell_looks_as_its_column_says, an_encrypted_package_is_a_gap,
+	 texts_of_old_excel_are_bytes, a_merged_cell_is_framed_by_all_its_cells, a_password_is_told_once, sheets_of_opendocument, repeated_cells_are_given_once, a_cell_looks_as_its_column_says, an_encrypted_package_is_a_gap,
 	 damage_ends_in_lines_or_gaps)

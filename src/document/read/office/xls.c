@@ -7,6 +7,7 @@
 #include "document/read/office/limits.h"
 #include "document/read/office/ole.h"
 #include "document/read/parts.h"
+#include "document/read/properties.h"
 
 #include <stdio.h>
 
@@ -485,14 +486,16 @@ static void on_password(struct xls *x, struct kh_biff_record *rec)
 		kh_reading_gap(x->r, KH_GAP_ENCRYPTED, NULL);
 }
 
-/* They stand behind the cells, and say how those look. */
+/* They stand behind the cells, and behind charts in the sheet, and say how cells look. */
 static void find_merged(struct xls *x)
 {
 	struct kh_biff ahead = x->biff;
 	struct kh_biff_record rec;
 	x->merged.n = 0;
-	while (kh_biff_next(&ahead, &rec) && rec.type != EOF_) {
+	for (unsigned inside = 1; inside > 0 && !kh_reading_over(x->r) && kh_biff_next(&ahead, &rec);) {
 		struct range m = {0};
+		inside += rec.type == BEGIN;
+		inside -= rec.type == EOF_;
 		if (rec.type != MERGED || !kh_cursor_skip(&rec.body, 2))
 			continue;
 		while (kh_cursor_u16le(&rec.body, &m.top) && kh_cursor_u16le(&rec.body, &m.bottom) && kh_cursor_u16le(&rec.body, &m.left) && kh_cursor_u16le(&rec.body, &m.right) &&
@@ -530,6 +533,7 @@ static void on_begin(struct xls *x, struct kh_biff_record *rec)
 		if (x->sheets.v[i] == rec->at) {
 			x->page = (uint32_t)i + 1;
 			find_merged(x);
+			break;
 		}
 	if (x->biff.version < 5)
 		x->page = 1;
@@ -579,7 +583,7 @@ static bool is_workbook(const char *path)
 
 static bool is_wanted(const char *path)
 {
-	return is_workbook(path) || kh_streq(path, KH_OLE_PROPERTIES);
+	return is_workbook(path) || kh_streq(path, KH_PROPERTIES_STREAM);
 }
 
 static bool is_ole2(const uint8_t *bytes, size_t n)
@@ -597,8 +601,10 @@ static void read_xls(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	}
 	kh_parts_init(&parts, r, bytes, n, is_wanted);
 	const struct kh_part *p = kh_parts_find(&parts, "Workbook");
+	const struct kh_part *properties = kh_parts_find(&parts, KH_PROPERTIES_STREAM);
 	p = p ? p : kh_parts_find(&parts, "Book");
-	kh_ole_read_properties(&parts);
+	if (properties)
+		kh_properties_read(r, properties->bytes, properties->n);
 	if (p)
 		read_stream(r, p->bytes, p->n, false);
 	kh_parts_done(&parts);
