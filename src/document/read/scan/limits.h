@@ -11,4 +11,5 @@
 #define KH_SCAN_MAX_PAGES 20000                    /* of a document: the longest that offices scan in one piece, a file of a case, have some thousand */
 #define KH_SCAN_PAGE_MS 1000 /* more time for a page that is a picture: five times what one takes to a verdict */
 #define KH_SCAN_MAX_IMAGES 2000                    /* looked at on one page: scanners cut a page into strips of 16 rows, 220 at 300 dpi; maps have more, and stay pages */
+#define KH_SCAN_MAX_ATTACHED 200   /* files in one PDF: a portfolio has some dozen */
 #define KH_SCAN_MAX_ANNOTATIONS 1000               /* of one page */

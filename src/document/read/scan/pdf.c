@@ -7,8 +7,10 @@
 #include "unpack/container.h"
 
 #include <cairo.h>
+#include <ctype.h>
 #include <math.h>
 #include <poppler.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -316,7 +318,7 @@ static PopplerDocument *open_document(struct kh_reading *r, const uint8_t *bytes
 	GBytes *lent = g_bytes_new_static(bytes, n);
 	PopplerDocument *document = poppler_document_new_from_bytes(lent, NULL, &error);
 	g_bytes_unref(lent);
-	if (!document && r)
+	if (!document)
 		kh_reading_gap(r, g_error_matches(error, POPPLER_ERROR, POPPLER_ERROR_ENCRYPTED) ? KH_GAP_ENCRYPTED : KH_GAP_DAMAGED, NULL);
 	g_clear_error(&error);
 	return document;
@@ -353,48 +355,87 @@ static void read_pdf(struct kh_reading *r, const uint8_t *bytes, size_t n)
 
 /* ---- files attached ---- */
 
-static gboolean take_bytes(const gchar *bytes, gsize n, gpointer context, GError **error)
+/* Streams that say that they are one, wherever the document tells of them. (Poppler 22's list of them ends in a NULL pointer when an entry has no file.) */
+struct attached {
+	struct kh_reading *r;
+	char names[KH_SCAN_MAX_ATTACHED][32]; /* as unpack/pdf/pdf.h calls them */
+	size_t n;
+};
+
+/* The digits that end before `end`, blanks left out. */
+struct digits {
+	const char *at;
+	int n;
+};
+
+static struct digits digits_before(const uint8_t *begin, const uint8_t *end)
 {
-	(void)error;
-	return kh_members_add(context, bytes, n);
+	enum { MOST = 10 };
+	while (end > begin && isspace(end[-1]))
+		end--;
+	const uint8_t *last = end;
+	while (end > begin && isdigit(end[-1]) && last - end < MOST)
+		end--;
+	return (struct digits){(const char *)end, (int)(last - end)};
+}
+
+static const uint8_t *last_of(const uint8_t *from, const uint8_t *end, const char *word)
+{
+	const uint8_t *found = NULL;
+	for (const uint8_t *at = from; (at = memmem(at, (size_t)(end - at), word, strlen(word))) != NULL; at++)
+		found = at;
+	return found;
+}
+
+/* The object around `at`: "12 0 obj << … /EmbeddedFile …". */
+static void add_object(struct attached *a, const uint8_t *bytes, const uint8_t *at)
+{
+	enum { FAR = 1024 };
+	const uint8_t *from = at - bytes > FAR ? at - FAR : bytes, *obj = last_of(from, at, "obj");
+	if (!obj || a->n == KH_SCAN_MAX_ATTACHED)
+		return;
+	const struct digits generation = digits_before(from, obj), number = digits_before(from, (const uint8_t *)generation.at);
+	snprintf(a->names[a->n++], sizeof a->names[0], "object %.*s %.*s", number.n, number.at, generation.n, generation.at);
+}
+
+static void find_attached(struct attached *a, const uint8_t *bytes, size_t n)
+{
+	static const char type[] = "/EmbeddedFile";
+	const size_t length = sizeof type - 1;
+	for (const uint8_t *at = bytes, *end = bytes + n; (at = memmem(at, (size_t)(end - at), type, length)) != NULL; at += length)
+		if (at + length < end && !isalpha(at[length]))
+			add_object(a, bytes, at);
+}
+
+static bool is_attached(void *context, const char *name)
+{
+	const struct attached *a = context;
+	for (size_t i = 0; i < a->n; i++)
+		if (kh_streq(a->names[i], name))
+			return true;
+	return false;
 }
 
 static void on_attached(void *context, const char *name, const uint8_t *bytes, size_t n)
 {
-	kh_reading_member(context, name, bytes, n);
+	const struct attached *a = context;
+	if (is_attached(context, name))
+		kh_reading_member(a->r, name, bytes, n);
 }
 
 static void on_attached_gap(void *context, enum kh_gap_kind kind, const char *name)
 {
-	kh_reading_gap(context, kind, name);
-}
-
-static void give_attached(struct kh_members *m, PopplerAttachment *attachment)
-{
-	if (!kh_members_begin(m))
-		return;
-	const bool whole = poppler_attachment_save_to_callback(attachment, take_bytes, m, NULL);
-	kh_members_give_decoded(m, attachment->name, whole ? KH_DECODED_WHOLE : KH_DECODED_DAMAGED);
-}
-
-static void give_all_attached(struct kh_reading *r, PopplerDocument *document, size_t n)
-{
-	struct kh_members m;
-	const struct kh_unpack outer = kh_reading_enter(r, &(struct kh_reading_unpack){.context = r, .on_member = on_attached, .on_gap = on_attached_gap});
-	GList *all = poppler_document_get_attachments(document);
-	kh_members_init(&m, &r->file->unpack, r, n, false);
-	for (GList *l = all; l && !kh_members_over(&m); l = l->next)
-		give_attached(&m, l->data);
-	kh_members_done(&m);
-	g_list_free_full(all, g_object_unref);
-	kh_reading_leave(r, &outer);
+	const struct attached *a = context;
+	if (name && is_attached(context, name))
+		kh_reading_gap(a->r, kind, name);
 }
 
 static void read_attached(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
-	AUTO_UNREF PopplerDocument *document = open_document(NULL, bytes, n);
-	if (document && poppler_document_has_attachments(document))
-		give_all_attached(r, document, n);
+	struct attached a = {.r = r};
+	find_attached(&a, bytes, n);
+	if (a.n > 0)
+		kh_reading_unpack(r, bytes, n, &(struct kh_reading_unpack){.context = &a, .wants = is_attached, .on_member = on_attached, .on_gap = on_attached_gap});
 }
 
 /* Something may stand before it, which may make something else of it. */

@@ -65,7 +65,7 @@ static void comments_properties_and_attached_files_are_read(void **state)
 	(void)state;
 	reads(ONE_PAGE "/Names<</EmbeddedFiles<</Names[(a)4 0 R]>>>>" REST "4 0 obj<</Type/Filespec/F(a.txt)/EF<</F 5 0 R>>>>endobj\n"
 	      "5 0 obj<</Type/EmbeddedFile/Length 6>>stream\ninside\nendstream endobj 6 0 obj<</Title(a title)/Subject(b)/Keywords(c)>>endobj\ntrailer<</Root 1 0 R/Info 6 0 R>>",
-	      "begin pdf\nproperties 0: a title\nproperties 0: b\nproperties 0: c\ncomment 1: note\nend\nbegin text a.txt\nbody 0: inside\nend\n");
+	      "begin pdf\nproperties 0: a title\nproperties 0: b\nproperties 0: c\ncomment 1: note\nend\nbegin text object 5 0\nbody 0: inside\nend\n");
 }
 
 static void what_cannot_be_opened_is_told(void **state)
