@@ -50,10 +50,6 @@ class SecretCases(unittest.TestCase):
         except AssertionError:
             self.fail(f"{self.documents()} instead of {expected}\n{self.site.agent_log('may')[-3000:]}")
 
-    def control(self):
-        row = self.site.query("SELECT a.state FROM answer a WHERE a.control = 'no_secret_on_network'")
-        return row[0][0] if row else None
-
     def case(self, *words, check=True):
         return self.site.run("khien", "secret-case", *words, "--state", self.site.state("may"), check=check)
 
@@ -98,9 +94,9 @@ class SecretCases(unittest.TestCase):
     def figure(self):
         browser = getattr(self, "browser", None) or self.site.user("can.bo", "a")
         self.browser = browser
-        reply = browser.get("/api/v1/figures/K12?unit=a")
+        reply = browser.get("/api/v1/units/a/figures")
         self.assertEqual(reply.status, 200, reply.body)
-        return reply.json()
+        return next(figure for figure in reply.json()["items"] if figure["id"] == "K12")
 
     def test_ordered_false_alarm_and_gone(self):
         self.agent(every="0s")
