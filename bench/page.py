@@ -53,6 +53,12 @@ class Client:
         self.headers["Cookie"] = reply.headers["Set-Cookie"].split(";")[0]
         self.call("PUT", "/api/v1/me/password", {"old_password": first, "new_password": own})
 
+    def send(self, method, path, body):
+        """(milliseconds, answer)"""
+        start = time.monotonic()
+        _, data = self.call(method, path, body)
+        return 1000 * (time.monotonic() - start), json.loads(data)
+
     def call(self, method, path, body=None):
         self.connection.request(method, path, json.dumps(body) if body else None, self.headers)
         reply = self.connection.getresponse()

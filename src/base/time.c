@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#define UTC7_S (7 * 3600)
 
 static int64_t clock_ms(clockid_t id)
 {
@@ -55,21 +54,21 @@ const char *kh_time_iso(int64_t ms, char out[KH_ISO_SIZE])
 
 const char *kh_time_day(int64_t s, char out[KH_ISO_SIZE])
 {
-	struct tm tm = broken_down(s + UTC7_S);
+	struct tm tm = broken_down(s + KH_UTC7_S);
 	strftime(out, KH_ISO_SIZE, "%Y-%m-%d", &tm);
 	return out;
 }
 
 const char *kh_time_local(int64_t s, char out[KH_ISO_SIZE])
 {
-	struct tm tm = broken_down(s + UTC7_S);
+	struct tm tm = broken_down(s + KH_UTC7_S);
 	strftime(out, KH_ISO_SIZE, "%d/%m/%Y %H:%M", &tm);
 	return out;
 }
 
 int64_t kh_time_day_number(int64_t s)
 {
-	return floor_div(s + UTC7_S, KH_DAY_S);
+	return floor_div(s + KH_UTC7_S, KH_DAY_S);
 }
 
 /* Day 0 was a Thursday. */
@@ -120,7 +119,7 @@ bool kh_time_parse(const char *text, int64_t *ret_ms)
 	if (!rest || rest - text != 10 || !is_a_day(&tm))
 		return false;
 	if (!*rest) {
-		*ret_ms = ((int64_t)timegm(&tm) - UTC7_S) * 1000;
+		*ret_ms = ((int64_t)timegm(&tm) - KH_UTC7_S) * 1000;
 		return true;
 	}
 	if (*rest != 'T' && *rest != ' ')

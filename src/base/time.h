@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define KH_UTC7_S (7 * 3600) /* Viet Nam, summer and winter */
 #define KH_DAY_S INT64_C(86400)
 
 int64_t kh_now_ms(void);

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/time.h"
 #include "base/utf8.h"
 #include "os/file.h"
 #include "sheet/limits.h"
@@ -13,7 +14,6 @@
 #include <xlsxwriter.h>
 
 #define DAY_OF_EPOCH 25569 /* 1970-01-01 as Excel counts days */
-#define UTC7_S 25200
 #define MAX_NAME 31        /* characters of a sheet's name, of a note, of its title: Excel's */
 #define MAX_NOTE 255
 #define MAX_CHOICES 255    /* bytes of all, with commas */
@@ -163,7 +163,7 @@ void kh_book_number(struct kh_book *b, size_t column, double number)
 
 void kh_book_moment(struct kh_book *b, size_t column, int64_t s)
 {
-	double days = (double)(s + UTC7_S) / 86400 + DAY_OF_EPOCH;
+	double days = (double)(s + KH_UTC7_S) / 86400 + DAY_OF_EPOCH;
 	if (b->sheet)
 		note(b, worksheet_write_number(b->sheet, b->row, (lxw_col_t)column, days, b->kinds[column] == KH_BOOK_TIME ? b->time : b->day));
 }

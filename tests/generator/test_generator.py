@@ -210,6 +210,20 @@ class Generator(unittest.TestCase):
         (self.dir / "gen").symlink_to(self.out)
         self.assertEqual(subprocess.run(["gcc", "-fsyntax-only", "-I", str(self.dir), str(self.out / "registers.c")], text=True, capture_output=True).stderr, "")
 
+    def test_what_an_import_looks_for_has_an_index(self):
+        sys.path.insert(0, str(ROOT / "tools"))
+        from gen import registers
+        database = sqlite3.connect(":memory:")
+        plan = lambda sql: " ".join(row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {sql}"))
+        for register in registers.read(ROOT / "spec"):
+            table, key, called = f"reg_{register['register']}", register.get("import"), register["call"][0]
+            database.executescript(registers.sql_of(register))
+            with self.subTest(register["register"]):
+                if key:  # the record of a row
+                    self.assertIn("(unit_id=? AND ", plan(f"SELECT id, version FROM {table} WHERE unit_id = 1 AND {' AND '.join(f'{name} = 1' for name in key)} ORDER BY id LIMIT 2"))
+                if register["referred"]:  # what a row names
+                    self.assertIn(f"({called}=?)", plan(f"SELECT id FROM {table} WHERE {called} = 'x'"))
+
     def test_a_wrong_register_is_named_with_its_place(self):
         good = (self.spec / "registers/repair_slip.yaml").read_text()
         for old, new, *words in (

@@ -1,5 +1,6 @@
-"""PostgreSQL reads what SQLite reads: the schema, the fact tables, and every control in both languages, which over the same rows must give the same answers. (There is no driver for
-it in src/db yet, docs/decisions/databases.md; this keeps the SQL ready for one.)"""
+"""PostgreSQL reads what SQLite reads: the schema, the fact tables, the registers, and over the same rows every control in both languages, every rule of a register, every span and measure must
+give the same answers; and every whole SQL text of src/server is one that PostgreSQL can prepare. (There is no driver for it in src/db yet, docs/decisions/databases.md; this keeps the SQL ready for
+one.)"""
 
 import os
 import pathlib
@@ -13,13 +14,17 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-from gen import controls, facts  # noqa: E402
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/packs")]
+import test_controls  # noqa: E402
+import test_unit_controls  # noqa: E402
+from gen import controls, facts, figures, registers  # noqa: E402
 
 PROGRAMS = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"), default=None)
 NOW, DAY, MACHINES = 1795226400, 86400, 40
-SCOPE = re.search(r'"(WITH scope AS .*?)",\s*now, condition', (ROOT / "src/server/posture/control.c").read_text(encoding="utf-8"), re.S).group(1)
-WITH = re.sub(r'"\s*"', "", SCOPE).replace("%s", str(NOW), 1).replace("%s", "1 = 1", 1)
+UNITS = 4
+WITH = {"endpoint": test_controls.WITH, "unit": test_unit_controls.WITH}
+WITH = {over: text.replace("?1", str(NOW)).replace("{where}", "1 = 1") for over, text in WITH.items()}
+COLUMNS = {"endpoint": "CAST(q.endpoint_id AS TEXT)", "unit": "CAST(q.unit_id AS TEXT) || ' ' || COALESCE(CAST(q.record AS TEXT), '')"}
 
 
 class Postgres:
@@ -65,11 +70,14 @@ def rows(chosen, known):
     texts += [text.upper() for text in texts[:20]]
     pick = {"text": lambda: random.choice(texts), "int": lambda: random.choice((0, 1, 3, 7, 8, 14, 30, 90, 3389)), "bool": lambda: random.choice((0, 1)),
             "time": lambda: NOW - random.choice((-400, -90, -20, 0, 2, 9, 20, 40, 100, 400)) * DAY - DAY // 2}
-    yield insert("unit", {"id": 1, "code": "u", "name": "u", "name_fold": "u", "kind": "ward", "from_s": 0})
+    for unit in range(1, UNITS + 1):
+        yield insert("unit", {"id": unit, "code": f"u{unit}", "name": "u", "name_fold": "u", "kind": ("province", "ward", "department", "school")[unit - 1], "from_s": 0})
+        for above in {1, unit}:
+            yield insert("unit_ancestor", {"unit_id": unit, "ancestor_id": above})
     for sha256, age in (("b1", 9), ("b2", 4)):
         yield insert("content_bundle", {"id": age, "sha256": sha256, "size": 1, "made_s": NOW - age * DAY, "files": 1, "added_s": NOW - age * DAY, "added_by": "x"})
     for machine in range(1, MACHINES + 1):
-        yield insert("endpoint", {"id": machine, "uid": f"m{machine}", "unit_id": 1, "hostname": f"may-{machine}", "hostname_fold": f"may-{machine}", "role": random.choice(("internet", "internal", "secret")),
+        yield insert("endpoint", {"id": machine, "uid": f"m{machine}", "unit_id": 1 + machine % UNITS, "hostname": f"may-{machine}", "hostname_fold": f"may-{machine}", "role": random.choice(("internet", "internal", "secret")),
                                   "os": "", "state": "active", "fingerprint": f"f{machine % 30}", "agent_version": "", "address": "", "offline_key": random.choice((None, f"k{machine}")), "enrolled_s": 0,
                                   "seen_s": pick["time"](), "clock_offset_s": 0, "linked_s": random.choice((None, None, NOW - 3 * DAY))})
         for table in known:
@@ -88,6 +96,52 @@ def rows(chosen, known):
                                        "state": random.choice(("found", "verified", "quarantined", "handled", "cleaned", "false_alarm")), "changed_s": pick["time"]()})
 
 
+def records(known):
+    """Of every register ten records over the units: of each code and state some, days around the present, numbers around limits."""
+    pick = {"text": lambda f: random.choice(("x", "Máy", "203.0.113.9", "2026-10")), "long": lambda f: "y", "bool": lambda f: random.choice((0, 1)), "code": lambda f: random.choice(list(f["words"])),
+            "int": lambda f: random.choice((0, 1, 3, 7, 30, 90, 100)), "ref": lambda f: random.randrange(1, UNITS + 1 if f["of"] == "unit" else 11)}
+    when = lambda f: (NOW - 17 * 3600) // DAY * DAY + 17 * 3600 - random.choice((-400, -20, -3, 0, 1, 6, 20, 40, 100, 400)) * DAY  # noqa: E731 midnights in Viet Nam
+    pick["date"] = pick["time"] = when
+    for register in known:
+        for n in range(1, 11):
+            made = when(None)
+            row = {"id": n, "unit_id": 1 + n % UNITS, "state": random.choice(register["states"])["state"], "state_s": made, "version": 1, "created_s": made, "created_by": "x", "changed_s": made,
+                   "changed_by": "x", "search": ""}
+            for f in register["fields"]:
+                row[f["name"]] = f"{n}" if f.get("unique") and f["type"] == "text" else None if not f.get("required") and random.random() < 0.2 else pick[f["type"]](f)
+            yield insert(f"reg_{register['register']}", row).replace(";\n", " ON CONFLICT DO NOTHING;\n")  # unique days may meet
+
+
+ADJACENT = re.compile(r'(?:"(?:\\.|[^"\\])*"\s*)+')
+PIECE = re.compile(r'"((?:\\.|[^"\\])*)"')
+NAMES = re.compile(r'^#define ([A-Z_]+)[ \t]+((?:\\\n|[^\n])*"(?:\\\n|[^\n])*)$', re.M)
+
+
+def statements():
+    """(file, text) of every SQL text of src/server that stands there whole: not those that a format or a macro with arguments completes, nor of tables that are made for the moment."""
+    for path in sorted((ROOT / "src/server").rglob("*.c")):
+        text = path.read_text(encoding="utf-8")
+        if path.name.startswith(("test", "fuzz", "synthetic", "world")):
+            continue
+        for _ in range(3):  # a name may stand in another
+            for name, value in NAMES.findall(text):
+                text = re.sub(rf"(?<!define )\b{name}\b(?!\()", lambda m: value.replace("\\\n", " "), text)
+        for match in ADJACENT.finditer(text):
+            sql = "".join(PIECE.findall(match.group())).replace('\\"', '"').replace("\\\\", "\\")
+            whole = re.match(r"(SELECT|INSERT|UPDATE|DELETE|WITH)\b", sql) and not re.search(r"%[a-z0-9.$*]", sql.replace("%'", ""))
+            beside = text[match.start() - 1:match.start()] + text[match.end():match.end() + 1]
+            whole = whole and not sql.endswith(" ") and "…" not in sql and " demo_" not in sql and (" FROM " in sql or not sql.startswith("SELECT"))
+            if whole and re.fullmatch(r"[\s(,{=?:][,);}:]", beside) and not re.search(r"[A-Z_)]\s*$", text[:match.start()]):
+                yield path.relative_to(ROOT), sql
+
+
+def prepared(sql):
+    """As a driver hands it to PostgreSQL: $1 for ?1, and the unit of a scope as one more."""
+    place = max([int(n) for n in re.findall(r"\?(\d+)", sql)] or [0]) + 1
+    sql = re.sub(r"\{scope:([a-z0-9_.]+)\}", rf"\1 IN (SELECT unit_id FROM unit_ancestor WHERE ancestor_id = ?{place})", sql)
+    return re.sub(r"\?(\d+)", r"$\1", sql)
+
+
 @unittest.skipUnless(PROGRAMS, "no PostgreSQL here (Debian's package postgresql)")
 class SameAnswers(unittest.TestCase):
     @classmethod
@@ -96,24 +150,53 @@ class SameAnswers(unittest.TestCase):
         cls.postgres, cls.sqlite = Postgres(), sqlite3.connect(":memory:")
         cls.addClassCleanup(cls.postgres.stop)
         cls.addClassCleanup(cls.sqlite.close)
-        cls.controls, known = controls.read(ROOT / "spec"), facts.read(ROOT / "spec")
-        schema = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "src/server/schema").glob("*.sql"))] + [facts.sql_of(table) for table in known]
-        for script in [*schema, "".join(rows(cls.controls, known))]:
+        cls.controls, known, cls.registers = controls.read(ROOT / "spec"), facts.read(ROOT / "spec"), registers.read(ROOT / "spec")
+        schema = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "src/server/schema").glob("*.sql"))]
+        schema += [facts.sql_of(table) for table in known] + [registers.sql_of(register) for register in cls.registers]
+        cls.postgres.sql("CREATE COLLATION vi (provider = icu, locale = 'vi-u-kn-true');")
+        for script in [*schema, "".join(rows([c for c in cls.controls if c["over"] == "endpoint"], known)), "".join(records(cls.registers))]:
             cls.sqlite.executescript(script)
             cls.postgres.sql(script)
+
+    def same(self, question):
+        """What both answer, as texts."""
+        expected = sorted(tuple(str(value) for value in row) for row in self.sqlite.execute(question))
+        self.assertEqual(sorted(self.postgres.sql(question + ";")), expected)
+        return expected
 
     def test_every_control(self):
         for control in self.controls:
             for language in ("sql", "sql_en"):
                 with self.subTest(control["control"], language=language):
-                    question = f"{WITH} SELECT CAST(q.endpoint_id AS TEXT), CAST(q.subject AS TEXT), q.state, COALESCE(q.evidence, '') FROM ({control[language]}\n) q"
-                    expected = sorted(self.sqlite.execute(question).fetchall())
-                    self.assertGreaterEqual(len(expected), MACHINES)
-                    self.assertEqual(sorted(self.postgres.sql(question + ";")), expected)
+                    over = control["over"]
+                    answers = self.same(f"{WITH[over]} SELECT {COLUMNS[over]}, CAST(q.subject AS TEXT), q.state, COALESCE(q.evidence, '') FROM ({control[language]}\n) q")
+                    self.assertGreaterEqual(len(answers), MACHINES if over == "endpoint" else 1)
 
     def test_the_rows_reach_every_state(self):
-        found = {control["control"]: {row[0] for row in self.sqlite.execute(f"{WITH} SELECT DISTINCT q.state FROM ({control['sql']}\n) q")} for control in self.controls}
+        found = {control["control"]: {row[0] for row in self.sqlite.execute(f"{WITH[control['over']]} SELECT DISTINCT q.state FROM ({control['sql']}\n) q")} for control in self.controls}
         self.assertGreater(sum(len(states) > 1 for states in found.values()), len(found) * 0.9)
+
+    def test_every_rule_of_a_register(self):
+        for register in self.registers:
+            for rule in register["rules"]:
+                with self.subTest(register["register"], rule=rule["sql"]):
+                    self.same(f"SELECT r.id, CASE WHEN NOT ({rule['sql'].strip()}) THEN 1 ELSE 0 END FROM reg_{register['register']} r, (SELECT CAST({NOW} AS BIGINT) AS now_s) s")
+
+    def test_every_span_and_measure(self):
+        for span in figures.read_spans(ROOT / "spec"):
+            with self.subTest(span["span"]):
+                self.same(f"SELECT {span['over']}_id, from_s, to_s FROM ({span['sql']}) q WHERE from_s IS NOT NULL AND to_s IS NOT NULL")
+        for measure in figures.read_measures(ROOT / "spec"):
+            with self.subTest(measure["measure"]):
+                self.same(f"WITH moment AS (SELECT CAST({NOW} AS BIGINT) AS now_s) SELECT unit_id, SUM(CAST(value AS BIGINT)) FROM ({measure['sql']}) q GROUP BY unit_id HAVING SUM(value) IS NOT NULL")
+
+    def test_every_statement_of_the_server(self):
+        count = 0
+        for path, sql in statements():
+            with self.subTest(str(path), sql=sql):
+                count += 1
+                self.postgres.sql(f"PREPARE one AS {prepared(sql)};")
+        self.assertGreater(count, 350)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ WRONG = [
     ({"fields": {**GOOD, "number": "w", "state": "back"}}, "invalid_field", "state"),
     ({"fields": {**GOOD, "number": "w", "number; DROP TABLE unit": "x"}}, "invalid_field", "number; DROP TABLE unit"),
     ({"fields": {**GOOD, "number": "w", "disk": "inside"}}, "record_rule", None),
-    ({"fields": {**GOOD, "number": "w", "out_on": "2199-01-01"}}, "record_rule", None),
+    ({"fields": {**GOOD, "number": "w", "out_on": "2199-01-01"}}, "invalid_field", "out_on"),
     ({"fields": [1]}, "invalid_field", None),
     ({"fields": "x"}, "invalid_field", None),
     ({}, "invalid_field", None),

@@ -208,7 +208,9 @@ CASES = {
         ("imported as cleared", {"botnet_listing": [{"state": "cleared"}]}, "pass", "Đã xử lý"),
         ("again", {"botnet_listing": [{"botnet": "Mirai", "again": 1}]}, "fail", "Mirai, tháng trước cũng có"),
         ("traced", {"botnet_listing": [{"state": "traced"}]}, "fail", "Không rõ tên"),
-        ("empty", {}, "not_applicable", "Chưa có địa chỉ nào")],
+        ("nothing listed", {"own_address": [{"range": "203.0.113.0/29"}]}, "not_applicable", "Chưa có địa chỉ nào"),
+        ("declared above", {"above": {"own_address": [{"range": "203.0.113.0/29"}]}}, "not_applicable", "Chưa có địa chỉ nào"),
+        ("nothing declared", {}, "unknown", "Chưa khai địa chỉ IP công khai")],
     "botnet_machine_traced": [
         ("traced", {"botnet_listing": [{"state": "traced", "machines": 2}]}, "pass", "2 máy"),
         ("new", {"botnet_listing": [{}]}, "fail", "Chưa truy ra máy"),

@@ -7,11 +7,12 @@ from . import codes, emit, roles
 from .load import Mistake, both_languages, field, load_dir, only
 
 SQL_TYPES = {"text": "TEXT", "long": "TEXT", "int": "BIGINT", "bool": "INTEGER", "date": "BIGINT", "time": "BIGINT", "code": "TEXT", "ref": "BIGINT"}
+WHEN = ("past", "ahead")  # of a date or time: not after the present when it is entered, not before it
 FORMS = ("email", "phone", "ip", "network", "domain", "url", "sha256", "host")
 TONES = ("quiet", "good", "wait", "bad")
 OUTSIDE = ("endpoint", "unit", "user")  # what a reference may name besides registers
 KEYS = {"register", "vi", "en", "one", "group", "note", "call", "share", "one_per_unit", "rights", "columns", "import", "fields", "states", "moves", "rules"}
-FIELD_KEYS = {"name", "type", "form", "required", "unique", "set", "min", "max", "of", "values", "vi", "en", "note"}
+FIELD_KEYS = {"name", "type", "form", "required", "unique", "set", "when", "min", "max", "of", "values", "vi", "en", "note"}
 STATE_KEYS = {"state", "vi", "en", "tone", "frozen"}
 MOVE_KEYS = {"move", "from", "to", "vi", "en", "needs", "proof", "sets", "by", "right"}
 RULE_KEYS = {"in", "sql", "vi", "en"}
@@ -47,7 +48,9 @@ def read(spec):
         _names(path, data)
         registers.append(data)
     names = {r["register"] for r in registers}
+    referred = {f.get("of") for r in registers for f in r["fields"] if f["type"] == "ref"}
     for register in registers:
+        register["referred"] = register["register"] in referred
         for f in register["fields"]:
             if f["type"] == "ref" and field(f, "of", str) not in names and f["of"] not in OUTSIDE:
                 raise Mistake(f"{f.where}: 'of': there is no register {f['of']!r}")
@@ -72,6 +75,8 @@ def _fields(path, data, families):
         names.add(name)
         if f.get("form") is not None and (kind != "text" or f["form"] not in FORMS):
             raise Mistake(f"{f.where}: 'form': expected one of {', '.join(FORMS)}, of a text")
+        if f.get("when") is not None and (kind not in ("date", "time") or f["when"] not in WHEN):
+            raise Mistake(f"{f.where}: 'when': expected one of {', '.join(WHEN)}, of a date or time")
         if kind == "code":
             _codes(f, families)
         if f.get("unique") and kind not in ("text", "code", "ref", "date", "int"):
@@ -165,6 +170,11 @@ def table_of(register):
 def indexes_of(register):
     name = f"reg_{register['register']}"
     lines = [f"CREATE INDEX IF NOT EXISTS {name}_unit ON {name}(unit_id, state);\n"]
+    key, called = register.get("import", []), register["call"][0]
+    if key and not any(f.get("unique") for f in register["fields"] if f["name"] in key):  # an import looks for the record of each row
+        lines.append(f"CREATE INDEX IF NOT EXISTS {name}_by_{'_'.join(key)} ON {name}(unit_id, {', '.join(key)});\n")
+    if register["referred"] and any(f["type"] == "text" for f in register["fields"] if f["name"] == called):  # and for what a row names
+        lines.append(f"CREATE INDEX IF NOT EXISTS {name}_called_{called} ON {name}({called});\n")
     for f in register["fields"]:
         if f.get("unique"):
             lines.append(f"CREATE UNIQUE INDEX IF NOT EXISTS {name}_{f['name']} ON {name}(unit_id, {f['name']});\n")
@@ -183,11 +193,14 @@ TYPES_H = """enum kh_field_type { KH_FIELD_TEXT, KH_FIELD_LONG, KH_FIELD_INT, KH
 
 enum kh_text_form { KH_TEXT_FORM_NONE, KH_TEXT_FORM_EMAIL, KH_TEXT_FORM_PHONE, KH_TEXT_FORM_IP, KH_TEXT_FORM_NETWORK, KH_TEXT_FORM_DOMAIN, KH_TEXT_FORM_URL, KH_TEXT_FORM_SHA256, KH_TEXT_FORM_HOST };
 
+enum kh_field_when { KH_FIELD_WHEN_ANY, KH_FIELD_WHEN_PAST, KH_FIELD_WHEN_AHEAD };
+
 struct kh_register_field {
 	const char *name;
 	enum kh_field_type type;
 	enum kh_text_form form;
 	bool required, unique, set; /* unique: within the unit; set: only moves and code fill it */
+	enum kh_field_when when;    /* of a date or time, when it is entered: not after the present, not before it */
 	int64_t min, max;           /* of a number; max of a text: characters */
 	const char *of;             /* of a reference: a register, "endpoint", "unit" or "user"; of others NULL */
 	const struct kh_code *codes;
@@ -260,7 +273,7 @@ def _field_row(register, f):
     words = "NULL" if f["type"] != "code" else f"kh_codes_{f['of']}" if "of" in f else f"{register['register']}_{f['name']}_codes"
     low, high = _limits(f)
     return (f"\t{{.name = {emit.c_string(f['name'])}, .type = KH_FIELD_{f['type'].upper()}, .form = KH_TEXT_FORM_{f.get('form', 'none').upper()}, "
-            f".required = {emit.c_bool(f.get('required'))}, .unique = {emit.c_bool(f.get('unique'))}, .set = {emit.c_bool(f.get('set'))}, .min = {low}, .max = {high},\n"
+            f".required = {emit.c_bool(f.get('required'))}, .unique = {emit.c_bool(f.get('unique'))}, .set = {emit.c_bool(f.get('set'))}, .when = KH_FIELD_WHEN_{f.get('when', 'any').upper()}, .min = {low}, .max = {high},\n"
             f"\t .of = {emit.c_string(f['of'] if f['type'] == 'ref' else None)}, .codes = {words}, .label = {_pair(f)}, .note = {_pair(f.get('note'))}}},\n")
 
 
@@ -335,7 +348,7 @@ def _words(data):
 
 def _field_definition(f):
     low, high = _limits(f)
-    return {"name": f["name"], "type": f["type"], "form": f.get("form"), "required": bool(f.get("required")), "unique": bool(f.get("unique")), "set": bool(f.get("set")),
+    return {"name": f["name"], "type": f["type"], "form": f.get("form"), "required": bool(f.get("required")), "unique": bool(f.get("unique")), "set": bool(f.get("set")), "when": f.get("when"),
             "min": low, "max": high, "of": f["of"] if f["type"] == "ref" else None,
             "values": [{"code": code, "label": {"vi": vi, "en": en}} for code, (vi, en) in f.get("words", {}).items()], "label": _words(f), "note": _words(f.get("note"))}
 

@@ -235,11 +235,10 @@ const posture = {
     const parent = unitOf(params.unit, scope)
     const compared = (one, own) => {
       const machines = own ? world.active(one.code).filter(machine => machine.unit === one.code) : world.active(one.code)
-      const cells = Object.fromEntries(controls.map(control => {
-        const { state, share, counts } = postureOf(machines, control)
-        return [control.name, { state, share, fail: counts.fail, unknown: counts.unknown }]
-      }))
-      return { unit: reference(one.code), own, endpoints: machines.length, silent: machines.filter(machine => machine.silent).length, cells }
+      const postures = controls.map(control => postureOf(machines, control))
+      return { unit: reference(one.code), own, endpoints: machines.length, silent: machines.filter(machine => machine.silent).length,
+        states: postures.map(({ state }) => state), shares: postures.map(({ share }) => share),
+        fails: postures.map(({ counts }) => counts.fail), unknowns: postures.map(({ counts }) => counts.unknown) }
     }
     const items = [compared(parent, true), ...units.filter(child => child.parent === parent.code && child.to_s === null).map(child => compared(child, false))]
     return { unit: reference(parent.code), day: query.at ?? today(), controls: controls.map(control => postureOf(world.active(parent.code), control)), items, total: items.length }

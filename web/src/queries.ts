@@ -2,6 +2,7 @@
 import { keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query'
 import * as api from './gen/api'
 import { ApiError } from './send'
+import { withCells } from './units/compared'
 
 type Query<F extends (...args: never[]) => unknown> = Exclude<Parameters<F>[number], string | AbortSignal | undefined>
 
@@ -22,7 +23,7 @@ export const unit = (code: string) =>
   queryOptions({ queryKey: ['unit', code], queryFn: ({ signal }) => api.unit_show(code, signal) })
 
 export const comparison = (code: string) =>
-  queryOptions({ queryKey: ['comparison', code], queryFn: ({ signal }) => api.unit_comparison(code, {}, signal) })
+  queryOptions({ queryKey: ['comparison', code], queryFn: ({ signal }) => api.unit_comparison(code, {}, signal), select: withCells })
 
 export const posture = (code: string, at?: string) =>
   queryOptions({ queryKey: ['posture', code, at], queryFn: ({ signal }) => api.unit_posture(code, { at }, signal) })

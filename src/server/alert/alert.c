@@ -13,7 +13,8 @@
 #include <inttypes.h>
 
 #define ALERT (&kh_registers[KH_REGISTER_ALERT])
-#define BACK_S (3 * KH_DAY_S) /* what came late, from machines that were off, is still told */
+#define BACK_S (3 * KH_DAY_S)   /* what came late, from machines that were off, is still told */
+#define DOWN_S (60 * KH_DAY_S)  /* the longest time without a server after which deadlines are still told */
 
 /* ---- telling ---- */
 
@@ -118,6 +119,7 @@ static const struct watch {
 	const char *kind, *severity, *source;
 	enum kh_message title;
 	const char *sql;
+	bool stands; /* a deadline that is over stays over: told however long the server was down */
 } watches[] = {
 	{"malware", "high", "detection", KH_T_ALERT_MALWARE,
 	 "SELECT e.unit_id, " DAY_OF("d.found_s") ", COUNT(*), 0 FROM detection d JOIN endpoint e ON e.id = d.endpoint_id"
@@ -144,13 +146,16 @@ static const struct watch {
 	 "SELECT c.unit_id, " DAY_OF("c.at_s") ", COUNT(*), 0 FROM (SELECT unit_id, CASE WHEN created_s > certificate_until - 2592000 THEN created_s ELSE certificate_until - 2592000 END AS at_s"
 	 " FROM reg_signing_token WHERE state = 'active') c WHERE c.at_s >= ?1 AND c.at_s <= ?2 GROUP BY 1, 2"},
 	{"deadline", "medium", "task", KH_T_ALERT_TASKS,
-	 "SELECT t.unit_id, " DAY_OF("t.due_on + 86400") ", COUNT(*), 0 FROM reg_task t WHERE t.state IN ('open', 'doing') AND t.due_on + 86400 >= ?1 AND t.due_on + 86400 <= ?2 GROUP BY 1, 2"},
+	 "SELECT t.unit_id, " DAY_OF("t.due_on + 86400") ", COUNT(*), 0 FROM reg_task t WHERE t.state IN ('open', 'doing') AND t.due_on + 86400 >= ?1 AND t.due_on + 86400 <= ?2 GROUP BY 1, 2",
+	 .stands = true},
 	{"deadline", "medium", "answer", KH_T_ALERT_ANSWERS,
 	 "SELECT a.unit_id, " DAY_OF("a.due_on + 86400") ", COUNT(*), 0 FROM reg_dispatch_answer a WHERE a.state IN ('waiting', 'received') AND a.due_on + 86400 >= ?1 AND a.due_on + 86400 <= ?2"
-	 " GROUP BY 1, 2"},
+	 " GROUP BY 1, 2",
+	 .stands = true},
 	{"deadline", "high", "report", KH_T_ALERT_REPORTS,
 	 "SELECT p.unit_id, " DAY_OF("p.due_s") ", COUNT(*), MAX(p.incident) FROM reg_incident_report p JOIN reg_incident i ON i.id = p.incident AND i.exercise IS NULL"
-	 " WHERE p.state = 'due' AND p.due_s >= ?1 AND p.due_s <= ?2 GROUP BY 1, 2"},
+	 " WHERE p.state = 'due' AND p.due_s >= ?1 AND p.due_s <= ?2 GROUP BY 1, 2",
+	 .stands = true},
 };
 
 /* "21/11/2026" */
@@ -166,10 +171,10 @@ struct seen_list {
 	KH_ARRAY(struct kh_alert_seen) of;
 };
 
-static int look(struct kh_db *db, const struct watch *w, int64_t now_s, struct seen_list *ret)
+static int look(struct kh_db *db, const struct watch *w, int64_t from_s, int64_t now_s, struct seen_list *ret)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(db, &s, w->sql, now_s - BACK_S, now_s);
+	int r = kh_db_query(db, &s, w->sql, from_s, now_s);
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&ret->of, ((struct kh_alert_seen){.unit_id = kh_stmt_int(s, 0), .day = kh_stmt_int(s, 1), .count = kh_stmt_int(s, 2), .incident = kh_stmt_int(s, 3),
 								      .kind = w->kind, .severity = w->severity, .source = w->source}));
@@ -194,12 +199,23 @@ static int is_alive(struct kh_db *db, int64_t unit_id, bool *ret)
 	return r;
 }
 
+/* From when deadlines are looked at: since the last time, with a server that was down or a clock that was wrong between. */
+static int since_last(struct kh_db *writer, int64_t now_s, int64_t *ret)
+{
+	int64_t last_s = 0;
+	int r = kh_db_int(writer, &last_s, "SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'alerts_watched_s'");
+	kh_auto_free char *now = kh_format("%" PRId64, now_s);
+	*ret = KH_MAX(KH_MIN(last_s ? last_s : now_s, now_s) - BACK_S, now_s - DOWN_S);
+	return r < 0 ? r : kh_db_run(writer, "INSERT INTO meta(key, value) VALUES('alerts_watched_s', ?1) ON CONFLICT(key) DO UPDATE SET value = excluded.value", now);
+}
+
 int kh_alerts_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s)
 {
-	int r = 0;
+	int64_t since_s = 0;
+	int r = since_last(writer, now_s, &since_s);
 	for (size_t i = 0; r == 0 && i < KH_COUNT(watches); i++) {
 		struct seen_list list = {0};
-		r = look(writer, &watches[i], now_s, &list);
+		r = look(writer, &watches[i], watches[i].stands ? since_s : now_s - BACK_S, now_s, &list);
 		kh_array_each(&list.of, seen) {
 			bool alive = false;
 			r = r < 0 ? r : is_alive(writer, seen->unit_id, &alive);

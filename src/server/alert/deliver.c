@@ -81,7 +81,7 @@ static int write_outcome(struct kh_db *writer, void *arg)
 {
 	const struct outcome *o = arg;
 	int r = kh_db_run(writer, "INSERT INTO notice_try(notice_id, at_s, error) VALUES(?1, ?2, ?3)", o->id, o->now_s, o->error);
-	return r < 0 ? r : kh_db_run(writer, "UPDATE notice SET state = ?2, next_s = ?3, done_s = CASE WHEN ?2 = 'waiting' THEN NULL ELSE ?4 END WHERE id = ?1", o->id, o->state, o->next_s, o->now_s);
+	return r < 0 ? r : kh_db_run(writer, "UPDATE notice SET state = ?2, next_s = ?3, done_s = CASE WHEN ?2 = 'waiting' THEN NULL ELSE CAST(?4 AS BIGINT) END WHERE id = ?1", o->id, o->state, o->next_s, o->now_s);
 }
 
 /* What was sent is noted, also when the thread is to stop: else it would be sent again. */

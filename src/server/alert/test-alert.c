@@ -149,6 +149,26 @@ static void certificates_are_told_a_month_before_they_end(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT SUM(count) FROM reg_alert WHERE kind = 'certificate'"), 2);
 }
 
+/* Ten days without a server: what became due meanwhile is told, once; and an alert that waited went up one level, not ten. */
+static void a_server_that_was_down_tells_what_it_missed(void **state)
+{
+	struct kh_test_store *t = *state;
+	act(t, (struct doing){.what = CREATE, .reg = &kh_registers[KH_REGISTER_TASK], .unit_id = xa, .now_s = NOW, .fields = json_pack("{s:s, s:s}", "title", "Việc", "due_on", "2026-11-20")});
+	detect(t, 1, NOW - 60);
+	watch(t, NOW);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert WHERE kind = 'deadline'"), 0);
+	for (int i = 0; i < 2; i++) {
+		watch(t, NOW + 10 * KH_DAY_S + i * 300);
+		act(t, (struct doing){.what = ESCALATE, .now_s = NOW + 10 * KH_DAY_S + i * 300});
+	}
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert WHERE kind = 'deadline'"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT escalated FROM reg_alert WHERE kind = 'malware'"), 1);
+	/* A clock that ran ahead and was put right: nothing is told twice. */
+	watch(t, NOW + 4000 * KH_DAY_S);
+	watch(t, NOW + 11 * KH_DAY_S);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert WHERE kind = 'deadline'"), 1);
+}
+
 static void it_goes_up_level_by_level(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -207,7 +227,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_thousand_are_one), TEST(what_comes_after_the_acknowledgement_is_new), TEST(false_alarms_are_not_told), TEST(documents_marked_secret_are_counted), TEST(silence_and_sightings_and_deadlines_are_seen),
-		TEST(it_goes_up_level_by_level), TEST(certificates_are_told_a_month_before_they_end), TEST(the_duty_officer_is_told_first), TEST(nobody_to_tell_is_said), TEST(mails_hold_counts_and_units_alone),
+		TEST(a_server_that_was_down_tells_what_it_missed), TEST(it_goes_up_level_by_level), TEST(certificates_are_told_a_month_before_they_end), TEST(the_duty_officer_is_told_first), TEST(nobody_to_tell_is_said), TEST(mails_hold_counts_and_units_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

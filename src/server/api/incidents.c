@@ -31,12 +31,12 @@ static int run_report(struct kh_db *writer, void *arg)
 	return kh_incident_report(writer, &p->rules, &p->incident, &p->by, &p->id);
 }
 
-static int add_dues(struct kh_db *db, int64_t id, json_t *list)
+static int add_dues(const struct kh_api_call *call, int64_t id, json_t *list)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(db, &s,
+	int r = kh_scope_query(call->db, &call->scope, &s,
 			    "SELECT r.kind, r.to_whom, r.due_s, c.name, c.phone FROM reg_incident_report r LEFT JOIN reg_contact c ON c.id = r.contact"
-			    " WHERE r.incident = ?1 AND r.state = 'due' ORDER BY r.due_s, r.id",
+			    " WHERE r.incident = ?1 AND r.state = 'due' AND {scope:r.unit_id} ORDER BY r.due_s, r.id",
 			    id);
 	while (kh_stmt_next(s, &r)) {
 		json_t *o = json_object();
@@ -56,7 +56,7 @@ static int answer_report(struct kh_api_call *call, int64_t id)
 	kh_auto_json json_t *dues = json_array();
 	int r = kh_record_get(call->db, KH_INCIDENT, id, &call->scope, &record);
 	if (r == 0)
-		r = add_dues(call->db, id, dues);
+		r = add_dues(call, id, dues);
 	if (r < 0)
 		return r;
 	json_t *o = json_pack("{s:I, s:I, s:O}", "id", (json_int_t)id, "t0_s", (json_int_t)kh_record_int(&record, "t0_s"), "reports", dues);
@@ -176,7 +176,7 @@ int kh_route_incident_evidence(struct kh_api_call *call)
 	kh_auto_incident_package struct kh_incident_package evidence = {0};
 	int r = named(call, &record);
 	if (r == 0)
-		r = kh_incident_pack(call->db, call->server->data_dir, &record, call->now_s, &evidence);
+		r = kh_incident_pack(call->db, call->server->data_dir, &record, &call->scope, call->now_s, &evidence);
 	if (r < 0)
 		return r;
 	kh_auto_free char *name = kh_format(PACKAGE_NAME, (long long)record.id);
@@ -213,7 +213,7 @@ int kh_route_incident_hand_over(struct kh_api_call *call)
 	if (r == 0)
 		r = kh_record_may_change(call->db, &record, &h.by);
 	if (r == 0)
-		r = kh_incident_pack(call->db, call->server->data_dir, &record, call->now_s, &evidence);
+		r = kh_incident_pack(call->db, call->server->data_dir, &record, &call->scope, call->now_s, &evidence);
 	if (r == 0 && evidence.items == 0)
 		r = kh_fail(KH_E_RECORD_STATE, "the incident has no files to hand over");
 	if (r == 0 && evidence.zip.len > KH_PROOF_MAX_BYTES)

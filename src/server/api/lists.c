@@ -29,8 +29,9 @@ static void list_done(struct list *l)
 static int read_list(struct kh_api_call *call, enum kh_register_id reg, enum kh_sheet_form form, struct list *l)
 {
 	const struct kh_buf *body = &call->request->body;
-	if (!kh_call_may(call, kh_registers[reg].write))
-		return kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
+	int r = kh_record_check_right(call->session.user.role->rights, kh_registers[reg].write);
+	if (r < 0)
+		return r;
 	l->by = (struct kh_record_by){.actor = kh_call_actor(call), .now_s = call->now_s};
 	l->dry_run = kh_call_bool(call, "dry_run");
 	return kh_sheet_read_form(form, kh_buf_text(body), body->len, NULL, &l->sheet);
@@ -101,12 +102,9 @@ int kh_route_firewall_import(struct kh_api_call *call)
 {
 	KH_CLEANUP(list_done) struct list l = {0};
 	kh_auto_record struct kh_record device = {0};
-	bool inside = false;
 	l.device = kh_call_int(call, "device");
 	int r = kh_record_get(call->db, &kh_registers[KH_REGISTER_DEVICE], l.device, &call->scope, &device);
-	r = r < 0 ? r : kh_scope_has(call->db, &call->scope, device.unit_id, &inside);
-	if (r == 0 && !inside)
-		r = kh_fail(KH_E_FORBIDDEN, "the record belongs to a unit that is not yours");
+	r = r < 0 ? r : kh_record_check_unit(call->db, &call->scope, device.unit_id);
 	r = r < 0 ? r : read_list(call, KH_REGISTER_FIREWALL_RULE, KH_SHEET_FIREWALL, &l);
 	r = r < 0 ? r : kh_store_write(call->server->store, run_firewall, &l);
 	if (r < 0)

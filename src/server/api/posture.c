@@ -191,21 +191,23 @@ int kh_route_unit_figures(struct kh_api_call *call)
 
 /* --- units compared --- */
 
-static json_t *cells_of(const struct kh_posture *posture)
+/* Columns, one value for each control: 200 units times 150 controls as objects would be megabytes. */
+static void set_columns(json_t *o, const struct kh_posture *posture)
 {
-	json_t *cells = json_object();
+	json_t *states = json_array(), *shares = json_array(), *fails = json_array(), *unknowns = json_array();
 	for (size_t i = 0; i < KH_CONTROLS_COUNT; i++) {
 		const struct kh_counts *counts = &posture->of[i];
 		double share = 0;
 		bool known = kh_counts_share(counts, &share);
-		json_t *cell = json_object();
-		kh_json_set_text(cell, "state", kh_state_names[kh_state_of_one(counts)]);
-		kh_json_set(cell, "share", kh_json_number(known, share));
-		kh_json_set_int(cell, "fail", counts->of[KH_FAIL]);
-		kh_json_set_int(cell, "unknown", counts->of[KH_UNKNOWN]);
-		kh_json_set(cells, kh_controls[i].name, cell);
+		kh_json_add(states, json_string(kh_state_names[kh_state_of_one(counts)]));
+		kh_json_add(shares, kh_json_number(known, share));
+		kh_json_add(fails, json_integer(counts->of[KH_FAIL]));
+		kh_json_add(unknowns, json_integer(counts->of[KH_UNKNOWN]));
 	}
-	return cells;
+	kh_json_set(o, "states", states);
+	kh_json_set(o, "shares", shares);
+	kh_json_set(o, "fails", fails);
+	kh_json_set(o, "unknowns", unknowns);
 }
 
 static int add_compared(const struct kh_api_call *call, const struct kh_unit_brief *unit, int64_t day, json_t *items)
@@ -219,7 +221,7 @@ static int add_compared(const struct kh_api_call *call, const struct kh_unit_bri
 	kh_json_set_bool(o, "own", unit->own);
 	kh_json_set_int(o, "endpoints", kh_posture_machines(&posture));
 	kh_json_set_int(o, "silent", kh_posture_silent(&posture));
-	kh_json_set(o, "cells", cells_of(&posture));
+	set_columns(o, &posture);
 	kh_json_add(items, o);
 	return 0;
 }

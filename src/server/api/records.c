@@ -20,10 +20,10 @@ int kh_records_register(const struct kh_api_call *call, const struct kh_register
 	int r = kh_register_find(kh_call_param(call, 0), &reg);
 	if (r < 0)
 		return r;
-	if (!kh_call_may(call, reg->read))
-		return kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
-	*ret = reg;
-	return 0;
+	r = kh_record_check_right(call->session.user.role->rights, reg->read);
+	if (r == 0)
+		*ret = reg;
+	return r;
 }
 
 struct kh_record_by kh_records_by(const struct kh_api_call *call, struct kh_record_faults *faults)
@@ -57,7 +57,7 @@ static int set_actor(struct kh_db *db, json_t *o, const char *by_key, const char
 	return r;
 }
 
-static int set_field(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, json_t *fields, json_t *labels)
+static int set_field(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *stored, json_t *fields, json_t *labels)
 {
 	json_t *value = NULL;
 	kh_auto_free char *label = NULL;
@@ -66,13 +66,13 @@ static int set_field(struct kh_db *db, const struct kh_register_field *field, co
 		kh_json_set(fields, field->name, value);
 	if (r < 0 || field->type != KH_FIELD_REF || json_is_null(stored))
 		return r;
-	r = kh_field_words(db, field, stored, &label);
+	r = kh_field_words_for(db, scope, field, stored, &label);
 	if (r == 0)
 		kh_json_set_text(labels, field->name, label);
 	return r;
 }
 
-static int fill_object(struct kh_db *db, const struct kh_record *record, json_t *o)
+static int fill_object(struct kh_db *db, const struct kh_scope *scope, const struct kh_record *record, json_t *o)
 {
 	json_t *unit = NULL, *fields = json_object(), *labels = json_object();
 	kh_auto_free char *label = NULL;
@@ -95,14 +95,14 @@ static int fill_object(struct kh_db *db, const struct kh_record *record, json_t 
 	if (r == 0)
 		kh_json_set(o, "unit", unit);
 	for (const struct kh_register_field *f = record->reg->fields; r == 0 && f->name; f++)
-		r = set_field(db, f, json_object_get(record->values, f->name), fields, labels);
+		r = set_field(db, scope, f, json_object_get(record->values, f->name), fields, labels);
 	return r;
 }
 
-int kh_records_object(struct kh_db *db, const struct kh_record *record, json_t **ret)
+int kh_records_object(const struct kh_api_call *call, const struct kh_record *record, json_t **ret)
 {
 	kh_auto_json json_t *o = json_object();
-	int r = fill_object(db, record, o);
+	int r = fill_object(call->db, &call->scope, record, o);
 	if (r == 0)
 		*ret = kh_take(o);
 	return r;
@@ -157,7 +157,7 @@ static int answer_record(struct kh_api_call *call, const struct kh_record *recor
 {
 	kh_auto_json json_t *detail = json_object();
 	json_t *object = NULL;
-	int r = kh_records_object(call->db, record, &object);
+	int r = kh_records_object(call, record, &object);
 	if (r == 0)
 		kh_json_set(detail, "record", object);
 	if (r == 0)
@@ -211,7 +211,7 @@ int kh_route_record_history(struct kh_api_call *call)
 	json_t *items = NULL;
 	int r = kh_records_named(call, &record);
 	if (r == 0)
-		r = kh_record_history(call->db, &record, &items);
+		r = kh_record_history(call->db, &record, &call->scope, &items);
 	if (r == 0)
 		kh_call_answer(call, json_pack("{s:o}", "items", items));
 	return r;

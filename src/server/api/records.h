@@ -13,8 +13,8 @@ struct kh_record_by kh_records_by(const struct kh_api_call *call, struct kh_reco
 /* The record that the path names, as the caller may read it. */
 int kh_records_named(const struct kh_api_call *call, struct kh_record *ret) KH_MUST_USE;
 
-/* Record of types.yaml. */
-int kh_records_object(struct kh_db *db, const struct kh_record *record, json_t **ret) KH_MUST_USE;
+/* Record of types.yaml, as the caller may see it. */
+int kh_records_object(const struct kh_api_call *call, const struct kh_record *record, json_t **ret) KH_MUST_USE;
 
 /* Answers with RecordDetail. */
 int kh_records_answer(struct kh_api_call *call, const struct kh_register *reg, int64_t id) KH_MUST_USE;

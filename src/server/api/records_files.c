@@ -44,7 +44,7 @@ static int clean(const struct kh_api_call *call, const char *kind, struct kh_buf
 	return signature ? kh_signature_clean(&call->request->body, painted) : 0;
 }
 
-/* The right is asked twice: before anything is put on disk, and where the row is written. */
+/* Right, kind, name and room are asked twice: before anything is put on disk, and where the row is written. */
 int kh_route_record_file_add(struct kh_api_call *call)
 {
 	kh_auto_record struct kh_record record = {0};
@@ -58,6 +58,8 @@ int kh_route_record_file_add(struct kh_api_call *call)
 	r = r < 0 ? r : check_signature(call, a.proof.kind);
 	r = r < 0 ? r : clean(call, a.proof.kind, &painted, &body);
 	a.proof.size = r < 0 ? 0 : (int64_t)body->len;
+	if (r == 0)
+		r = kh_proof_check(call->db, &record, &a.proof);
 	if (r == 0)
 		r = kh_proof_store(call->server->data_dir, kh_buf_text(body), body->len, sha256);
 	a.reg = record.reg;

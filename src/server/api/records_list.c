@@ -48,7 +48,7 @@ static int answer_page(struct kh_api_call *call, const struct kh_record_page *pa
 	int r = 0;
 	kh_array_each(&page->of, record) {
 		json_t *object = NULL;
-		r = r < 0 ? r : kh_records_object(call->db, record, &object);
+		r = r < 0 ? r : kh_records_object(call, record, &object);
 		if (r == 0)
 			kh_json_add(items, object);
 	}
@@ -86,6 +86,8 @@ int kh_route_record_choices(struct kh_api_call *call)
 	const struct kh_register_field *field = r == 0 ? kh_register_field(reg, kh_call_text(call, "field")) : NULL;
 	if (r == 0 && (!field || field->type != KH_FIELD_REF))
 		return kh_fail(KH_E_INVALID_FIELD, "field: expected one that refers to something");
+	if (r == 0 && kh_streq(field->of, "user")) /* login names are for those who fill them in */
+		r = kh_record_check_right(call->session.user.role->rights, reg->write);
 	if (r == 0)
 		r = kh_call_narrow(call, kh_call_text(call, "unit"), &unit);
 	if (r == 0)

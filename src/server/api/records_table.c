@@ -110,12 +110,6 @@ static json_t *result_object(const struct kh_import_result *result)
 	return o;
 }
 
-/* Who may not write the register does not keep a worker busy. */
-static int check_right(const struct kh_api_call *call, const struct kh_register *reg)
-{
-	return kh_call_may(call, reg->write) ? 0 : kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
-}
-
 int kh_route_record_import(struct kh_api_call *call)
 {
 	KH_CLEANUP(importing_done) struct importing im = {.by = kh_records_by(call, NULL)};
@@ -124,8 +118,8 @@ int kh_route_record_import(struct kh_api_call *call)
 	int r = kh_records_register(call, &im.reg);
 	if (r == 0)
 		r = kh_call_narrow(call, kh_call_text(call, "unit"), &unit);
-	if (r == 0)
-		r = check_right(call, im.reg);
+	if (r == 0) /* who may not write the register does not keep a worker busy */
+		r = kh_record_check_right(im.by.rights, im.reg->write);
 	im.options = (struct kh_import_options){.unit_id = unit.unit_id, .dry_run = kh_call_bool(call, "dry_run"), .skip_errors = kh_call_bool(call, "skip_errors")};
 	if (r == 0)
 		r = kh_sheet_read(kh_buf_text(body), body->len, NULL, &im.sheet);

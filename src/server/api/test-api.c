@@ -53,8 +53,8 @@ static void test_tree(void **state)
 	kh_auto_json json_t *all = get(w, top, "/api/v1/units"), *own = get(w, ward, "/api/v1/units"), *one = get(w, ward, "/api/v1/units/truong-nha");
 	assert_int_equal(int_at(all, "total"), 5);
 	assert_string_equal(text_at(all, "items.0.code"), "tinh");
-	assert_int_equal(int_at(all, "items.0.endpoints"), 6);
-	assert_int_equal(int_at(all, "items.0.own_endpoints"), 0);
+	assert_int_equal(int_at(all, "items.0.endpoints"), 7);
+	assert_int_equal(int_at(all, "items.0.own_endpoints"), 1);
 	assert_int_equal(int_at(all, "items.0.children"), 2);
 	int64_t sum = 0;
 	static const char *const names[] = {"met", "partly", "not_met", "not_measured", "not_applicable"};
@@ -156,9 +156,12 @@ static void test_comparison(void **state)
 	const struct world *w = *state;
 	kh_auto_free char *top = world_login(w, "tinh-admin"), *ward = world_login(w, "nha-viewer");
 	kh_auto_json json_t *province = get(w, top, "/api/v1/units/tinh/comparison"), *commune = get(w, ward, "/api/v1/units/xa-nha/comparison");
-	assert_int_equal(int_at(province, "total"), 2);
-	assert_int_equal(int_at(province, "items.0.endpoints"), 3);
-	assert_int_equal(json_object_size(at(province, "items.0.cells")), KH_CONTROLS_COUNT);
+	assert_int_equal(int_at(province, "total"), 3); /* its own machine, then the communes */
+	assert_int_equal(int_at(province, "items.1.endpoints"), 3);
+	static const char *const columns[] = {"items.1.states", "items.1.shares", "items.1.fails", "items.1.unknowns"};
+	for (size_t i = 0; i < KH_COUNT(columns); i++)
+		assert_int_equal(json_array_size(at(province, columns[i])), KH_CONTROLS_COUNT);
+	assert_int_equal(json_array_size(at(province, "controls")), KH_CONTROLS_COUNT);
 	assert_true(json_is_true(at(commune, "items.0.own"))); /* its own machine, then the units below */
 	assert_int_equal(int_at(commune, "items.0.endpoints"), 1);
 	assert_string_equal(text_at(commune, "items.1.unit.code"), "truong-nha");
@@ -230,11 +233,11 @@ static void test_report_files(void **state)
 static void test_machine(void **state)
 {
 	const struct world *w = *state;
-	kh_auto_free char *cookie = world_login(w, "nha-officer"), *path = kh_format("/api/v1/endpoints/%s", w->nha_uid);
+	kh_auto_free char *cookie = world_login(w, "nha-officer"), *path = kh_format("/api/v1/endpoints/%s", w->at[OWN].endpoint);
 	kh_auto_json json_t *machine = get(w, cookie, path);
-	assert_string_equal(text_at(machine, "endpoint.hostname"), "NHA-3");
+	assert_string_equal(text_at(machine, "endpoint.hostname"), "NHA-1");
 	assert_string_equal(text_at(machine, "health.version"), "0.1.0");
-	assert_string_equal(text_at(machine, "certificate.serial"), "NHA-3");
+	assert_string_equal(text_at(machine, "certificate.serial"), "NHA-1");
 	assert_true(int_at(machine, "last_scan.files") > 0);
 	size_t of_machines = 0;
 	for (size_t i = 0; i < KH_CONTROLS_COUNT; i++)
@@ -247,7 +250,7 @@ static void test_machine(void **state)
 	kh_auto_json json_t *os = get(w, cookie, facts), *empty = get(w, cookie, searched);
 	assert_int_equal(int_at(os, "total"), 1);
 	assert_string_equal(text_at(os, "columns.0.label.en"), "System");
-	assert_string_equal(text_at(os, "items.0.0"), "NHA-3");
+	assert_string_equal(text_at(os, "items.0.0"), "NHA-1");
 	assert_int_equal(int_at(empty, "total"), 0);
 	json_decref(world_json(w, &(struct ask){.path = none, .cookie = cookie}, 404));
 	json_decref(world_json(w, &(struct ask){.path = sorted, .cookie = cookie}, 400));
@@ -354,7 +357,7 @@ static void test_service(void **state)
 	auto_reply struct reply r = {0};
 	world_ask(w, &(struct ask){.path = "/metrics"}, &r);
 	assert_int_equal(r.status, 200);
-	assert_non_null(strstr(kh_buf_text(&r.body), "khien_endpoints{state=\"active\"} 6\n"));
+	assert_non_null(strstr(kh_buf_text(&r.body), "khien_endpoints{state=\"active\"} 7\n"));
 	assert_non_null(strstr(kh_buf_text(&r.body), "khien_api_request_seconds_bucket{le=\"+Inf\"}"));
 }
 

@@ -42,6 +42,38 @@ static void test_files(void **state)
 	}
 }
 
+static int64_t add_record(const struct world *w, const char *cookie, const char *reg, const char *fields)
+{
+	kh_auto_free char *path = kh_format("/api/v1/registers/%s/records", reg), *body = kh_format("{\"fields\":%s}", fields);
+	kh_auto_json json_t *made = world_json(w, &(struct ask){.path = path, .body = body, .cookie = cookie}, 200);
+	return json_integer_value(json_object_get(json_object_get(made, "record"), "id"));
+}
+
+static void add_secret_device(const struct world *w, const char *user, const char *name)
+{
+	kh_auto_free char *cookie = world_login(w, user);
+	kh_auto_free char *device = kh_format("{\"name\":\"%s\",\"kind\":\"computer\",\"purpose\":\"secret\",\"serial\":\"SN-%s\"}", name, name);
+	int64_t id = add_record(w, cookie, "device", device);
+	kh_auto_free char *secret = kh_format("{\"device\":%lld,\"from_on\":\"2026-01-02\",\"location\":\"Văn thư\",\"wireless\":false}", (long long)id);
+	(void)add_record(w, cookie, "device_secret", secret);
+}
+
+/* The list for the police is that of the register, of the own units. */
+static void test_inspection(void **state)
+{
+	const struct world *w = *state;
+	add_secret_device(w, "nha-officer", "MSTM");
+	add_secret_device(w, "kia-admin", MARK "-mat");
+	kh_auto_free char *cookie = world_login(w, "nha-leader");
+	auto_reply struct reply r = {0};
+	world_ask(w, &(struct ask){.path = "/api/v1/report?template=inspection&format=text", .cookie = cookie}, &r);
+	const char *text = kh_buf_text(&r.body);
+	assert_int_equal(r.status, 200);
+	assert_non_null(strstr(text, "danh sách 1 thiết bị"));
+	assert_non_null(strstr(text, "SN-MSTM"));
+	assert_null(strstr(text, MARK));
+}
+
 static void test_wrong_questions(void **state)
 {
 	static const struct {
@@ -82,4 +114,4 @@ static void test_strangers(void **state)
 	assert_null(strstr(kh_buf_text(&all.body), MARK));
 }
 
-KH_TESTS_WITH(world_setup, world_teardown, test_files, test_wrong_questions, test_strangers)
+KH_TESTS_WITH(world_setup, world_teardown, test_files, test_inspection, test_wrong_questions, test_strangers)

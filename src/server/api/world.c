@@ -88,73 +88,123 @@ static int64_t add_token(struct kh_db *db, int64_t unit, const char *actor)
 	return id;
 }
 
-static void add_campaign(struct kh_db *db, int64_t unit, const char *name, const char *actor)
+static int64_t add_campaign(struct kh_db *db, int64_t unit, const char *name, const char *actor)
 {
 	int64_t id = 0, now_s = kh_now_s();
 	ok(kh_campaign_create(db, &(struct kh_campaign_new){.unit_id = unit, .name = name, .scan = "full", .deadline_s = now_s + KH_DAY_S}, actor, now_s, &id));
+	return id;
 }
 
-static int64_t add_record(struct kh_db *db, const struct world *w, int64_t unit, const char *name, int64_t *ret_file)
+/* Takes the fields over. */
+static int64_t add_record(struct kh_db *db, enum kh_register_id reg, int64_t unit, const char *actor, json_t *fields)
+{
+	struct kh_record_by by = {.actor = actor, .now_s = kh_now_s()};
+	int64_t id = 0;
+	assert_non_null(fields);
+	ok(kh_record_create(db, &kh_registers[reg], unit, fields, &by, &id));
+	json_decref(fields);
+	return id;
+}
+
+static int64_t add_file(struct kh_db *db, const struct world *w, enum kh_register_id reg, int64_t record, const char *name)
 {
 	struct kh_record_by by = {.actor = name, .now_s = kh_now_s()};
-	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s}", "number", name, "device", name, "shop", name, "disk", "removed", "out_on", "2026-01-02");
-	int64_t id = 0;
 	char sha256[KH_SHA256_HEX_SIZE];
-	ok(kh_record_create(db, &kh_registers[KH_REGISTER_REPAIR_SLIP], unit, fields, &by, &id));
+	int64_t id = 0;
 	ok(kh_proof_store(w->server->data_dir, name, strlen(name), sha256));
-	ok(kh_proof_add(db, &kh_registers[KH_REGISTER_REPAIR_SLIP], id, &(struct kh_proof_new){"photo", name, (int64_t)strlen(name), sha256}, &by, ret_file));
+	ok(kh_proof_add(db, &kh_registers[reg], record, &(struct kh_proof_new){"photo", name, (int64_t)strlen(name), sha256}, &by, &id));
 	return id;
 }
 
-static int64_t add_incident(struct kh_db *db, int64_t unit, const char *title)
+static void add_staff(struct kh_db *db, int64_t unit, const char *name, int64_t user)
 {
-	struct kh_record_by by = {.actor = title, .now_s = kh_now_s()};
-	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:s, s:I}", "title", title, "group_of", "malware", "severity", "low", "t0_s", (json_int_t)by.now_s);
+	(void)add_record(db, KH_REGISTER_STAFF, unit, name, json_pack("{s:s, s:s, s:I}", "full_name", name, "position", "worker", "login", (json_int_t)user));
+}
+
+static int64_t add_attempt(struct kh_db *db, const struct place *at)
+{
 	int64_t id = 0;
-	ok(kh_record_create(db, &kh_registers[KH_REGISTER_INCIDENT], unit, fields, &by, &id));
+	ok(kh_db_int(db, &id,
+		     "INSERT INTO quiz_attempt(quiz_id, person_id, unit_id, started_s, questions) SELECT ?1, p.id, ?2, ?3, '[]' FROM reg_staff p WHERE p.login = ?4 RETURNING id", at->quiz,
+		     at->unit_id, kh_now_s(), at->user));
 	return id;
 }
 
-static int64_t add_portal(struct kh_db *db, int64_t unit, const char *name, const char *url, int64_t *ret_alarm)
+/* Records of registers that have routes of their own; what units below read too (dispatches, quizzes, campaigns) is called `shared`. */
+static void add_records(struct kh_db *db, const struct world *w, struct place *at, const char *name, const char *shared)
 {
-	struct kh_record_by by = {.actor = name, .now_s = kh_now_s()};
-	int64_t id = 0;
-	kh_auto_json json_t *site = json_pack("{s:s, s:s, s:s}", "name", name, "url", url, "label", "none");
-	ok(kh_record_create(db, &kh_registers[KH_REGISTER_PORTAL], unit, site, &by, &id));
-	kh_auto_json json_t *alarm = json_pack("{s:I, s:s, s:I, s:s}", "portal", (json_int_t)id, "kind", "down", "seen_s", (json_int_t)by.now_s, "detail", name);
-	ok(kh_record_create(db, &kh_registers[KH_REGISTER_PORTAL_ALARM], unit, alarm, &by, ret_alarm));
-	return id;
+	int64_t unit = at->unit_id;
+	kh_auto_free char *url = kh_format("https://%s.example.vn/", at->unit);
+	at->record = add_record(db, KH_REGISTER_REPAIR_SLIP, unit, name, json_pack("{s:s, s:s, s:s, s:s, s:s}", "number", name, "device", name, "shop", name, "disk", "removed", "out_on", "2026-01-02"));
+	at->file = add_file(db, w, KH_REGISTER_REPAIR_SLIP, at->record, name);
+	at->incident = add_record(db, KH_REGISTER_INCIDENT, unit, name, json_pack("{s:s, s:s, s:s, s:I}", "title", name, "group_of", "malware", "severity", "low", "t0_s", (json_int_t)kh_now_s()));
+	(void)add_file(db, w, KH_REGISTER_INCIDENT, at->incident, name);
+	at->portal = add_record(db, KH_REGISTER_PORTAL, unit, name, json_pack("{s:s, s:s, s:s}", "name", name, "url", url, "label", "none"));
+	at->alarm = add_record(db, KH_REGISTER_PORTAL_ALARM, unit, name,
+			       json_pack("{s:I, s:s, s:I, s:s}", "portal", (json_int_t)at->portal, "kind", "down", "seen_s", (json_int_t)kh_now_s(), "detail", name));
+	at->dispatch = add_record(db, KH_REGISTER_DISPATCH, unit, shared, json_pack("{s:s, s:s, s:s, s:s}", "number", shared, "dated_on", "2026-01-02", "issuer", shared, "abstract", shared));
+	at->quiz = add_record(db, KH_REGISTER_QUIZ, unit, shared, json_pack("{s:s, s:s, s:i, s:i}", "title", shared, "topic", "general", "questions", 1, "pass_mark", 50));
+	at->assessment = add_record(db, KH_REGISTER_LAN_ASSESSMENT, unit, name, json_pack("{s:s, s:s}", "assessed_on", "2026-01-02", "assessor", name));
+	at->system = add_record(db, KH_REGISTER_INFORMATION_SYSTEM, unit, name, json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "name", name, "kind", "internal", "owner", name, "level", 2, "dossier", "none", "measures", "none"));
+	at->device = add_record(db, KH_REGISTER_DEVICE, unit, name, json_pack("{s:s, s:s, s:s, s:s}", "name", name, "kind", "firewall", "purpose", "internal", "serial", name));
+	add_staff(db, unit, name, at->user);
+	at->attempt = add_attempt(db, at);
+}
+
+static void add_place(struct kh_db *db, struct world *w, enum side side, const char *name, const char *shared)
+{
+	struct place *at = &w->at[side];
+	at->token = add_token(db, at->unit_id, name);
+	at->campaign = add_campaign(db, at->unit_id, shared, shared);
+	ok(kh_db_int(db, &at->detection, "SELECT MAX(d.id) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id WHERE e.uid = ?1", at->endpoint));
+	add_records(db, w, at, name, shared);
+}
+
+static void add_users(struct kh_db *db, struct world *w)
+{
+	static const char *const roles[] = {"admin", "officer", "leader", "police", "viewer"};
+	for (size_t i = 0; i < KH_COUNT(roles); i++) {
+		kh_auto_free char *name = kh_format("nha-%s", roles[i]);
+		int64_t id = add_user(db, w->at[OWN].unit_id, name, roles[i], false);
+		if (kh_streq(roles[i], "leader"))
+			w->at[OWN].user = id;
+		else
+			add_staff(db, w->at[OWN].unit_id, name, id);
+	}
+	(void)add_user(db, w->at[OWN].unit_id, "nha-new", "admin", true);
+	w->at[BELOW].user = add_user(db, w->at[BELOW].unit_id, "truong-viewer", "viewer", false);
+	w->at[BESIDE].user = add_user(db, w->at[BESIDE].unit_id, "kia-admin", "admin", false);
+	w->at[ABOVE].user = add_user(db, 1, "tinh-admin", "admin", false);
+}
+
+static void add_units(struct kh_db *db, struct world *w)
+{
+	int64_t nha = add_unit(db, "xa-nha", "Xã Nhà", 1), kia = add_unit(db, "xa-kia", "Xã " MARK, 1);
+	int64_t nha_school = add_unit(db, "truong-nha", "Trường Nhà", nha), kia_school = add_unit(db, "truong-kia", "Trường " MARK, kia);
+	w->at[OWN] = (struct place){.unit = "xa-nha", .unit_id = nha};
+	w->at[BELOW] = (struct place){.unit = "truong-nha", .unit_id = nha_school};
+	w->at[BESIDE] = (struct place){.unit = "xa-kia", .unit_id = kia};
+	w->at[ABOVE] = (struct place){.unit = "tinh", .unit_id = 1};
+	add_machine(db, nha, "NHA", 1, w->at[OWN].endpoint);
+	add_machine(db, kia, MARK, 1, w->at[BESIDE].endpoint);
+	char other[40];
+	for (int i = 2; i <= 3; i++) {
+		add_machine(db, nha_school, "NHA", i, w->at[BELOW].endpoint);
+		add_machine(db, kia_school, MARK, i, other);
+	}
+	add_machine(db, 1, MARK_ABOVE, 1, w->at[ABOVE].endpoint);
 }
 
 static int fill(struct kh_db *db, void *arg)
 {
 	struct world *w = arg;
-	w->nha = add_unit(db, "xa-nha", "Xã Nhà", 1);
-	w->kia = add_unit(db, "xa-kia", "Xã " MARK, 1);
-	int64_t nha_school = add_unit(db, "truong-nha", "Trường Nhà", w->nha), kia_school = add_unit(db, "truong-kia", "Trường " MARK, w->kia);
-	for (int i = 1; i <= 3; i++) {
-		add_machine(db, i == 1 ? w->nha : nha_school, "NHA", i, w->nha_uid);
-		add_machine(db, i == 1 ? w->kia : kia_school, MARK, i, w->kia_uid);
-	}
-	static const char *const roles[] = {"admin", "officer", "leader", "police", "viewer"};
-	for (size_t i = 0; i < KH_COUNT(roles); i++) {
-		kh_auto_free char *name = kh_format("nha-%s", roles[i]);
-		(void)add_user(db, w->nha, name, roles[i], false);
-	}
-	(void)add_user(db, w->nha, "nha-new", "admin", true);
-	(void)add_user(db, 1, "tinh-admin", "admin", false);
-	w->kia_user = add_user(db, w->kia, "kia-admin", "admin", false);
-	add_campaign(db, w->nha, "nha, quét tháng 11", "nha-admin");
-	add_campaign(db, w->kia, MARK, MARK);
-	w->kia_record = add_record(db, w, w->kia, MARK, &w->kia_file);
-	w->nha_record = add_record(db, w, w->nha, "nha-admin", &w->nha_file);
-	w->kia_incident = add_incident(db, w->kia, MARK);
-	w->nha_incident = add_incident(db, w->nha, "nha-admin");
-	w->kia_portal = add_portal(db, w->kia, MARK, "https://kia.example.vn/", &w->kia_alarm);
-	w->nha_portal = add_portal(db, w->nha, "nha-admin", "https://nha.example.vn/", &w->nha_alarm);
-	w->kia_token = add_token(db, w->kia, MARK);
-	w->nha_token = add_token(db, w->nha, "nha-admin");
-	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->kia, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = MARK}));
+	add_units(db, w);
+	add_users(db, w);
+	add_place(db, w, OWN, "nha-leader", "nha-leader");
+	add_place(db, w, BELOW, "truong-viewer", "truong-viewer");
+	add_place(db, w, BESIDE, MARK, MARK);
+	add_place(db, w, ABOVE, MARK_ABOVE, "Của tỉnh");
+	ok(kh_audit_append(db, &(struct kh_audit){.actor = MARK, .unit_id = w->at[BESIDE].unit_id, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = MARK}));
 	return kh_audit_append(db, &(struct kh_audit){.actor = MARK, .action = KH_AUDIT_ACTION_USER_ADD, .target = MARK, .detail = "about no unit"});
 }
 

@@ -3,7 +3,7 @@
  *     tinh (1)  ── xa-nha ── truong-nha     machines NHA-1 … NHA-3, users nha-admin nha-officer nha-leader nha-police nha-viewer nha-new
  *               └─ xa-kia ── truong-kia     machines BIMAT-1 … BIMAT-3, user kia-admin
  *
- * Everything that belongs to xa-kia has BIMAT in its names: no answer to a user of xa-nha may hold the word. `tinh-admin` sees all. */
+ * Everything that belongs to xa-kia has BIMAT in its names, what belongs to tinh alone CAPTREN: no answer to a user of xa-nha may hold one of the words. `tinh-admin` sees all. */
 #pragma once
 
 #include "base/alloc.h"
@@ -14,7 +14,25 @@
 #include "server/server.h"
 
 #define MARK "BIMAT"
+#define MARK_ABOVE "CAPTREN"
 #define PASSWORD "Khien-thu-2026"
+
+/* Where something belongs, seen from xa-nha. */
+enum side {
+	OWN,    /* xa-nha */
+	BELOW,  /* truong-nha */
+	BESIDE, /* xa-kia */
+	ABOVE,  /* tinh */
+	SIDES,
+};
+
+/* One of everything that belongs to a unit: what a path or a body may name. */
+struct place {
+	const char *unit;
+	int64_t unit_id;
+	char endpoint[40]; /* uid */
+	int64_t user, token, detection, campaign, record, file, incident, portal, alarm, dispatch, quiz, attempt, assessment, system, device;
+};
 
 struct world {
 	char dir[32];
@@ -23,9 +41,7 @@ struct world {
 	struct kh_http_server *http;
 	uint16_t port;
 	void *curl; /* CURL */
-	int64_t nha, kia;             /* unit ids of the communes */
-	char nha_uid[40], kia_uid[40]; /* of one machine each */
-	int64_t kia_user, kia_token, nha_token, kia_record, nha_record, kia_file, nha_file, kia_incident, nha_incident, kia_portal, nha_portal, kia_alarm, nha_alarm;
+	struct place at[SIDES];
 };
 
 int world_setup(void **state);

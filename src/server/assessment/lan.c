@@ -40,7 +40,7 @@ int kh_lan_assessment_fill(struct kh_db *writer, int64_t id, const struct kh_rec
 	kh_auto_record struct kh_record record = {0};
 	kh_auto_json json_t *fields = json_object();
 	kh_auto_buf struct kh_buf names = KH_BUF_INIT;
-	struct kh_record_by code = {.actor = by->actor, .now_s = by->now_s};
+	struct kh_record_by code = kh_record_by_code(by);
 	int r = kh_record_get(writer, ASSESSMENT, id, by->scope, &record);
 	if (r == 0)
 		r = kh_record_may_change(writer, &record, by);

@@ -86,7 +86,7 @@ static int read_fields(struct demo_scene *s, const struct kh_register *reg, cons
 
 static struct kh_record_by by_at(const struct demo *d, int64_t at_s)
 {
-	return (struct kh_record_by){.actor = DEMO_ACTOR, .now_s = KH_MIN(at_s, d->now_s), .postures_later = true};
+	return (struct kh_record_by){.actor = DEMO_ACTOR, .now_s = KH_MIN(at_s, d->now_s), .present_s = d->now_s, .postures_later = true};
 }
 
 static int add_proof(struct demo *d, const struct recipe *recipe, int64_t id, const struct kh_yaml_node *kind, const struct kh_record_by *by)

@@ -11,15 +11,9 @@
 #define DEVICE (&kh_registers[KH_REGISTER_DEVICE])
 #define SECRET_TITLE "Lộ, mất bí mật nhà nước" /* the rule of the register repeats it */
 
-/* What the program does on behalf of a user whose rights were looked at. */
-static struct kh_record_by as_code(const struct kh_record_by *by)
-{
-	return (struct kh_record_by){.actor = by->actor, .now_s = by->now_s, .faults = by->faults};
-}
-
 int kh_incident_step(struct kh_db *writer, const struct kh_record *incident, const char *act, const char *what, const struct kh_record_by *by)
 {
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	kh_auto_json json_t *fields = json_pack("{s:I, s:I, s:s}", "incident", (json_int_t)incident->id, "at_s", (json_int_t)by->now_s, "act", act);
 	int64_t id = 0;
 	kh_json_set_text(fields, "what", what);
@@ -35,14 +29,21 @@ static void set_given(json_t *fields, const char *name, const char *text)
 		kh_json_set_text(fields, name, text);
 }
 
-/* The device that is this machine, where the register of devices knows it. */
+/* The device that is this machine, where the unit's register of devices, or that of one below, knows it; 0: none does. */
+static int device_of_machine(struct kh_db *db, int64_t endpoint, int64_t unit_id, int64_t *ret)
+{
+	return kh_db_int(db, ret,
+			 "SELECT d.id FROM reg_device d JOIN unit_ancestor a ON a.unit_id = d.unit_id AND a.ancestor_id = ?2 WHERE d.endpoint = ?1 AND d.state <> 'disposed' ORDER BY d.id LIMIT 1",
+			 endpoint, unit_id);
+}
+
 static int set_machine(struct kh_db *writer, const struct kh_incident_new *incident, json_t *fields)
 {
 	kh_auto_json json_t *named = json_string(incident->machine);
 	int64_t endpoint = 0, device = 0;
 	int r = kh_reference_find(writer, "endpoint", incident->unit_id, named, &endpoint);
 	if (r == 0)
-		r = kh_db_int(writer, &device, "SELECT id FROM reg_device WHERE endpoint = ?1 AND state <> 'disposed' ORDER BY id LIMIT 1", endpoint);
+		r = device_of_machine(writer, endpoint, incident->unit_id, &device);
 	if (r < 0)
 		return r;
 	kh_json_set_int(fields, "endpoint", endpoint);
@@ -71,7 +72,7 @@ static int note_found(struct kh_db *writer, int64_t id, const struct kh_record_b
 
 int kh_incident_report(struct kh_db *writer, const struct kh_incident_rules *rules, const struct kh_incident_new *incident, const struct kh_record_by *by, int64_t *ret_id)
 {
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:b, s:I}", "group_of", incident->group, "severity", incident->severity, "personal_data", incident->personal_data, "t0_s",
 						(json_int_t)incident->t0_s);
 	int64_t id = 0;
@@ -97,7 +98,7 @@ static int device_of(struct kh_db *db, const struct kh_record *incident, int64_t
 	*ret = kh_record_int(incident, "device");
 	if (*ret)
 		return 0;
-	return kh_db_int(db, ret, "SELECT id FROM reg_device WHERE endpoint = ?1 AND state <> 'disposed' ORDER BY id LIMIT 1", kh_record_int(incident, "endpoint"));
+	return device_of_machine(db, kh_record_int(incident, "endpoint"), incident->unit_id, ret);
 }
 
 static int suspend_device(struct kh_db *writer, int64_t device, const struct kh_record_by *by)
@@ -124,7 +125,7 @@ static int mark_suspended(struct kh_db *writer, const struct kh_record *incident
 int kh_incident_suspend(struct kh_db *writer, int64_t id, const struct kh_record_by *by)
 {
 	kh_auto_record struct kh_record incident = {0};
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	int64_t device = 0;
 	int r = read_open(writer, id, by, &incident);
 	if (r < 0)
@@ -165,7 +166,7 @@ static int release_device(struct kh_db *writer, int64_t device, const struct kh_
 int kh_incident_release(struct kh_db *writer, int64_t id, const struct kh_record_by *by)
 {
 	kh_auto_record struct kh_record incident = {0};
-	struct kh_record_by code = as_code(by);
+	struct kh_record_by code = kh_record_by_code(by);
 	int r = read_open(writer, id, by, &incident);
 	if (r < 0)
 		return r;

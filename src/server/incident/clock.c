@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "server/incident/inside.h"
 #include "server/report/json.h"
 
@@ -157,8 +158,9 @@ static int note_sent(struct kh_db *writer, const struct kh_record *incident, int
 			    " AND NOT EXISTS (SELECT 1 FROM reg_incident_step t WHERE t.report = r.id) ORDER BY r.sent_s, r.id",
 			    incident->id);
 	while (kh_stmt_next(s, &r)) {
-		kh_auto_free char *what = kh_format("Đã báo cáo: %.900s", kh_stmt_text(s, 1));
-		kh_auto_json json_t *fields = json_pack("{s:I, s:I, s:s, s:I}", "incident", (json_int_t)incident->id, "at_s", (json_int_t)kh_stmt_int(s, 2), "act", "reported", "report",
+		const char *to_whom = kh_stmt_text(s, 1);
+		kh_auto_free char *what = kh_format("Đã báo cáo: %.*s", (int)kh_utf8_valid_prefix(to_whom, strlen(to_whom), 900), to_whom);
+		kh_auto_json json_t *fields = json_pack("{s:I, s:I, s:s, s:I}", "incident", (json_int_t)incident->id, "at_s", (json_int_t)KH_MIN(kh_stmt_int(s, 2), now_s), "act", "reported", "report",
 							(json_int_t)kh_stmt_int(s, 0));
 		kh_json_set_text(fields, "what", what);
 		kh_json_set_text(fields, "who", kh_stmt_text(s, 3));

@@ -63,7 +63,7 @@ static int add_field(struct kh_db *db, const struct kh_record *incident, const c
 {
 	const struct kh_register_field *field = kh_register_field(incident->reg, name);
 	kh_auto_free char *words = NULL;
-	int r = kh_field_words(db, field, json_object_get(incident->values, name), &words);
+	int r = kh_field_words_for(db, &(struct kh_scope){incident->unit_id}, field, json_object_get(incident->values, name), &words);
 	if (r == 0)
 		add(list, name, field->label[KH_VI], words);
 	return r;
@@ -95,7 +95,7 @@ static int add_told(struct kh_db *db, const struct kh_record *incident, json_t *
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	kh_auto_buf struct kh_buf told = KH_BUF_INIT;
-	int r = kh_db_query(db, &s, "SELECT to_whom, sent_s FROM reg_incident_report WHERE incident = ?1 AND state = 'sent' ORDER BY sent_s, id", incident->id);
+	int r = kh_db_query(db, &s, "SELECT to_whom, sent_s FROM reg_incident_report WHERE incident = ?1 AND unit_id = ?2 AND state = 'sent' ORDER BY sent_s, id", incident->id, incident->unit_id);
 	while (kh_stmt_next(s, &r)) {
 		char at[KH_ISO_SIZE];
 		kh_buf_addf(&told, "%s%s (%s)", told.len ? "; " : "", kh_stmt_text(s, 0), kh_time_local(kh_stmt_int(s, 1), at));

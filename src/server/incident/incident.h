@@ -63,8 +63,9 @@ struct kh_incident_package {
 void kh_incident_package_done(struct kh_incident_package *evidence);
 #define kh_auto_incident_package KH_CLEANUP(kh_incident_package_done)
 
-/* manifest.json, SHA256SUMS, and the files of the incident, its timeline and its reports, also those that were taken off. KH_E_TOO_LARGE. KH_E_DATABASE: a file is not what was added. */
-int kh_incident_pack(struct kh_db *db, const char *data_dir, const struct kh_record *incident, int64_t now_s, struct kh_incident_package *ret) KH_MUST_USE;
+/* manifest.json, SHA256SUMS, and the files of the incident, its timeline and its reports that lie within the scope (a unit above may keep a timeline of its own), also those that were
+ * taken off. KH_E_TOO_LARGE. KH_E_DATABASE: a file is not what was added. */
+int kh_incident_pack(struct kh_db *db, const char *data_dir, const struct kh_record *incident, const struct kh_scope *scope, int64_t now_s, struct kh_incident_package *ret) KH_MUST_USE;
 
 /* The handover of a package, made in the register evidence_handover with the ZIP's hash. */
 int kh_incident_hand_over(struct kh_db *writer, const struct kh_record *incident, const struct kh_incident_package *evidence, const char *to_whom, const struct kh_record_by *by,

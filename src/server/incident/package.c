@@ -90,14 +90,14 @@ static int set_person(struct kh_db *db, json_t *o, const char *key, const char *
 	return r;
 }
 
-static int pack_files(struct kh_db *db, const char *data_dir, int64_t incident, struct packing *p)
+static int pack_files(struct kh_db *db, const char *data_dir, int64_t incident, const struct kh_scope *scope, struct packing *p)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(db, &s,
+	int r = kh_scope_query(db, scope, &s,
 			    "SELECT register, record_id, kind, name, size, sha256, added_s, added_by, removed_s, removed_by FROM record_file"
 			    " WHERE (register = 'incident' AND record_id = ?1)"
-			    " OR (register = 'incident_step' AND record_id IN (SELECT id FROM reg_incident_step WHERE incident = ?1))"
-			    " OR (register = 'incident_report' AND record_id IN (SELECT id FROM reg_incident_report WHERE incident = ?1)) ORDER BY id",
+			    " OR (register = 'incident_step' AND record_id IN (SELECT id FROM reg_incident_step WHERE incident = ?1 AND {scope:unit_id}))"
+			    " OR (register = 'incident_report' AND record_id IN (SELECT id FROM reg_incident_report WHERE incident = ?1 AND {scope:unit_id})) ORDER BY id",
 			    incident);
 	while (kh_stmt_next(s, &r)) {
 		json_t *o = json_object();
@@ -119,10 +119,10 @@ static int pack_files(struct kh_db *db, const char *data_dir, int64_t incident, 
 	return r;
 }
 
-static int add_manifest(struct kh_db *db, const struct kh_record *incident, int64_t now_s, struct packing *p)
+static int add_manifest(struct kh_db *db, const struct kh_record *incident, const struct kh_scope *scope, int64_t now_s, struct packing *p)
 {
 	json_t *history = NULL;
-	int r = kh_record_history(db, incident, &history);
+	int r = kh_record_history(db, incident, scope, &history);
 	if (r < 0)
 		return r;
 	kh_auto_json json_t *manifest = json_pack("{s:I, s:s, s:I, s:O, s:o}", "incident", (json_int_t)incident->id, "title", kh_record_text(incident, "title"), "packed_s",
@@ -137,14 +137,14 @@ static int add_manifest(struct kh_db *db, const struct kh_record *incident, int6
 	return 0;
 }
 
-int kh_incident_pack(struct kh_db *db, const char *data_dir, const struct kh_record *incident, int64_t now_s, struct kh_incident_package *ret)
+int kh_incident_pack(struct kh_db *db, const char *data_dir, const struct kh_record *incident, const struct kh_scope *scope, int64_t now_s, struct kh_incident_package *ret)
 {
 	struct packing p KH_CLEANUP(packing_done) = {.items = json_array(), .sums = KH_BUF_INIT};
 	kh_auto_incident_package struct kh_incident_package evidence = {.zip = KH_BUF_INIT};
 	uint8_t hash[KH_SHA256_SIZE];
-	int r = pack_files(db, data_dir, incident->id, &p);
+	int r = pack_files(db, data_dir, incident->id, scope, &p);
 	if (r == 0)
-		r = add_manifest(db, incident, now_s, &p);
+		r = add_manifest(db, incident, scope, now_s, &p);
 	if (r == 0)
 		r = kh_zip_write(p.members.v, p.members.n, now_s, &evidence.zip);
 	if (r < 0)

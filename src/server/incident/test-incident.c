@@ -402,13 +402,56 @@ static void evidence_has_the_hash_of_each_file(void **state)
 	assert_int_equal(kh_proof_store(t->dir, "test", 4, sha256), 0);
 	assert_int_equal(kh_store_write(t->store, add_file, &id), 0);
 	assert_int_equal(kh_record_get(t->db, KH_INCIDENT, id, NULL, &record), 0);
-	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, T0 + 100, &evidence), 0);
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, &(struct kh_scope){xa_a}, T0 + 100, &evidence), 0);
 	assert_int_equal(evidence.items, 1);
 	assert_memory_equal(kh_buf_text(&evidence.zip), "PK", 2);
 	/* The same again is the same package. */
 	kh_auto_incident_package struct kh_incident_package again = {0};
-	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, T0 + 100, &again), 0);
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, &(struct kh_scope){xa_a}, T0 + 100, &again), 0);
 	assert_string_equal(evidence.sha256, again.sha256);
+}
+
+static int add_step_file(struct kh_db *writer, void *arg)
+{
+	const int64_t *step = arg;
+	int64_t file = 0;
+	struct kh_record_by by = kh_record_by_system(T0 + 60);
+	struct kh_proof_new proof = {"evidence", "của tỉnh.txt", 4, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"};
+	return kh_proof_add(writer, &kh_registers[KH_REGISTER_INCIDENT_STEP], *step, &proof, &by, &file);
+}
+
+/* The province keeps a timeline of its own about the commune's incident: its files are not the commune's. */
+static void what_a_unit_above_keeps_is_not_in_the_package(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "malware", "low", false);
+	struct doing step = {.what = CREATE, .reg = &kh_registers[KH_REGISTER_INCIDENT_STEP], .unit_id = tinh, .now_s = T0 + 60,
+			     .fields = json_pack("{s:I, s:I, s:s, s:s}", "incident", (json_int_t)id, "at_s", (json_int_t)T0, "act", "evidence", "what", "Của tỉnh")};
+	char sha256[KH_SHA256_HEX_SIZE];
+	kh_auto_record struct kh_record record = {0};
+	kh_auto_incident_package struct kh_incident_package own = {0}, above = {0};
+	assert_int_equal(act(t, &step), 0);
+	assert_int_equal(kh_proof_store(t->dir, "test", 4, sha256), 0);
+	assert_int_equal(kh_store_write(t->store, add_step_file, &step.id), 0);
+	assert_int_equal(kh_record_get(t->db, KH_INCIDENT, id, NULL, &record), 0);
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, &(struct kh_scope){xa_a}, T0 + 100, &own), 0);
+	assert_int_equal(kh_incident_pack(t->db, t->dir, &record, &(struct kh_scope){tinh}, T0 + 100, &above), 0);
+	assert_int_equal(own.items, 0);
+	assert_int_equal(above.items, 1);
+}
+
+/* The province may keep the commune's machine among its devices: the commune neither names that record nor suspends it, and reports all the same. */
+static void a_device_above_is_left_alone(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct doing device = {.what = CREATE, .reg = &kh_registers[KH_REGISTER_DEVICE], .unit_id = tinh, .now_s = T0,
+			       .fields = json_pack("{s:s, s:s, s:s, s:s}", "name", "Máy của tỉnh", "kind", "computer", "purpose", "internet", "endpoint", "uid-xa-a")};
+	assert_int_equal(act(t, &device), 0);
+	int64_t id = report(t, "malware", "low", false);
+	struct doing suspend = {.what = SUSPEND, .id = id, .now_s = T0 + 60};
+	assert_int_equal(act(t, &suspend), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident WHERE id = %lld AND device IS NULL AND endpoint IS NOT NULL AND suspended_s IS NOT NULL", id), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_device WHERE state = 'new' AND version = 1"), 1);
 }
 
 static void the_form_tells_public_addresses_alone(void **state)
@@ -464,7 +507,7 @@ int main(void)
 		TEST(of_leaked_secrets_nothing_else_is_kept), TEST(release_wants_a_check_that_was_passed_since),
 		TEST(an_agent_is_ordered_and_people_only_where_it_is_silent), TEST(a_silent_machine_gets_both), TEST(a_machine_without_an_agent_is_for_people),
 		TEST(an_order_that_failed_is_for_people_once), TEST(a_release_goes_to_the_machine_until_it_is_done), TEST(a_device_released_in_its_register_is_released_there_too),
-		TEST(two_incidents_hold_one_machine), TEST(who_released_it_at_the_machine_stands_in_the_timeline), TEST(a_machine_that_is_not_known_any_more_holds_nothing_up), TEST(evidence_has_the_hash_of_each_file), TEST(the_form_tells_public_addresses_alone),
+		TEST(two_incidents_hold_one_machine), TEST(who_released_it_at_the_machine_stands_in_the_timeline), TEST(a_machine_that_is_not_known_any_more_holds_nothing_up), TEST(evidence_has_the_hash_of_each_file), TEST(what_a_unit_above_keeps_is_not_in_the_package), TEST(a_device_above_is_left_alone), TEST(the_form_tells_public_addresses_alone),
 		cmocka_unit_test(mistakes_in_the_routes_name_the_line),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

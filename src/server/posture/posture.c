@@ -65,11 +65,12 @@ static int read_stored(struct kh_db *db, const struct kh_control *control, int64
 }
 
 /* since_s is the moment from which the worst answer has been what it is. */
-static int store(struct kh_db *db, const struct kh_control *control, int64_t id, const struct kh_counts *counts, int64_t since_s, int64_t now_s)
+static int store(struct kh_db *db, const struct kh_control *control, int64_t id, const struct stored *old, const struct kh_counts *now, int64_t now_s)
 {
-	const int64_t *n = counts->of;
-	return kh_db_run(db, sql[control->over].store, id, control->name, n[KH_PASS], n[KH_FAIL], n[KH_UNKNOWN], n[KH_NOT_APPLICABLE], n[KH_EXCEPTED], since_s,
-			 now_s);
+	const int64_t *n = now->of;
+	bool same_worst = old->found && kh_counts_worst(&old->counts) == kh_counts_worst(now);
+	return kh_db_run(db, sql[control->over].store, id, control->name, n[KH_PASS], n[KH_FAIL], n[KH_UNKNOWN], n[KH_NOT_APPLICABLE], n[KH_EXCEPTED],
+			 same_worst ? old->since_s : now_s, now_s);
 }
 
 /* The unit of an active endpoint, a living unit itself; else -1. */
@@ -87,10 +88,7 @@ static int ask(struct kh_db *db, int64_t id, int64_t unit_id, const struct kh_co
 		return r;
 	struct stored old = {0};
 	r = read_stored(db, control, id, &old);
-	if (r < 0)
-		return r;
-	bool same_worst = old.found && kh_counts_worst(&old.counts) == kh_counts_worst(&now);
-	r = store(db, control, id, &now, same_worst ? old.since_s : now_s, now_s);
+	r = r < 0 ? r : store(db, control, id, &old, &now, now_s);
 	if (r < 0)
 		return r;
 	bool changed = !kh_counts_equal(&old.counts, &now);
@@ -189,24 +187,38 @@ int kh_posture_endpoint_removed(struct kh_db *writer, int64_t endpoint_id)
 
 /* --- records and units --- */
 
+/* Stores the answers of one unit, which stand together, and carries their difference up once; *at goes on behind them. */
+static int settle_unit(struct kh_db *db, const struct kh_control *control, const struct kh_stale_answers *answers, int64_t now_s, size_t *at)
+{
+	const struct kh_stale_answer *first = &answers->of.v[*at];
+	struct kh_counts difference = {0};
+	int r = 0;
+	for (; r == 0 && *at < answers->of.n && answers->of.v[*at].unit_id == first->unit_id; (*at)++) {
+		const struct kh_stale_answer *one = &answers->of.v[*at];
+		struct stored old = {.found = one->found, .counts = one->stored, .since_s = one->since_s};
+		difference = kh_counts_plus(difference, kh_counts_minus(one->now, one->stored));
+		r = store(db, control, one->id, &old, &one->now, now_s);
+	}
+	return r < 0 ? r : add_up(db, first->unit_id, control->name, now_s, &difference);
+}
+
 static int ask_stale(struct kh_db *db, const struct kh_control *control, enum kh_stale_where where, int64_t unit_id)
 {
 	int64_t now_s = kh_now_s();
-	kh_auto_stale struct kh_stale_list list = {0};
-	int r = kh_stale_find(db, control, where, unit_id, now_s, &list);
-	for (size_t i = 0; r == 0 && i < list.of.n; i++)
-		r = kh_posture_ask(db, list.of.v[i].id, control, now_s, NULL);
+	kh_auto_stale_answers struct kh_stale_answers answers = {0};
+	int r = kh_stale_answers(db, control, where, unit_id, now_s, &answers);
+	for (size_t at = 0; r == 0 && at < answers.of.n;)
+		r = settle_unit(db, control, &answers, now_s, &at);
 	return r;
 }
 
-/* unit_id 0: after a change of the tree. */
-static int ask_excepted(struct kh_db *db, int64_t unit_id)
+static int ask_excepted(struct kh_db *db, enum kh_stale_exceptions which, enum kh_stale_where where, int64_t unit_id)
 {
 	const struct kh_control *excepted[KH_CONTROLS_COUNT];
 	size_t n = 0;
-	int r = kh_stale_excepted_controls(db, unit_id ? KH_EXCEPTIONS_CHANGED : KH_EXCEPTIONS_OF_PLACES, unit_id, kh_now_s(), excepted, &n);
+	int r = kh_stale_excepted_controls(db, which, unit_id, kh_now_s(), excepted, &n);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = ask_stale(db, excepted[i], unit_id ? KH_STALE_EXCEPTED_BELOW : KH_STALE_EXCEPTED, unit_id);
+		r = ask_stale(db, excepted[i], where, unit_id);
 	return r;
 }
 
@@ -216,7 +228,7 @@ int kh_posture_register_changed(struct kh_db *writer, int64_t unit_id, const cha
 	for (size_t i = 0; r == 0 && i < KH_CONTROLS_COUNT; i++)
 		if (kh_control_reads_register(&kh_controls[i], reg))
 			r = ask_stale(writer, &kh_controls[i], KH_STALE_NEAR, unit_id);
-	return r < 0 || !kh_streq(reg, "exception") ? r : ask_excepted(writer, unit_id);
+	return r < 0 || !kh_streq(reg, "exception") ? r : ask_excepted(writer, KH_EXCEPTIONS_CHANGED, KH_STALE_EXCEPTED_BELOW, unit_id);
 }
 
 int kh_posture_unit_changed(struct kh_db *writer, int64_t unit_id)
@@ -274,7 +286,62 @@ int kh_posture_rebuild_units(struct kh_db *writer)
 	int r = kh_db_run(writer, "DELETE FROM unit_answer WHERE unit_id IN (SELECT u.id FROM unit u WHERE u.to_s IS NOT NULL)");
 	r = r < 0 ? r : kh_db_run(writer, REBUILD, kh_time_day_number(kh_now_s()));
 	r = r < 0 ? r : ask_reaching(writer, KH_STALE_EVERYWHERE, 0);
-	return r < 0 ? r : ask_excepted(writer, 0);
+	return r < 0 ? r : ask_excepted(writer, KH_EXCEPTIONS_OF_PLACES, KH_STALE_EXCEPTED, 0);
+}
+
+/* The answers of units that came below others or left them (tree_change), summed up for each of those others. */
+#define FOLLOW                                                                                                                             \
+	"WITH own AS (SELECT e.unit_id AS unit_id, w.control AS control, SUM(w.pass) AS pass, SUM(w.fail) AS fail, SUM(w.unknown) AS unknown," \
+	"   SUM(w.not_applicable) AS not_applicable, SUM(w.excepted) AS excepted"                                                              \
+	"  FROM endpoint e JOIN answer w ON w.endpoint_id = e.id"                                                                              \
+	"  WHERE e.state = 'active' AND e.unit_id IN (SELECT unit_id FROM tree_change) GROUP BY e.unit_id, w.control"                          \
+	"  UNION ALL SELECT w.unit_id, w.control, w.pass, w.fail, w.unknown, w.not_applicable, w.excepted FROM unit_answer w"                  \
+	"  WHERE w.unit_id IN (SELECT unit_id FROM tree_change)),"                                                                             \
+	" x AS (SELECT c.ancestor_id AS unit_id, o.control AS control, SUM(c.sign * o.pass) AS pass, SUM(c.sign * o.fail) AS fail,"            \
+	"   SUM(c.sign * o.unknown) AS unknown, SUM(c.sign * o.not_applicable) AS not_applicable, SUM(c.sign * o.excepted) AS excepted"        \
+	"  FROM tree_change c JOIN own o ON o.unit_id = c.unit_id GROUP BY c.ancestor_id, o.control)"                                          \
+	" INSERT INTO posture(unit_id, control, day, pass, fail, unknown, not_applicable, excepted)"                                          \
+	" SELECT x.unit_id, x.control, CASE WHEN p.day > ?1 THEN p.day ELSE ?1 END, COALESCE(p.pass, 0) + x.pass, COALESCE(p.fail, 0) + x.fail," \
+	"  COALESCE(p.unknown, 0) + x.unknown, COALESCE(p.not_applicable, 0) + x.not_applicable, COALESCE(p.excepted, 0) + x.excepted"        \
+	" FROM x LEFT JOIN posture p ON p.unit_id = x.unit_id AND p.control = x.control"                                                       \
+	"  AND p.day = (SELECT MAX(l.day) FROM posture l WHERE l.unit_id = x.unit_id AND l.control = x.control)"                               \
+	" WHERE x.pass <> 0 OR x.fail <> 0 OR x.unknown <> 0 OR x.not_applicable <> 0 OR x.excepted <> 0"                                      \
+	" ON CONFLICT(unit_id, control, day) DO UPDATE SET pass = excluded.pass, fail = excluded.fail, unknown = excluded.unknown,"            \
+	"  not_applicable = excluded.not_applicable, excepted = excluded.excepted"
+
+static int follow(struct kh_db *db)
+{
+	return kh_db_run(db, FOLLOW, kh_time_day_number(kh_now_s()));
+}
+
+int kh_posture_tree_changed(struct kh_db *writer)
+{
+	int r = follow(writer);
+	r = r < 0 ? r : ask_reaching(writer, KH_STALE_TREE, 0);
+	return r < 0 ? r : ask_excepted(writer, KH_EXCEPTIONS_OF_PLACES, KH_STALE_EXCEPTED_TREE, 0);
+}
+
+/* As if the unit left all that are above it, and itself (-1), or came below them (1). */
+static int tell_unit(struct kh_db *db, int64_t unit_id, int sign)
+{
+	return kh_db_run(db, "INSERT INTO tree_change(unit_id, ancestor_id, sign) SELECT unit_id, ancestor_id, ?2 FROM unit_ancestor WHERE unit_id = ?1", unit_id, sign);
+}
+
+int kh_posture_merge_begin(struct kh_db *writer, int64_t source, int64_t target)
+{
+	int r = kh_db_run(writer, "DELETE FROM tree_change");
+	r = r < 0 ? r : tell_unit(writer, source, -1);
+	r = r < 0 ? r : tell_unit(writer, target, -1);
+	return r < 0 ? r : follow(writer);
+}
+
+int kh_posture_merge_end(struct kh_db *writer, int64_t source, int64_t target)
+{
+	int r = kh_db_run(writer, sql[KH_OVER_UNIT].forget, source);
+	r = r < 0 ? r : tell_unit(writer, target, 1);
+	r = r < 0 ? r : kh_posture_tree_changed(writer);
+	r = r < 0 ? r : ask_reaching(writer, KH_STALE_NEAR, source);
+	return r < 0 ? r : kh_posture_unit_changed(writer, target);
 }
 
 int kh_posture_answer_all(struct kh_db *writer)

@@ -7,9 +7,10 @@
  *   unit of an endpoint                        kh_posture_endpoint_moved()
  *   revoked, replaced                          kh_posture_endpoint_removed()
  *   a record of a register                     kh_posture_register_changed()
- *   a new unit, one that took over another     kh_posture_unit_changed()
+ *   a new unit                                 kh_posture_unit_changed()
  *   a unit that ended                          kh_posture_unit_removed()
- *   lines of the tree                          kh_posture_rebuild_units()
+ *   lines of the tree                          kh_posture_tree_changed()
+ *   two units merged                           kh_posture_merge_begin(), kh_posture_merge_end()
  *   the passing of time, new controls          clock.h
  *
  * All take the writer's connection inside its transaction and leave commit or rollback to the caller. Whatever the order of changes, the sums equal
@@ -54,8 +55,16 @@ int kh_posture_unit_changed(struct kh_db *writer, int64_t unit_id) KH_MUST_USE;
 /* Forgets the unit's own answers. For one that has ended (unit.to_s). */
 int kh_posture_unit_removed(struct kh_db *writer, int64_t unit_id) KH_MUST_USE;
 
-/* Sums everything anew from the answers and corrects today's rows where they differ; then asks the controls that reach beyond their unit. For after a change of
- * `unit_ancestor`: a second or two at 10,000 endpoints and 200 units. */
+/* Follows a change of `unit_ancestor` that the table tree_change tells: moves the sums of the units that came below others or left them, and asks what looks
+ * beyond a unit. Costs what was moved, not what there is. */
+int kh_posture_tree_changed(struct kh_db *writer) KH_MUST_USE;
+
+/* Around a merge: before machines, records and lines go from the source to the target, and after, when unit_ancestor and tree_change have followed. */
+int kh_posture_merge_begin(struct kh_db *writer, int64_t source, int64_t target) KH_MUST_USE;
+int kh_posture_merge_end(struct kh_db *writer, int64_t source, int64_t target) KH_MUST_USE;
+
+/* Sums everything anew from the answers and corrects today's rows where they differ; then asks the controls that reach beyond their unit. For after a change that
+ * nothing else follows: half a second at 10,000 endpoints and 200 units, ten at ten times that. */
 int kh_posture_rebuild_units(struct kh_db *writer) KH_MUST_USE;
 
 /* Asks everything of everybody, set-wise, and sums it up; answers and sums that were there are forgotten. For a store that was filled in bulk and asked nothing

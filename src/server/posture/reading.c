@@ -140,6 +140,18 @@ int kh_posture_read_admin(struct kh_db *db, int64_t unit_id, int64_t day, struct
 	return r;
 }
 
+int kh_posture_read_one(struct kh_db *db, int64_t unit_id, const struct kh_control *control, struct kh_counts *ret)
+{
+	struct kh_counts counts = {0};
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, LATEST, unit_id, control->name, KH_TODAY);
+	while (kh_stmt_next(s, &r))
+		counts = counts_of(s);
+	if (r == 0)
+		*ret = counts;
+	return r;
+}
+
 #define OWN                                                                                                                                     \
 	"SELECT SUM(w.pass), SUM(w.fail), SUM(w.unknown), SUM(w.not_applicable), SUM(w.excepted), w.control FROM endpoint e"                   \
 	" JOIN answer w ON w.endpoint_id = e.id WHERE e.unit_id = ?1 AND e.state = 'active' GROUP BY w.control"                                \

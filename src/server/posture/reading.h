@@ -31,6 +31,8 @@ int kh_posture_read(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_po
 /* The same of the administrative line alone: those of the units directly below it, and the unit's own, add up to it. Other than kh_posture_read() where a unit is the superior of others on the
  * police line, whose counts are taken away: one more reading for each. */
 int kh_posture_read_admin(struct kh_db *db, int64_t unit_id, int64_t day, struct kh_posture *ret) KH_MUST_USE;
+/* One control of today. */
+int kh_posture_read_one(struct kh_db *db, int64_t unit_id, const struct kh_control *control, struct kh_counts *ret) KH_MUST_USE;
 
 /* Fills in spans and measures as well, from the rows of that time: for who shows figures, not for who compares units. */
 int kh_posture_measure(struct kh_db *db, int64_t unit_id, struct kh_posture *posture) KH_MUST_USE;

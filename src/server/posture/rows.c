@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "server/posture/control.h"
+#include "server/posture/reading.h"
 
 void kh_row_list_done(struct kh_row_list *list)
 {
@@ -225,10 +226,12 @@ static int sample_answer(struct page *p, const struct kh_scope *scope, bool few,
 int kh_posture_sample(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, struct kh_row_list *ret)
 {
 	struct page p KH_CLEANUP(page_done) = page_of(db, q, KH_MAX_SAMPLE);
+	struct kh_counts counts = {0}; /* nobody is looked for where there is none */
 	int64_t machines = 0;
-	int r = kh_scope_int(db, scope, &machines, "SELECT COUNT(*) FROM (SELECT e.id FROM endpoint e WHERE {scope:e.unit_id} LIMIT ?1) m", FEW_MACHINES + 1);
+	int r = kh_posture_read_one(db, scope->unit_id, q->control, &counts);
+	r = r < 0 ? r : kh_scope_int(db, scope, &machines, "SELECT COUNT(*) FROM (SELECT e.id FROM endpoint e WHERE {scope:e.unit_id} LIMIT ?1) m", FEW_MACHINES + 1);
 	for (int i = 0; r == 0 && i < KH_ANSWERS && !full(&p); i++)
-		if (wanted(&p, kh_answers_worst_first[i]))
+		if (wanted(&p, kh_answers_worst_first[i]) && counts.of[kh_answers_worst_first[i]] > 0)
 			r = sample_answer(&p, scope, q->control->over == KH_OVER_UNIT || machines <= FEW_MACHINES, kh_answers_worst_first[i]);
 	if (r == 0)
 		give(&p, ret);

@@ -230,7 +230,7 @@ static int mark(struct kh_db *db, const json_t *questions, const json_t *choices
 static int record(struct kh_db *writer, const struct attempt *attempt, const struct person *person, int64_t score, bool passed, const struct kh_record_by *taker, int64_t *ret_id)
 {
 	char today[KH_ISO_SIZE];
-	struct kh_record_by by = {.actor = taker->actor, .now_s = taker->now_s};
+	struct kh_record_by by = kh_record_by_code(taker);
 	kh_auto_json json_t *fields = json_pack("{s:I, s:I, s:s, s:I, s:b, s:I}", "quiz", (json_int_t)attempt->quiz, "person", (json_int_t)person->id, "taken_on", kh_time_day(by.now_s, today), "score",
 						(json_int_t)score, "in_browser", 1, "seconds", (json_int_t)(by.now_s - attempt->started_s));
 	int r = kh_record_create(writer, RESULT, person->unit_id, fields, &by, ret_id);

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "server/register/field.h"
+#include "server/register/reference.h"
 #include "sheet/book.h"
 #include "sheet/csv.h"
 
@@ -44,6 +45,7 @@ static size_t export_columns(const struct kh_register *reg, struct kh_book_colum
 struct writing {
 	struct kh_db *db;
 	const struct kh_register *reg;
+	const struct kh_scope *scope;
 	struct kh_book *book; /* or */
 	struct kh_buf *csv;
 	int64_t rows;
@@ -64,6 +66,14 @@ static const char *state_words(const struct kh_record *record)
 	return state ? state->label[kh_language()] : record->state;
 }
 
+/* Of what lies in another unit nothing: the table can be taken in again. */
+static int words_of(const struct writing *w, const struct kh_register_field *f, const json_t *value, char **ret)
+{
+	bool seen = true;
+	int r = f->type == KH_FIELD_REF && !json_is_null(value) ? kh_reference_seen(w->db, f->of, json_integer_value(value), w->scope, &seen) : 0;
+	return r < 0 ? r : kh_field_words(w->db, f, seen ? value : NULL, ret);
+}
+
 /* Numbers and days as such, that a program for tables counts and sorts them; the rest as texts. */
 static int book_cell(const struct writing *w, const struct kh_register_field *f, const json_t *value, size_t column)
 {
@@ -75,7 +85,7 @@ static int book_cell(const struct writing *w, const struct kh_register_field *f,
 		kh_book_number(w->book, column, (double)json_integer_value(value));
 	else if (kind != KH_BOOK_TEXT)
 		kh_book_moment(w->book, column, json_integer_value(value));
-	int r = kind == KH_BOOK_TEXT ? kh_field_words(w->db, f, value, &words) : 0;
+	int r = kind == KH_BOOK_TEXT ? words_of(w, f, value, &words) : 0;
 	if (r == 0 && words)
 		kh_book_text(w->book, column, words);
 	return r;
@@ -110,7 +120,7 @@ static int csv_row(struct kh_record *record, void *arg)
 		kh_csv_add(w->csv, unit);
 	for (const struct kh_register_field *f = w->reg->fields; r == 0 && f->name; f++) {
 		kh_auto_free char *words = NULL;
-		r = kh_field_words(w->db, f, json_object_get(record->values, f->name), &words);
+		r = words_of(w, f, json_object_get(record->values, f->name), &words);
 		if (r == 0)
 			kh_csv_add(w->csv, words);
 	}
@@ -147,7 +157,7 @@ static int export_book(struct writing *w, const struct kh_record_list_options *o
 
 int kh_table_export(struct kh_db *db, const struct kh_register *reg, const struct kh_record_list_options *options, enum kh_table_form form, struct kh_buf *out, int64_t *ret_rows)
 {
-	struct writing w = {.db = db, .reg = reg};
+	struct writing w = {.db = db, .reg = reg, .scope = options->scope};
 	kh_auto_free struct kh_book_column *columns = kh_alloc_array(reg->fields_count + 3, sizeof *columns);
 	size_t n = export_columns(reg, columns);
 	int r = (form == KH_TABLE_CSV ? export_csv : export_book)(&w, options, columns, n, out);
@@ -182,12 +192,14 @@ static const char *type_words(const struct kh_register_field *f)
 	return kh_text(kh_language(), of[f->type]);
 }
 
-/* "đã tháo ra; đã mã hóa" of a code, else the field's note. */
+/* "đã tháo ra; đã mã hóa" of a code, where a day has to lie, and the field's note. */
 static char *explanation_of(const struct kh_register_field *f)
 {
 	struct kh_buf text = KH_BUF_INIT;
 	for (const struct kh_code *code = f->codes; code && code->name; code++)
 		kh_buf_addf(&text, "%s%s", text.len ? "; " : "", code->text[kh_language()]);
+	if (f->when != KH_FIELD_WHEN_ANY)
+		kh_buf_adds(&text, f->when == KH_FIELD_WHEN_PAST ? kh_words("not in the future") : kh_words("not in the past"));
 	if (f->note[kh_language()])
 		kh_buf_addf(&text, "%s%s", text.len ? "\n" : "", f->note[kh_language()]);
 	return text.len ? kh_buf_take(&text) : kh_strdup("");

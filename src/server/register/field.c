@@ -176,6 +176,21 @@ int kh_field_store(struct kh_db *db, const struct kh_register_field *field, int6
 	return store[field->type](&(struct asked){db, field, unit_id, value}, ret_stored);
 }
 
+#define CLOCK_SLACK_S 300
+
+int kh_field_check_when(const struct kh_register_field *field, const json_t *stored, int64_t now_s)
+{
+	int64_t at_s = json_integer_value(stored);
+	bool day = field->type == KH_FIELD_DATE;
+	if (!json_is_integer(stored))
+		return 0;
+	if (field->when == KH_FIELD_WHEN_PAST && at_s > now_s + (day ? 0 : CLOCK_SLACK_S))
+		return kh_fail(KH_E_INVALID_FIELD, "%s: lies in the future", kh_field_label(field));
+	if (field->when == KH_FIELD_WHEN_AHEAD && at_s + (day ? KH_DAY_S : CLOCK_SLACK_S) <= now_s)
+		return kh_fail(KH_E_INVALID_FIELD, "%s: is over already", kh_field_label(field));
+	return 0;
+}
+
 /* ---- answering ---- */
 
 int kh_field_answer(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, json_t **ret)
@@ -234,6 +249,18 @@ int kh_field_words(struct kh_db *db, const struct kh_register_field *field, cons
 		break;
 	}
 	*ret = kh_strdup(json_string_value(stored));
+	return 0;
+}
+
+int kh_field_words_for(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *stored, char **ret)
+{
+	bool seen = true;
+	int r = field->type == KH_FIELD_REF && stored && !json_is_null(stored) ? kh_reference_seen(db, field->of, json_integer_value(stored), scope, &seen) : 0;
+	if (r < 0)
+		return r;
+	if (seen)
+		return kh_field_words(db, field, stored, ret);
+	*ret = kh_strdup(kh_words("(in another unit)"));
 	return 0;
 }
 

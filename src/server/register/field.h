@@ -16,16 +16,23 @@
 #include "base/json.h"
 #include "db/db.h"
 #include "gen/registers.h"
+#include "server/account/scope.h"
 
 /* Checks a value of the API and gives it as stored. unit_id: of the record, from where references reach. KH_E_INVALID_FIELD: the detail names the field as
  * people call it and says what was expected. */
 int kh_field_store(struct kh_db *db, const struct kh_register_field *field, int64_t unit_id, const json_t *value, json_t **ret_stored) KH_MUST_USE;
+
+/* Is a stored date or time where its field wants it (`when`), seen from now_s? A time may be five minutes ahead: clocks differ. KH_E_INVALID_FIELD. Another type always is. */
+int kh_field_check_when(const struct kh_register_field *field, const json_t *stored, int64_t now_s) KH_MUST_USE;
 
 /* Back to the API's form. */
 int kh_field_answer(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, json_t **ret) KH_MUST_USE;
 
 /* For people, in the language of the thread; "" for null. New memory. */
 int kh_field_words(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, char **ret) KH_MUST_USE;
+
+/* The same for a user of this scope: of what lies elsewhere only that it does (kh_reference_seen()). */
+int kh_field_words_for(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *stored, char **ret) KH_MUST_USE;
 
 /* As stored, out of a column of a row; and for the parameter of a statement (a text is lent by the JSON). */
 json_t *kh_field_of_column(const struct kh_register_field *field, const struct kh_stmt *s, int column) KH_MUST_USE;

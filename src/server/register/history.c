@@ -81,13 +81,13 @@ int kh_record_stale(struct kh_db *db, const struct kh_record *record, int64_t ve
 
 /* ---- the whole ---- */
 
-static int add_field(struct kh_db *db, const struct kh_register_field *field, const json_t *pair, json_t *fields)
+static int add_field(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *pair, json_t *fields)
 {
 	json_t *old_value = NULL, *new_value = NULL;
 	kh_auto_free char *old_words = NULL, *new_words = NULL;
-	int r = kh_field_words(db, field, json_array_get(pair, 0), &old_words);
+	int r = kh_field_words_for(db, scope, field, json_array_get(pair, 0), &old_words);
 	if (r == 0)
-		r = kh_field_words(db, field, json_array_get(pair, 1), &new_words);
+		r = kh_field_words_for(db, scope, field, json_array_get(pair, 1), &new_words);
 	if (r == 0)
 		r = kh_field_answer(db, field, json_array_get(pair, 0), &old_value);
 	if (r == 0)
@@ -107,7 +107,7 @@ static int add_field(struct kh_db *db, const struct kh_register_field *field, co
 }
 
 /* A state, a unit and a file stand in the detail under names that no field has. */
-static int add_detail(struct kh_db *db, const struct kh_register *reg, const json_t *detail, json_t *o)
+static int add_detail(struct kh_db *db, const struct kh_scope *scope, const struct kh_register *reg, const json_t *detail, json_t *o)
 {
 	json_t *fields = json_array();
 	kh_json_set(o, "fields", fields);
@@ -117,7 +117,7 @@ static int add_detail(struct kh_db *db, const struct kh_register *reg, const jso
 	json_object_foreach((json_t *)detail, name, pair) {
 		const struct kh_register_field *field = kh_register_field(reg, name);
 		if (r == 0 && field)
-			r = add_field(db, field, pair, fields);
+			r = add_field(db, scope, field, pair, fields);
 	}
 	const json_t *state = json_object_get(detail, "state"), *went = state ? state : json_object_get(detail, "unit");
 	kh_json_set_text(o, "from", json_string_value(json_array_get(went, 0)));
@@ -126,7 +126,7 @@ static int add_detail(struct kh_db *db, const struct kh_register *reg, const jso
 	return r;
 }
 
-static int change_object(struct kh_db *db, const struct kh_register *reg, const struct kh_stmt *s, json_t *o)
+static int change_object(struct kh_db *db, const struct kh_scope *scope, const struct kh_register *reg, const struct kh_stmt *s, json_t *o)
 {
 	kh_auto_free char *actor = NULL;
 	kh_auto_json json_t *detail = NULL;
@@ -143,10 +143,10 @@ static int change_object(struct kh_db *db, const struct kh_register *reg, const 
 	kh_json_set_int(o, "version", kh_stmt_int(s, 3));
 	kh_json_set_text(o, "move", kh_stmt_text(s, 5));
 	kh_json_set_text(o, "note", kh_stmt_text(s, 6));
-	return add_detail(db, reg, detail, o);
+	return add_detail(db, scope, reg, detail, o);
 }
 
-int kh_record_history(struct kh_db *db, const struct kh_record *record, json_t **ret)
+int kh_record_history(struct kh_db *db, const struct kh_record *record, const struct kh_scope *scope, json_t **ret)
 {
 	kh_auto_json json_t *items = json_array();
 	kh_auto_stmt struct kh_stmt *s = NULL;
@@ -156,7 +156,7 @@ int kh_record_history(struct kh_db *db, const struct kh_record *record, json_t *
 	while (kh_stmt_next(s, &r)) {
 		json_t *o = json_object();
 		kh_json_add(items, o);
-		r = change_object(db, record->reg, s, o);
+		r = change_object(db, scope, record->reg, s, o);
 	}
 	if (r == 0)
 		*ret = kh_take(items);

@@ -25,5 +25,5 @@ int kh_record_stale(struct kh_db *db, const struct kh_record *record, int64_t ve
 /* The full name of a user, or what another actor is called ("Hệ thống"); new memory. */
 int kh_actor_name(struct kh_db *db, const char *actor, char **ret) KH_MUST_USE;
 
-/* [RecordChange] of spec/api/types.yaml. */
-int kh_record_history(struct kh_db *db, const struct kh_record *record, json_t **ret) KH_MUST_USE;
+/* [RecordChange] of spec/api/types.yaml, for a user of this scope (NULL: code). */
+int kh_record_history(struct kh_db *db, const struct kh_record *record, const struct kh_scope *scope, json_t **ret) KH_MUST_USE;

@@ -16,8 +16,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define UTC7_S 25200
-
 /* What stands in a column. */
 struct column {
 	const struct kh_register_field *field; /* NULL: the unit, or nothing that is taken in */
@@ -145,7 +143,7 @@ static json_t *time_value(const char *text)
 	if (!read_moment(text, &y, &mo, &d, &h, &mi, &s) || h > 23 || mi > 59 || s > 59)
 		return kh_json_string(text);
 	snprintf(iso, sizeof iso, "%04d-%02d-%02dT%02d:%02d:%02dZ", y, mo, d, h, mi, s);
-	return kh_time_parse(iso, &ms) ? json_integer(ms / 1000 - UTC7_S) : kh_json_string(text);
+	return kh_time_parse(iso, &ms) ? json_integer(ms / 1000 - KH_UTC7_S) : kh_json_string(text);
 }
 
 static json_t *int_value(const char *text)
@@ -207,8 +205,10 @@ struct row {
 static int read_unit(struct import *im, const char *text, struct row *row)
 {
 	kh_auto_json json_t *value = kh_json_string(text);
-	int64_t top = im->by->scope ? im->by->scope->unit_id : im->options->unit_id;
-	return kh_reference_find(im->db, "unit", top, value, &row->unit_id);
+	const struct kh_scope scope = {im->by->scope ? im->by->scope->unit_id : im->options->unit_id};
+	int r = kh_reference_find(im->db, "unit", scope.unit_id, value, &row->unit_id);
+	/* Before anything is looked for there: what a unit above has on record is not answered with another mistake. */
+	return r < 0 ? r : kh_record_check_unit(im->db, &scope, row->unit_id);
 }
 
 static int read_row(struct import *im, const struct kh_sheet_row *cells, struct row *row)

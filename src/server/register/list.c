@@ -223,9 +223,9 @@ static void order_by_codes(struct kh_buf *sql, const char *column, const struct 
 	kh_buf_adds(sql, " END");
 }
 
-static void order_by_field(struct kh_buf *sql, const struct kh_register_field *f)
+static void order_by_field(struct kh_buf *sql, const struct kh_register_field *f, int scope_place)
 {
-	kh_auto_free char *column = kh_format("r.%s", f->name), *name = f->type == KH_FIELD_REF ? kh_reference_name_sql(f->of, column) : NULL;
+	kh_auto_free char *column = kh_format("r.%s", f->name), *name = f->type == KH_FIELD_REF ? kh_reference_name_sql(f->of, column, scope_place) : NULL;
 	if (f->type == KH_FIELD_CODE)
 		order_by_codes(sql, column, f->codes);
 	else if (name)
@@ -242,7 +242,7 @@ static void order_by_state(struct kh_buf *sql, const struct kh_register *reg)
 	kh_buf_adds(sql, " END");
 }
 
-static int add_order(const struct query *q, struct kh_buf *sql)
+static int add_order(struct query *q, struct kh_buf *sql)
 {
 	static const char *const plain[] = {"id", "state_s", "created_s", "changed_s", NULL};
 	const char *sort = q->options->sort ? q->options->sort : "-changed_s";
@@ -253,7 +253,7 @@ static int add_order(const struct query *q, struct kh_buf *sql)
 	kh_printable(shown, sizeof shown, name);
 	kh_buf_adds(sql, " ORDER BY ");
 	if (field)
-		order_by_field(sql, field);
+		order_by_field(sql, field, field->type == KH_FIELD_REF ? place_of(q, kh_db_value_int(q->options->scope->unit_id)) : 0);
 	else if (kh_streq(name, "unit"))
 		kh_buf_adds(sql, "(SELECT u.name FROM unit u WHERE u.id = r.unit_id) COLLATE vi");
 	else if (kh_streq(name, "state"))

@@ -104,13 +104,10 @@ const char *kh_proof_hash_of(const char *name)
 int kh_proof_may_add(struct kh_db *db, const struct kh_record *record, const struct kh_record_by *by)
 {
 	bool may = !by->scope || (by->rights & record->reg->write) == record->reg->write;
-	bool inside = true;
 	for (const struct kh_register_move *move = record->reg->moves; !may && move->name; move++)
 		may = kh_register_lists(move->from, record->state) && (by->rights & move->right) == move->right;
-	int r = by->scope ? kh_scope_has(db, by->scope, record->unit_id, &inside) : 0;
-	if (r == 0 && !inside)
-		return kh_fail(KH_E_FORBIDDEN, "the record belongs to a unit that is not yours");
-	return r == 0 && !may ? kh_fail(KH_E_FORBIDDEN, "your role has not the right for this") : r;
+	int r = kh_record_check_unit(db, by->scope, record->unit_id);
+	return r < 0 || may ? r : kh_record_check_right(by->rights, record->reg->write);
 }
 
 /* ---- rows ---- */
@@ -166,24 +163,33 @@ static int check_room(struct kh_db *db, const struct kh_record *record)
 	return r == 0 && n >= KH_PROOF_MAX_FILES ? kh_fail(KH_E_LIMIT_REACHED, "at most %d files of one record", KH_PROOF_MAX_FILES) : r;
 }
 
+static int check_new(struct kh_db *db, const struct kh_record *record, const struct kh_proof_new *file, char **ret_name)
+{
+	if (!kind_of(file->kind))
+		return kh_fail(KH_E_INVALID_FIELD, "kind: no such kind of file");
+	int r = clean_name(file->name, ret_name);
+	return r < 0 ? r : check_room(db, record);
+}
+
+int kh_proof_check(struct kh_db *db, const struct kh_record *record, const struct kh_proof_new *file)
+{
+	kh_auto_free char *name = NULL;
+	return check_new(db, record, file, &name);
+}
+
 int kh_proof_add(struct kh_db *writer, const struct kh_register *reg, int64_t id, const struct kh_proof_new *file, const struct kh_record_by *by, int64_t *ret_file)
 {
 	kh_auto_record struct kh_record record = {0};
 	kh_auto_free char *name = NULL;
-	const struct kh_code *kind = kind_of(file->kind);
 	int r = kh_record_get(writer, reg, id, by->scope, &record);
 	if (r == 0)
 		r = kh_proof_may_add(writer, &record, by);
-	if (r == 0 && !kind)
-		r = kh_fail(KH_E_INVALID_FIELD, "kind: no such kind of file");
 	if (r == 0)
-		r = clean_name(file->name, &name);
-	if (r == 0)
-		r = check_room(writer, &record);
+		r = check_new(writer, &record, file, &name);
 	if (r == 0)
 		r = kh_db_int(writer, ret_file,
 			      "INSERT INTO record_file(register, record_id, kind, name, size, sha256, added_s, added_by) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
-			      reg->name, id, kind->name, name, file->size, file->sha256, by->now_s, by->actor);
+			      reg->name, id, file->kind, name, file->size, file->sha256, by->now_s, by->actor);
 	return r < 0 ? r : note(writer, &record, KH_RECORD_EVENT_FILE_ADD, name, by);
 }
 

@@ -35,7 +35,11 @@ struct kh_proof_new {
 	const char *sha256;
 };
 
-/* History and audit included. KH_E_INVALID_FIELD: kind or name. KH_E_LIMIT_REACHED. */
+/* Would it be taken? To be asked before the bytes are put on disk: what is refused leaves none there. (Bytes that a crash left without a row are never shown and in no backup.)
+ * KH_E_INVALID_FIELD: kind or name. KH_E_LIMIT_REACHED. */
+int kh_proof_check(struct kh_db *db, const struct kh_record *record, const struct kh_proof_new *file) KH_MUST_USE;
+
+/* History and audit included. Errors as of kh_proof_check(). */
 int kh_proof_add(struct kh_db *writer, const struct kh_register *reg, int64_t id, const struct kh_proof_new *file, const struct kh_record_by *by,
 		 int64_t *ret_file) KH_MUST_USE;
 

@@ -62,6 +62,18 @@ int kh_record_missing(const struct kh_register *reg, int64_t id)
 	return kh_fail(KH_E_NOT_FOUND, "%s %lld", reg->one[kh_language()], (long long)id);
 }
 
+int kh_record_check_right(unsigned rights, unsigned right)
+{
+	return (rights & right) == right ? 0 : kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
+}
+
+int kh_record_check_unit(struct kh_db *db, const struct kh_scope *scope, int64_t unit_id)
+{
+	bool inside = true;
+	int r = scope ? kh_scope_has(db, scope, unit_id, &inside) : 0;
+	return r == 0 && !inside ? kh_fail(KH_E_FORBIDDEN, "the record belongs to a unit that is not yours") : r;
+}
+
 static int within(struct kh_db *db, const struct kh_register *reg, int64_t unit_id, const struct kh_scope *scope, bool *ret)
 {
 	int r = kh_scope_has(db, scope, unit_id, ret);

@@ -3,7 +3,7 @@
  * Every write is one savepoint of the writer's transaction: rights → fields → what the move or the state asks for → the row → rules → record_change → audit → postures.
  * If any of it fails nothing was written. What is wrong with the fields is told all at once (`faults`), not field by field.
  *
- * Who writes. A user has a scope and rights (`kh_call_by()` makes that of a call): what lies outside the scope is KH_E_NOT_FOUND, what the role may not do
+ * Who writes. A user has a scope and rights (kh_records_by() of the API makes that of a call): what lies outside the scope is KH_E_NOT_FOUND, what the role may not do
  * KH_E_FORBIDDEN. Code of the server that acts by itself has neither: it may also fill fields marked `set` and change frozen records; types, needs, proof
  * and rules hold for it too.
  *
@@ -66,6 +66,7 @@ struct kh_record_by {
 	const struct kh_scope *scope;    /* of the user; NULL: code */
 	unsigned rights;                 /* enum kh_right */
 	int64_t now_s;
+	int64_t present_s;               /* later than now_s where code tells what happened before: dates may lie up to here; 0: now_s */
 	bool postures_later;             /* many at once (an import): the caller itself calls kh_posture_register_changed(), once per unit (kh_record_units_…) */
 	struct kh_record_faults *faults; /* where all that is wrong is told; may be NULL: the error and its detail are those of the first */
 };
@@ -73,6 +74,12 @@ struct kh_record_by {
 static inline struct kh_record_by kh_record_by_system(int64_t now_s)
 {
 	return (struct kh_record_by){.actor = "system", .now_s = now_s};
+}
+
+/* What the server does for a user whose rights were looked at: in the user's name, as code. */
+static inline struct kh_record_by kh_record_by_code(const struct kh_record_by *user)
+{
+	return (struct kh_record_by){.actor = user->actor, .now_s = user->now_s, .faults = user->faults};
 }
 
 /* KH_E_EXISTS: the unit has its one record, or a unique field has this value already. KH_E_UNIT_ENDED. KH_E_INVALID_FIELD, KH_E_RECORD_RULE. */
@@ -92,6 +99,10 @@ int kh_record_change_told(struct kh_db *writer, const struct kh_register *reg, i
  * a user of a unit above may (where no unit stands above: one of the unit itself). */
 int kh_record_move(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t version, const char *move, const json_t *fields, const char *note,
 		   const struct kh_record_by *by) KH_MUST_USE;
+
+/* KH_E_FORBIDDEN, with the words that every other refusal has: a user's rights hold this one; the unit is the user's own or below it (scope NULL: code may). */
+int kh_record_check_right(unsigned rights, unsigned right) KH_MUST_USE;
+int kh_record_check_unit(struct kh_db *db, const struct kh_scope *scope, int64_t unit_id) KH_MUST_USE;
 
 /* May this user do this to this record now? Rights, unit and state; not what the move needs. */
 int kh_record_may_change(struct kh_db *db, const struct kh_record *record, const struct kh_record_by *by) KH_MUST_USE;

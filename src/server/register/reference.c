@@ -39,15 +39,28 @@ static const struct target *find_outside(const char *of)
 	return NULL;
 }
 
+/* Also of a register; its table's name is kept in *ret_table. */
+static int target_of(const char *of, struct target *ret, char **ret_table)
+{
+	const struct target *known = find_outside(of);
+	const struct kh_register *reg = NULL;
+	int r = known ? 0 : kh_register_find(of, &reg);
+	if (r < 0)
+		return r;
+	*ret_table = reg ? kh_format("reg_%s", reg->name) : NULL;
+	*ret = known ? *known : (struct target){.of = of, .table = *ret_table, .key = reg->call[0], .name = reg->call[0], .unit = "unit_id", .above = reg->share_down, .fold = "search", .living = "1 = 1"};
+	return 0;
+}
+
 /* ---- finding ---- */
 
-/* Is t's unit ?2, or below it, or (when it counts) above it? */
-static char *within_reach(const char *unit, bool above)
+/* Is t's unit ?PLACE, or below it, or (when it counts) above it? */
+static char *within_reach(const struct target *t, int place)
 {
 	kh_auto_buf struct kh_buf sql = KH_BUF_INIT;
-	kh_buf_addf(&sql, "(EXISTS (SELECT 1 FROM unit_ancestor a WHERE a.unit_id = t.%s AND a.ancestor_id = ?2)", unit);
-	if (above)
-		kh_buf_addf(&sql, " OR EXISTS (SELECT 1 FROM unit_ancestor a WHERE a.unit_id = ?2 AND a.ancestor_id = t.%s)", unit);
+	kh_buf_addf(&sql, "(EXISTS (SELECT 1 FROM unit_ancestor a WHERE a.unit_id = t.%s AND a.ancestor_id = ?%d)", t->unit, place);
+	if (t->above)
+		kh_buf_addf(&sql, " OR EXISTS (SELECT 1 FROM unit_ancestor a WHERE a.unit_id = ?%d AND a.ancestor_id = t.%s)", place, t->unit);
 	kh_buf_addc(&sql, ')');
 	return kh_buf_take(&sql);
 }
@@ -71,7 +84,7 @@ static int find_one(struct kh_db *db, const char *sql, struct kh_db_value value,
 
 static int find_target(struct kh_db *db, const struct target *t, int64_t unit_id, const json_t *value, int64_t *ret)
 {
-	kh_auto_free char *reach = within_reach(t->unit, t->above);
+	kh_auto_free char *reach = within_reach(t, 2);
 	kh_auto_free char *by = json_is_integer(value) ? kh_strdup("t.id = ?1") : kh_format("(t.%s = ?1 OR t.%s = ?1)", t->key, t->name);
 	kh_auto_free char *sql = kh_format("SELECT t.id FROM %s t WHERE %s AND %s ORDER BY t.id LIMIT 2", t->table, by, reach);
 	struct kh_db_value v = json_is_integer(value) ? kh_db_value_int(json_integer_value(value)) : kh_db_value_text(json_string_value(value));
@@ -86,18 +99,12 @@ static bool id_of_text(const json_t *value, int64_t *ret)
 
 int kh_reference_find(struct kh_db *db, const char *of, int64_t unit_id, const json_t *value, int64_t *ret)
 {
-	const struct target *known = find_outside(of);
-	const struct kh_register *reg = NULL;
-	int r = known ? 0 : kh_register_find(of, &reg);
-	if (r < 0)
-		return r;
+	kh_auto_free char *table = NULL;
+	struct target t = {0};
 	int64_t id = 0;
 	kh_auto_json json_t *number = id_of_text(value, &id) ? json_integer(id) : NULL;
-	if (known)
-		return find_target(db, known, unit_id, number ? number : value, ret);
-	kh_auto_free char *table = kh_format("reg_%s", reg->name);
-	struct target t = {.table = table, .key = reg->call[0], .name = reg->call[0], .unit = "unit_id", .above = reg->share_down};
-	return find_target(db, &t, unit_id, number ? number : value, ret);
+	int r = target_of(of, &t, &table);
+	return r < 0 ? r : find_target(db, &t, unit_id, number ? number : value, ret);
 }
 
 /* ---- choosing ---- */
@@ -105,7 +112,7 @@ int kh_reference_find(struct kh_db *db, const char *of, int64_t unit_id, const j
 /* Found by the folded name, or by the name or key as they stand (a login name is not folded, a full name has no folded column). */
 static int find_choices(struct kh_db *db, const struct target *t, int64_t unit_id, const char *text, int64_t limit, struct kh_stmt **ret)
 {
-	kh_auto_free char *reach = within_reach(t->unit, t->above), *folded = NULL;
+	kh_auto_free char *reach = within_reach(t, 2), *folded = NULL;
 	int r = kh_utf8_fold(text ? text : "", &folded);
 	if (r < 0)
 		return r;
@@ -135,21 +142,14 @@ static int add_choice(struct kh_db *db, const char *of, int64_t id, json_t *item
 
 int kh_reference_choices(struct kh_db *db, const char *of, int64_t unit_id, const char *text, int64_t limit, json_t **ret)
 {
-	const struct target *known = find_outside(of);
-	const struct kh_register *reg = NULL;
-	int r = known ? 0 : kh_register_find(of, &reg);
-	if (r < 0)
-		return r;
-	kh_auto_free char *table = reg ? kh_format("reg_%s", reg->name) : NULL;
-	struct target own = {.table = table, .unit = "unit_id", .fold = "search", .living = "1 = 1"};
-	if (reg) {
-		own.key = own.name = reg->call[0];
-		own.above = reg->share_down;
-	}
+	kh_auto_free char *table = NULL;
+	struct target t = {0};
 	kh_auto_json json_t *items = json_array();
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	r = find_choices(db, known ? known : &own, unit_id, text, limit, &s);
-	while (kh_stmt_next(s, &r))
+	int r = target_of(of, &t, &table);
+	if (r == 0)
+		r = find_choices(db, &t, unit_id, text, limit, &s);
+	while (s && kh_stmt_next(s, &r))
 		r = add_choice(db, of, kh_stmt_int(s, 0), items);
 	if (r == 0)
 		*ret = kh_take(items);
@@ -172,14 +172,29 @@ int kh_reference_key(struct kh_db *db, const char *of, int64_t id, json_t **ret)
 	return r;
 }
 
-char *kh_reference_name_sql(const char *of, const char *column)
+int kh_reference_seen(struct kh_db *db, const char *of, int64_t id, const struct kh_scope *scope, bool *ret)
 {
-	const struct target *t = find_outside(of);
-	const struct kh_register *reg = NULL;
-	if (t)
-		return kh_format("(SELECT t.%s FROM %s t WHERE t.id = %s)", t->name, t->table, column);
-	kh_assert(kh_register_find(of, &reg) == 0); /* the generator has seen that there is one */
-	return kh_format("(SELECT t.%s FROM reg_%s t WHERE t.id = %s)", reg->call[0], reg->name, column);
+	kh_auto_free char *table = NULL;
+	struct target t = {0};
+	int64_t seen = 0;
+	int r = target_of(of, &t, &table);
+	if (r < 0 || !scope) {
+		*ret = true;
+		return r;
+	}
+	kh_auto_free char *reach = within_reach(&t, 2), *sql = kh_format("SELECT COUNT(*) FROM %s t WHERE t.id = ?1 AND %s", t.table, reach);
+	r = kh_db_int(db, &seen, sql, id, scope->unit_id);
+	*ret = seen > 0;
+	return r;
+}
+
+char *kh_reference_name_sql(const char *of, const char *column, int place)
+{
+	kh_auto_free char *table = NULL;
+	struct target t = {0};
+	kh_assert(target_of(of, &t, &table) == 0); /* the generator has seen that there is one */
+	kh_auto_free char *reach = within_reach(&t, place);
+	return kh_format("(SELECT t.%s FROM %s t WHERE t.id = %s AND %s)", t.name, t.table, column, reach);
 }
 
 static int label_at(struct kh_db *db, const char *of, int64_t id, int depth, char **ret);

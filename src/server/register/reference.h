@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "db/db.h"
 #include "gen/registers.h"
+#include "server/account/scope.h"
 
 #include <stdint.h>
 
@@ -25,8 +26,11 @@ int kh_reference_key(struct kh_db *db, const char *of, int64_t id, json_t **ret)
 /* As people call it, in new memory: "MT-01 · Máy in phòng Một cửa"; "#id" when it is gone. */
 int kh_reference_label(struct kh_db *db, const char *of, int64_t id, char **ret) KH_MUST_USE;
 
-/* "(SELECT t.hostname FROM endpoint t WHERE t.id = COLUMN)": what it is called in one word, to sort by. New memory. */
-char *kh_reference_name_sql(const char *of, const char *column) KH_MUST_USE;
+/* May a user of this scope (NULL: code) know what it is called? What lay within reach once may have moved to another unit, and a shared record from above may name what is not shared. */
+int kh_reference_seen(struct kh_db *db, const char *of, int64_t id, const struct kh_scope *scope, bool *ret) KH_MUST_USE;
+
+/* "(SELECT t.hostname FROM endpoint t WHERE t.id = COLUMN AND …)": what it is called in one word, to sort by; null of what the unit at parameter ?PLACE does not see. New memory. */
+char *kh_reference_name_sql(const char *of, const char *column, int place) KH_MUST_USE;
 
 /* What a record is called by all its fields, in new memory. */
 int kh_record_label(struct kh_db *db, const struct kh_register *reg, int64_t id, char **ret) KH_MUST_USE;

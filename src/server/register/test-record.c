@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "server/register/history.h"
 #include "server/register/reference.h"
 #include "server/test_store.h"
@@ -134,6 +135,37 @@ static void wrong_values_are_refused(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM record_change"), 0);
 }
 
+/* It is 18 November 2026 in Viet Nam. What happened cannot lie ahead, nor what is to come behind: for people and for code, where it is entered. */
+static void days_lie_where_they_may(void **state)
+{
+	struct kh_test_store *t = *state;
+	static const struct {
+		enum kh_register_id reg;
+		const char *fields, *wrong; /* NULL: it is right */
+	} cases[] = {
+		{KH_REGISTER_CONTACT, "{'name': 'a', 'phone': '113', 'verified_on': '2026-11-18'}", NULL},
+		{KH_REGISTER_CONTACT, "{'name': 'b', 'phone': '113', 'verified_on': '2026-11-19'}", "Verified on: lies in the future"},
+		{KH_REGISTER_CONTACT, "{'name': 'c', 'phone': '113', 'verified_on': '2099-01-01'}", "Verified on: lies in the future"},
+		{KH_REGISTER_INCIDENT, "{'title': 'a', 'group_of': 'malware', 'severity': 'low', 't0_s': 1795000300}", NULL},
+		{KH_REGISTER_INCIDENT, "{'title': 'b', 'group_of': 'malware', 'severity': 'low', 't0_s': 1795000301}", "Detected at: lies in the future"},
+		{KH_REGISTER_QUIZ, "{'title': 'a', 'topic': 'general', 'questions': 1, 'pass_mark': 50, 'due_on': '2026-11-18'}", NULL},
+		{KH_REGISTER_QUIZ, "{'title': 'b', 'topic': 'general', 'questions': 1, 'pass_mark': 50, 'due_on': '2026-11-17'}", "Take by: is over already"},
+		{KH_REGISTER_TASK, "{'title': 'a', 'due_on': '2020-01-01'}", NULL},
+	};
+	struct kh_scope scope = {tinh};
+	for (size_t i = 0; i < 2 * KH_COUNT(cases); i++) {
+		struct doing d = {CREATE, &kh_registers[cases[i / 2].reg], .unit_id = i % 2 ? xa_a : xa_b, .by = i % 2 ? user_of(&scope, ~0u) : kh_record_by_system(NOW)};
+		int r = act(t, &d, cases[i / 2].fields);
+		if (r != (cases[i / 2].wrong ? KH_E_INVALID_FIELD : 0) || (r < 0 && !kh_streq(kh_fail_detail(), cases[i / 2].wrong)))
+			fail_msg("%s: %d %s", cases[i / 2].fields, r, kh_fail_detail());
+	}
+	/* What happened long ago may be told with the days since; a day that was right once is not looked at again. */
+	struct doing past = {CREATE, CONTACT, .unit_id = truong_a, .by = {.actor = "system", .now_s = NOW - 100 * KH_DAY_S, .present_s = NOW}};
+	assert_int_equal(act(t, &past, "{'name': 'd', 'phone': '113', 'verified_on': '2026-11-01'}"), 0);
+	struct doing later = {CHANGE, CONTACT, .id = past.id, .by = {.actor = "system", .now_s = NOW - 50 * KH_DAY_S}};
+	assert_int_equal(act(t, &later, "{'phone': '114', 'verified_on': '2026-11-01'}"), 0);
+}
+
 static void unique_is_within_a_unit(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -189,7 +221,7 @@ static void moves_want_what_they_need(void **state)
 	assert_int_equal(kh_record_int(&rec, "back_s"), NOW);
 	assert_string_equal(kh_record_text(&rec, "back_by"), "system");
 	kh_auto_json json_t *history = NULL;
-	assert_int_equal(kh_record_history(t->db, &rec, &history), 0);
+	assert_int_equal(kh_record_history(t->db, &rec, NULL, &history), 0);
 	assert_int_equal(json_array_size(history), 2);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(history, 1), "to")), "back");
 	assert_int_equal(json_array_size(json_object_get(json_array_get(history, 1), "fields")), 3);
@@ -342,6 +374,7 @@ int main(void)
 		CASE(a_record_is_made_and_read),
 		CASE(all_faults_are_told),
 		CASE(wrong_values_are_refused),
+		CASE(days_lie_where_they_may),
 		CASE(unique_is_within_a_unit),
 		CASE(the_second_of_two_is_told),
 		CASE(nothing_new_writes_nothing),

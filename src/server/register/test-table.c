@@ -7,7 +7,7 @@
 
 #define CONTACT (&kh_registers[KH_REGISTER_CONTACT])
 #define SLIP (&kh_registers[KH_REGISTER_REPAIR_SLIP])
-#define NOW INT64_C(1795000000)
+#define NOW INT64_C(1795200000) /* 21 November 2026 */
 
 static int64_t tinh, xa;
 
@@ -135,6 +135,19 @@ static void what_is_exported_comes_back(void **state)
 	assert_string_equal(kh_sheet_cell(&sheet.rows.v[0], 1), "Slip number");
 }
 
+/* A unit above is refused alike whether it has such a record or not. */
+static void an_import_does_not_tell_what_stands_above(void **state)
+{
+	struct kh_test_store *t = *state;
+	static const char there[] = "Unit code,Slip number,Device,Repair shop,Disk when sent,Sent on\ntinh,P-1,Máy,Tiệm,taken out,2026-01-02\n";
+	static const char not_there[] = "Unit code,Slip number,Device,Repair shop,Disk when sent,Sent on\ntinh,P-2,Máy,Tiệm,taken out,2026-01-02\n";
+	assert_import("1 1 0 0 0 in", SLIP, there);
+	kh_auto_free char *known = imported(t, SLIP, there, strlen(there), (struct kh_import_options){0}, &(struct kh_scope){xa});
+	kh_auto_free char *unknown = imported(t, SLIP, not_there, strlen(not_there), (struct kh_import_options){0}, &(struct kh_scope){xa});
+	assert_string_equal(known, "1 0 0 0 1 -; 2 -: the record belongs to a unit that is not yours");
+	assert_string_equal(known, unknown);
+}
+
 /* Every register has a template that its own import understands, and an export. */
 static void every_register(void **state)
 {
@@ -154,7 +167,7 @@ static void every_register(void **state)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 int main(void)
 {
-	const struct CMUnitTest tests[] = {CASE(rows_become_records), CASE(mistakes_are_told_row_by_row), CASE(units_are_kept_apart), CASE(what_is_exported_comes_back),
+	const struct CMUnitTest tests[] = {CASE(rows_become_records), CASE(mistakes_are_told_row_by_row), CASE(units_are_kept_apart), CASE(an_import_does_not_tell_what_stands_above), CASE(what_is_exported_comes_back),
 					   CASE(every_register)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,15 +79,13 @@ static bool is_code(const struct kh_record_by *by)
 
 static int check_right(const struct kh_record_by *by, unsigned right)
 {
-	return is_code(by) || (by->rights & right) == right ? 0 : kh_fail(KH_E_FORBIDDEN, "your role has not the right for this");
+	return is_code(by) ? 0 : kh_record_check_right(by->rights, right);
 }
 
-/* The unit is the user's own or below: a shared record of a unit above is read, never written. */
+/* A shared record of a unit above is read, never written. */
 static int check_unit(struct kh_db *db, int64_t unit_id, const struct kh_record_by *by)
 {
-	bool inside = true;
-	int r = is_code(by) ? 0 : kh_scope_has(db, by->scope, unit_id, &inside);
-	return r == 0 && !inside ? kh_fail(KH_E_FORBIDDEN, "the record belongs to a unit that is not yours") : r;
+	return kh_record_check_unit(db, by->scope, unit_id);
 }
 
 static int check_above(struct kh_db *db, int64_t unit_id, const struct kh_record_by *by)
@@ -159,8 +157,13 @@ static int take_field(struct write *w, const char *name, const json_t *value)
 		return kh_fail(KH_E_INVALID_FIELD, "%s: is filled in by the program", kh_field_label(field));
 	r = kh_field_store(w->db, field, w->record.unit_id, value, &stored);
 	if (r == 0)
-		set_value(w, name, stored);
-	return r;
+		r = kh_field_check_when(field, stored, KH_MAX(w->by->now_s, w->by->present_s));
+	if (r < 0) {
+		json_decref(stored);
+		return r;
+	}
+	set_value(w, name, stored);
+	return 0;
 }
 
 static int take_fields(struct write *w, const json_t *fields)

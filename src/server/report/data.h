@@ -21,7 +21,8 @@ int kh_period_parse(const char *text, int64_t now_s, struct kh_period *ret) KH_M
 
 int kh_data_directive(struct kh_db *db, const struct kh_report_question *question, const struct kh_office *office, json_t **ret) KH_MUST_USE;
 int kh_data_period(struct kh_db *db, const struct kh_report_question *question, const struct kh_period *period, const struct kh_office *office, json_t **ret) KH_MUST_USE;
-int kh_data_inspection(struct kh_db *db, const struct kh_report_question *question, const struct kh_office *office, json_t **ret) KH_MUST_USE;
+/* The register device_secret and the machines that draft secrets. KH_E_FORBIDDEN when the register may not be read with these rights. */
+int kh_data_inspection(struct kh_db *db, const struct kh_report_question *question, unsigned rights, const struct kh_office *office, json_t **ret) KH_MUST_USE;
 
 /* The incident with this id inside the scope: its fields, what was done, whom it was reported to. KH_E_NOT_FOUND. */
 int kh_data_incident(struct kh_db *db, const struct kh_report_question *question, const char *id, const struct kh_office *office, json_t **ret) KH_MUST_USE;

@@ -9,7 +9,7 @@
 #include "server/unit/unit.h"
 
 /* Numbers stay numbers and moments moments; all else is in words. */
-static int set_field(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, json_t *o)
+static int set_field(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *stored, json_t *o)
 {
 	kh_auto_free char *words = NULL;
 	json_t *answer = NULL;
@@ -19,7 +19,7 @@ static int set_field(struct kh_db *db, const struct kh_register_field *field, co
 			kh_json_set(o, field->name, answer);
 		return r;
 	}
-	int r = kh_field_words(db, field, stored, &words);
+	int r = kh_field_words_for(db, scope, field, stored, &words);
 	if (r < 0)
 		return r;
 	kh_json_set_text(o, field->name, words);
@@ -34,9 +34,10 @@ int kh_data_record(struct kh_db *db, const struct kh_record *record, json_t *o)
 {
 	kh_auto_unit struct kh_unit unit = {0};
 	const struct kh_register_state *state = kh_register_state(record->reg, record->state);
+	const struct kh_scope scope = {record->unit_id};
 	int r = kh_unit_get(db, record->unit_id, &unit);
 	for (size_t i = 0; r == 0 && i < record->reg->fields_count; i++)
-		r = set_field(db, &record->reg->fields[i], json_object_get(record->values, record->reg->fields[i].name), o);
+		r = set_field(db, &scope, &record->reg->fields[i], json_object_get(record->values, record->reg->fields[i].name), o);
 	kh_json_set_text(o, "state", record->state);
 	kh_json_set_text(o, "state_text", state ? state->label[KH_VI] : record->state);
 	kh_json_set_int(o, "state_s", record->state_s);

@@ -76,7 +76,7 @@ static int gather_period(struct kh_db *db, const struct kh_document_question *q,
 static int gather_inspection(struct kh_db *db, const struct kh_document_question *q, const struct kh_office *office, json_t **ret)
 {
 	struct kh_report_question question = report_question(q);
-	return kh_data_inspection(db, &question, office, ret);
+	return kh_data_inspection(db, &question, q->rights, office, ret);
 }
 
 static const char *subject_directive(const struct kh_document_question *q)

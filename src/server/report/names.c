@@ -73,7 +73,14 @@ static const struct kh_report_name machine[] = {
 	NUMBER("n"), TEXT("endpoint"), TEXT("unit"), TEXT("os"), DAY("seen"), NUMBER("fail"), NUMBER("unknown"), {0},
 };
 
-static const struct kh_report_name inspection_names[] = {OFFICE, NUMBER("machines"), LIST("secret_machines", machine), {0}};
+static const struct kh_report_name secret_device[] = {
+	NUMBER("n"), TEXT("device"), TEXT("serial"), TEXT("record_unit"), TEXT("location"), DAY("from_on"), TEXT("wireless"), DAY("registered_on"), DAY("inspected_on"), TEXT("inspected_by"), TEXT("result"),
+	TEXT("seal"), DAY("next_on"), {0},
+};
+
+static const struct kh_report_name inspection_names[] = {
+	OFFICE, NUMBER("devices"), NUMBER("machines"), NUMBER("unregistered"), LIST("secret_devices", secret_device), LIST("secret_machines", machine), {0},
+};
 
 static const struct kh_report_name system_names[] = {
 	NUMBER("n"), TEXT("name"), TEXT("kind"), TEXT("owner"), TEXT("operator"), NUMBER("level"), TEXT("dossier"), DAY("appraised_on"), TEXT("decision"), DAY("approved_on"), TEXT("approval"),

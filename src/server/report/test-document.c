@@ -211,6 +211,10 @@ static void test_an_office_of_which_nothing_is_known(void **state)
 	assert_string_equal(document.paper->symbol, "…-…");
 	assert_string_equal(document.paper->signer, "");
 	assert_int_equal(document.paper->to.n, 0); /* the top unit has no superior */
+	/* The list of devices that draft secrets is for those who may read its register. */
+	kh_auto_document struct kh_document refused = {0};
+	q.rights &= ~(unsigned)kh_registers[KH_REGISTER_DEVICE_SECRET].read;
+	assert_int_equal(kh_document_make(f->db, &q, &refused), KH_E_FORBIDDEN);
 }
 
 static void test_a_unit_below_writes_to_its_superior(void **state)

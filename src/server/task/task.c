@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "server/alert/notice.h"
 #include "server/posture/control.h"
 #include "server/report/json.h"
@@ -13,6 +14,7 @@
 #include <inttypes.h>
 
 #define TASK (&kh_registers[KH_REGISTER_TASK])
+#define RESULT_CHARACTERS 3800 /* of what people wrote: the field holds 4000, and the program has a sentence to add */
 
 /* ---- measured ---- */
 
@@ -51,11 +53,14 @@ static int read_tasks(struct kh_db *db, struct list *ret)
 	return r;
 }
 
-/* Of its machine; without one, of its unit: of a control over machines with everything below. */
+/* Of its machine, while that is one of the unit's; without one, of its unit: of a control over machines with everything below. */
 static int ask(struct kh_db *db, const struct measured *task, const struct kh_control *control, struct kh_stmt **ret)
 {
 	if (task->endpoint)
-		return kh_db_query(db, ret, "SELECT pass, fail, unknown FROM answer WHERE endpoint_id = ?1 AND control = ?2", task->endpoint, task->control);
+		return kh_db_query(db, ret,
+				   "SELECT w.pass, w.fail, w.unknown FROM answer w JOIN endpoint e ON e.id = w.endpoint_id JOIN unit_ancestor a ON a.unit_id = e.unit_id AND a.ancestor_id = ?3"
+				   " WHERE w.endpoint_id = ?1 AND w.control = ?2",
+				   task->endpoint, task->control, task->unit_id);
 	if (control->over == KH_OVER_UNIT)
 		return kh_db_query(db, ret, "SELECT pass, fail, unknown FROM unit_answer WHERE unit_id = ?1 AND control = ?2", task->unit_id, task->control);
 	return kh_db_query(db, ret, "SELECT pass, fail, unknown FROM posture WHERE unit_id = ?1 AND control = ?2 ORDER BY day DESC LIMIT 1", task->unit_id, task->control);
@@ -80,7 +85,9 @@ static int close_task(struct kh_db *writer, const struct measured *task, int64_t
 	char at[KH_ISO_SIZE];
 	struct kh_record_by by = kh_record_by_system(now_s);
 	kh_auto_free char *said = kh_text_with(KH_VI, KH_T_TASK_MEASURED, {"at", kh_time_local(now_s, at)});
-	kh_auto_free char *result = task->result ? kh_format("%.3000s\n%s", task->result, said) : kh_strdup(said);
+	const char *told = task->result ? task->result : "";
+	int kept = (int)kh_utf8_valid_prefix(told, strlen(told), RESULT_CHARACTERS);
+	kh_auto_free char *result = kh_format("%.*s%s%s", kept, told, *told ? "\n" : "", said);
 	kh_auto_json json_t *fields = json_pack("{s:I}", "measured_s", (json_int_t)now_s);
 	kh_json_set_text(fields, "result", result);
 	return kh_record_move(writer, TASK, task->id, KH_RECORD_ANY_VERSION, "finish", fields, NULL, &by);

@@ -118,6 +118,33 @@ static void a_task_follows_its_control(void **state)
 	assert_int_equal(number("SELECT COUNT(*) FROM reg_task WHERE state = 'open' AND reopened = 1 AND done_s IS NULL"), 1);
 }
 
+static void what_people_wrote_is_kept(void **state)
+{
+	(void)state;
+	char due[KH_ISO_SIZE];
+	kh_auto_buf struct kh_buf told = KH_BUF_INIT;
+	for (int i = 0; i < 3500; i++)
+		kh_buf_adds(&told, "ế");
+	answer_is(1, 0, 0);
+	(void)act((struct doing){.what = CREATE, .reg = TASK, .unit_id = xa,
+				 .fields = json_pack("{s:s, s:s, s:s, s:s, s:s}", "title", "Bật tường lửa", "due_on", day_after(5, due), "control", "firewall_on", "endpoint", "u", "result", kh_buf_text(&told))});
+	(void)act((struct doing){.what = MEASURE});
+	assert_int_equal(number("SELECT COUNT(*) FROM reg_task WHERE state = 'done' AND result LIKE 'ếế%Khiên đo lại%'"), 1);
+	assert_true(number("SELECT LENGTH(result) FROM reg_task") > 3500);
+}
+
+/* The machine went to another commune: what is measured there is not this one's to know. */
+static void a_machine_that_moved_away_closes_nothing(void **state)
+{
+	(void)state;
+	char due[KH_ISO_SIZE];
+	answer_is(1, 0, 0);
+	(void)act((struct doing){.what = CREATE, .reg = TASK, .unit_id = xa, .fields = json_pack("{s:s, s:s, s:s, s:s}", "title", "Bật tường lửa", "due_on", day_after(5, due), "control", "firewall_on", "endpoint", "u")});
+	assert_int_equal(kh_test_server_sql(server, "UPDATE endpoint SET unit_id = (SELECT id FROM unit WHERE code = 'xa-b') WHERE id = 50"), 0);
+	(void)act((struct doing){.what = MEASURE});
+	assert_int_equal(number("SELECT COUNT(*) FROM reg_task WHERE state = 'open'"), 1);
+}
+
 static void who_says_done_is_believed_for_a_day(void **state)
 {
 	(void)state;
@@ -209,7 +236,7 @@ int main(void)
 	kh_language_use(KH_EN);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(a_task_follows_its_control), TEST(who_says_done_is_believed_for_a_day), TEST(owners_are_reminded_once), TEST(a_dispatch_goes_to_each_once), TEST(its_figures_are_frozen_and_signed),
+		TEST(a_task_follows_its_control), TEST(what_people_wrote_is_kept), TEST(a_machine_that_moved_away_closes_nothing), TEST(who_says_done_is_believed_for_a_day), TEST(owners_are_reminded_once), TEST(a_dispatch_goes_to_each_once), TEST(its_figures_are_frozen_and_signed),
 	};
 	return cmocka_run_group_tests(tests, kh_test_root_make, kh_test_root_remove);
 }

@@ -15,8 +15,8 @@ struct kh_unit_act {
 /* unit_change and audit in one; action: KH_AUDIT_ACTION_UNIT_… */
 int kh_unit_note(const struct kh_unit_act *act, enum kh_audit_action action, const char *detail) KH_MUST_USE;
 
-/* Makes unit_ancestor anew from the living edges, then the sums of postures. */
-int kh_unit_rebuild(struct kh_db *db) KH_MUST_USE;
+/* Brings unit_ancestor in line with the living edges; what changed stands in the table tree_change until the next change. The sums of postures are the caller's. */
+int kh_unit_follow_lines(struct kh_db *db) KH_MUST_USE;
 
 /* KH_E_UNIT_ENDED when it has ended. */
 int kh_unit_check_alive(const struct kh_unit *unit) KH_MUST_USE;

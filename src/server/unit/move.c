@@ -45,7 +45,9 @@ int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t pa
 	if (r == 0 && parent)
 		r = kh_unit_add_edge(writer, id, parent, line, now_s);
 	if (r == 0)
-		r = kh_unit_rebuild(writer);
+		r = kh_unit_follow_lines(writer);
+	if (r == 0)
+		r = kh_posture_tree_changed(writer);
 	kh_auto_free char *detail = kh_format("%s: → %s", kh_line_name(line), parent ? p.other.code : "-");
 	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &p.unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_MOVE, detail);
 }
@@ -158,6 +160,8 @@ int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const ch
 	if (r == 0)
 		r = check_merge(writer, &p);
 	if (r == 0)
+		r = kh_posture_merge_begin(writer, source, target);
+	if (r == 0)
 		r = move_rows(writer, source, target);
 	if (r == 0)
 		r = move_registers(writer, &p, actor, now_s);
@@ -166,8 +170,8 @@ int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const ch
 	if (r == 0)
 		r = kh_db_run(writer, "UPDATE unit SET to_s = ?2, merged_into = ?3 WHERE id = ?1", source, now_s, target);
 	if (r == 0)
-		r = kh_unit_rebuild(writer);
+		r = kh_unit_follow_lines(writer);
 	if (r == 0)
-		r = kh_posture_unit_changed(writer, target);
+		r = kh_posture_merge_end(writer, source, target);
 	return r < 0 ? r : note_merge(writer, &p, actor, now_s);
 }

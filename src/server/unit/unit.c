@@ -124,16 +124,23 @@ int kh_unit_note(const struct kh_unit_act *act, enum kh_audit_action action, con
 	return r < 0 ? r : kh_audit_append(act->db, &entry);
 }
 
-int kh_unit_rebuild(struct kh_db *db)
+/* The closure of the living edges beside unit_ancestor as it is: what is missing there (1) and what is too much (-1). */
+#define COMPARE_LINES                                                                                                                      \
+	"INSERT INTO tree_change(unit_id, ancestor_id, sign)"                                                                              \
+	" WITH RECURSIVE up(unit_id, ancestor_id) AS ("                                                                                    \
+	"  SELECT id, id FROM unit"                                                                                                        \
+	"  UNION SELECT up.unit_id, e.parent_id FROM up JOIN unit_edge e ON e.child_id = up.ancestor_id AND e.to_s IS NULL),"              \
+	" came AS (SELECT unit_id, ancestor_id FROM up EXCEPT SELECT unit_id, ancestor_id FROM unit_ancestor),"                            \
+	" gone AS (SELECT unit_id, ancestor_id FROM unit_ancestor EXCEPT SELECT unit_id, ancestor_id FROM up)"                            \
+	" SELECT unit_id, ancestor_id, 1 FROM came UNION ALL SELECT unit_id, ancestor_id, -1 FROM gone"
+
+int kh_unit_follow_lines(struct kh_db *db)
 {
-	int r = kh_db_run(db, "DELETE FROM unit_ancestor");
-	if (r == 0)
-		r = kh_db_run(db, "INSERT INTO unit_ancestor(unit_id, ancestor_id)"
-				  " WITH RECURSIVE up(unit_id, ancestor_id) AS ("
-				  "  SELECT id, id FROM unit"
-				  "  UNION SELECT up.unit_id, e.parent_id FROM up JOIN unit_edge e ON e.child_id = up.ancestor_id AND e.to_s IS NULL)"
-				  " SELECT unit_id, ancestor_id FROM up");
-	return r < 0 ? r : kh_posture_rebuild_units(db);
+	int r = kh_db_run(db, "DELETE FROM tree_change");
+	r = r < 0 ? r : kh_db_run(db, COMPARE_LINES);
+	r = r < 0 ? r : kh_db_run(db, "DELETE FROM unit_ancestor WHERE EXISTS (SELECT 1 FROM tree_change c WHERE c.unit_id = unit_ancestor.unit_id"
+				      " AND c.ancestor_id = unit_ancestor.ancestor_id AND c.sign = -1)");
+	return r < 0 ? r : kh_db_run(db, "INSERT INTO unit_ancestor(unit_id, ancestor_id) SELECT unit_id, ancestor_id FROM tree_change WHERE sign = 1");
 }
 
 int kh_unit_check_alive(const struct kh_unit *unit)

@@ -1,8 +1,8 @@
 /* Organisations in a tree of any depth, with dates of life and history.
  *
  * A unit may have two superiors: one on the administrative line, one on the police line. unit_ancestor (every unit with each unit above it on any
- * line, and itself) is made anew inside every transaction that changes the tree, and the postures of the units with kh_posture_rebuild_units():
- * so a page never sees a tree and sums that do not belong together. Nothing is deleted: edges and units get an end, unit_change says who did what.
+ * line, and itself) follows inside every transaction that changes the tree, and the postures of the units with it: so a page never sees a
+ * tree and sums that do not belong together. Nothing is deleted: edges and units get an end, unit_change says who did what.
  *
  * Functions that change something want the writer (kh_store_write) and write the audit row themselves. */
 #pragma once

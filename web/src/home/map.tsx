@@ -4,13 +4,14 @@ import { lazy, Suspense } from 'react'
 import { Link } from 'wouter'
 import { useHref, useParams } from '../address'
 import { number } from '../format'
-import type { ComparedUnit, Figure, States, Unit } from '../gen/api'
+import type { Figure, States, Unit } from '../gen/api'
 import { t, words } from '../language'
 import { Icon } from '../parts/icons'
 import { Empty, Loaded, Waiting } from '../parts/loaded'
 import { Section } from '../parts/page'
 import { StateMark } from '../parts/state'
 import * as queries from '../queries'
+import type { Compared } from '../units/compared'
 import { All } from './home'
 import { chosenFigure, keyFigures } from './key-figures'
 import { Trend } from './trend'
@@ -58,7 +59,7 @@ function Map({ code }: { code: string }) {
 }
 
 /** A unit is as large as it has machines (one that has none can still be seen), and has the state of the figure's control. */
-export const tilesOf = (units: ComparedUnit[], figure: Figure | undefined): Tile[] =>
+export const tilesOf = (units: Compared[], figure: Figure | undefined): Tile[] =>
   units.filter(item => !item.own).map(({ unit, endpoints, cells }) => {
     const cell = figure?.control ? cells[figure.control] : undefined
     return { code: unit.code, name: unit.name, size: Math.max(1, endpoints), state: cell?.state ?? 'not_measured', share: cell?.share ?? null }

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { ComparedUnit, Figure, Unit } from '../gen/api'
+import type { Comparison, Figure, Unit } from '../gen/api'
 import type { Entry } from '../registers/definitions'
 import { setLanguage } from '../language'
 import { registerOf } from '../registers/definitions'
 import { DUE_FIELDS, dueAt, dueOf, mostPressing, openStates } from './due'
 import { againstTarget } from './leader'
 import { inside, silentUnits, tilesOf } from './map'
+import { type Compared, withCells } from '../units/compared'
 
 beforeAll(() => setLanguage('vi'))
 
@@ -33,10 +34,14 @@ test('a leader sees what misses its target first, and how much is not measured',
 })
 
 describe('the map', () => {
-  const compared = (code: string, endpoints: number, own = false) =>
-    ({ unit: { code, name: code }, own, endpoints, silent: 0, cells: { av: { state: 'partly', share: 50, fail: 1, unknown: 0 } } }) as ComparedUnit
+  const compared = (code: string, endpoints: number, own = false): Compared =>
+    ({ unit: { code, name: code }, own, endpoints, silent: 0, cells: { av: { state: 'partly', share: 50, fail: 1, unknown: 0 } } })
   test('units below, each in the state of the figure’s control', () =>
     expect(tilesOf([compared('a', 9), compared('b', 0), compared('own', 3, true)], { control: 'av' } as Figure)).toEqual([{ code: 'a', name: 'a', size: 9, state: 'partly', share: 50 }, { code: 'b', name: 'b', size: 1, state: 'partly', share: 50 }]))
+  test('columns of the answer become cells by control', () => {
+    const answer = { controls: [{ control: 'av' }, { control: 'edr' }], items: [{ unit: { code: 'a', name: 'a' }, own: false, endpoints: 2, silent: 0, states: ['met', 'not_measured'], shares: [100, null], fails: [0, 3], unknowns: [0, 1] }] }
+    expect(withCells(answer as unknown as Comparison).items[0]!.cells).toEqual({ av: { state: 'met', share: 100, fail: 0, unknown: 0 }, edr: { state: 'not_measured', share: null, fail: 3, unknown: 1 } })
+  })
   test('what nothing measures is not measured', () => expect(tilesOf([compared('a', 1)], { control: 'other' } as Figure)[0]!.state).toBe('not_measured'))
   test('silent ones: those that lost most of their machines first, below the unit only', () => {
     const unit = (code: string, parent: string | null, endpoints: number, silent: number) => ({ code, parent, endpoints, own_endpoints: endpoints, silent }) as Unit

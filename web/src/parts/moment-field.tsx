@@ -10,13 +10,17 @@ interface Props<T> {
   value?: T | null
   onChange?: (value: T | null) => void
   label?: string
+  when?: string | null // past: no day after today can be chosen; ahead: none before
 }
 
+/** The days that can be chosen. */
+export const boundsOf = (when: string | null | undefined) => (when === 'past' ? { maxDate: dayjs(today()) } : when === 'ahead' ? { minDate: dayjs(today()) } : {})
+
 /** A day as the API writes it ("2026-11-21"), chosen or typed as 21/11/2026; works inside an Ant Design form item. */
-export function DayField({ id, value, onChange, label }: Props<string>) {
+export function DayField({ id, value, onChange, label, when }: Props<string>) {
   dayjs.locale(currentLanguage())
   return (
-    <DatePicker {...(id && { id })} {...(label && { 'aria-label': label })} className="day-field" format={['DD/MM/YYYY', 'D/M/YYYY', 'DDMMYYYY']} placeholder={t('day_form')}
+    <DatePicker {...boundsOf(when)} {...(id && { id })} {...(label && { 'aria-label': label })} className="day-field" format={['DD/MM/YYYY', 'D/M/YYYY', 'DDMMYYYY']} placeholder={t('day_form')}
       value={value ? dayjs(value) : null} onChange={picked => onChange?.(picked ? picked.format('YYYY-MM-DD') : null)} />
   )
 }
@@ -24,13 +28,13 @@ export function DayField({ id, value, onChange, label }: Props<string>) {
 const UTC7_S = 7 * 3600
 
 /** A moment in Unix seconds as day and time of UTC+7. */
-export function MomentField({ id, value, onChange, label }: Props<number>) {
+export function MomentField({ id, value, onChange, label, when }: Props<number>) {
   const date = value ? today(value * 1000) : null
   const change = (nextDate: string | null, nextClock: string) =>
     onChange?.(nextDate ? Date.parse(`${nextDate}T${nextClock || '00:00'}:00Z`) / 1000 - UTC7_S : null)
   return (
     <span className="moment-field">
-      <DayField {...(id && { id })} {...(label && { label })} value={date} onChange={picked => change(picked, value ? clock(value) : '00:00')} />
+      <DayField {...(id && { id })} {...(label && { label })} when={when ?? null} value={date} onChange={picked => change(picked, value ? clock(value) : '00:00')} />
       <ClockInput label={date ? t('time_of', { day: dayOf(date) }) : t('time_of.none')} value={value ? clock(value) : ''} disabled={!date} onChange={next => change(date, next)} />
     </span>
   )

@@ -26,8 +26,8 @@ export function FieldInput({ register, field, unit, label, id, value, onChange }
     case 'long': return <Input.TextArea {...text} rows={3} maxLength={field.max} />
     case 'int': return <InputNumber {...own} className="number-field" value={value as number | null} min={field.min} max={field.max} precision={0} />
     case 'bool': return <YesNo {...own} value={value as boolean | null} required={field.required} />
-    case 'date': return <DayField {...own} value={value as string | null} />
-    case 'time': return <MomentField {...own} value={value as number | null} />
+    case 'date': return <DayField {...own} when={field.when} value={value as string | null} />
+    case 'time': return <MomentField {...own} when={field.when} value={value as number | null} />
     case 'code': return <CodeField {...own} field={field} value={value as string | null} />
     case 'ref': return <ReferenceField {...own} register={register} field={field} unit={unit} label={label} value={value as string | number | null} />
     default: return <Input {...text} maxLength={field.max} inputMode={KEYBOARDS[field.form ?? ''] ?? 'text'} />

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Entry } from './definitions'
 import { setLanguage } from '../language'
-import { readClock } from '../parts/moment-field'
+import { today } from '../format'
+import { boundsOf, readClock } from '../parts/moment-field'
 import { columnsOf } from './columns'
 import { fieldOf, referrersOf, REGISTERS, registerOf } from './definitions'
 import { conditionText, readFilter, writeFilter } from './filter'
@@ -29,6 +30,13 @@ describe('values in words', () => {
     ['kind', 'printer', 'máy in'], ['kind', 'not known yet', 'not known yet'], ['bought_on', '2026-11-21', '21/11/2026'], ['key_place', true, 'Có'], ['key_place', false, 'Không'], ['place', null, '–'],
   ])('%s = %s', (name, value, text) => expect(valueText(fieldOf(device, name)!, value)).toBe(text))
   test('a reference by what it is called', () => expect(valueText(fieldOf(device, 'holder')!, 4, 'Lê Thị Ví Dụ')).toBe('Lê Thị Ví Dụ'))
+})
+
+describe('days', () => {
+  const shown = (bounds: { maxDate?: { format: (form: string) => string }; minDate?: { format: (form: string) => string } }) => [bounds.maxDate?.format('YYYY-MM-DD'), bounds.minDate?.format('YYYY-MM-DD')]
+  test('of what has happened none after today is offered', () => expect(shown(boundsOf(fieldOf(registerOf('contact')!, 'verified_on')!.when))).toEqual([today(), undefined]))
+  test('of what is to come none before', () => expect(shown(boundsOf(fieldOf(registerOf('quiz')!, 'due_on')!.when))).toEqual([undefined, today()]))
+  test('else any', () => expect(shown(boundsOf(fieldOf(registerOf('task')!, 'due_on')!.when))).toEqual([undefined, undefined]))
 })
 
 describe('columns', () => {

@@ -3,7 +3,7 @@ import { Checkbox } from 'antd'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { useHere } from '../address'
-import type { Cell, ComparedUnit, Comparison as Compared, ControlPosture } from '../gen/api'
+import type { ControlPosture } from '../gen/api'
 import { number, percent } from '../format'
 import { t, words } from '../language'
 import { Icon } from '../parts/icons'
@@ -12,6 +12,7 @@ import { Section } from '../parts/page'
 import { StateMark, StateSign, STATES, stateWord } from '../parts/state'
 import * as queries from '../queries'
 import { DrillLink } from '../shell/drill-link'
+import type { Cell, Compared } from './compared'
 
 /** More units than this and they become the rows: a table may be long, but not wide. */
 const MANY = 7
@@ -30,7 +31,7 @@ export function Comparison({ code }: { code: string }) {
   )
 }
 
-function Heat({ data, all }: { data: Compared; all: boolean }) {
+function Heat({ data, all }: { data: { items: Compared[]; controls: ControlPosture[] }; all: boolean }) {
   const controls = all ? data.controls : data.controls.filter(({ state }) => state === 'not_met' || state === 'partly')
   if (data.items.length === 0) return <Empty>{t('units.no_children')}</Empty>
   if (controls.length === 0) {
@@ -41,7 +42,7 @@ function Heat({ data, all }: { data: Compared; all: boolean }) {
 }
 
 interface HeatProps {
-  units: ComparedUnit[]
+  units: Compared[]
   controls: ControlPosture[]
 }
 
@@ -87,9 +88,9 @@ const UnitsDown = ({ units, controls }: HeatProps) => (
   </div>
 )
 
-const key = (item: ComparedUnit): string => item.unit.code + item.own
+const key = (item: Compared): string => item.unit.code + item.own
 
-function UnitHead({ item: { unit, own, endpoints, silent } }: { item: ComparedUnit }) {
+function UnitHead({ item: { unit, own, endpoints, silent } }: { item: Compared }) {
   const here = useHere()
   return (
     <>
@@ -99,7 +100,7 @@ function UnitHead({ item: { unit, own, endpoints, silent } }: { item: ComparedUn
   )
 }
 
-function HeatCell({ item, posture }: { item: ComparedUnit; posture: ControlPosture }) {
+function HeatCell({ item, posture }: { item: Compared; posture: ControlPosture }) {
   const cell = item.cells[posture.control]
   if (!cell) return <td className="heat-cell"><StateSign state="not_measured" /></td>
   const text = <><StateSign state={cell.state} />{cell.share !== null && <span>{number(Math.floor(cell.share))}</span>}</>
@@ -112,6 +113,6 @@ function HeatCell({ item, posture }: { item: ComparedUnit; posture: ControlPostu
   )
 }
 
-const explain = ({ unit }: ComparedUnit, posture: ControlPosture, cell: Cell): string =>
+const explain = ({ unit }: Compared, posture: ControlPosture, cell: Cell): string =>
   [`${unit.name}. ${words(posture.title)}: ${stateWord(cell.state)}`, cell.share !== null && percent(cell.share), cell.fail && `${stateWord('fail')}: ${number(cell.fail)}`,
     cell.unknown && `${stateWord('unknown')}: ${number(cell.unknown)}`].filter(Boolean).join(', ')
