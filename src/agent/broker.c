@@ -21,7 +21,7 @@
 #define TICK_MS 1000           /* how soon a change on disk (a new enrolment) is noticed, and a schedule kept */
 #define CLOCK_SET_MS 2000      /* less is the clock being kept right */
 #define FIRST_HEARTBEAT_MS 300000 /* until the server says how often it wants to hear */
-#define MAX_WAITED (13 + KH_BROKER_MAX_CLIENTS)
+#define MAX_WAITED (14 + KH_BROKER_MAX_CLIENTS)
 
 /* ---- what the other files use ---- */
 
@@ -106,11 +106,11 @@ void kh_broker_new_endpoint(struct kh_broker *b)
 		return;
 	memcpy(b->memory.orders_of, b->identity.endpoint, sizeof b->memory.orders_of);
 	memset(b->memory.open_orders, 0, sizeof b->memory.open_orders);
-	b->memory.last_order = b->collect_order = b->waiting_collect = b->running.order.id = 0;
+	b->memory.last_order = b->collect_order = b->waiting_collect = b->running.order.id = b->search.order = b->search.waiting = 0;
 	kh_orders_forget(b);
 	memset(b->hashes, 0, sizeof b->hashes);
 	b->facts_at_ms = 0;
-	b->memory.contact_s = b->memory.facts_s = b->memory.scan_s = b->memory.daily_scan_s = b->memory.quick_scan_s = b->memory.full_scan_s = 0;
+	b->memory.contact_s = b->memory.facts_s = b->memory.scan_s = b->memory.daily_scan_s = b->memory.quick_scan_s = b->memory.full_scan_s = b->memory.search_s = 0;
 	kh_scans_load(b);
 	b->role[0] = b->unit_name[0] = '\0';
 	kh_broker_remember(b);
@@ -151,6 +151,7 @@ static void all_sources(struct kh_broker *b, int signal_fd, struct waited *w)
 	wait_for(w, b->uplink.worker.pid ? b->uplink.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->collecting ? b->collector.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->scanning ? b->scan.sock : -1, POLLIN, NULL);
+	wait_for(w, b->search.running ? b->search.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->guard.worker.pid ? b->guard.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->take.worker.pid ? b->take.worker.sock : -1, POLLIN, NULL);
 	wait_for(w, b->importing ? b->import.sock : -1, POLLIN, NULL);
@@ -173,6 +174,8 @@ static void deal_with(struct kh_broker *b, int fd, struct kh_client *client)
 		kh_facts_message(b);
 	else if (b->scanning && fd == b->scan.sock)
 		kh_scan_message(b);
+	else if (b->search.running && fd == b->search.worker.sock)
+		kh_search_message(b);
 	else if (b->importing && fd == b->import.sock)
 		kh_content_message(b);
 	else if (b->isolation.worker.pid && fd == b->isolation.worker.sock)
@@ -331,6 +334,7 @@ static void broker_done(struct kh_broker *b)
 	kh_take_away_done(b);
 	kh_worker_done(&b->uplink.worker);
 	kh_worker_done(&b->scan);
+	kh_worker_done(&b->search.worker);
 	kh_worker_done(&b->import);
 	kh_worker_done(&b->isolation.worker);
 	kh_collector_done(&b->collector);
@@ -356,7 +360,7 @@ static void tell_ready(void)
 int kh_broker_run(struct kh_agent_settings *settings)
 {
 	struct kh_broker b = {
-		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .guard = {.worker = KH_WORKER_NONE}, .take = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .import = KH_WORKER_NONE, .isolation.worker = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
+		.settings = settings, .started_ms = kh_monotonic_ms(), .uplink = {.worker = KH_WORKER_NONE}, .guard = {.worker = KH_WORKER_NONE}, .take = {.worker = KH_WORKER_NONE}, .scan = KH_WORKER_NONE, .search.worker = KH_WORKER_NONE, .import = KH_WORKER_NONE, .isolation.worker = KH_WORKER_NONE, .collector = KH_COLLECTOR_INIT,
 		.heartbeat_ms = FIRST_HEARTBEAT_MS, .wall_ms = wall_less_boot_ms(), .scan_at_start = settings->scan_at_start, .mounts_fd = -1, .recheck_s = INT64_MAX,
 	};
 	kh_auto_fd int signal_fd = -1;

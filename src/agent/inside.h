@@ -6,6 +6,7 @@
 #include "agent/memory.h"
 #include "agent/order.h"
 #include "agent/scan_job.h"
+#include "agent/search_job.h"
 #include "base/buf.h"
 #include "facts/collector.h"
 #include "gen/settings.h"
@@ -23,7 +24,7 @@
 
 #define KH_BROKER_MAX_CLIENTS 32 /* local producers and askers at a time */
 #define KH_BROKER_MAX_WAITING_SCANS 13
-_Static_assert(KH_BROKER_MAX_WAITING_SCANS + 5 == KH_AGENT_MAX_OPEN_ORDERS, "each is remembered");
+_Static_assert(KH_BROKER_MAX_WAITING_SCANS + 7 == KH_AGENT_MAX_OPEN_ORDERS, "each is remembered");
 #define KH_BROKER_MAX_PLUGGED_IN 16 /* removable disks that wait for their scan */
 
 #define KH_BROKER_MAX_TAKEN 64 /* infected files that wait for the quarantine; each holds a descriptor. More are reported only */
@@ -96,6 +97,18 @@ struct kh_broker {
 	int64_t recheck_s;   /* when the next place of a find is due; INT64_MAX: none is */
 	struct kh_backoff scan_backoff;
 	struct kh_order waiting_scans[KH_BROKER_MAX_WAITING_SCANS]; /* in the order they came; id 0: none */
+
+	/* the search for documents marked secret */
+	struct {
+		struct kh_worker worker;
+		bool running, ended;    /* ended: its result came */
+		int64_t order, waiting; /* the order that is carried out, and the next; 0: none */
+		int64_t began_s, due_ms, at_ms; /* at_ms: none of the schedule begins before */
+		int64_t told_ns;        /* told.json, as last seen */
+		struct kh_search_job_progress progress;
+		struct kh_search_job_end end;
+		struct kh_backoff backoff;
+	} search;
 
 	/* content: what the server offers, what is fetched, and the child that takes it over */
 	struct kh_worker import;
@@ -189,6 +202,11 @@ void kh_scan_message(struct kh_broker *b);
 char *kh_broker_quarantine(const struct kh_broker *b) KH_MUST_USE; /* its folder; new */
 void kh_scans_due(struct kh_broker *b);
 void kh_scans_load(struct kh_broker *b); /* at the start, and for another endpoint: the places of finds */
+
+/* ---- searches.c ---- */
+void kh_search_message(struct kh_broker *b);
+void kh_searches_due(struct kh_broker *b);
+char *kh_broker_secret_folder(const struct kh_broker *b) KH_MUST_USE; /* of the cases; new */
 
 /* ---- content.c: bundles from the server ---- */
 int kh_content_wanted(struct kh_broker *b, const struct kh_ipc_message *m) KH_MUST_USE; /* of the uplink; answers it */

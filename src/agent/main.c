@@ -1,6 +1,7 @@
 #include "agent/broker.h"
 #include "agent/content_job.h"
 #include "agent/scan_job.h"
+#include "agent/search_job.h"
 #include "agent/take_away.h"
 #include "agent/uplink.h"
 #include "base/error.h"
@@ -59,11 +60,11 @@ int kh_verb_role(struct kh_cli_call *call)
 	static const struct {
 		const char *name;
 		int (*run)(int sock);
-	} roles[] = {{"uplink", kh_uplink_main}, {"scan", kh_scan_job_main}, {"content", kh_content_job_main}, {"guard", kh_guard_main}, {"take", kh_take_away_main}};
+	} roles[] = {{"uplink", kh_uplink_main}, {"scan", kh_scan_job_main}, {"search", kh_search_job_main}, {"content", kh_content_job_main}, {"guard", kh_guard_main}, {"take", kh_take_away_main}};
 	for (size_t i = 0; i < KH_COUNT(roles); i++)
 		if (kh_streq(roles[i].name, call->args[0]))
 			return roles[i].run(KH_WORKER_SOCK);
-	return kh_fail(KH_E_USAGE, "role %s: expected uplink, scan, content, guard or take", call->args[0]);
+	return kh_fail(KH_E_USAGE, "role %s: expected uplink, scan, search, content, guard or take", call->args[0]);
 }
 
 int main(int argc, char **argv)

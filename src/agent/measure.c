@@ -1,5 +1,6 @@
 /* Facts: when they are measured, and what becomes of what comes back. */
 #include "agent/inside.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -45,7 +46,8 @@ static void start_facts(struct kh_broker *b)
 	b->collect_order = b->waiting_collect;
 	b->waiting_collect = 0;
 	b->collecting = true;
-	int r = kh_collector_start(&(struct kh_collector_options){.content = b->settings->content_store}, &b->collector);
+	kh_auto_free char *secret = kh_broker_secret_folder(b);
+	int r = kh_collector_start(&(struct kh_collector_options){.content = b->settings->content_store, .secret = secret}, &b->collector);
 	if (r < 0)
 		facts_ended(b, r);
 }
@@ -79,4 +81,5 @@ void kh_measure_due(struct kh_broker *b)
 	if (b->enrolled && !b->collecting && (b->waiting_collect || (server_known && kh_monotonic_ms() >= b->facts_at_ms)))
 		start_facts(b);
 	kh_scans_due(b);
+	kh_searches_due(b);
 }

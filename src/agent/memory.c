@@ -48,6 +48,7 @@ void kh_agent_memory_load(const char *state_dir, struct kh_agent_memory *ret)
 	r = r < 0 ? r : kh_json_int(j, "daily_scan_s", 0, INT64_MAX, &m.daily_scan_s);
 	r = r < 0 ? r : kh_json_int_or(j, "quick_scan_s", 0, INT64_MAX, 0, &m.quick_scan_s);
 	r = r < 0 ? r : kh_json_int_or(j, "full_scan_s", 0, INT64_MAX, 0, &m.full_scan_s);
+	r = r < 0 ? r : kh_json_int_or(j, "search_s", 0, INT64_MAX, 0, &m.search_s);
 	r = r < 0 ? r : read_text(j, "bundle", m.bundle, sizeof m.bundle);
 	r = r < 0 ? r : kh_json_int_or(j, "bundle_made_s", 0, INT64_MAX, 0, &m.bundle_made_s);
 	r = r < 0 ? r : read_text(j, "refused_bundle", m.refused_bundle, sizeof m.refused_bundle);
@@ -75,6 +76,7 @@ int kh_agent_memory_save(const char *state_dir, const struct kh_agent_memory *m)
 	kh_json_set_int(j, "daily_scan_s", m->daily_scan_s);
 	kh_json_set_int(j, "quick_scan_s", m->quick_scan_s);
 	kh_json_set_int(j, "full_scan_s", m->full_scan_s);
+	kh_json_set_int(j, "search_s", m->search_s);
 	kh_json_set_text(j, "bundle", m->bundle);
 	kh_json_set_int(j, "bundle_made_s", m->bundle_made_s);
 	kh_json_set_text(j, "refused_bundle", m->refused_bundle);

@@ -7,13 +7,14 @@
 #include <stdint.h>
 
 #define KH_AGENT_MAX_MACHINE 2048  /* bytes of a fingerprint's parts: KH_FINGERPRINT_MAX_MACS cards and more */
-#define KH_AGENT_MAX_OPEN_ORDERS 18 /* facts and a scan, one of facts that waits, the scans that wait, an isolation and its end */
+#define KH_AGENT_MAX_OPEN_ORDERS 20 /* facts, a scan and a search, one of facts and of a search that wait, the scans that wait, an isolation and its end */
 
 struct kh_agent_memory {
 	char machine[KH_AGENT_MAX_MACHINE]; /* kh_fingerprint.parts of the machine that wrote what is in the spool; "": not known */
 	char first_scan_of[KH_UUID_SIZE]; /* the endpoint whose first scan is done; "" for none */
 	int64_t daily_scan_s;             /* when the last daily scan that came to an answer began; 0: never */
 	int64_t quick_scan_s, full_scan_s; /* likewise of the last quick one, and of the last full one that came to its end; 0: never */
+	int64_t search_s;                 /* when the last search for documents marked secret began that came to an answer; 0: never */
 	char bundle[65];                  /* SHA-256 of the last bundle of content that was taken over, in hex; "": none */
 	int64_t bundle_made_s;            /* when it was made; 0: none */
 	char refused_bundle[65];          /* of the last one that was not: it is not fetched again; "": none */

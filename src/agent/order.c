@@ -89,6 +89,7 @@ static int read_kind(const json_t *j, const struct kh_agent_settings *s, struct 
 		bool allowed;
 	} kinds[] = {
 		[KH_ORDER_COLLECT] = {"collect", s->orders_collect}, [KH_ORDER_SCAN] = {"scan", s->orders_scan}, [KH_ORDER_ISOLATE] = {"isolate", s->orders_isolate}, [KH_ORDER_RELEASE] = {"release", true},
+		[KH_ORDER_SEARCH] = {"search", s->orders_search},
 	};
 	for (size_t i = 0; i < KH_COUNT(kinds); i++) {
 		if (!kh_streq(kind, kinds[i].name))

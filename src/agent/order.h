@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum kh_order_kind { KH_ORDER_COLLECT, KH_ORDER_SCAN, KH_ORDER_ISOLATE, KH_ORDER_RELEASE };
+enum kh_order_kind { KH_ORDER_COLLECT, KH_ORDER_SCAN, KH_ORDER_ISOLATE, KH_ORDER_RELEASE, KH_ORDER_SEARCH };
 
 enum kh_order_extent { KH_ORDER_QUICK, KH_ORDER_FULL, KH_ORDER_PATHS };
 

@@ -72,7 +72,8 @@ static void carry_out(struct kh_broker *b, struct kh_order *order)
 		return;
 	}
 	struct kh_order *place = order->kind == KH_ORDER_SCAN ? place_to_wait(b) : NULL;
-	bool room = order->kind == KH_ORDER_SCAN ? place != NULL : b->waiting_collect == 0;
+	int64_t *waiting = order->kind == KH_ORDER_SEARCH ? &b->search.waiting : &b->waiting_collect;
+	bool room = order->kind == KH_ORDER_SCAN ? place != NULL : *waiting == 0;
 	if (!room || !note_open(&b->memory, 0, order->id)) {
 		kh_broker_remember(b);
 		answer(b, order->id, "failed", "too many orders wait already", NULL);
@@ -83,7 +84,7 @@ static void carry_out(struct kh_broker *b, struct kh_order *order)
 	if (place)
 		*place = *order; /* its texts too */
 	else
-		b->waiting_collect = order->id;
+		*waiting = order->id;
 	kh_measure_due(b);
 }
 

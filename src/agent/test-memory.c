@@ -28,7 +28,7 @@ static void comes_back_as_saved(void **state)
 {
 	(void)state;
 	const struct kh_agent_memory in = {.machine = "machine=a\nmac=1\n", .first_scan_of = "f81d4fae-7dec-4d0a-a765-00a0c91e6bf6", .orders_of = "f81d4fae-7dec-4d0a-a765-00a0c91e6bf7",
-		.daily_scan_s = 5, .contact_s = 11, .facts_s = 12, .scan_s = 13, .quick_scan_s = 14, .full_scan_s = 15, .bundle = "ab", .bundle_made_s = 16, .refused_bundle = "cd", .last_order = 7, .open_orders = {6, 0, 7}, .clock_offset_ms = -3600000};
+		.daily_scan_s = 5, .contact_s = 11, .facts_s = 12, .scan_s = 13, .quick_scan_s = 14, .full_scan_s = 15, .search_s = 17, .bundle = "ab", .bundle_made_s = 16, .refused_bundle = "cd", .last_order = 7, .open_orders = {6, 0, 7}, .clock_offset_ms = -3600000};
 	struct kh_agent_memory out = {0};
 	assert_int_equal(kh_agent_memory_save(dir, &in), 0);
 	kh_agent_memory_load(dir, &out);
@@ -36,7 +36,7 @@ static void comes_back_as_saved(void **state)
 	assert_string_equal(out.first_scan_of, in.first_scan_of);
 	assert_string_equal(out.orders_of, in.orders_of);
 	assert_true(out.daily_scan_s == 5 && out.last_order == 7 && out.clock_offset_ms == -3600000);
-	assert_true(out.quick_scan_s == 14 && out.full_scan_s == 15 && out.bundle_made_s == 16);
+	assert_true(out.quick_scan_s == 14 && out.full_scan_s == 15 && out.bundle_made_s == 16 && out.search_s == 17);
 	assert_string_equal(out.bundle, "ab");
 	assert_string_equal(out.refused_bundle, "cd");
 	assert_true(out.contact_s == 11 && out.facts_s == 12 && out.scan_s == 13);
@@ -52,7 +52,7 @@ static void a_damaged_file_is_an_empty_memory(void **state)
 		const char *text;
 		int64_t last_order;
 	} cases[] = {
-		{FILE_WITH("[]", "0"), 1},      {FILE_WITH("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19]", "0"), 0}, {FILE_WITH("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18]", "0"), 1},         {FILE_WITH("[]", "9223372036854775807"), 0}, {"{}", 0}, {"", 0}, {"{\"last_order\":", 0},
+		{FILE_WITH("[]", "0"), 1},      {FILE_WITH("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21]", "0"), 0}, {FILE_WITH("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]", "0"), 1},         {FILE_WITH("[]", "9223372036854775807"), 0}, {"{}", 0}, {"", 0}, {"{\"last_order\":", 0},
 		{"{\"first_scan_of\":\"a much longer text than any endpoint ever has\",\"orders_of\":\"\"}", 0},
 	};
 	(void)state;

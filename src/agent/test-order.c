@@ -93,6 +93,8 @@ static void what_is_to_be_done_is_read(void **state)
 	assert_null(order.paths[2]);
 	assert_string_equal(order.campaign, "thang-11");
 	kh_order_done(&order);
+	assert_int_equal(read_order(ORDER(9, "search", "{}", 2000), &memory, &order), 0);
+	assert_int_equal(order.kind, KH_ORDER_SEARCH);
 }
 
 static void a_changed_byte_or_another_key_is_no_order(void **state)
@@ -116,6 +118,9 @@ static void the_settings_have_the_last_word(void **state)
 	(void)state;
 	const struct kh_agent_memory memory = {0};
 	struct kh_order order = {0};
+	settings.orders_search = false;
+	assert_int_equal(read_order(ORDER(5, "search", "{}", 2000), &memory, &order), KH_E_FORBIDDEN);
+	settings.orders_search = true;
 	settings.orders_scan = false;
 	assert_int_equal(read_order(ORDER(5, "scan", "{}", 2000), &memory, &order), KH_E_FORBIDDEN);
 	assert_int_equal(read_order(ORDER(5, "collect", "{}", 2000), &memory, &order), 0);

@@ -71,6 +71,13 @@ int64_t kh_time_day_number(int64_t s)
 	return floor_div(s + KH_UTC7_S, KH_DAY_S);
 }
 
+/* Day 0 was a Thursday. */
+int64_t kh_time_week(int64_t s)
+{
+	const int64_t day = kh_time_day_number(s);
+	return (day - (day + 3) % 7) * KH_DAY_S - UTC7_S;
+}
+
 /* ".123" → milliseconds; *rest moves past the digits. */
 static int64_t parse_fraction(const char **rest)
 {

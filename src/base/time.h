@@ -26,3 +26,5 @@ bool kh_time_parse(const char *text, int64_t *ret_ms) KH_MUST_USE;
 
 /* Day number (days since 1970-01-01) of a moment, in UTC+7: the key of daily rows. */
 int64_t kh_time_day_number(int64_t s);
+/* The Monday, 00:00 in UTC+7, of the week of a moment. */
+int64_t kh_time_week(int64_t s);

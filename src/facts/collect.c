@@ -25,6 +25,8 @@ static const kh_facts_collector collectors[KH_FACTS_COUNT] = {
 	[KH_FACTS_PROTECTION] = kh_facts_protection,
 	[KH_FACTS_REMOTE_TOOLS] = kh_facts_remote_tools,
 	[KH_FACTS_ROUTES] = kh_facts_routes,
+	[KH_FACTS_SECRET_DOCUMENTS] = kh_facts_secret_documents,
+	[KH_FACTS_SECRET_SEARCH] = kh_facts_secret_search,
 	[KH_FACTS_SERVICES] = kh_facts_services,
 	[KH_FACTS_TIME_SYNC] = kh_facts_time_sync,
 	[KH_FACTS_UPDATE_STATE] = kh_facts_update_state,
@@ -80,6 +82,7 @@ int kh_facts_ctx_new(const struct kh_facts_options *options, struct kh_facts_ctx
 	ctx->privileged = options->privileged;
 	ctx->now_s = options->now_s;
 	ctx->content = options->content ? options->content : KH_CONTENT_DIR;
+	ctx->secret = options->secret ? options->secret : KH_FACTS_SECRET_DIR;
 	ctx->clock_synchronized = options->live ? ask_clock() : KH_UNKNOWN;
 	kh_ignore(kh_process_links_read(ctx->root, &ctx->links)); /* a tree without /proc has no processes */
 	*ret = ctx;

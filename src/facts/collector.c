@@ -187,7 +187,7 @@ static char *names_of(const struct kh_collector_options *options)
 static int spawn(const struct kh_collector_options *options, const char *more, const char *value, struct kh_collector *c)
 {
 	kh_auto_free char *path = kh_strdup(options->program);
-	const char *arguments[7] = {0};
+	const char *arguments[9] = {0};
 	size_t n = 0;
 	int r = path ? 0 : kh_worker_path(KH_COLLECTOR_PROGRAM, &path);
 	if (r < 0)
@@ -199,6 +199,10 @@ static int spawn(const struct kh_collector_options *options, const char *more, c
 	if (options->content) {
 		arguments[n++] = "--content";
 		arguments[n++] = options->content;
+	}
+	if (options->secret) {
+		arguments[n++] = "--secret";
+		arguments[n++] = options->secret;
 	}
 	if (more) {
 		arguments[n++] = more;

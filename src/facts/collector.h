@@ -35,6 +35,7 @@
 struct kh_collector_options {
 	const char *root;                  /* a recorded tree; NULL: this machine */
 	const char *content;               /* the content store (setting content.store); NULL: the usual one */
+	const char *secret;                /* the folder of search/cases.h; NULL: the usual one */
 	const enum kh_fact_table *tables;  /* NULL: all */
 	size_t tables_count;
 	const char *program;               /* NULL: KH_COLLECTOR_PROGRAM beside this program */

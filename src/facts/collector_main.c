@@ -22,6 +22,7 @@
 struct request {
 	const char *root;    /* NULL: this machine */
 	const char *content; /* NULL: the usual one */
+	const char *secret;  /* likewise */
 	enum kh_fact_table tables[KH_FACTS_COUNT];
 	size_t tables_count;
 	bool autostart; /* what starts by itself, instead of tables */
@@ -47,6 +48,8 @@ static int read_arguments(int argc, char **argv, struct request *request)
 			request->root = argv[i + 1];
 		else if (kh_streq(argv[i], "--content"))
 			request->content = argv[i + 1];
+		else if (kh_streq(argv[i], "--secret"))
+			request->secret = argv[i + 1];
 		else if (kh_streq(argv[i], "--autostart"))
 			request->autostart = true;
 		else if (kh_streq(argv[i], "--tables"))
@@ -124,7 +127,7 @@ static int collect(const struct request *request)
 	if (root_fd < 0)
 		return kh_fail_errno("%s", root);
 	const struct kh_facts_options options = {
-		.root_fd = root_fd, .live = !request->root, .privileged = request->root || kh_host_is_privileged(), .now_s = kh_now_s(), .content = request->content};
+		.root_fd = root_fd, .live = !request->root, .privileged = request->root || kh_host_is_privileged(), .now_s = kh_now_s(), .content = request->content, .secret = request->secret};
 	int r = request->autostart ? 0 : kh_facts_ctx_new(&options, &ctx);
 	if (r == 0)
 		r = enter_sandbox(root, root_fd);

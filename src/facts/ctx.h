@@ -13,6 +13,7 @@ struct kh_facts_ctx {
 	bool live, privileged;
 	int64_t now_s;
 	const char *content; /* the content store, below the root */
+	const char *secret;  /* what the search for secret documents keeps, below the root */
 
 	/* Read at once, because later a sandbox may stand in the way. */
 	struct kh_process_links links;
@@ -62,6 +63,8 @@ int kh_facts_ports(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows) KH_MUST
 int kh_facts_protection(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows) KH_MUST_USE;
 int kh_facts_remote_tools(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows) KH_MUST_USE;
 int kh_facts_routes(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows) KH_MUST_USE;
+int kh_facts_secret_documents(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows) KH_MUST_USE;
+int kh_facts_secret_search(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows) KH_MUST_USE;
 int kh_facts_services(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows) KH_MUST_USE;
 int kh_facts_time_sync(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows) KH_MUST_USE;
 int kh_facts_update_state(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows) KH_MUST_USE;

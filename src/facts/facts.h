@@ -20,12 +20,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define KH_FACTS_SECRET_DIR "/var/lib/khien/agent/secret"
+
 struct kh_facts_options {
 	int root_fd;     /* directory everything is read below; stays the caller's, and open */
 	bool live;       /* it is this machine's own "/": the kernel may be asked what no file says */
 	bool privileged; /* may read everything; without it the tables marked privileged are not measured */
 	int64_t now_s;
 	const char *content; /* the content store (setting content.store), as seen from the root; NULL: the usual one. Lent for as long as the context */
+	const char *secret;  /* the folder of search/cases.h, likewise */
 };
 
 struct kh_facts_ctx; /* one collection; remembers what several tables need (packages, processes, units) */

@@ -185,7 +185,7 @@ class Site:
     def agent(self, name, settings="", on=None):
         """Of the scheduled scans it makes the first and the daily one, at once, unless the settings say otherwise."""
         config, more = self.dir / f"agent-{name}.yaml", self.dir / f"agent-{name}.conf.d"
-        config.write_text(f"state: {self.state(name)}\nrun: {self.state(name)}/run\nrules: {ROOT}/packs/rules\nscan: {{spread: 0s, quick_every: 0s, full_every: 0s}}\n"
+        config.write_text(f"state: {self.state(name)}\nrun: {self.state(name)}/run\nrules: {ROOT}/packs/rules\nsecret: {{every: 0s}}\nscan: {{spread: 0s, quick_every: 0s, full_every: 0s}}\n"
                           f"content: {{store: {self.state(name)}/content, keys: {self.state(name)}/content.pub, spread: 0s}}\n")
         more.mkdir(exist_ok=True)
         (more / "50-test.yaml").write_text(settings)

@@ -86,6 +86,14 @@ def journal(**row):
     return {"system": "journald", "running": 1, "persistent": 1, "retention_days": 40, "remote": 0, **row}
 
 
+def searched(**row):
+    return [{"ended_s": ago(1), "complete": 1, "files": 9000, "documents": 40, "encrypted": 0, "partly": 0, "unread": 0, "policy": "strict", **row}]
+
+
+def document(state="found", **row):
+    return {"case_id": "c1", "level": "toi_mat", "sha256": "ab", "place": "desktop", "state": state, "found_s": ago(2), "since_s": ago(1), **row}
+
+
 SERVER, WORKSTATION = [{"name": "Debian GNU/Linux 12", "machine_class": "server"}], [{"name": "Debian GNU/Linux 12", "machine_class": "workstation"}]
 QUIET_RADIO = {"interfaces": [interface("eno1")], "usb": [], "bluetooth": []}
 
@@ -378,6 +386,26 @@ CASES = {
         ("way out by a bridge", {"role": "secret", "interfaces": [interface("br0", kind="bridge", physical=0, has_default_route=1)]}, "fail", None),
         ("not measured", {"role": "secret"}, "unknown", None),
         ("ordinary machine", {"interfaces": [interface("eno1", state="up")]}, "not_applicable", None)],
+    "no_secret_on_network": [
+        ("searched in whole", {"secret_search": searched(), "secret_documents": []}, "pass", "đã xem 9000 tệp"),
+        ("one waits", {"secret_search": searched(), "secret_documents": [document(), document("held")]}, "fail", "1 tài liệu chờ xử lý"),
+        ("one waits, searched long ago", {"secret_search": searched(ended_s=ago(90)), "secret_documents": [document()]}, "fail", None),
+        ("all settled", {"secret_search": searched(), "secret_documents": [document("held"), document("gone"), document("false_alarm"), document("handed_over")]}, "pass", None),
+        ("long ago", {"secret_search": searched(ended_s=ago(31)), "secret_documents": []}, "unknown", "31 ngày"),
+        ("cut short", {"secret_search": searched(complete=0), "secret_documents": []}, "unknown", "chưa trọn vẹn"),
+        ("files not read", {"secret_search": searched(encrypted=2, unread=1), "secret_documents": []}, "unknown", "3 tệp chưa đọc được hết; có mật khẩu: 2"),
+        ("independent LAN", {"secret_search": searched(policy="independent-lan"), "secret_documents": [document()], "routes": []}, "pass", "mạng LAN độc lập"),
+        ("independent LAN with a way out", {"secret_search": searched(policy="independent-lan"), "secret_documents": [document()], "routes": [{"destination": "0.0.0.0/0", "interface": "eno1", "is_default": 1}]}, "fail", "đường ra"),
+        ("independent LAN, routes not measured", {"secret_search": searched(policy="independent-lan"), "secret_documents": [document()]}, "unknown", None),
+        ("never", {}, "unknown", "Chưa tìm lần nào"),
+        ("drafts secrets", {"role": "secret", "secret_search": searched(), "secret_documents": [document()]}, "not_applicable", None)],
+    "secret_document_settled": [
+        ("waits, held and settled", {"secret_documents": [document(case_id="a"), document("held", case_id="b"), document("handed_over", case_id="c"), document("gone", case_id="d"), document("false_alarm", case_id="e")]},
+         {"a": "fail", "b": "fail", "c": "pass", "d": "pass", "e": "pass"}, None),
+        ("its words", {"secret_documents": [document(case_id="a")]}, {"a": "fail"}, "TỐI MẬT, Màn hình nền, Chờ xử lý"),
+        ("none", {"secret_documents": []}, "not_applicable", None),
+        ("never searched", {}, "unknown", None),
+        ("drafts secrets", {"role": "secret", "secret_documents": [document()]}, "not_applicable", None)],
     "secret_machine_no_wireless": [
         ("none", {"role": "secret", **QUIET_RADIO}, "pass", None),
         ("Wi-Fi card, even without a link", {"role": "secret", **QUIET_RADIO, "interfaces": [interface("wlp2s0", kind="wifi", wireless=1, state="down")]}, "fail", "wifi wlp2s0"),

@@ -2,12 +2,12 @@
 
 import re
 
-from . import emit, facts, registers
+from . import codes, emit, facts, registers
 from .load import Mistake, both_languages, field, load_dir, only
 
 KEYS = {"control", "over", "reach", "subject", "vi", "en", "clock", "remedy", "sql", "evidence", "source", "note"}
 PAIR = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")  # {Đang chạy|Running} in the SQL: a text for people
-WORDS = re.compile(r"\{words (\w+)\.(\w+) (\w+\.\w+)\}")  # {words holiday_check.item r.item}: what is stored as a code, in the words of its register
+WORDS = re.compile(r"\{words (\w+)\.(\w+) (\w+\.\w+)\}")  # {words holiday_check.item r.item}: what is stored as a code, in the words of its register; {words codes.secret_level d.level}: of a family of codes.yaml
 OVER = ("endpoint", "unit")
 REACH = ("below", "above")
 CORE = ("detection", "scan", "content_state")  # tables of the server whose changes posture is told of, as it is of facts and registers
@@ -19,13 +19,13 @@ def _sql_in(sql, place):
     return PAIR.sub(lambda pair: "'" + pair.group(place + 1).replace("'", "''") + "'", sql)
 
 
-def _in_words(path, sql, known_registers):
+def _in_words(path, sql, known_registers, families):
     """The SQL with a CASE of pairs where it asks for the words of a code."""
     def case(asked):
         fields = {f["name"]: f for f in known_registers.get(asked[1], [])}
-        words = fields.get(asked[2], {}).get("words")
+        words = families.get(asked[2]) if asked[1] == "codes" else fields.get(asked[2], {}).get("words")
         if not words:
-            raise Mistake(f"{path}: {asked[0]}: spec/registers/{asked[1]}.yaml has no code {asked[2]}")
+            raise Mistake(f"{path}: {asked[0]}: spec/{'' if asked[1] == 'codes' else 'registers/'}{asked[1]}.yaml has no code {asked[2]}")
         return f"CASE {asked[3]} " + " ".join(f"WHEN '{code}' THEN {{{vi}|{en}}}" for code, (vi, en) in words.items()) + f" ELSE {asked[3]} END"
     return WORDS.sub(case, sql)
 
@@ -88,7 +88,7 @@ def _record_of(path, sql):
     return register[1]
 
 
-def _read_one(path, data, tables, known_registers):
+def _read_one(path, data, tables, known_registers, families):
     only(data, KEYS)
     both_languages(data)
     both_languages(field(data, "remedy", dict))
@@ -96,7 +96,7 @@ def _read_one(path, data, tables, known_registers):
         raise Mistake(f"{path}: the control is named {data['control']!r}")
     data["over"] = field(data, "over", str, "endpoint", one_of=OVER)
     data["reach"] = field(data, "reach", list, [])
-    sql = _in_words(path, field(data, "sql", str), known_registers)
+    sql = _in_words(path, field(data, "sql", str), known_registers, families)
     data["sql"] = sql
     data["reads"] = _known(path, "fact_", sorted(set(re.findall(r"\bfact_([a-z_]+)\b", sql)) - {"table"}), tables, "facts")
     data["registers"] = _known(path, "reg_", _in_order(re.findall(r"\breg_([a-z0-9_]+)\b", sql)), known_registers, "registers")
@@ -115,7 +115,8 @@ def _read_one(path, data, tables, known_registers):
 def read(spec):
     tables = {table["table"] for table in facts.read(spec)}
     known_registers = {register["register"]: register["fields"] for register in registers.read(spec)}
-    return [_read_one(path, data, tables, known_registers) for path, data in load_dir(spec / "controls")]
+    families = codes.read(spec)
+    return [_read_one(path, data, tables, known_registers, families) for path, data in load_dir(spec / "controls")]
 
 
 def _list(names):

@@ -460,6 +460,49 @@ function detectionOf(id, scope) {
   return one
 }
 
+const secretCases = endpoints.filter(machine => machine.state === 'active' && machine.role !== 'secret' && world.chance(machine.id, 'secrets') > 0.9).map((machine, n) => ({
+  id: `5ec2e7${String(n).padStart(2, '0')}-0000-4000-8000-000000000000`,
+  endpoint: endpointRef(machine),
+  level: ['mat', 'toi_mat', 'mat', 'tuyet_mat'][n % 4],
+  place: ['documents', 'desktop', 'downloads', 'removable', 'mail'][n % 5],
+  sha256: '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f',
+  state: ['found', 'held', 'handed_over', 'false_alarm', 'gone'][n % 5],
+  reason: n % 5 === 3 ? 'training' : null,
+  found_s: NOW - Math.floor(world.chance(machine.id, 'secret when') * 80 * DAY) - DAY,
+  since_s: NOW - 3600 * (n + 1),
+})).sort((a, b) => b.since_s - a.since_s)
+
+const waits = ({ state }) => state === 'found' || state === 'held'
+const LEVELS = ['mat', 'toi_mat', 'tuyet_mat']
+const byLevel = cases => Object.fromEntries(LEVELS.map(level => [level, cases.filter(one => one.level === level).length]))
+
+const secret = {
+  secret_case_list: ({ query, scope }) => {
+    const inside = scope(query.unit)
+    const wanted = one => (query.state === 'all' || (query.state === 'open' ? waits(one) : one.state === query.state)) && (!query.level || one.level === query.level) && (!query.endpoint || one.endpoint.id === query.endpoint)
+    return page(secretCases.filter(one => inside.has(one.endpoint.unit.code) && wanted(one)), query)
+  },
+  secret_case_units: ({ query, scope }) => {
+    const inside = scope(query.unit)
+    const mine = secretCases.filter(one => inside.has(one.endpoint.unit.code))
+    const items = [...new Set(mine.map(one => one.endpoint.unit.code))].sort().map(code => {
+      const here = mine.filter(one => one.endpoint.unit.code === code)
+      const of = (...states) => here.filter(one => states.includes(one.state))
+      return { unit: here[0].endpoint.unit, machines: new Set(here.map(one => one.endpoint.id)).size, ...byLevel(of('found')), held: of('held').length, handled: of('handed_over', 'gone').length, false_alarms: of('false_alarm').length }
+    })
+    return { items, total: items.length }
+  },
+  secret_case_weeks: ({ params, query, scope }) => {
+    const inside = scope(unitOf(params.unit, scope).code)
+    const mine = secretCases.filter(one => inside.has(one.endpoint.unit.code))
+    const items = Array.from({ length: query.weeks }, (_, n) => {
+      const end = NOW - (query.weeks - 1 - n) * 7 * DAY
+      return { week: new Date((end - 6 * DAY) * 1000).toISOString().slice(0, 10), ...byLevel(mine.filter(one => one.found_s < end && (waits(one) || one.since_s >= end))) }
+    })
+    return { items, total: items.length }
+  },
+}
+
 const OVERDUE = { running: open, verify_overdue: one => one.verify_by_s && one.verify_by_s < NOW, handle_overdue: one => one.handle_by_s && one.handle_by_s < NOW }
 const IN_STATE = { all: () => true, open, dealt_with: one => ['quarantined', 'handled', 'cleaned'].includes(one.state) }
 
@@ -746,4 +789,4 @@ const service = {
   metrics: () => '',
 }
 
-export const answers = { ...account, ...unit, ...posture, ...directive, ...report, ...endpoint, ...detection, ...campaign, ...content, ...service, ...records, ...incidents, ...portals, ...lists, ...dutyAnswers(detections) }
+export const answers = { ...account, ...unit, ...posture, ...directive, ...report, ...endpoint, ...detection, ...secret, ...campaign, ...content, ...service, ...records, ...incidents, ...portals, ...lists, ...dutyAnswers(detections) }

@@ -84,6 +84,14 @@ export const detection = (id: string) => queryOptions({ queryKey: ['detection', 
 export const detectionWeeks = (code: string, weeks: number) =>
   queryOptions({ queryKey: ['detection weeks', code, weeks], queryFn: ({ signal }) => api.detection_weeks(code, { weeks }, signal) })
 
+export const secretCases = (query: Query<typeof api.secret_case_list>) =>
+  queryOptions({ queryKey: ['secrets', query], queryFn: ({ signal }) => api.secret_case_list(query, signal), placeholderData: keepPreviousData })
+
+export const secretUnits = (unit: string) => queryOptions({ queryKey: ['secret units', unit], queryFn: ({ signal }) => api.secret_case_units({ unit }, signal) })
+
+export const secretWeeks = (code: string, weeks: number) =>
+  queryOptions({ queryKey: ['secret weeks', code, weeks], queryFn: ({ signal }) => api.secret_case_weeks(code, { weeks }, signal) })
+
 export const campaigns = (query: Query<typeof api.campaign_list>) =>
   queryOptions({ queryKey: ['campaigns', query], queryFn: ({ signal }) => api.campaign_list(query, signal), placeholderData: keepPreviousData })
 

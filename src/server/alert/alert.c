@@ -131,6 +131,10 @@ static const struct watch {
 	 "SELECT e.unit_id, " DAY_OF("e.seen_s + 604800") ", COUNT(*), 0 FROM endpoint e WHERE e.state = 'active' AND e.role <> 'secret' AND e.seen_s > 0"
 	 " AND e.seen_s + 604800 >= ?1 AND e.seen_s + 604800 <= ?2 GROUP BY 1, 2"},
 	{"secret", "high", "machine", KH_T_ALERT_SECRET, "SELECT e.unit_id, " DAY_OF("e.linked_s") ", COUNT(*), 0" MACHINES("e.linked_s")},
+	/* When a machine found them; what a search found again later is the same case. */
+	{"secret", "high", "document", KH_T_ALERT_SECRET_DOCUMENTS,
+	 "SELECT e.unit_id, " DAY_OF("d.found_s") ", COUNT(*), 0 FROM fact_secret_documents d JOIN endpoint e ON e.id = d.endpoint_id"
+	 " WHERE e.state = 'active' AND e.role <> 'secret' AND d.state <> 'false_alarm' AND d.found_s >= ?1 AND d.found_s <= ?2 GROUP BY 1, 2"},
 	{"incident", "high", "incident", KH_T_ALERT_INCIDENT,
 	 "SELECT i.unit_id, " DAY_OF("i.created_s") ", COUNT(*), MAX(i.id) FROM reg_incident i WHERE i.exercise IS NULL AND i.created_s >= ?1 AND i.created_s <= ?2 GROUP BY 1, 2"},
 	{"portal", "high", "portal", KH_T_ALERT_PORTAL,

@@ -107,6 +107,18 @@ static void false_alarms_are_not_told(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert"), 0);
 }
 
+static void documents_marked_secret_are_counted(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_test_sql(t, "INSERT INTO fact_secret_documents(endpoint_id, case_id, level, place, state, found_s, since_s)"
+		       " SELECT id, 'a' || id, 'mat', 'desktop', 'found', 1794999990, 1794999990 FROM endpoint UNION ALL SELECT id, 'b' || id, 'mat', 'desktop', 'false_alarm', 1794999990, 1794999990 FROM endpoint");
+	watch(t, NOW);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert WHERE kind = 'secret' AND severity = 'high' AND title LIKE '1 tài liệu mang dấu độ mật%'"), 2);
+	kh_test_sql(t, "DELETE FROM reg_alert; UPDATE endpoint SET role = 'secret'");
+	watch(t, NOW);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert"), 0);
+}
+
 static void silence_and_sightings_and_deadlines_are_seen(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -214,7 +226,7 @@ int main(void)
 	kh_language_use(KH_EN);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(a_thousand_are_one), TEST(what_comes_after_the_acknowledgement_is_new), TEST(false_alarms_are_not_told), TEST(silence_and_sightings_and_deadlines_are_seen),
+		TEST(a_thousand_are_one), TEST(what_comes_after_the_acknowledgement_is_new), TEST(false_alarms_are_not_told), TEST(documents_marked_secret_are_counted), TEST(silence_and_sightings_and_deadlines_are_seen),
 		TEST(a_server_that_was_down_tells_what_it_missed), TEST(it_goes_up_level_by_level), TEST(certificates_are_told_a_month_before_they_end), TEST(the_duty_officer_is_told_first), TEST(nobody_to_tell_is_said), TEST(mails_hold_counts_and_units_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,13 +221,6 @@ int kh_route_detection_decide(struct kh_api_call *call)
 
 enum { WEEK_S = 7 * KH_DAY_S };
 
-/* The Monday, 00:00 in UTC+7, of the week of a time; day 0 (1 January 1970) was a Thursday. */
-static int64_t week_of(int64_t s)
-{
-	int64_t day = kh_time_day_number(s);
-	return (day - (day + 3) % 7) * KH_DAY_S - 7 * 3600;
-}
-
 static int count_week(const struct kh_api_call *call, const struct kh_scope *scope, int64_t from_s, json_t *o)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
@@ -248,7 +241,7 @@ int kh_route_detection_weeks(struct kh_api_call *call)
 {
 	struct kh_scope scope = {0};
 	kh_auto_json json_t *items = json_array();
-	int64_t weeks = kh_call_int(call, "weeks"), first = week_of(call->now_s) - (weeks - 1) * WEEK_S;
+	int64_t weeks = kh_call_int(call, "weeks"), first = kh_time_week(call->now_s) - (weeks - 1) * WEEK_S;
 	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
 	for (int64_t i = 0; r == 0 && i < weeks; i++) {
 		char day[KH_ISO_SIZE];

@@ -18,7 +18,7 @@ struct kind {
 
 static const struct kind *kind_of(const char *name)
 {
-	static const struct kind kinds[] = {{"collect", false}, {"scan", false}, {"isolate", true}, {"release", true}};
+	static const struct kind kinds[] = {{"collect", false}, {"scan", false}, {"search", false}, {"isolate", true}, {"release", true}};
 	for (size_t i = 0; i < KH_COUNT(kinds); i++)
 		if (kh_streq(name, kinds[i].name))
 			return &kinds[i];

@@ -16,7 +16,7 @@
 
 struct kh_order_new {
 	int64_t endpoint_id;
-	const char *kind;   /* "collect" or "scan"; "isolate" and "release" (server/incident alone gives them: release wants a check) are held back by no maximum */
+	const char *kind;   /* "collect", "scan" or "search"; "isolate" and "release" (server/incident alone gives them: release wants a check) are held back by no maximum */
 	const json_t *args; /* an object; NULL: {} */
 };
 

@@ -28,6 +28,7 @@ function OrderButtons({ id }: { id: string }) {
       <Button icon={<Icon sign="collect" />} loading={order.isPending} onClick={() => order.mutate({ kind: 'collect' })}>{t('order_kind.collect')}</Button>
       <Button icon={<Icon sign="search" />} loading={order.isPending} onClick={() => order.mutate({ kind: 'scan', scan: 'quick' })}>{t('order_kind.scan.quick')}</Button>
       <Button loading={order.isPending} onClick={() => order.mutate({ kind: 'scan', scan: 'full' })}>{t('order_kind.scan.full')}</Button>
+      <Button loading={order.isPending} onClick={() => order.mutate({ kind: 'search' })}>{t('order_kind.search')}</Button>
     </>
   )
 }

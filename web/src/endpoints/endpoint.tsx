@@ -14,6 +14,7 @@ import { ContentMark } from '../content/content'
 import { Answers } from './answers'
 import { EndpointActs } from './acts'
 import { EndpointDetections } from './endpoint-detections'
+import { EndpointSecrets } from './endpoint-secrets'
 import { FactTables } from './facts'
 import { Health, isolatedSince } from './health'
 import { Orders } from './orders'
@@ -71,6 +72,7 @@ function Detail({ detail }: { detail: EndpointDetail }) {
     { id: 'answers', title: <>{t('endpoint.tab.answers')} <Count value={detail.endpoint.answers.fail} alarm /></> },
     ...(evidence ? [
       { id: 'facts', title: <>{t('endpoint.tab.facts')} <span className="count">{t('of', { some: measured, all: detail.facts.length })}</span></> },
+      { id: 'secrets', title: t('nav.secrets') },
       { id: 'detections', title: <>{t('endpoint.tab.detections')} <Count value={detail.open_detections} alarm /></> },
     ] : []),
     { id: 'orders', title: <>{t('endpoint.tab.orders')} <Count value={detail.waiting_orders} /></> },
@@ -83,6 +85,7 @@ function Detail({ detail }: { detail: EndpointDetail }) {
       {tab === 'answers' && <Answers id={id} answers={detail.answers} />}
       {tab === 'facts' && <FactTables id={id} tables={detail.facts} />}
       {tab === 'detections' && <EndpointDetections id={id} scan={detail.last_scan} />}
+      {tab === 'secrets' && <EndpointSecrets id={id} />}
       {tab === 'orders' && <Orders id={id} />}
       {tab === 'health' && <Health detail={detail} />}
     </>

@@ -54,6 +54,7 @@ const SIGNS = {
   reports: <path d="M3.5 1.5h9v13h-9zM5.5 4.5h5m-5 2.5h5m-5 2.5H8m.5 3.5 2-1.5 1 1" {...line} />,
   units: <path d="M6 2h4v3H6zM1.5 11h4v3h-4zm9 0h4v3h-4zM8 5v3m-4.5 3V8h9v3" {...line} />,
   endpoints: <path d="M1.5 2.5h13v8.5h-13zM8 11v3m-3 0h6" {...line} />,
+  secrets: <path d="M4 7V5a4 4 0 0 1 8 0v2M3 7h10v7H3zM8 10v2" {...line} />,
   detections: <path d="M8 4.5a3 3 0 0 1 3 3V10a3 3 0 0 1-6 0V7.5a3 3 0 0 1 3-3zM5.7 5.2 4 3m6.3 2.2L12 3M5 8H1.5M14.5 8H11m-5.7 3L2.5 13m8.2-2 2.8 2" {...line} />,
   portals: <path d="M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM1.5 8h13M8 1.5c4 4 4 9 0 13-4-4-4-9 0-13" {...line} />,
   campaigns: <path d="M2 6.5v3h2.5l6 3.5V3l-6 3.5zM13 6a3 3 0 0 1 0 4M4.5 9.5 5.5 14h2L6.5 10.5" {...line} />,

@@ -1,0 +1,336 @@
+#include "agent/search_job.h"
+
+#include "agent/priority.h"
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "ipc/ipc.h"
+#include "os/mounted.h"
+#include "os/power.h"
+#include "scan/places.h"
+#include "search/cases.h"
+#include "search/search.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_JOB (256 * KH_KIB)
+#define START_TIMEOUT_MS 10000
+#define TOLD_EVERY_MS 1000
+#define SAVED_EVERY_MS 5000 /* what was found meanwhile would be found again after a power cut */
+#define SLOW_SHARE 4        /* on battery: a quarter */
+
+static volatile sig_atomic_t stop;
+
+static void ask_to_stop(int number KH_UNUSED)
+{
+	stop = 1;
+}
+
+/* ---- the job ---- */
+
+void kh_search_job_encode(const struct kh_search_job *job, struct kh_buf *out)
+{
+	kh_auto_json json_t *j = json_object();
+	json_t *patterns = json_array();
+	for (const char *const *p = job->patterns; *p; p++)
+		kh_assert(json_array_append_new(patterns, kh_json_string(*p)) == 0);
+	kh_assert(json_object_set_new(j, "patterns", patterns) == 0);
+	kh_json_set_text(j, "folder", job->folder);
+	kh_json_set_text(j, "passed_over", job->passed_over);
+	kh_json_set_text(j, "ocr", job->ocr);
+	kh_json_set_text(j, "on_battery", job->on_battery);
+	kh_json_set_bool(j, "independent_lan", job->independent_lan);
+	kh_json_set_int(j, "cpu_percent", job->cpu_percent);
+	kh_json_set_int(j, "max_ms", job->max_ms);
+	kh_json_set_int(j, "max_file_bytes", job->max_file_bytes);
+	kh_json_set_int(j, "workers", job->workers);
+	kh_json_set_int(j, "clock_offset_ms", job->clock_offset_ms);
+	kh_auto_free char *text = kh_json_dump(j);
+	kh_buf_adds(out, text);
+}
+
+/* A document that bears a mark, until it is in the cases. */
+struct find {
+	char *path;
+	uint8_t sha256[KH_SHA256_SIZE];
+	enum kh_secrecy_level level;
+};
+
+struct run {
+	int sock;
+	json_t *job;
+	const char *folder, *on_battery, *passed_over[2];
+	int64_t cpu_percent, clock_offset_ms, told_ms, saved_ms;
+	bool independent_lan, battery;
+	char *known;
+	struct kh_scan_places places;
+	struct kh_scan_options place_list; /* as kh_scan_places_use() gives it */
+	struct kh_search_options options;
+	struct kh_mounted_list mounts;
+	KH_ARRAY(struct find) finds; /* not in the cases yet */
+	KH_ARRAY(char *) open;       /* paths of open cases at the start, sorted … */
+	KH_ARRAY(char *) cleared;    /* … and of them, those that bear no mark any more */
+	struct kh_names seen;        /* ids of the cases that this search found, sorted when it ends */
+};
+
+static int read_numbers(struct run *run)
+{
+	int64_t max_file = 0, workers = 0;
+	int r = kh_json_bool(run->job, "independent_lan", &run->independent_lan);
+	r = r < 0 ? r : kh_json_int(run->job, "cpu_percent", 1, 6400, &run->cpu_percent);
+	r = r < 0 ? r : kh_json_int(run->job, "max_ms", 0, INT64_MAX, &run->options.max_ms);
+	r = r < 0 ? r : kh_json_int(run->job, "max_file_bytes", 0, INT64_MAX, &max_file);
+	r = r < 0 ? r : kh_json_int(run->job, "workers", 1, KH_SEARCH_MAX_WORKERS, &workers);
+	r = r < 0 ? r : kh_json_int(run->job, "clock_offset_ms", INT64_MIN, INT64_MAX, &run->clock_offset_ms);
+	run->options.max_size = (uint64_t)max_file;
+	run->options.workers = (size_t)workers;
+	return r;
+}
+
+static int read_job(struct run *run, const struct kh_ipc_message *m)
+{
+	const char *ocr = NULL;
+	int r = kh_json_parse((const char *)m->payload, m->len, &run->job);
+	r = r < 0 ? r : kh_json_text(run->job, "folder", &run->folder);
+	r = r < 0 ? r : kh_json_text(run->job, "passed_over", &run->passed_over[0]);
+	r = r < 0 ? r : kh_json_text(run->job, "ocr", &ocr);
+	r = r < 0 ? r : kh_json_text(run->job, "on_battery", &run->on_battery);
+	r = r < 0 ? r : read_numbers(run);
+	run->options.ocr = kh_streq(ocr, "never") ? KH_OCR_NEVER : kh_streq(ocr, "always") ? KH_OCR_ALWAYS : KH_OCR_AUTO;
+	return r;
+}
+
+static int64_t now_s(const struct run *run)
+{
+	return (kh_now_ms() + run->clock_offset_ms) / 1000;
+}
+
+static int cpu_percent(void *context)
+{
+	struct run *run = context;
+	const bool battery = !kh_streq(run->on_battery, "run") && kh_power_on_battery("");
+	run->battery = battery && kh_streq(run->on_battery, "pause");
+	if (!battery)
+		return (int)run->cpu_percent;
+	return run->battery ? 0 : (int)KH_MAX(run->cpu_percent / SLOW_SHARE, INT64_C(1));
+}
+
+/* ---- into the cases ---- */
+
+/* The broker gone, there is nobody to search for. */
+static void send_message(const struct run *run, enum kh_search_job_type type, const void *bytes, size_t n)
+{
+	if (kh_ipc_send_large(run->sock, (uint16_t)type, bytes, n) < 0)
+		_exit(0);
+}
+
+static void tell_case(const struct run *run, const struct kh_case *k)
+{
+	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
+	kh_case_event(&fields, k);
+	send_message(run, KH_SEARCH_JOB_EVENT, fields.data, fields.len);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void mark_seen(struct run *run, struct kh_cases *c)
+{
+	if (run->seen.n > 0)
+		qsort(run->seen.v, run->seen.n, sizeof *run->seen.v, by_text);
+	kh_array_each(c, k) {
+		const char *id = k->id;
+		k->seen = run->seen.n > 0 && bsearch(&id, run->seen.v, run->seen.n, sizeof *run->seen.v, by_text);
+	}
+}
+
+static void take_finds(struct run *run, struct kh_cases *c)
+{
+	kh_array_each(&run->finds, f) {
+		bool is_new = false;
+		const struct kh_case_find find = {f->path, f->sha256, f->level, kh_search_place_of(f->path, &run->mounts)};
+		struct kh_case *k = kh_cases_found(c, &find, now_s(run), &is_new);
+		if (k)
+			kh_array_push(&run->seen, kh_strdup(k->id));
+		if (k && is_new)
+			tell_case(run, k);
+		free(f->path);
+	}
+	run->finds.n = 0;
+	kh_array_each(&run->cleared, path) {
+		struct kh_case *k = kh_cases_cleared(c, *path, now_s(run));
+		if (k)
+			tell_case(run, k);
+	}
+	run->cleared.n = 0; /* lent by `open` */
+}
+
+/* `last`: of the whole search; NULL: it goes on. */
+static int save(struct run *run, const struct kh_case_search *last)
+{
+	kh_auto_cases struct kh_cases c = KH_CASES_NONE;
+	int r = kh_cases_open(run->folder, &c);
+	if (r < 0)
+		return r;
+	take_finds(run, &c);
+	run->saved_ms = kh_monotonic_ms();
+	if (last) {
+		mark_seen(run, &c);
+		for (struct kh_case *k = kh_cases_next_gone(&c, now_s(run)); k; k = kh_cases_next_gone(&c, now_s(run)))
+			tell_case(run, k);
+		c.last = *last;
+	}
+	if (c.left_out)
+		kh_log(KH_LOG_WARNING, "too many documents marked secret: the rest is not followed", KH_I("left_out", (int64_t)c.left_out));
+	return kh_cases_save(&c, now_s(run));
+}
+
+static int note_open(struct run *run)
+{
+	kh_auto_cases struct kh_cases c = KH_CASES_NONE;
+	int r = kh_cases_open(run->folder, &c);
+	kh_array_each(&c, k)
+		if (k->state == KH_CASE_FOUND)
+			kh_array_push(&run->open, kh_strdup(k->path));
+	if (run->open.n > 0)
+		qsort(run->open.v, run->open.n, sizeof *run->open.v, by_text);
+	return r;
+}
+
+/* ---- while it runs ---- */
+
+static void on_result(void *context, const struct kh_search_result *file)
+{
+	struct run *run = context;
+	const struct kh_search_report *report = file->report;
+	if (report->level != KH_SECRECY_NONE) {
+		struct find find = {.path = kh_strdup(file->real_path ? file->real_path : file->path), .level = report->level};
+		memcpy(find.sha256, report->sha256, sizeof find.sha256);
+		kh_array_push(&run->finds, find);
+	} else if (!file->skipped && report->state == KH_SEARCH_SCANNED && run->open.n > 0) {
+		char **open = bsearch(&file->path, run->open.v, run->open.n, sizeof *run->open.v, by_text);
+		if (open)
+			kh_array_push(&run->cleared, *open);
+	}
+}
+
+static void on_progress(void *context, const struct kh_search_progress *p)
+{
+	struct run *run = context;
+	const int64_t now_ms = kh_monotonic_ms();
+	if ((run->finds.n > 0 || run->cleared.n > 0) && now_ms - run->saved_ms >= SAVED_EVERY_MS) {
+		int r = save(run, NULL);
+		if (r < 0)
+			kh_log(KH_LOG_WARNING, "the cases could not be saved", KH_ERR(r));
+		run->saved_ms = now_ms;
+	}
+	if (now_ms - run->told_ms < TOLD_EVERY_MS)
+		return;
+	const struct kh_search_job_progress progress = {p->files, p->bytes, p->found, run->battery};
+	send_message(run, KH_SEARCH_JOB_PROGRESS, &progress, sizeof progress);
+	run->told_ms = now_ms;
+}
+
+/* ---- the search ---- */
+
+static void find_places(struct run *run)
+{
+	size_t i = 0;
+	json_t *pattern = NULL;
+	json_array_foreach(json_object_get(run->job, "patterns"), i, pattern) {
+		const char *text = json_string_value(pattern);
+		kh_scan_places_named(&run->places, &text, 1);
+	}
+	kh_scan_places_use(&run->places, &run->place_list);
+}
+
+static void begin(struct run *run)
+{
+	find_places(run);
+	kh_ignore(kh_mounted_read("", &run->mounts)); /* without it, the path alone says what a place is */
+	run->known = kh_format("%s/searched", run->folder);
+	run->options.paths = run->place_list.paths;
+	run->options.path_count = run->place_list.path_count;
+	run->options.passed_over = run->passed_over;
+	run->options.known = run->known;
+	run->options.cpu_percent = cpu_percent;
+	run->options.cpu_context = run;
+	run->options.stop = &stop;
+	run->saved_ms = kh_monotonic_ms();
+}
+
+static int search(struct run *run)
+{
+	const struct kh_search_events events = {.context = run, .on_result = on_result, .on_progress = on_progress};
+	struct kh_search_summary s = {.pictures = true};
+	int r = run->options.path_count ? kh_search_run(&run->options, &events, &s) : 0;
+	if (r < 0)
+		return r;
+	const struct kh_case_search last = {
+		.ended_s = now_s(run), .complete = s.stop == KH_SEARCH_TO_THE_END && s.pictures, .independent_lan = run->independent_lan, .files = s.files, .documents = s.documents,
+		.encrypted = s.encrypted, .partly = s.partly, .unread = s.errors + s.too_large};
+	r = save(run, &last);
+	if (r < 0)
+		return r;
+	const struct kh_search_job_end end = {s.files, s.bytes, kh_search_found(&s), s.errors + s.too_large + s.partly + s.encrypted, last.complete, s.stop};
+	send_message(run, KH_SEARCH_JOB_END, &end, sizeof end);
+	return 0;
+}
+
+static void catch_signal(void)
+{
+	struct sigaction action = {.sa_handler = ask_to_stop};
+	sigset_t set;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void run_done(struct run *run)
+{
+	kh_array_each(&run->finds, f)
+		free(f->path);
+	kh_array_done(&run->finds);
+	kh_array_each(&run->open, path)
+		free(*path);
+	kh_array_done(&run->open);
+	kh_array_done(&run->cleared);
+	kh_names_done(&run->seen);
+	kh_mounted_done(&run->mounts);
+	kh_scan_places_done(&run->places);
+	free(run->known);
+	json_decref(run->job);
+}
+
+int kh_search_job_main(int sock)
+{
+	const struct kh_ipc_accept accept = {.timeout_ms = START_TIMEOUT_MS, .max_len = MAX_JOB};
+	kh_auto_ipc_message struct kh_ipc_message message = KH_IPC_MESSAGE_INIT;
+	struct run run = {.sock = sock};
+	kh_log_set_program("khien-agent search");
+	kh_priority_lowest();
+	catch_signal();
+	int r = kh_ipc_recv(sock, &accept, &message);
+	if (r == 0 && message.type != KH_SEARCH_JOB_START)
+		r = kh_fail(KH_E_SYNTAX, "the broker's first message");
+	r = r < 0 ? r : read_job(&run, &message);
+	r = r < 0 ? r : note_open(&run);
+	if (r == 0)
+		begin(&run);
+	r = r < 0 ? r : search(&run);
+	if (r < 0)
+		kh_log(KH_LOG_ERROR, "search failed", KH_ERR(r));
+	run_done(&run);
+	return r < 0 ? kh_error_info(r)->exit_status : 0;
+}

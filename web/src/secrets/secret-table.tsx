@@ -1,0 +1,32 @@
+import type { SecretCase } from '../gen/api'
+import { time } from '../format'
+import { t, word } from '../language'
+import { EndpointLink } from '../figures/endpoint-link'
+import { Icon, type Sign } from '../parts/icons'
+import { DataTable, type Column } from '../parts/table'
+
+const SIGNS: Record<string, Sign> = { found: 'not_met', held: 'excepted', false_alarm: 'not_applicable', handed_over: 'met', gone: 'met' }
+
+/** Cases of documents marked secret, latest first; with `machines` also where. The server knows neither a name nor a text of them: they are decided at the machine. */
+export function SecretTable({ items, machines, busy }: { items: SecretCase[]; machines?: boolean; busy?: boolean }) {
+  const columns: Column<SecretCase>[] = [
+    { id: 'case', title: t('secrets.case'), cell: item => <span className="code">{item.id.slice(0, 8)}</span> },
+    ...(machines ? [{ id: 'machine', title: t('endpoint'), wide: true, cell: (item: SecretCase) => <><EndpointLink id={item.endpoint.id} name={item.endpoint.hostname} /><div className="soft small">{item.endpoint.unit.name}</div></> }] : []),
+    { id: 'level', title: t('secrets.level'), cell: item => <span className="strong">{item.level && word('secret_level', item.level)}</span> },
+    { id: 'place', title: t('secrets.place'), cell: item => item.place && word('secret_place', item.place) },
+    { id: 'hash', title: 'SHA-256', hideOnPhone: true, cell: item => <span className="hash" title={item.sha256 ?? ''}>{item.sha256?.slice(0, 12)}</span> },
+    { id: 'state', title: t('state'), cell: item => <><SecretState state={item.state ?? ''} />{item.reason && <div className="soft small">{word('secret_false_alarm', item.reason)}</div>}</> },
+    { id: 'found', title: t('secrets.found'), cell: item => <Moment at={item.found_s} /> },
+    { id: 'since', title: t('secrets.since'), cell: item => <Moment at={item.since_s} /> },
+  ]
+  return <DataTable caption={t('nav.secrets')} columns={columns} rows={items} rowKey={item => item.id} busy={busy} />
+}
+
+const SecretState = ({ state }: { state: string }) => (
+  <span className={`mark is-${SIGNS[state] ?? 'not_measured'}`}>
+    <Icon sign={SIGNS[state] ?? 'not_measured'} />
+    <span>{word('secret_case_state', state)}</span>
+  </span>
+)
+
+const Moment = ({ at }: { at: number | null }) => <span className="nowrap">{at === null ? '–' : time(at)}</span>
