@@ -20,8 +20,8 @@ static void set(struct kh_document_line *line, const char *word)
 	line->bold = line->bold || kh_streq(word, "bold");
 	line->framed = line->framed || kh_streq(word, "framed");
 	line->centred = line->centred || kh_streq(word, "centred");
-	if (kh_streq(word, "tcvn3")) {
-		line->charset = KH_CHARSET_TCVN3;
+	if (kh_streq(word, "tcvn3") || kh_streq(word, "western")) {
+		line->charset = kh_streq(word, "tcvn3") ? KH_CHARSET_TCVN3 : KH_CHARSET_CP1252;
 		line->guessed = true;
 	}
 	if (kh_starts_with(word, "left=") && kh_parse_int(word + 5, 0, 100, &v)) {

@@ -437,12 +437,29 @@ static void drop_frame(struct kh_piece *p)
 	}
 }
 
+/* A stamp set in single letters tells the statistics of syllables nothing: its CP1258 is taken for Western text, and the tones behind its capitals for "ì" (acute) and "ò" (dot). */
+static void take_tones(struct kh_folded *f)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < f->n; i++) {
+		const struct kh_glyph *g = &f->v[i];
+		bool tone = n && g->before == KH_GAP_NONE && !g->capital && g->marks == KH_MARK_GRAVE && (g->base == 'I' || g->base == 'O') && f->v[n - 1].capital;
+		if (tone)
+			f->v[n - 1].marks |= g->base == 'I' ? KH_MARK_ACUTE : KH_MARK_DOT;
+		else
+			f->v[n++] = *g;
+	}
+	f->n = n;
+}
+
 static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 {
 	struct kh_folded folded;
 	if (n == 0 || n > KH_SECRECY_MAX_PIECE)
 		return;
 	kh_fold_text(s->rules->fold, text, n, &folded);
+	if (s->now->charset == KH_CHARSET_CP1252 && s->now->guessed)
+		take_tones(&folded);
 	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE,
 			     .caseless = s->now->charset == KH_CHARSET_TCVN3 && s->now->guessed};
 	if (p.tolerant)

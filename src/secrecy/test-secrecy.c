@@ -127,7 +127,7 @@ static void stamps_broken_and_doubled(void **state)
 	       {"the second word below the first, and lines of another column between", "@page=1 top=10 left=10: TUYỆT\n@page=1 top=10 left=60: a\n@page=1 top=12 left=60: b\n@page=1 top=14 left=60: c\n@page=1 top=12 left=12: MẬT\n", KH_SECRECY_TUYET_MAT, "stamp"},
 	       {"a part of it read again", "@picture page=1 top=10 left=10 red ocr=80: TỐI MẬT\n@picture page=1 top=10 left=14 red ocr=80: MẬT\n", KH_SECRECY_TOI_MAT, "stamp"},
 	       {"low on the first slide", "@box page=1 top=70: TỐI MẬT\n", KH_SECRECY_TOI_MAT, "stamp", KH_DOCUMENT_PPTX}, {"low on a page", "@page=1 top=70: TỐI MẬT\n", KH_SECRECY_NONE, "", KH_DOCUMENT_PDF},
-	       {"a letter of another matter", HEAD "TUYỆT MẬT\nB\n" TEXT, KH_SECRECY_TUYET_MAT, "stamp"}, {"an examination to come", "TỐI MẬT\nĐỀ THI CHÍNH THỨC\nCâu hỏi 1\n", KH_SECRECY_TOI_MAT, "stamp"},
+	       {"CP1258 in single letters", HEAD "@western: T Ôì I M Âò T\n" TEXT, KH_SECRECY_TOI_MAT, "stamp"}, {"a letter of another matter", HEAD "TUYỆT MẬT\nB\n" TEXT, KH_SECRECY_TUYET_MAT, "stamp"}, {"an examination to come", "TỐI MẬT\nĐỀ THI CHÍNH THỨC\nCâu hỏi 1\n", KH_SECRECY_TOI_MAT, "stamp"},
 	       {"a frame's sides read as letters", "@picture page=1 top=10 ocr=60: CỘNG HÒA XÃ HỘI CHỦ NGHĨA\n@picture page=1 top=16 ocr=60: I Độ mật: Tuyệt mật Ì\n", KH_SECRECY_TUYET_MAT, "field"},
 	       {"a frame's corner read as a letter", "@picture page=1 top=10 ocr=60: CỘNG HÒA XÃ HỘI CHỦ NGHĨA\n@picture page=1 top=14 ocr=60: Độc lập - Tự do - Hạnh phúc\n@picture page=1 top=16 ocr=60: | rTUyỆT MẬT |\n", KH_SECRECY_TUYET_MAT, "stamp"});
 }
