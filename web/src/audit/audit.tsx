@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from '../address'
+import { Link } from 'wouter'
+import { useHref, useParams } from '../address'
 import type { AuditRow } from '../gen/api'
 import { time } from '../format'
-import { t, word } from '../language'
+import { t, word, words } from '../language'
 import { Empty, Loaded } from '../parts/loaded'
 import { Page } from '../parts/page'
 import { SearchBox } from '../parts/search-box'
 import { DataTable, Pager, type Column } from '../parts/table'
 import * as queries from '../queries'
+import { addressOf, registerOf } from '../registers/definitions'
 
 const LIMIT = 50
 
@@ -15,6 +17,15 @@ const LIMIT = 50
 function actor({ actor }: AuditRow): string {
   const [kind, name] = actor.split(':', 2) as [string, string?]
   return name === undefined && kind !== 'system' ? actor : word('actor', kind) + (name === undefined ? '' : `: ${name}`)
+}
+
+/** "incident/4" is a record: its register in words, with the way to it. Everything else is a name already. */
+export function Target({ target }: { target: string }) {
+  const href = useHref()
+  const [name, id] = target.split('/', 2) as [string, string?]
+  const register = id && registerOf(name)
+  if (!register) return <span className="clip" title={target}>{target}</span>
+  return <Link className="clip" href={href(addressOf(name, id))}>{words(register.one)} {id}</Link>
 }
 
 /** "internet → secret" in words; every other detail is text already. */
@@ -30,7 +41,7 @@ export default function Audit() {
     { id: 'at', title: t('audit.at'), cell: row => <span className="nowrap">{time(row.at_ms / 1000)}</span> },
     { id: 'actor', title: t('audit.actor'), cell: row => <span className="clip" title={actor(row)}>{actor(row)}</span> },
     { id: 'action', title: t('audit.action'), tight: true, cell: row => word('audit_action', row.action) },
-    { id: 'target', title: t('audit.target'), cell: row => <span className="clip" title={row.target}>{row.target}</span> },
+    { id: 'target', title: t('audit.target'), cell: row => <Target target={row.target} /> },
     { id: 'unit', title: t('unit'), cell: row => <span className="clip" title={row.unit?.name}>{row.unit?.name ?? '–'}</span> },
     { id: 'detail', title: t('audit.detail'), wide: true, cell: row => <span className="soft breaks">{detail(row)}</span> },
   ]

@@ -23,6 +23,9 @@ export const DUE_FIELDS: { [register: string]: string } = {
 /** States in which somebody has still something to do. */
 export const openStates = (register: RegisterDefinition): string[] => register.states.filter(({ tone }) => tone === 'wait' || tone === 'bad').map(({ name }) => name)
 
+/** States that a move still leads out of: what waits for a signature is what can be signed. */
+export const statesBefore = (register: RegisterDefinition, move: string): string[] => register.moves.find(({ name }) => name === move)?.from ?? []
+
 /** The query for what is open in a register, what is due first at the top. */
 export function openQuery(name: string, more: { unit: string; limit: number; states?: string[] }) {
   const { states = openStates(registerOf(name)!), ...rest } = more

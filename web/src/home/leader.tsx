@@ -22,7 +22,7 @@ export function Leader({ code }: { code: string }) {
     <div className="home-grid">
       <Targets code={code} />
       <div>
-        <DueList register="report_due" unit={code} title={t('leader.reports')} none={t('leader.no_reports')} more={() => <Link href={href('/reports')}>{t('leader.read')}</Link>} />
+        <DueList register="report_due" unit={code} move="sign" title={t('leader.reports')} none={t('leader.no_reports')} more={() => <Link href={href('/reports')}>{t('leader.read')}</Link>} />
         <DueList register="incident" unit={code} title={t('leader.incidents')} none={t('leader.no_incidents')} />
         <Section title={t('home.directives')} acts={<All to="/directives" />}><DirectiveBars code={code} /></Section>
       </div>

@@ -3,7 +3,7 @@ import type { Comparison, Figure, Unit } from '../gen/api'
 import type { Entry } from '../registers/definitions'
 import { setLanguage } from '../language'
 import { registerOf } from '../registers/definitions'
-import { DUE_FIELDS, dueAt, dueOf, mostPressing, openStates } from './due'
+import { DUE_FIELDS, dueAt, dueOf, mostPressing, openStates, statesBefore } from './due'
 import { againstTarget } from './leader'
 import { inside, silentUnits, tilesOf } from './map'
 import { type Compared, withCells } from '../units/compared'
@@ -24,6 +24,7 @@ describe('clocks', () => {
     expect(mostPressing(acts).map(({ due }) => due.urgency)).toEqual(['over', 'running', 'none'])
   })
   test('a task is open until it is done or dropped', () => expect(openStates(registerOf('task')!)).toEqual(['open', 'doing']))
+  test('a signed report no longer waits for a signature', () => expect(statesBefore(registerOf('report_due')!, 'sign')).toEqual(['due', 'drafted']))
 })
 
 test('a leader sees what misses its target first, and how much is not measured', () => {
