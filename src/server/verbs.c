@@ -13,6 +13,8 @@
 #include "server/portal/watcher.h"
 #include "server/verb/verb.h"
 
+#include <unistd.h>
+
 /* ---- init ---- */
 
 struct outcome {
@@ -129,6 +131,14 @@ int kh_verb_serve(struct kh_cli_call *call)
 	return r < 0 ? r : kh_server_serve(server);
 }
 
+/* Who edits another file than the one that is read would be told that all is well. */
+static int say_absent(const struct kh_cli_call *call)
+{
+	if (kh_cli_text(call, "config") || access(KH_SERVER_CONFIG, F_OK) == 0)
+		return 0;
+	return kh_print(kh_text_with(call->language, KH_T_SERVER_CONFIG_ABSENT, {"config", KH_SERVER_CONFIG}));
+}
+
 int kh_verb_check_config(struct kh_cli_call *call)
 {
 	kh_auto_server_settings struct kh_server_settings settings = {0};
@@ -139,6 +149,7 @@ int kh_verb_check_config(struct kh_cli_call *call)
 	kh_packs_check(settings.packs, &mistakes);
 	kh_auto_free char *files = kh_format("%zu", mistakes.files);
 	r = kh_verb_say_mistakes(&mistakes);
+	r = r < 0 ? r : say_absent(call);
 	return r < 0 ? r : kh_print(kh_text_with(call->language, KH_T_SERVER_CONFIG_GOOD, {"files", files}, {"packs", settings.packs}));
 }
 

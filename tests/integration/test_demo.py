@@ -13,6 +13,18 @@ import khien
 SMALL = ("--units", "5", "--endpoints", "10")
 
 
+def drained(terminal):
+    """What was shown on it until its last writer left (Linux says so by EIO)."""
+    shown = b""
+    with open(terminal, "rb", buffering=0) as stream:
+        try:
+            while part := stream.read(65536):
+                shown += part
+        except OSError:
+            pass
+    return shown
+
+
 class Demo(unittest.TestCase):
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="khien-demo-"))
@@ -83,6 +95,26 @@ class Demo(unittest.TestCase):
             missing = self.run_server("check-config", program=program)
             self.assertEqual(missing.returncode, 2)
             self.assertIn("/usr/share/khien/packs: there are no packs", missing.stderr)
+
+    def test_a_document_is_not_poured_into_a_terminal(self):
+        with khien.Site() as site:
+            for form, refused in (("docx", True), ("pdf", True), ("xlsx", True), ("text", False), ("json", False)):
+                ours, theirs = os.openpty()
+                done = subprocess.Popen([str(khien.BIN / "khien-server"), "report", "--config", site.config, "--period", "2026-11", "--format", form],
+                                        stdout=theirs, stderr=subprocess.PIPE, text=True, env=khien.ENV)
+                os.close(theirs)
+                shown = drained(ours)
+                error = done.communicate(timeout=60)[1]
+                self.assertEqual((done.returncode, bool(shown), f"-o FILE.{form}" in error), (2, False, True) if refused else (0, True, False), error)
+
+    @unittest.skipIf(os.path.exists("/etc/khien/server.yaml"), "this machine has a server's settings")
+    def test_who_edits_another_file_than_the_one_that_is_read_is_told(self):
+        absent = "There is no file /etc/khien/server.yaml: the defaults are used."
+        self.assertIn(absent, self.run_server("check-config").stdout)
+        config = self.dir / "khac.yaml"
+        config.write_text(f"data: {self.data}\n")
+        named = self.run_server("check-config", "--config", config)
+        self.assertEqual((named.returncode, absent in named.stdout), (0, False), named.stderr)
 
     def test_a_checkout_finds_its_packs(self):
         self.assertIn(f" files of packs in {khien.ROOT}/packs", self.run_server("check-config").stdout)

@@ -83,6 +83,11 @@ static int report_answers(struct kh_cli_call *call, const struct kh_verb *v, con
 
 /* ---- a document to be signed ---- */
 
+static bool is_binary(enum kh_document_format format)
+{
+	return format != KH_DOCUMENT_TEXT && format != KH_DOCUMENT_JSON;
+}
+
 static int report_document(struct kh_cli_call *call, const struct kh_verb *v, const struct kh_directives *directives, int64_t unit_id, const char *format)
 {
 	kh_auto_templates struct kh_templates templates = {0};
@@ -96,6 +101,8 @@ static int report_document(struct kh_cli_call *call, const struct kh_verb *v, co
 					 .at = kh_cli_text(call, "at"), .now_s = v->now_s, .signature = kh_cli_flag(call, "signature"), .data_dir = v->server->data_dir};
 	if (!kh_document_format_parse(format, &as))
 		return kh_fail(KH_E_USAGE, "the format csv is for --directive");
+	if (is_binary(as) && !file_of(call) && isatty(STDOUT_FILENO))
+		return kh_fail(KH_E_USAGE, "a %s cannot be shown in a terminal: name a file with -o FILE.%s", format, format);
 	q.all_rows = as == KH_DOCUMENT_XLSX;
 	int r = kh_templates_load(directory, &templates);
 	r = r < 0 ? r : kh_document_make(v->db, &q, &document);

@@ -28,18 +28,18 @@ export function RecordLink({ register, entry, className }: { register: string; e
   return <Link {...(className && { className })} href={href(addressOf(register, entry.id))}>{entry.label}</Link>
 }
 
-/** What is open in one register (or what waits for the given move), what is due first at the top, with the way to all of it. */
+/** What is open in one register (or what waits for the given move in the unit itself: nobody signs for another), what is due first at the top, with the way to all of it. */
 export function DueList({ register: name, unit, limit = 5, move, title, none, more }: { register: string; unit: string; limit?: number; move?: string; title?: string; none: string; more?: (entry: Entry) => ReactNode }) {
   const register = registerOf(name)!
   const states = move ? statesBefore(register, move) : openStates(register)
   const me = useMe()
   const href = useHref()
-  const query = useQuery({ ...queries.records(name, openQuery(name, { unit, limit, states })), enabled: may(me, register.read) })
+  const query = useQuery({ ...queries.records(name, openQuery(name, { unit, limit, states, ...(move && { own: true }) })), enabled: may(me, register.read) })
   if (!may(me, register.read)) return null
   const total = query.data?.total ?? 0
   return (
     <Section title={<>{title ?? words(register.label)} {total > 0 && <span className="count">{total}</span>}</>}
-      acts={<Link className="all" href={href(`/registers/${name}`, { state: states.join(',') })}>{t('all')}<Icon sign="right" /></Link>}>
+      acts={<Link className="all" href={href(`/registers/${name}`, { state: states.join(','), own: move && 'true' })}>{t('all')}<Icon sign="right" /></Link>}>
       <Loaded query={query} rows={4}>
         {({ items }) => items.length === 0 ? <Empty sign="met">{none}</Empty> : (
           <ul className="due-list">

@@ -27,7 +27,7 @@ export const openStates = (register: RegisterDefinition): string[] => register.s
 export const statesBefore = (register: RegisterDefinition, move: string): string[] => register.moves.find(({ name }) => name === move)?.from ?? []
 
 /** The query for what is open in a register, what is due first at the top. */
-export function openQuery(name: string, more: { unit: string; limit: number; states?: string[] }) {
+export function openQuery(name: string, more: { unit: string; limit: number; states?: string[]; own?: boolean }) {
   const { states = openStates(registerOf(name)!), ...rest } = more
   return { ...rest, filter: JSON.stringify({ state: states }), sort: DUE_FIELDS[name]! }
 }

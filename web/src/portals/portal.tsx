@@ -51,7 +51,7 @@ function Standing({ portal, days }: { portal: Portal; days: PortalDay[] }) {
         [t('portal.uptime'), portal.uptime === null ? '–' : <>{percent(portal.uptime)} {down > 0 && <span className="soft">· {t('portal.days_down', { count: number(down) })}</span>}</>],
         [t('portal.leads_to'), portal.leads_to ?? '–'],
         [t('portal.ms'), portal.ms === null ? '–' : `${number(portal.ms)} ms`],
-        [t('portal.certificate'), certificate ? <>{certificate.issuer} · {t('portal.until', { date: date(certificate.until_s) })} {(!certificate.trusted || !certificate.name_fits) && <StateMark state="not_met">{t('portal.certificate_bad')}</StateMark>}</> : t('portal.no_tls')],
+        [t('portal.certificate'), certificate ? <>{certificate.issuer} · {t('portal.until', { date: date(certificate.until_s) })} {(!certificate.trusted || !certificate.name_fits) && <StateMark state="not_met">{t('portal.certificate_bad')}</StateMark>}</> : portal.url.startsWith('https:') ? '–' : t('portal.no_tls')],
         [t('portal.headers'), portal.headers.length ? <ul className="plain-list">{portal.headers.map(({ name, there }) => <li key={name}><StateMark state={there ? 'met' : 'not_met'}>{name}</StateMark></li>)}</ul> : '–'],
         [t('portal.addresses'), portal.addresses.join(', ') || '–'],
         [t('portal.servers'), portal.servers.join(', ') || '–'],

@@ -1,11 +1,13 @@
 /** Which columns a list shows: those of the register's file until the reader chooses others, kept on this computer. */
 import { Checkbox, Modal } from 'antd'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
+import { Link } from 'wouter'
+import { useHref } from '../address'
 import type { RegisterDefinition } from '../gen/api'
 import { t, word, words } from '../language'
 import type { Column } from '../parts/table'
 import { time } from '../format'
-import { fieldOf, OWN_COLUMNS, type Entry } from './definitions'
+import { addressOf, fieldOf, OWN_COLUMNS, type Entry } from './definitions'
 import { FieldValue, RecordState } from './value'
 
 const stored = (register: string): string => `khien.columns.${register}`
@@ -38,7 +40,23 @@ export const columnTitle = (register: RegisterDefinition, name: string): string 
 
 export function tableColumns(register: RegisterDefinition, names: string[], units: boolean): Column<Entry>[] {
   const all = units && !names.includes('unit') ? [...names, 'unit'] : names
-  return all.map(name => ({ id: name, title: columnTitle(register, name), sort: name, cell: cellOf(register, name), ...alignOf(register, name) }))
+  const leading = leadingColumn(register, all)
+  return all.map(name => {
+    const cell = cellOf(register, name)
+    return { id: name, title: columnTitle(register, name), sort: name, cell: name === leading ? (entry: Entry) => <ToRecord register={register} entry={entry}>{cell(entry)}</ToRecord> : cell, ...alignOf(register, name) }
+  })
+}
+
+/** The column that leads to the record: the first that is no link of its own. */
+export const leadingColumn = (register: RegisterDefinition, names: string[]): string | undefined =>
+  names.find(name => {
+    const field = fieldOf(register, name)
+    return field?.type !== 'ref' && field?.form !== 'phone'
+  })
+
+function ToRecord({ register, entry, children }: { register: RegisterDefinition; entry: Entry; children: ReactNode }) {
+  const href = useHref()
+  return <Link href={href(addressOf(register.name, entry.id))}>{children}</Link>
 }
 
 const alignOf = (register: RegisterDefinition, name: string): { align?: 'end' } => (fieldOf(register, name)?.type === 'int' ? { align: 'end' } : {})

@@ -8,6 +8,7 @@ import { record_change, record_create, type RecordDetail, type RegisterDefinitio
 import { t, words } from '../language'
 import { Empty, Loaded } from '../parts/loaded'
 import { notify } from '../parts/notices'
+import { NotHere } from '../parts/not-here'
 import { Page } from '../parts/page'
 import * as queries from '../queries'
 import type { Fault } from '../send'
@@ -25,7 +26,7 @@ interface Params {
 /** /registers/REGISTER/new; `set.FIELD=VALUE` in the address fills a field in. */
 export function NewRecord({ params }: Params) {
   const register = registerOf(params.register!)
-  if (!register || !mayWrite(useMe(), register)) return <Empty>{t('not_found')}</Empty>
+  if (!register || !mayWrite(useMe(), register)) return <NotHere />
   return (
     <Page title={t('record.add.title', { one: oneOf(register) })} lead={<BackToList register={register} />}>
       <RecordForm register={register} />
@@ -37,7 +38,7 @@ export function NewRecord({ params }: Params) {
 export function EditRecord({ params }: Params) {
   const register = registerOf(params.register!)
   const query = useQuery({ ...queries.record(params.register!, params.id!), staleTime: 0, refetchOnMount: 'always' })
-  if (!register) return <Empty>{t('not_found')}</Empty>
+  if (!register) return <NotHere />
   return (
     <Loaded query={query} rows={12}>
       {detail => (

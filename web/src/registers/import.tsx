@@ -8,7 +8,7 @@ import { number } from '../format'
 import { t, words } from '../language'
 import { useAct } from '../parts/act'
 import { Icon } from '../parts/icons'
-import { Empty } from '../parts/loaded'
+import { NotHere } from '../parts/not-here'
 import { Facts, Page, Section } from '../parts/page'
 import { DataTable, type Column } from '../parts/table'
 import { useMe } from '../session'
@@ -20,7 +20,7 @@ import { ListImportAct } from './list-import'
 export default function ImportPage({ params }: { params: { register?: string } }) {
   const register = registerOf(params.register!)
   const href = useHref()
-  if (!register || !mayWrite(useMe(), register)) return <Empty>{t('not_found')}</Empty>
+  if (!register || !mayWrite(useMe(), register)) return <NotHere />
   return (
     <Page title={t('import.title', { label: words(register.label) })} lead={<Link href={href(`/registers/${register.name}`)}>{words(register.label)}</Link>}>
       <Import register={register} />

@@ -10,6 +10,7 @@ import { t, words } from '../language'
 import { Icon } from '../parts/icons'
 import { Empty, Loaded } from '../parts/loaded'
 import { Menu } from '../parts/menu'
+import { NotHere } from '../parts/not-here'
 import { Page } from '../parts/page'
 import { SearchBox } from '../parts/search-box'
 import { DataTable, Pager, type Column } from '../parts/table'
@@ -29,8 +30,8 @@ type Chosen = Omit<NonNullable<Parameters<typeof record_list>[1]>, 'limit' | 'of
 export default function RecordListPage({ params }: { params: { register?: string } }) {
   const register = registerOf(params.register!)
   const me = useMe()
-  if (!register) return <Empty>{t('not_found')}</Empty>
-  if (!mayRead(me, register)) return <Empty>{t('forbidden')}</Empty>
+  if (!register) return <NotHere />
+  if (!mayRead(me, register)) return <NotHere text={t('forbidden')} />
   return <RecordList key={register.name} register={register} />
 }
 

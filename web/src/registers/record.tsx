@@ -8,7 +8,8 @@ import { time } from '../format'
 import type { RecordDetail, RegisterDefinition, RegisterMove } from '../gen/api'
 import { t, word, words } from '../language'
 import { Icon } from '../parts/icons'
-import { Empty, Loaded } from '../parts/loaded'
+import { Loaded } from '../parts/loaded'
+import { NotHere } from '../parts/not-here'
 import { Facts, Page, Section } from '../parts/page'
 import * as queries from '../queries'
 import { addressOf, fieldOf, moveOf, registerOf, stateOf, type Entry } from './definitions'
@@ -22,7 +23,7 @@ import { FieldValue, RecordState } from './value'
 export default function RecordPage({ params }: { params: { register?: string; id?: string } }) {
   const register = registerOf(params.register!)
   const query = useQuery({ ...queries.record(params.register!, params.id!), enabled: !!register })
-  if (!register) return <Empty>{t('not_found')}</Empty>
+  if (!register) return <NotHere />
   return <Loaded query={query} rows={12}>{detail => <RecordView key={detail.record.id} register={register} detail={detail} />}</Loaded>
 }
 

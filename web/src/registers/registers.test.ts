@@ -3,7 +3,7 @@ import type { Entry } from './definitions'
 import { setLanguage } from '../language'
 import { today } from '../format'
 import { boundsOf, readClock } from '../parts/moment-field'
-import { columnsOf } from './columns'
+import { columnsOf, leadingColumn } from './columns'
 import { fieldOf, referrersOf, REGISTERS, registerOf } from './definitions'
 import { conditionText, readFilter, writeFilter } from './filter'
 import { changed } from './form'
@@ -23,6 +23,11 @@ describe('definitions', () => {
   })
   test('what can refer to a device: its checks by their field', () =>
     expect(referrersOf('device').some(({ register, field }) => register.name === 'device_check' && field.name === 'device')).toBe(true))
+})
+
+test('a list leads to its record by the first column that is no link of its own', () => {
+  expect(leadingColumn(registerOf('alert')!, ['title', 'kind'])).toBe('title')
+  expect(leadingColumn(registerOf('incident_report')!, columnsOf(registerOf('incident_report')!, null))).toBe('kind')
 })
 
 describe('values in words', () => {

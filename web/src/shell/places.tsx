@@ -1,9 +1,10 @@
 /** The places of the console: address, sign in the rail, right it takes, and the page, each fetched when it is first opened. */
 import { lazy, Suspense, type ComponentType } from 'react'
-import { Link, Route, Switch } from 'wouter'
+import { Route, Switch } from 'wouter'
 import type { Me } from '../gen/api'
 import { t, type Key } from '../language'
-import { Empty, Waiting } from '../parts/loaded'
+import { Waiting } from '../parts/loaded'
+import { NotHere } from '../parts/not-here'
 import type { Sign } from '../parts/icons'
 import { may } from '../session'
 
@@ -64,14 +65,8 @@ export function Places({ me }: { me: Me }) {
             {params => (!right || may(me, right) ? <Page params={params as Params} /> : <NotHere text={t('forbidden')} />)}
           </Route>
         ))}
-        <Route><NotHere text={t('not_found')} /></Route>
+        <Route><NotHere /></Route>
       </Switch>
     </Suspense>
   )
 }
-
-const NotHere = ({ text }: { text: string }) => (
-  <Empty>
-    {text} <Link href="/">{t('nav.home')}</Link>
-  </Empty>
-)
