@@ -75,7 +75,7 @@ int64_t kh_time_day_number(int64_t s)
 int64_t kh_time_week(int64_t s)
 {
 	const int64_t day = kh_time_day_number(s);
-	return (day - (day + 3) % 7) * KH_DAY_S - UTC7_S;
+	return (day - (day + 3) % 7) * KH_DAY_S - KH_UTC7_S;
 }
 
 /* ".123" → milliseconds; *rest moves past the digits. */
