@@ -46,6 +46,22 @@ static json_t *scan(const struct kh_broker *b)
 	return j;
 }
 
+/* The search for documents marked secret, while it runs. */
+static json_t *search(const struct kh_broker *b)
+{
+	const struct kh_search_job_progress *p = &b->search.progress;
+	if (!b->search.running)
+		return json_null();
+	json_t *j = json_object();
+	kh_assert(json_object_set_new(j, "order", b->search.order ? json_integer(b->search.order) : json_null()) == 0);
+	kh_json_set_int(j, "since_s", b->search.began_s);
+	kh_json_set_int(j, "files", (int64_t)p->files);
+	kh_json_set_int(j, "bytes", (int64_t)p->bytes);
+	kh_json_set_int(j, "found", (int64_t)p->found);
+	kh_json_set_text(j, "paused", p->battery ? "battery" : NULL);
+	return j;
+}
+
 static json_t *health(const struct kh_broker *b)
 {
 	struct kh_spool_stats spool = {0};
@@ -101,6 +117,7 @@ char *kh_status_json(const struct kh_broker *b)
 	kh_json_set_int(j, "scan_s", b->memory.scan_s);
 	kh_json_set_bool(j, "collecting", b->collecting);
 	kh_json_set_bool(j, "scanning", b->scanning);
+	kh_assert(json_object_set_new(j, "search", search(b)) == 0);
 	kh_assert(json_object_set_new(j, "guard", kh_guard_status(b)) == 0);
 	kh_assert(json_object_set_new(j, "health", health(b)) == 0);
 	return kh_json_dump(j);

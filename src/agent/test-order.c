@@ -11,7 +11,7 @@
 static struct kh_sign_key key;
 static struct kh_identity identity = {.endpoint = ME};
 static char *below[] = {(char *)"/srv/", (char *)"/home", NULL};
-static struct kh_agent_settings settings = {.orders_collect = true, .orders_scan = true, .orders_isolate = true, .orders_scan_below = below};
+static struct kh_agent_settings settings = {.orders_collect = true, .orders_scan = true, .orders_isolate = true, .orders_search = true, .orders_scan_below = below};
 
 static int make_key(void **state)
 {

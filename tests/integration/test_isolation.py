@@ -43,6 +43,7 @@ def fill(site):
                        (row[0], SECRET, f"/home/{SECRET}"))
     detection = connection.execute("SELECT MAX(id) FROM detection").fetchone()[0]
     connection.execute("INSERT INTO detection_change(detection_id,at_s,actor,state,note) VALUES(?,1,?,'found',?)", (detection, SECRET, SECRET))
+    connection.execute("INSERT INTO fact_secret_documents(endpoint_id,case_id,level,sha256,place,state,found_s,since_s) VALUES(?,?,'mat',?,'desktop','found',1,1)", (row[0], SECRET, SECRET))
     connection.execute("INSERT INTO content_state(endpoint_id,newest_s,error,said_s) VALUES(?,1,?,1)", (row[0], SECRET))
     connection.execute("INSERT INTO event(endpoint_id,at_ms,category,action,body) VALUES(?,1,'file','x',?)", (row[0], json.dumps({"m": SECRET})))
     connection.commit()

@@ -7,7 +7,7 @@
 #include "server/report/json.h"
 
 /* A machine that drafts state secrets holds them rightly. */
-#define SOURCE " FROM fact_secret_documents d JOIN endpoint e ON e.id = d.endpoint_id AND e.state = 'active' AND e.role <> 'secret' JOIN unit u ON u.id = e.unit_id WHERE {scope:e.unit_id}"
+#define SOURCE " FROM fact_secret_documents d JOIN endpoint e ON e.id = d.endpoint_id AND e.state = 'active' AND e.role <> 'secret' JOIN unit u ON u.id = e.unit_id WHERE {scope:e.unit_id} AND d.case_id IS NOT NULL"
 
 /* ?1 state, ?2 level, ?3 the machine */
 #define CHOSEN                                                                                                           \
