@@ -133,7 +133,7 @@ def release(tally):
 def stage_integration(tally):
     """Real server, real agent, real TLS, real packages."""
     if release(tally):
-        unittests(tally, *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("tests/integration/test_*.py")))
+        unittests(tally, *sorted(str(p.relative_to(ROOT)) for folder in ("integration", "secrecy") for p in ROOT.glob(f"tests/{folder}/test_*.py")))
 
 
 def stage_browser(tally):

@@ -39,7 +39,7 @@ compile() {
 }
 
 # The programs and workers of a build directory.
-programs() { find "$1/src" -type f -name "khien*" ! -name khien-synthetic ! -name khien-document -perm -u+x ! -path "*.p/*"; }
+programs() { find "$1/src" -type f -name "khien*" ! -name khien-synthetic ! -name khien-document ! -name khien-lines -perm -u+x ! -path "*.p/*"; }
 
 # The console, when its sources or the spec are newer than the last build.
 build_web() {

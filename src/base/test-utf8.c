@@ -45,4 +45,21 @@ static void counts_columns(void **state)
 	assert_int_equal(kh_utf8_width("\xff"), 1);
 }
 
-KH_TESTS(knows_valid_text, composes, folds_for_search, counts_columns)
+static void characters_are_taken_and_added(void **state)
+{
+	static const char text[] = "aệ\xc3\x96\xf0\x9f\x98\x80\xff\xc3";
+	static const int32_t wanted[] = {'a', 0x1ec7, 0xd6, 0x1f600, 0xfffd, 0xfffd};
+	kh_auto_buf struct kh_buf again = KH_BUF_INIT;
+	size_t at = 0;
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(wanted); i++) {
+		int32_t c = 0;
+		at += kh_utf8_take(text + at, sizeof text - 1 - at, &c);
+		assert_int_equal(c, wanted[i]);
+		kh_utf8_add(&again, c);
+	}
+	assert_int_equal(at, sizeof text - 1);
+	assert_string_equal(kh_buf_text(&again), "aệÖ😀\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+KH_TESTS(characters_are_taken_and_added, knows_valid_text, composes, folds_for_search, counts_columns)

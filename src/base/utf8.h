@@ -4,11 +4,18 @@
 
 #include "base/attr.h"
 
+#include "base/buf.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes of the longest valid UTF-8 prefix of s[0..n), at most max_chars characters. Overlong forms, surrogates and values past U+10FFFF are not valid. */
 size_t kh_utf8_valid_prefix(const char *s, size_t n, size_t max_chars) KH_PURE;
+
+/* The character at s, of n > 0 bytes, and how many it takes; a byte that begins none is U+FFFD. And the way back: appends the character. */
+size_t kh_utf8_take(const char *s, size_t n, int32_t *ret);
+void kh_utf8_add(struct kh_buf *to, int32_t character);
 
 bool kh_utf8_is_valid(const char *s, size_t n) KH_PURE;
 

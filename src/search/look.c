@@ -104,6 +104,12 @@ static bool enough(void *context)
 	return kh_secrecy_enough(k->look->secrecy);
 }
 
+static bool of_interest(void *context, const struct kh_document_line *line)
+{
+	const struct looking *k = context;
+	return kh_secrecy_may_be_mark(k->look->secrecy, line);
+}
+
 static bool has_gap(const struct kh_search_report *r, enum kh_gap_kind kind)
 {
 	for (size_t i = 0; i < r->gap_count; i++)
@@ -122,7 +128,7 @@ static enum kh_search_state state_of(const struct looking *k)
 int kh_look_at(const struct kh_look *l, const void *bytes, size_t n, struct kh_search_report *ret)
 {
 	struct looking k = {.look = l, .report = ret};
-	const struct kh_document_sink sink = {&k, on_begin, on_line, on_end, on_gap, enough};
+	const struct kh_document_sink sink = {&k, on_begin, on_line, on_end, on_gap, enough, of_interest};
 	*ret = (struct kh_search_report){.size = n};
 	int r = kh_document_read(&l->options, bytes, n, &sink);
 	if (r < 0) {

@@ -197,8 +197,8 @@ static int start_workers(struct run *run)
 		.rules = o->rules ? o->rules : rules,
 		.letters = o->ocr == KH_OCR_NEVER ? NULL : letters,
 		.setup = run->setup,
-		/* Twice the time that the worker gives itself: it looks at its clock only now and then. */
-		.file_ms = 2 * run->setup.limits.time_ms + 1000,
+		/* More than the worker gives itself, twice the limit when pages are pictures: it looks at its clock only now and then. */
+		.file_ms = 3 * run->setup.limits.time_ms + 1000,
 	};
 	run->summary->pictures = o->ocr == KH_OCR_NEVER || letters;
 	return kh_search_workers_new(&options, on_done, run, &run->workers);

@@ -84,7 +84,7 @@ static bool has_phrase(const struct kh_piece *p, size_t i, const struct kh_phras
 	if (phrase->n > p->n - i || !begins_word(p, i + phrase->n))
 		return false;
 	for (size_t k = 0; k < phrase->n; k++) {
-		if (capitals && !p->v[i + k].capital)
+		if (capitals && !p->caseless && !p->v[i + k].capital)
 			return false;
 		if (p->v[i + k].base != phrase->letters[k] && wrong-- == 0)
 			return false;
@@ -110,6 +110,7 @@ static size_t sign_end(const struct kh_secrecy_rules *r, const struct kh_piece *
 	return has_phrase(p, i, phrase, sign->capitals) ? follows(p, i + phrase->n, sign->then) : 0;
 }
 
+/* The last part of the number and symbol that ends before `end`. */
 static void symbol_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t end, void (*found)(void *arg, size_t sign), void *arg)
 {
 	size_t last = end - 1;
@@ -118,6 +119,16 @@ static void symbol_signs(const struct kh_secrecy_rules *r, const struct kh_piece
 	kh_array_each(&r->phrases, phrase)
 		if (r->signs.v[phrase->owner].pattern == KH_PATTERN_SYMBOL_END && phrase->n == end - last && has_phrase(p, last, phrase, true))
 			found(arg, phrase->owner);
+}
+
+static void ending_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg)
+{
+	size_t bucket = p->n < 2 ? KH_SECRECY_BUCKETS : kh_secrecy_bucket(p->v[p->n - 2].base, p->v[p->n - 1].base);
+	for (size_t i = bucket < KH_SECRECY_BUCKETS ? r->endings[bucket] : 0; i; i = r->phrases.v[i - 1].next) {
+		const struct kh_phrase *phrase = &r->phrases.v[i - 1];
+		if (phrase->n <= p->n && begins_word(p, p->n - phrase->n) && has_phrase(p, p->n - phrase->n, phrase, r->signs.v[phrase->owner].capitals))
+			found(arg, phrase->owner);
+	}
 }
 
 static void copies_sign(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg)
@@ -144,6 +155,7 @@ void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, 
 		}
 	}
 	copies_sign(r, p, found, arg);
+	ending_signs(r, p, found, arg);
 }
 
 /* Where the longest sign ends that may stand beside a stamp; 0: there is none. */
@@ -173,14 +185,17 @@ static bool place_and_date(const struct kh_secrecy_rules *r, const struct kh_pie
 
 /* ---- stamps ---- */
 
+/* TCVN3 has no capitals with tones: in text that kept no font, a small letter with marks among capitals is one. OCR takes a capital or two for a small letter. */
 static enum kh_letters_as letters_as(const struct kh_piece *p, size_t i, size_t n)
 {
-	size_t capitals = 0, letters = 0;
+	size_t small = 0, capitals = 0, forgiven = p->tolerant ? n / 3 : 0;
 	for (size_t k = i; k < i + n; k++) {
 		capitals += p->v[k].capital;
-		letters += !is_digit(&p->v[k]);
+		small += !p->v[k].capital && !is_digit(&p->v[k]) && p->v[k].marks == 0;
 	}
-	return capitals == letters ? KH_LETTERS_CAPITALS : p->v[i].capital ? KH_LETTERS_TITLE : KH_LETTERS_SMALL;
+	if (capitals == 0 && p->caseless)
+		return KH_LETTERS_UNKNOWN;
+	return capitals >= 2 && small <= forgiven ? KH_LETTERS_CAPITALS : p->v[i].capital ? KH_LETTERS_TITLE : KH_LETTERS_SMALL;
 }
 
 /* Marks that are missing, or stand on another letter of the wording, are forgiven; marks that make another word of it are not. */
@@ -204,12 +219,45 @@ static enum kh_fit fit_of(const struct kh_glyph *v, const struct kh_phrase *stam
 	return fit;
 }
 
+static bool confusable(const struct kh_secrecy_rules *r, char read, char meant)
+{
+	size_t letter = kh_secrecy_letter_index(read);
+	return letter < 36 && r->confusable[letter] >> kh_secrecy_letter_index(meant) & 1;
+}
+
+/* The letters from `from` to `to` of a wording, one in three of them taken for another. */
+static bool misread_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *stamp, size_t from, size_t to)
+{
+	size_t wrong = 0;
+	for (size_t k = from; k < to; k++) {
+		char read = p->v[i + k - from].base;
+		if (read != stamp->letters[k] && (!confusable(r, read, stamp->letters[k]) || ++wrong > (to - from) / 3))
+			return false;
+	}
+	return p->tolerant;
+}
+
+static enum kh_fit fit_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *stamp, size_t from, size_t to)
+{
+	enum kh_fit fit = fit_of(p->v + i, stamp, from, to, p->tolerant);
+	return fit == KH_FIT_NONE && misread_at(r, p, i, stamp, from, to) ? KH_FIT_DAMAGED : fit;
+}
+
+/* A word begins at i; or a letterhead does, when a reader saw no blank between the two. */
+static bool ends_before(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i)
+{
+	bool label = false;
+	return begins_word(p, i) || beside_at(r, p, i, &label) > 0;
+}
+
+/* Of the short wording no letter may be mistaken where other words stand beside it: it is too near to too many. */
 static const struct kh_phrase *stamp_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, enum kh_fit *ret)
 {
 	kh_array_each(&r->stamps, stamp) {
-		if (p->v[i].base != stamp->letters[0] || stamp->n > p->n - i || !begins_word(p, i + stamp->n))
+		if ((p->v[i].base != stamp->letters[0] && !p->tolerant) || stamp->n > p->n - i || !ends_before(r, p, i + stamp->n))
 			continue;
-		*ret = fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant);
+		bool long_one = stamp->first_word < stamp->n && begins_word(p, i + stamp->first_word);
+		*ret = long_one ? fit_at(r, p, i, stamp, 0, stamp->n) : fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant);
 		if (*ret != KH_FIT_NONE)
 			return stamp;
 	}
@@ -223,11 +271,10 @@ static size_t distance(const struct kh_secrecy_rules *r, const struct kh_piece *
 	for (size_t k = 0; k <= stamp->n; k++)
 		row[k] = 2 * k;
 	for (size_t i = 0; i < p->n; i++) {
-		size_t diagonal = row[0], letter = kh_secrecy_letter_index(p->v[i].base);
+		size_t diagonal = row[0];
 		row[0] += 2;
 		for (size_t k = 0; k < stamp->n; k++) {
-			bool confusable = letter < 36 && r->confusable[letter] >> kh_secrecy_letter_index(stamp->letters[k]) & 1;
-			size_t best = diagonal + (p->v[i].base == stamp->letters[k] ? 0 : confusable ? 1 : 2);
+			size_t best = diagonal + (p->v[i].base == stamp->letters[k] ? 0 : confusable(r, p->v[i].base, stamp->letters[k]) ? 1 : 2);
 			diagonal = row[k + 1];
 			best = diagonal + 2 < best ? diagonal + 2 : best;
 			row[k + 1] = row[k] + 2 < best ? row[k] + 2 : best;
@@ -278,7 +325,7 @@ static size_t read_first_word(const struct kh_secrecy_rules *r, const struct kh_
 {
 	kh_array_each(&r->stamps, stamp)
 		if (stamp->first_word < stamp->n && stamp->first_word <= p->n - i && begins_word(p, i + stamp->first_word) &&
-		    fit_of(p->v + i, stamp, 0, stamp->first_word, p->tolerant) >= KH_FIT_MISSING && letters_as(p, i, stamp->first_word) == KH_LETTERS_CAPITALS) {
+		    fit_at(r, p, i, stamp, 0, stamp->first_word) != KH_FIT_NONE && (ret->field || letters_as(p, i, stamp->first_word) >= KH_LETTERS_UNKNOWN)) {
 			ret->first_word_of = (size_t)(stamp - r->stamps.v) + 1;
 			return i + stamp->first_word;
 		}
@@ -313,7 +360,7 @@ static bool behind_symbol(const struct kh_secrecy_rules *r, const struct kh_piec
 {
 	kh_array_each(&r->stamps, stamp) {
 		size_t i = p->n > stamp->n ? p->n - stamp->n : 0, word = i;
-		enum kh_fit fit = i && begins_word(p, i) && letters_as(p, i, stamp->n) == KH_LETTERS_CAPITALS ? fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant) : KH_FIT_NONE;
+		enum kh_fit fit = i && begins_word(p, i) && letters_as(p, i, stamp->n) >= KH_LETTERS_UNKNOWN ? fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant) : KH_FIT_NONE;
 		while (word > 0 && (word == i || p->v[word].before < KH_GAP_BLANK))
 			word--;
 		if (fit == KH_FIT_NONE || !word_has_digit(p, word, i) || !word_has_sign(p, word, i))
@@ -332,7 +379,7 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 	if (p->n == 0 || read_letter(r, p, ret))
 		return;
 	size_t end = read_along(r, p, 0, &beside, ret);
-	const struct kh_phrase *damaged = end == 0 && p->tolerant ? damaged_stamp(r, p) : NULL;
+	const struct kh_phrase *damaged = end < p->n && p->tolerant ? damaged_stamp(r, p) : NULL;
 	if (damaged) {
 		take_stamp(p, 0, &(struct kh_phrase){.owner = damaged->owner, .n = p->n}, KH_FIT_DAMAGED, ret);
 		end = p->n;
@@ -341,7 +388,7 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 		end = read_along(r, p, skip_item_number(p), &beside, ret);
 	}
 	bool one = ret->levels && (ret->levels & (ret->levels - 1)) == 0;
-	ret->own = one && end == p->n && !ret->listed && (!beside || ret->as == KH_LETTERS_CAPITALS);
+	ret->own = one && end == p->n && !ret->listed && (!beside || ret->as >= KH_LETTERS_UNKNOWN);
 	ret->first_word_of = end == p->n && ret->levels == 0 ? ret->first_word_of : 0;
 	if (!ret->own && !ret->levels && behind_symbol(r, p, ret))
 		return;
@@ -350,13 +397,13 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 	ret->listed = ret->levels && !ret->own;
 }
 
-bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, enum kh_fit *ret)
+bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, bool field, enum kh_fit *ret)
 {
 	const struct kh_phrase *s = &r->stamps.v[stamp];
 	size_t n = s->n - s->first_word;
 	bool label = false;
-	if (p->n < n || !begins_word(p, n) || letters_as(p, 0, n) != KH_LETTERS_CAPITALS)
+	if (p->n < n || !begins_word(p, n) || (!field && letters_as(p, 0, n) < KH_LETTERS_UNKNOWN))
 		return false;
-	*ret = fit_of(p->v, s, s->first_word, s->n, p->tolerant);
+	*ret = fit_at(r, p, 0, s, s->first_word, s->n);
 	return *ret != KH_FIT_NONE && (p->n == n || beside_at(r, p, n, &label) == p->n || place_and_date(r, p, n));
 }

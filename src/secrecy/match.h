@@ -8,9 +8,10 @@ struct kh_piece {
 	size_t n;
 	bool quoted;
 	bool tolerant; /* read by OCR: letters may be taken for others */
+	bool caseless; /* TCVN3 without its font: small letters may have been shown as capitals */
 };
 
-enum kh_letters_as { KH_LETTERS_SMALL, KH_LETTERS_TITLE, KH_LETTERS_CAPITALS };
+enum kh_letters_as { KH_LETTERS_SMALL, KH_LETTERS_TITLE, KH_LETTERS_UNKNOWN, KH_LETTERS_CAPITALS };
 
 struct kh_reading {
 	unsigned levels; /* a bit for each level that is named at its beginning or alone; 0: nothing of ours */
@@ -26,8 +27,8 @@ struct kh_reading {
 
 void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, struct kh_reading *ret);
 
-/* Is the piece the second word of the stamp whose first word stood above it? */
-bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, enum kh_fit *ret);
+/* Is the piece the second word of the stamp whose first word stood above it, behind a label or not? */
+bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, bool field, enum kh_fit *ret);
 
 /* Calls `found` for each sign of the piece that does not stand in quotation marks. */
 void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg);

@@ -6,9 +6,9 @@
 #include "base/yaml.h"
 
 static const char *const levels[KH_SECRECY_LEVELS] = {"none", "mat", "toi_mat", "tuyet_mat"};
-static const char *const roles[KH_SIGN_ROLES + 1] = {"letterhead", "beside", "label", "support", "doubt", "register", "declassified", NULL};
+static const char *const roles[KH_SIGN_ROLES + 1] = {"letterhead", "beside", "label", "support", "envelope", "doubt", "register", "declassified", NULL};
 static const char *const thens[KH_THEN_COUNTS + 1] = {"any", "end", "number", "symbol", "date", NULL};
-static const char *const patterns[KH_PATTERN_COUNTS + 1] = {"words", "copies", "symbol_end", NULL};
+static const char *const patterns[KH_PATTERN_COUNTS + 1] = {"words", "copies", "symbol_end", "ending", NULL};
 
 const char *kh_secrecy_level_name(enum kh_secrecy_level level)
 {
@@ -230,8 +230,11 @@ static void put_phrase(struct kh_secrecy_rules *r, struct kh_phrase *phrase)
 	kh_array_each(&r->phrases, old)
 		if (same_phrase(old, phrase))
 			return;
-	if (phrase->n >= 2 && r->signs.v[phrase->owner].pattern == KH_PATTERN_WORDS) {
-		size_t *bucket = &r->buckets[kh_secrecy_bucket(phrase->letters[0], phrase->letters[1])];
+	enum kh_sign_pattern pattern = r->signs.v[phrase->owner].pattern;
+	const char *two = pattern == KH_PATTERN_ENDING ? phrase->letters + phrase->n - 2 : phrase->letters;
+	size_t *bucket = pattern == KH_PATTERN_WORDS ? r->buckets : pattern == KH_PATTERN_ENDING ? r->endings : NULL;
+	if (bucket && phrase->n >= 2) {
+		bucket += kh_secrecy_bucket(two[0], two[1]);
 		phrase->next = *bucket;
 		*bucket = r->phrases.n + 1;
 	}
@@ -248,7 +251,7 @@ static int read_words(struct kh_secrecy_rules *r, const struct kh_yaml_node *map
 		e = room(r);
 		if (e == 0)
 			e = read_phrase(r, kh_yaml_item(words, i), sign, &phrase);
-		if (e == 0 && phrase.n < 2 && pattern == KH_PATTERN_WORDS)
+		if (e == 0 && phrase.n < 2 && pattern != KH_PATTERN_SYMBOL_END)
 			e = kh_yaml_fail(kh_yaml_item(words, i), "expected at least two letters");
 		if (e == 0)
 			put_phrase(r, &phrase);

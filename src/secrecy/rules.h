@@ -10,6 +10,7 @@ enum kh_sign_role {
 	KH_SIGN_BESIDE, /* may share a line with a stamp: how urgent it is */
 	KH_SIGN_LABEL, /* says that a level follows: "Độ mật" */
 	KH_SIGN_SUPPORT,
+	KH_SIGN_ENVELOPE, /* a support, without which A, B and C are letters */
 	KH_SIGN_DOUBT,
 	KH_SIGN_REGISTER, /* the title of a register of secrets */
 	KH_SIGN_DECLASSIFIED,
@@ -30,6 +31,7 @@ enum kh_sign_pattern {
 	KH_PATTERN_WORDS,
 	KH_PATTERN_COPIES,     /* no words: a piece that ends in "02 bản" */
 	KH_PATTERN_SYMBOL_END, /* the words are the last part of a number and symbol: "M" of 12/BC-UBND(M) */
+	KH_PATTERN_ENDING,     /* the words end the piece */
 	KH_PATTERN_COUNTS
 };
 
@@ -52,7 +54,7 @@ struct kh_phrase {
 	uint16_t marks[KH_SECRECY_MAX_PHRASE];
 	size_t n, first_word; /* letters; those of the first word */
 	size_t owner; /* index of its sign, or its level */
-	size_t next; /* with the same first two letters, index + 1; 0: none */
+	size_t next; /* in the same bucket, index + 1; 0: none */
 };
 
 /* Points by how well a wording is met. */
@@ -78,7 +80,8 @@ struct kh_secrecy_rules {
 	uint64_t of_role[KH_SIGN_ROLES]; /* a bit for each sign */
 	char letters[KH_SECRECY_LEVELS]; /* on envelopes: A, B, C; 0: none */
 	uint64_t confusable[36]; /* per letter or digit: the set of those OCR takes it for */
-	size_t buckets[KH_SECRECY_BUCKETS]; /* phrase + 1 */
+	size_t buckets[KH_SECRECY_BUCKETS]; /* of words: phrase + 1 */
+	size_t endings[KH_SECRECY_BUCKETS]; /* of the pattern `ending`, by the last two letters */
 	struct kh_judgement judgement;
 };
 

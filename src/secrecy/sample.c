@@ -20,6 +20,14 @@ static void set(struct kh_document_line *line, const char *word)
 	line->bold = line->bold || kh_streq(word, "bold");
 	line->framed = line->framed || kh_streq(word, "framed");
 	line->centred = line->centred || kh_streq(word, "centred");
+	if (kh_streq(word, "tcvn3")) {
+		line->charset = KH_CHARSET_TCVN3;
+		line->guessed = true;
+	}
+	if (kh_starts_with(word, "left=") && kh_parse_int(word + 5, 0, 100, &v)) {
+		line->left = (float)v / 100;
+		line->right = line->left + 0.1F;
+	}
 	if (kh_starts_with(word, "page=") && kh_parse_int(word + 5, 0, UINT32_MAX, &v))
 		line->page = (uint32_t)v;
 	if (kh_starts_with(word, "size=") && kh_parse_int(word + 5, 0, 1000, &v))
@@ -77,7 +85,7 @@ static int add_file(struct kh_secrecy_rules *rules, const char *path)
 
 struct kh_secrecy_rules *kh_sample_rules(void)
 {
-	static const char *const files[] = {"judgement", "letterhead", "luat-117-2025", "luat-29-2018"};
+	static const char *const files[] = {"custom", "judgement", "letterhead", "luat-117-2025", "luat-29-2018"};
 	kh_auto_secrecy_rules struct kh_secrecy_rules *rules = kh_secrecy_rules_new();
 	const char *source = getenv("KHIEN_SOURCE");
 	int r = 0;

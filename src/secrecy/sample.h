@@ -2,7 +2,8 @@
  *
  *     @cell red page=2 size=30 ocr=80 top=12: TỐI MẬT
  *
- * cell header footer box note comment properties picture: its part. red bold framed centred. page, size (pt), ocr (percent certain), top (percent of the page; its bottom is two further down). */
+ * cell header footer box note comment properties picture: its part. red bold framed centred. page, size (pt), ocr (percent certain), tcvn3: by its letters. top, left (percent of the page;
+ * it ends two further down and ten further right). */
 #pragma once
 
 #include "secrecy/secrecy.h"

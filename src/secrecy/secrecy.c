@@ -19,10 +19,27 @@ struct stamp {
 	char *text;
 };
 
+/* A letter of envelopes and a wording are no list together. */
+enum { ENVELOPE = 8 };
+
 struct mention {
 	size_t line;
-	unsigned levels;
+	unsigned levels; /* bits; of envelopes' letters shifted by ENVELOPE */
+	struct kh_document_line look;
 };
+
+/* OCR may read the same stamp twice, and the second time only a part of it. */
+static bool same_ink(const struct kh_document_line *a, const struct kh_document_line *b)
+{
+	float width = KH_MIN(a->right, b->right) - KH_MAX(a->left, b->left), height = KH_MIN(a->bottom, b->bottom) - KH_MAX(a->top, b->top);
+	float smaller = KH_MIN((a->right - a->left) * (a->bottom - a->top), (b->right - b->left) * (b->bottom - b->top));
+	return a->placed && b->placed && a->page == b->page && width > 0 && height > 0 && width * height > smaller / 2;
+}
+
+static bool names_another(unsigned levels, enum kh_secrecy_level level, bool envelope)
+{
+	return (envelope ? levels >> ENVELOPE : levels & ((1U << ENVELOPE) - 1)) & ~(1U << level);
+}
 
 /* A kind of sign that was seen: where first. */
 struct sighting {
@@ -41,6 +58,7 @@ struct kh_secrecy {
 	size_t line, page_line;
 	uint32_t page;
 	bool by_ocr;
+	bool running; /* the line before this one is text that goes on in it */
 
 	struct stamp stamps[KH_SECRECY_MAX_STAMPS];
 	size_t n_stamps;
@@ -49,8 +67,12 @@ struct kh_secrecy {
 	uint64_t seen;
 	struct sighting sightings[KH_SECRECY_MAX_SIGNS];
 
-	size_t first_word_of, first_word_line; /* of a stamp in two lines: index + 1, and where its first word stood */
-	enum kh_document_part first_word_part;
+	struct {
+		size_t stamp; /* index + 1; 0: none */
+		size_t line;
+		bool field;
+		struct kh_document_line look;
+	} first_word; /* of a stamp in two lines */
 	enum kh_secrecy_level row_level; /* the highest of a register's rows */
 	size_t row_numbers;
 
@@ -105,14 +127,28 @@ static bool in_sheets(const struct kh_secrecy *s)
 	return s->format == KH_DOCUMENT_XLS || s->format == KH_DOCUMENT_XLSX || s->format == KH_DOCUMENT_ODS;
 }
 
+static bool on_slides(const struct kh_secrecy *s)
+{
+	return s->format == KH_DOCUMENT_PPT || s->format == KH_DOCUMENT_PPTX || s->format == KH_DOCUMENT_ODP;
+}
+
+static bool several(uint64_t set)
+{
+	return (set & (set - 1)) != 0;
+}
+
 /* A document put behind another one has its own letterhead, on whatever page. */
 static bool at_letterhead(const struct stamp *c)
 {
-	return (c->letterheads & (c->letterheads - 1)) != 0;
+	return several(c->letterheads);
 }
 
-static int64_t place_on_page(const struct kh_judgement *j, const struct stamp *c)
+/* A slide is short and wide: all of the first one is the place. */
+static int64_t place_on_page(const struct kh_secrecy *s, const struct stamp *c)
 {
+	const struct kh_judgement *j = &s->rules->judgement;
+	if (on_slides(s) && c->look.page <= 1)
+		return j->zone;
 	float top = c->look.top * 100, margin = (float)j->margin_height;
 	if (top <= (float)j->zone_height && (c->look.page <= 1 || at_letterhead(c)))
 		return c->look.part == KH_PART_PICTURE ? j->picture : j->zone;
@@ -136,22 +172,27 @@ static int64_t place_points(const struct kh_secrecy *s, const struct stamp *c)
 	case KH_PART_FOOTER:
 		return j->header;
 	case KH_PART_BOX:
-		return c->look.placed ? place_on_page(j, c) : c->look.page <= 1 ? j->box : j->body;
+		return c->look.placed ? place_on_page(s, c) : c->look.page <= 1 ? j->box : j->body;
 	case KH_PART_PICTURE:
-		return c->look.placed ? place_on_page(j, c) : j->picture;
+		return c->look.placed ? place_on_page(s, c) : j->picture;
 	case KH_PART_BODY:
 	case KH_PART_CELL:
-		return c->look.placed ? place_on_page(j, c) : place_in_text(s, c);
+		return c->look.placed ? place_on_page(s, c) : place_in_text(s, c);
 	default:
 		return j->apart;
 	}
 }
 
+/* Cells of tables have borders; a stamp's frame in one is red, or it says nothing. */
+static bool is_framed(const struct kh_document_line *look)
+{
+	return look->framed && (look->part != KH_PART_CELL || look->red);
+}
+
 static int64_t look_points(const struct kh_judgement *j, const struct stamp *c)
 {
-	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_TITLE ? j->title : j->small;
-	return letters + (c->look.red ? j->red : 0) + (c->look.framed ? j->framed : 0) +
-	       (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
+	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_UNKNOWN ? 0 : c->as == KH_LETTERS_TITLE ? j->title : j->small;
+	return letters + (c->look.red ? j->red : 0) + (is_framed(&c->look) ? j->framed : 0) + (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
 }
 
 /* Many cells of one page with the same level are a column of a table, not stamps. */
@@ -178,8 +219,11 @@ static bool on_many_pages(const struct kh_secrecy *s, const struct stamp *c)
 static int64_t context_points(const struct kh_secrecy *s, const struct stamp *c)
 {
 	const struct kh_judgement *j = &s->rules->judgement;
-	bool alone = c->letterheads == 0;
-	return (alone ? 0 : at_letterhead(c) ? j->letterheads : j->letterhead) + (c->together ? j->together : 0) + (c->quoted ? j->quoted : 0) +
+	/* Headers, feet and boxes stand anywhere in the order of reading. */
+	bool anywhere = !c->look.placed && (c->look.part == KH_PART_HEADER || c->look.part == KH_PART_FOOTER || c->look.part == KH_PART_BOX);
+	uint64_t letterheads = anywhere ? s->seen & s->rules->of_role[KH_SIGN_LETTERHEAD] : c->letterheads;
+	bool alone = letterheads == 0;
+	return (alone ? 0 : several(letterheads) ? j->letterheads : j->letterhead) + (c->together ? j->together : 0) + (c->quoted ? j->quoted : 0) +
 	       (alone && in_column(s, c) ? j->column : 0) + (on_many_pages(s, c) ? j->repeated : 0);
 }
 
@@ -191,7 +235,7 @@ static int64_t sign_points(const struct kh_secrecy *s, const struct stamp *c)
 		const struct kh_sign *sign = &s->rules->signs.v[i];
 		bool near = sign->before || sign->after;
 		uint64_t bit = UINT64_C(1) << i;
-		bool counts = sign->role == KH_SIGN_SUPPORT ? s->seen & bit : sign->role == KH_SIGN_DOUBT ? (near ? c->doubts : s->seen) & bit : false;
+		bool counts = sign->role == KH_SIGN_SUPPORT || sign->role == KH_SIGN_ENVELOPE ? s->seen & bit : sign->role == KH_SIGN_DOUBT ? (near ? c->doubts : s->seen) & bit : false;
 		points += counts ? sign->points : 0;
 	}
 	return points;
@@ -200,6 +244,8 @@ static int64_t sign_points(const struct kh_secrecy *s, const struct stamp *c)
 static int64_t points_of(const struct kh_secrecy *s, const struct stamp *c)
 {
 	const struct kh_judgement *j = &s->rules->judgement;
+	if (c->envelope && !(s->seen & s->rules->of_role[KH_SIGN_ENVELOPE]))
+		return 0;
 	return (c->envelope ? j->letter : j->fit[c->level][c->fit]) + place_points(s, c) + look_points(j, c) + context_points(s, c) + sign_points(s, c);
 }
 
@@ -212,18 +258,20 @@ static bool near_line(size_t line, size_t of, int64_t reach)
 
 static void note_mention(struct kh_secrecy *s, unsigned levels)
 {
-	s->mentions[s->n_mentions++ % KH_SECRECY_MAX_MENTIONS] = (struct mention){.line = s->line, .levels = levels};
+	s->mentions[s->n_mentions++ % KH_SECRECY_MAX_MENTIONS] = (struct mention){.line = s->line, .levels = levels, .look = *s->now};
 	for (size_t i = s->n_stamps; i-- > 0 && near_line(s->stamps[i].line, s->line, s->rules->judgement.together_lines);)
-		if (levels & ~(1U << s->stamps[i].level))
+		if (names_another(levels, s->stamps[i].level, s->stamps[i].envelope) && !same_ink(&s->stamps[i].look, s->now))
 			s->stamps[i].together = true;
 }
 
-static bool others_near(const struct kh_secrecy *s, enum kh_secrecy_level level)
+static bool others_near(const struct kh_secrecy *s, const struct stamp *c)
 {
 	size_t n = s->n_mentions < KH_SECRECY_MAX_MENTIONS ? s->n_mentions : KH_SECRECY_MAX_MENTIONS;
-	for (size_t i = 0; i < n; i++)
-		if (s->mentions[i].levels & ~(1U << level) && near_line(s->mentions[i].line, s->line, s->rules->judgement.together_lines))
+	for (size_t i = 0; i < n; i++) {
+		const struct mention *m = &s->mentions[i];
+		if (names_another(m->levels, c->level, c->envelope) && near_line(m->line, s->line, s->rules->judgement.together_lines) && !same_ink(&m->look, s->now))
 			return true;
+	}
 	return false;
 }
 
@@ -253,7 +301,7 @@ static void note_best(struct kh_secrecy *s, size_t i)
 
 static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, bool quoted)
 {
-	if (s->n_stamps == KH_SECRECY_MAX_STAMPS)
+	if (s->n_stamps >= (reading->envelope ? KH_SECRECY_MAX_STAMPS / 4 : KH_SECRECY_MAX_STAMPS))
 		return;
 	struct stamp *c = &s->stamps[s->n_stamps++];
 	*c = (struct stamp){.level = reading->level, .fit = reading->fit, .as = reading->as, .line = s->line, .page_line = s->page_line, .look = *s->now, .field = reading->field,
@@ -261,7 +309,7 @@ static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, b
 	c->look.text = NULL;
 	c->letterheads = signs_near(s, KH_SIGN_LETTERHEAD);
 	c->doubts = signs_near(s, KH_SIGN_DOUBT);
-	c->together = others_near(s, c->level);
+	c->together = others_near(s, c);
 	note_best(s, s->n_stamps - 1);
 }
 
@@ -278,10 +326,12 @@ static void reach_back(struct kh_secrecy *s, const struct kh_sign *sign, uint64_
 	for (size_t k = s->n_stamps; k-- > 0;) {
 		struct stamp *c = &s->stamps[k];
 		bool same_page = letterhead && c->look.placed && s->now->placed && c->look.page == s->now->page;
+		uint64_t *near = letterhead ? &c->letterheads : &c->doubts;
 		if (!same_page && s->line - c->line > reach)
-			continue;
-		c->letterheads |= letterhead ? bit : 0;
-		c->doubts |= letterhead ? 0 : bit;
+			return;
+		if (*near & bit)
+			continue; /* so that each stamp is weighed once for each kind of sign */
+		*near |= bit;
 		note_best(s, k);
 	}
 }
@@ -326,7 +376,7 @@ static bool has_symbol(const struct kh_piece *p)
 static bool note_row(struct kh_secrecy *s, const struct kh_piece *p, const struct kh_reading *reading)
 {
 	size_t title = 0;
-	if (!seen_role(s, KH_SIGN_REGISTER, &title))
+	if (s->now->part != KH_PART_CELL || !seen_role(s, KH_SIGN_REGISTER, &title))
 		return false;
 	s->row_numbers += has_symbol(p);
 	if (!reading->own || reading->field)
@@ -335,27 +385,56 @@ static bool note_row(struct kh_secrecy *s, const struct kh_piece *p, const struc
 	return true;
 }
 
+/* Below it: one of the next two lines, or, where pages have a layout, by its place. */
+static bool below_first_word(const struct kh_secrecy *s)
+{
+	const struct kh_document_line *above = &s->first_word.look, *now = s->now;
+	if (!s->first_word.stamp || above->part != now->part || above->page != now->page)
+		return false;
+	bool under = above->placed && now->placed && now->top > above->top && now->top - above->bottom < above->bottom - above->top && now->left < above->right && now->right > above->left;
+	return under || s->line - s->first_word.line <= 2;
+}
+
+static bool read_second_word(struct kh_secrecy *s, const struct kh_piece *p, struct kh_reading *reading)
+{
+	enum kh_fit fit = KH_FIT_NONE;
+	if (!below_first_word(s) || !kh_piece_is_rest(s->rules, p, s->first_word.stamp - 1, s->first_word.field, &fit))
+		return false;
+	size_t level = s->rules->stamps.v[s->first_word.stamp - 1].owner;
+	*reading = (struct kh_reading){.own = true, .field = s->first_word.field, .levels = 1U << level, .level = (enum kh_secrecy_level)level, .fit = fit, .as = KH_LETTERS_CAPITALS};
+	s->first_word.stamp = 0;
+	return true;
+}
+
 static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
 {
 	struct kh_reading reading = {0};
-	enum kh_fit fit = KH_FIT_NONE;
 	kh_piece_read(s->rules, p, &reading);
 	if (note_row(s, p, &reading))
 		return;
-	if (s->first_word_of && s->line - s->first_word_line <= 2 && s->first_word_part == s->now->part && kh_piece_is_rest(s->rules, p, s->first_word_of - 1, &fit)) {
-		size_t level = s->rules->stamps.v[s->first_word_of - 1].owner;
-		reading = (struct kh_reading){.own = true, .levels = 1U << level, .level = (enum kh_secrecy_level)level, .fit = fit, .as = KH_LETTERS_CAPITALS};
-		s->first_word_of = 0;
-	}
+	if (!read_second_word(s, p, &reading) && s->running && reading.as != KH_LETTERS_CAPITALS && !reading.field)
+		return; /* "… bí mật nhà nước độ" and, on the next line, "Tối mật." */
 	if (reading.first_word_of) {
-		s->first_word_of = reading.first_word_of;
-		s->first_word_line = s->line;
-		s->first_word_part = s->now->part;
+		s->first_word.stamp = reading.first_word_of;
+		s->first_word.line = s->line;
+		s->first_word.field = reading.field;
+		s->first_word.look = *s->now;
 	}
 	if (reading.levels)
-		note_mention(s, reading.levels);
+		note_mention(s, reading.envelope ? reading.levels << ENVELOPE : reading.levels);
 	if (reading.own)
 		note_stamp(s, &reading, p->quoted);
+}
+
+/* OCR reads the upright sides of a frame as letters of their own: "Tuyệt mật I". Not of letters set apart. */
+static void drop_frame(struct kh_piece *p)
+{
+	if (p->n > 3 && p->v[p->n - 1].before >= KH_GAP_BLANK && p->v[p->n - 2].before < KH_GAP_BLANK)
+		p->n--;
+	if (p->n > 3 && p->v[1].before >= KH_GAP_BLANK && p->v[2].before < KH_GAP_BLANK) {
+		p->v++;
+		p->n--;
+	}
 }
 
 static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
@@ -364,9 +443,19 @@ static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 	if (n == 0 || n > KH_SECRECY_MAX_PIECE)
 		return;
 	kh_fold_text(s->rules->fold, text, n, &folded);
-	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE};
+	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE,
+			     .caseless = s->now->charset == KH_CHARSET_TCVN3 && s->now->guessed};
+	if (p.tolerant)
+		drop_frame(&p);
 	kh_piece_signs(s->rules, &p, note_sign, s);
 	look_at_stamp(s, &p);
+}
+
+/* A long line of running text that no sign ends, as lines of a page are. */
+static bool goes_on(const struct kh_document_line *line)
+{
+	enum { LONG = 60 };
+	return line->n >= LONG && !strchr(".:;!?", line->text[line->n - 1]);
 }
 
 /* A line is read piece by piece: a tab is as good as the border of a cell. */
@@ -382,16 +471,42 @@ void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 		tab = tab ? tab : end;
 		look_at_piece(s, at, (size_t)(tab - at));
 	}
+	s->running = goes_on(line);
 	s->now = NULL;
+}
+
+struct glance {
+	const struct kh_secrecy_rules *rules;
+	bool found;
+};
+
+static void note_register(void *arg, size_t sign)
+{
+	struct glance *g = arg;
+	g->found |= g->rules->signs.v[sign].role == KH_SIGN_REGISTER;
+}
+
+bool kh_secrecy_may_be_mark(const struct kh_secrecy *s, const struct kh_document_line *line)
+{
+	struct glance g = {s->rules, false};
+	struct kh_folded folded;
+	struct kh_reading reading = {0};
+	if (line->n == 0 || line->n > KH_SECRECY_MAX_PIECE)
+		return false;
+	kh_fold_text(s->rules->fold, line->text, line->n, &folded);
+	const struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = true};
+	kh_piece_read(s->rules, &p, &reading);
+	kh_piece_signs(s->rules, &p, note_register, &g);
+	return reading.levels || reading.first_word_of || g.found;
 }
 
 /* Not before the lines have come that may show the stamp to be one of a list. */
 bool kh_secrecy_enough(const struct kh_secrecy *s)
 {
 	const struct stamp *c = s->best ? &s->stamps[s->best - 1] : NULL;
-	bool later_page = c && s->page > c->look.page;
-	bool highest = c && c->level == KH_SECRECY_TUYET_MAT && (later_page || s->line - c->line > (size_t)s->rules->judgement.together_lines);
-	return (highest || (later_page && s->by_ocr)) && certain(s, c);
+	bool later_page = c && s->page > c->look.page && s->by_ocr;
+	bool highest = c && c->level == KH_SECRECY_TUYET_MAT && s->line - c->line > (size_t)s->rules->judgement.together_lines;
+	return (highest || later_page) && certain(s, c);
 }
 
 /* ---- the end ---- */
@@ -446,8 +561,10 @@ void kh_secrecy_end(struct kh_secrecy *s, struct kh_secrecy_finding *ret)
 			s->n_marks = 0;
 			add_mark(s, "register", s->sightings[sign].page, s->sightings[sign].part, s->sightings[sign].text);
 		}
-		if (level != KH_SECRECY_NONE)
+		if (level != KH_SECRECY_NONE) {
+			add_signs(s, KH_SIGN_ENVELOPE);
 			add_signs(s, KH_SIGN_SUPPORT);
+		}
 	}
 	*ret = (struct kh_secrecy_finding){.level = level, .confidence = (uint8_t)(level == KH_SECRECY_NONE ? 0 : points > 99 ? 99 : points < 1 ? 1 : points), .marks = s->marks, .n = s->n_marks};
 }

@@ -57,6 +57,7 @@ KH_DEFINE_CLEANUP(secrecy, struct kh_secrecy *, kh_secrecy_free);
 /* As struct kh_document_sink calls them. */
 void kh_secrecy_begin(struct kh_secrecy *s, enum kh_document_format format);
 void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line);
+bool kh_secrecy_may_be_mark(const struct kh_secrecy *s, const struct kh_document_line *line); /* looked at by itself, and not counted: a stamp, a part of one, the title of a register */
 bool kh_secrecy_enough(const struct kh_secrecy *s); /* what is still to come cannot raise the level, or is a further page of a scan whose first ones have a mark */
 
 /* What was found since kh_secrecy_begin; lent until the next kh_secrecy_begin. */

@@ -65,12 +65,12 @@ static void what_is_missing_is_told_at_the_end(void **state)
 	assert_non_null(strstr(kh_fail_detail(), "there is no \"nothing\""));
 }
 
-/* An office that stamps "TÀI LIỆU TUYỆT MẬT" adds a file of its own. */
+/* An office that stamps "HỒ SƠ TUYỆT MẬT" adds a file of its own. */
 static void a_wording_of_ones_own(void **state)
 {
 	(void)state;
-	static const char own[] = "stamps:\n  - {level: tuyet_mat, words: [TÀI LIỆU TUYỆT MẬT]}\n";
-	static const char text[] = "TÀI LIỆU TUYỆT MẬT\nBáo cáo\n";
+	static const char own[] = "stamps:\n  - {level: tuyet_mat, words: [HỒ SƠ TUYỆT MẬT]}\n";
+	static const char text[] = "HỒ SƠ TUYỆT MẬT\nBáo cáo\n";
 	for (int with = 0; with < 2; with++) {
 		kh_auto_secrecy_rules struct kh_secrecy_rules *rules = kh_sample_rules();
 		if (with)

@@ -118,6 +118,20 @@ static void supports(void **state)
 	       {"a letter alone", HEAD "B\n" TEXT, KH_SECRECY_NONE, ""}, {"all pages", "@page=2: MẬT\n@page=3: MẬT\n@page=4: MẬT\n@page=5: TÀI LIỆU THU HỒI\nBản số: 1\n", KH_SECRECY_MAT, NULL});
 }
 
+static void stamps_broken_and_doubled(void **state)
+{
+	(void)state;
+	EXPECT({"an urgency broken by its frame", HEAD "MẬT - THƯỢNG\nKHẨN\n" TEXT, KH_SECRECY_MAT, "stamp"}, {"a field broken by its frame", HEAD "ĐỘ MẬT: Tuyệt\nmật\n" TEXT, KH_SECRECY_TUYET_MAT, "field"},
+	       {"no blank seen", "TỐI MẬTCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n" TEXT, KH_SECRECY_TOI_MAT, "stamp"}, {"capitals of TCVN3", HEAD "M.ậ.T\n" TEXT, KH_SECRECY_MAT, "stamp"},
+	       {"TCVN3 without its font", "@tcvn3: cộng hòa xã hội chủ nghĩa việt nam\n@tcvn3: Số: 5/BC-UB\n@tcvn3: tối mật - hỏa tốc\n", KH_SECRECY_TOI_MAT, "stamp"},
+	       {"the second word below the first, and lines of another column between", "@page=1 top=10 left=10: TUYỆT\n@page=1 top=10 left=60: a\n@page=1 top=12 left=60: b\n@page=1 top=14 left=60: c\n@page=1 top=12 left=12: MẬT\n", KH_SECRECY_TUYET_MAT, "stamp"},
+	       {"a part of it read again", "@picture page=1 top=10 left=10 red ocr=80: TỐI MẬT\n@picture page=1 top=10 left=14 red ocr=80: MẬT\n", KH_SECRECY_TOI_MAT, "stamp"},
+	       {"low on the first slide", "@box page=1 top=70: TỐI MẬT\n", KH_SECRECY_TOI_MAT, "stamp", KH_DOCUMENT_PPTX}, {"low on a page", "@page=1 top=70: TỐI MẬT\n", KH_SECRECY_NONE, "", KH_DOCUMENT_PDF},
+	       {"a letter of another matter", HEAD "TUYỆT MẬT\nB\n" TEXT, KH_SECRECY_TUYET_MAT, "stamp"}, {"an examination to come", "TỐI MẬT\nĐỀ THI CHÍNH THỨC\nCâu hỏi 1\n", KH_SECRECY_TOI_MAT, "stamp"},
+	       {"a frame's sides read as letters", "@picture page=1 top=10 ocr=60: CỘNG HÒA XÃ HỘI CHỦ NGHĨA\n@picture page=1 top=16 ocr=60: I Độ mật: Tuyệt mật Ì\n", KH_SECRECY_TUYET_MAT, "field"},
+	       {"a frame's corner read as a letter", "@picture page=1 top=10 ocr=60: CỘNG HÒA XÃ HỘI CHỦ NGHĨA\n@picture page=1 top=14 ocr=60: Độc lập - Tự do - Hạnh phúc\n@picture page=1 top=16 ocr=60: | rTUyỆT MẬT |\n", KH_SECRECY_TUYET_MAT, "stamp"});
+}
+
 static void registers(void **state)
 {
 	(void)state;
@@ -201,5 +215,5 @@ static void no_end_of_lines(void **state)
 	free(lines);
 }
 
-KH_TESTS_WITH(load, unload, stamps_in_their_place, stamps_beside_other_words, stamps_typed_otherwise, stamps_read_by_ocr, supports, registers, not_secret, lines_are_kept_only_when_asked, reading_ends_early,
+KH_TESTS_WITH(load, unload, stamps_in_their_place, stamps_beside_other_words, stamps_typed_otherwise, stamps_read_by_ocr, stamps_broken_and_doubled, supports, registers, not_secret, lines_are_kept_only_when_asked, reading_ends_early,
 	      no_end_of_lines)

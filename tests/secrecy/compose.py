@@ -145,7 +145,7 @@ def put(paper, place, text, w, rnd, texts):
     elif place == "beside":
         x, y = rnd.choice([(COUNTRY, 0), (MOTTO, 0), (f"{rnd.choice(w['places'])}, ngày {rnd.randint(1, 28)} tháng {rnd.randint(1, 12)} năm 2025", 0), ("Số: 17/BC-UBND", 1)])
         line.text = f"{x}\t{text}" if y else f"{text}\t{x}"
-        line.red = line.framed = False
+        line.red = line.framed = line.centred = False
         paper["blocks"] = [("line", line)] + [("line", l) for l in head_lines(w, rnd)] + body
     elif place == "two_lines":
         paper["blocks"] = head + [("line", dataclasses.replace(line, text=part)) for part in text.split(" ", 1)] + body
@@ -165,9 +165,9 @@ def compose(seed, level, place, damage, texts, held_out=False):
     paper = {"name": f"{level}-{place}-{damage}-{seed}", "level": level, "place": place, "damage": damage, "blocks": [], "header": [], "footer": [], "box": []}
     put(paper, place, DAMAGE[damage](LEVELS[level], rnd), w, rnd, texts)
     if rnd.random() < 0.4:
-        paper["blocks"].insert(rnd.randint(1, 3), ("line", Line(rnd.choice(w["copies"]).format(n=rnd.randint(1, 9)))))
+        paper["blocks"].insert(rnd.randint(1, 3) if place != "two_lines" else 0, ("line", Line(rnd.choice(w["copies"]).format(n=rnd.randint(1, 9)))))
     if rnd.random() < 0.2:
-        paper["blocks"].insert(2, ("line", Line(rnd.choice(w["recall"]), bold=True)))
+        paper["blocks"].insert(2 if place != "two_lines" else 0, ("line", Line(rnd.choice(w["recall"]), bold=True)))
     paper["blocks"] += ending(w, rnd, rnd.random() < 0.5)
     return paper
 
@@ -196,6 +196,10 @@ def table(*rows):
     return ("table", [[[Line(t)] for t in row] for row in rows])
 
 
+def framed_table(*rows):
+    return ("table", [[[Line(t, framed=True)] for t in row] for row in rows])
+
+
 def harmless():
     """Course material, forms, lists, contents, registers without entries: each names the levels."""
     return [
@@ -218,6 +222,14 @@ def harmless():
         plain("declassified", *HEAD, "MẬT", "GIẢI MẬT", "Từ: 01/6/2026", "BÁO CÁO"),
         plain("quoted", *HEAD, "Các dấu gồm:", "“TUYỆT MẬT”", "“Tài liệu thu hồi”"),
         plain("glossary", "TỪ ĐIỂN", "mật", "mật độ", "mật khẩu", "mật thư", "tối mật", "tuyệt mật"),
+        plain("counts", *HEAD, "BÁO CÁO", "Số lượng văn bản đã tiếp nhận", framed_table(("TUYỆT MẬT", "TỐI MẬT", "MẬT", "Thường"), ("0", "2", "15", "340"))),
+        plain("papers", *HEAD, "DANH SÁCH VĂN BẢN LƯU", framed_table(("STT", "Tên văn bản", "Độ mật"), ("1", "Kế hoạch diễn tập", "Mật"), ("2", "Phương án bảo vệ", "Tối mật"), ("3", "Báo cáo năm", "Thường"))),
+        plain("one_level", *HEAD, "DANH SÁCH VĂN BẢN", framed_table(("STT", "Tên văn bản", "Độ mật"), ("1", "Phương án bảo vệ", "Tối mật"), ("2", "Báo cáo năm", "Thường"))),
+        plain("deck", "HỌC TẬP PHÁP LUẬT", "Bảo vệ bí mật nhà nước", "Ba độ mật:", "- Tuyệt mật: 30 năm", "- Tối mật: 20 năm", "- Mật: 10 năm", "Mật khẩu phải dài", "TUYỆT ĐỐI KHÔNG soạn văn bản mật trên máy nối mạng"),
+        plain("rubber", *HEAD, "THÔNG TƯ", "quy định mẫu dấu", "Phụ lục I", "Mẫu dấu độ mật", framed_table(("TUYỆT MẬT",), ("TỐI MẬT",), ("MẬT",))),
+        plain("law_clauses", *HEAD, "LUẬT", "BẢO VỆ BÍ MẬT NHÀ NƯỚC", "Điều 8. Phân loại", "1. Bí mật nhà nước độ Tuyệt mật là…", "Điều 9. Mật", "MỤC 1. TUYỆT MẬT", "Mục 2", "ĐỘ TỐI MẬT"),
+        plain("broken_heading", *HEAD, "DANH MỤC BÍ MẬT NHÀ NƯỚC ĐỘ", "TUYỆT MẬT", "VÀ ĐỘ", "TỐI MẬT", "CỦA TỈNH"),
+        plain("broken_text", *HEAD, "Người soạn thảo phải đề xuất độ mật của tài liệu, đó là độ Tuyệt mật hoặc độ", "Tối mật.", "Hội nghị có nội dung bí mật nhà nước phải được người có thẩm quyền đồng ý bằng", "Mật mã.",),
         plain("seals", *HEAD, "V/v làm con dấu", "Đề nghị khắc các con dấu sau:", table(("STT", "Tên dấu", "Số lượng"), ("1", "TUYỆT MẬT", "01"), ("2", "TỐI MẬT", "01"), ("3", "MẬT", "02"), ("4", "HỎA TỐC", "01"))),
     ]
 

@@ -28,11 +28,12 @@ import writers  # noqa: E402
 SCAN = ROOT / "out/build/tests/secrecy/khien-test-scan"
 # Papers per format. Text formats are written here; "doc odt pdf" come of DOCX, sheets and slides of flat XML, scans of PDF.
 SIZES = {
-    "small": {"txt": 160, "html": 80, "rtf": 80, "docx": 120, "doc": 16, "odt": 16, "pdf": 24, "xls": 12, "xlsx": 12, "ods": 12, "ppt": 12, "pptx": 12, "odp": 12, "scan": 12, "laws": 4},
-    "full": {"txt": 2000, "html": 800, "rtf": 800, "docx": 1200, "doc": 600, "odt": 300, "pdf": 600, "xls": 300, "xlsx": 300, "ods": 200, "ppt": 300, "pptx": 300, "odp": 200, "scan": 240, "laws": 999},
+    "small": {"txt": 160, "html": 80, "rtf": 80, "docx": 120, "doc": 16, "odt": 16, "pdf": 24, "xls": 12, "xlsx": 12, "ods": 12, "ppt": 12, "pptx": 12, "odp": 12, "zip": 12, "eml": 12, "scan": 12, "laws": 4},
+    "full": {"txt": 2000, "html": 800, "rtf": 800, "docx": 1200, "doc": 400, "odt": 200, "pdf": 400, "xls": 200, "xlsx": 200, "ods": 150, "ppt": 200, "pptx": 200, "odp": 150, "zip": 100, "eml": 100, "scan": 240, "laws": 999},
 }
 SOURCE = {"doc": "docx", "odt": "docx", "pdf": "docx", "xls": "fods", "xlsx": "fods", "ods": "fods", "ppt": "fodp", "pptx": "fodp", "odp": "fodp"}
 RICH = ("unicode", "unicode", "nfd", "tcvn3", "vni")
+MAKERS = ("compose.py", "writers.py", "legacy.py", "office.py", "generate.py", "scan.c")
 LOOKS = ("colour", "colour", "grey", "black")
 
 
@@ -55,7 +56,8 @@ class Set:
         path = self.folder / ("file" if kept else "source") / form / f"{name}.{form}"
         path.parent.mkdir(parents=True, exist_ok=True)
         made = {"txt": lambda: writers.write_text(paper, encoding, writers.seeded(paper, "txt")), "html": lambda: writers.write_html(paper, encoding), "rtf": lambda: writers.write_rtf(paper, encoding),
-                "docx": lambda: writers.write_docx(paper, encoding), "fods": lambda: writers.write_fods(paper, encoding, writers.seeded(paper, "sheet")), "fodp": lambda: writers.write_fodp(paper, encoding)}[form]()
+                "docx": lambda: writers.write_docx(paper, encoding), "zip": lambda: writers.write_zip(paper, encoding), "eml": lambda: writers.write_eml(paper, encoding),
+                "fods": lambda: writers.write_fods(paper, encoding, writers.seeded(paper, "sheet")), "fodp": lambda: writers.write_fodp(paper, encoding)}[form]()
         path.write_bytes(made)
         if kept:
             self.add(path, paper, form, encoding)
@@ -102,15 +104,16 @@ def texts_of(folder):
 def positives(out, size, seed, texts, held_out):
     def papers(form):
         made = compose.papers(size[form], texts, f"{seed}.{form}", held_out)
-        for p in made[::7]:
+        for p in made[::7] if SOURCE.get(form, form) in ("docx", "rtf", "html", "zip", "eml", "scan") else ():  # sheets and slides show what is written
             for line in [*p["header"], *p["box"], *writers.flat(p)]:
                 line.shown_capitals = line.text.upper() == line.text and p["damage"] == "none" and not line.drawn
         return made
-    for form in ("txt", "html", "rtf", "docx"):
+    for form in ("txt", "html", "rtf", "docx", "zip", "eml"):
         for i, paper in enumerate(papers(form)):
             out.write(paper, form, encoding_of(form, i), f"{paper['name']}-{encoding_of(form, i)}")
     for form in SOURCE if office.there() else ():
-        chosen = [p for p in papers(form) if not p["box"] or not p["box"][0].drawn]  # LibreOffice does not keep WordArt of a DOCX
+        # LibreOffice does not keep WordArt of a DOCX; slides hold no second document.
+        chosen = [p for p in papers(form) if not any(line.drawn for line in p["box"]) and not (SOURCE[form] == "fodp" and p["place"] == "second")]
         out.convert([(p, "unicode" if form == "pdf" else encoding_of(form, i)) for i, p in enumerate(chosen)], form)
     if office.there() and SCAN.exists():
         out.scan([p for p in papers("scan") if p["damage"] in ("none", "spaced", "signs") and p["place"] not in ("wordart", "second")], seed)
@@ -139,7 +142,7 @@ def negatives(out, size, seed, laws, folder):
 
 def generate(folder, size="small", seed=1, held_out=False):
     """The rows of the manifest. What is there already, made by these same programs, is not made again."""
-    stamp = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(HERE.glob("*.py")) + [HERE / "scan.c"]) + f"{size} {seed} {held_out} {SCAN.exists()}".encode()).hexdigest()
+    stamp = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in MAKERS) + f"{size} {seed} {held_out} {SCAN.exists()}".encode()).hexdigest()
     folder = pathlib.Path(folder)
     manifest = folder / "manifest.jsonl"
     if manifest.exists() and folder.joinpath("stamp").read_text() == stamp:

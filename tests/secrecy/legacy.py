@@ -16,6 +16,14 @@ VNI_SECOND = {"ă": 0xEA, "â": 0xE2, "ê": 0xE2, "ô": 0xE2}
 VNI_SINGLE = {"ơ": 0xF4, "ư": 0xF6, "đ": 0xF1, "ì": 0xEC, "í": 0xED, "ỉ": 0xE6, "ĩ": 0xF3, "ị": 0xF2, "ỵ": 0xEE}
 
 
+PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "\u00a0": " "})
+
+
+def composed(text):
+    """NFC, with the signs that these charsets have, and no mark that has no letter."""
+    return "".join(c for c in unicodedata.normalize("NFC", text.translate(PLAIN)) if not unicodedata.combining(c))
+
+
 def parts(c):
     """(vowel with its own mark, tone or "") of a composed letter."""
     marks = unicodedata.normalize("NFD", c)
@@ -26,20 +34,20 @@ def parts(c):
 def tcvn3(text):
     """Bytes; a capital with a tone is the small letter's byte, which needs a font of capitals to be shown as one."""
     out = bytearray()
-    for c in unicodedata.normalize("NFC", text):
+    for c in composed(text):
         vowel, tone = parts(c)
         if c in TCVN3_PLAIN:
             out.append(TCVN3_PLAIN[c])
         elif tone and vowel.lower() in VOWELS:
             out.append(bytes.fromhex(TCVN3_TONES[vowel.lower()])[TONES.index(tone)])
         else:
-            out += c.encode("ascii", "ignore" if unicodedata.combining(c) else "replace")
+            out += c.encode("ascii", "replace")
     return bytes(out)
 
 
 def vni(text):
     out = bytearray()
-    for c in unicodedata.normalize("NFC", text):
+    for c in composed(text):
         small, capital = c.lower(), 0x20 if c != c.lower() else 0
         vowel, tone = parts(small)
         if small in VNI_SINGLE:
@@ -52,18 +60,18 @@ def vni(text):
             table = VNI_TONES["ă" if vowel == "ă" else "â" if vowel in VNI_SECOND else ""]
             out.append((bytes.fromhex(table)[TONES.index(tone)] if tone else VNI_SECOND[vowel]) - capital)
         else:
-            out += c.encode("ascii", "ignore" if unicodedata.combining(c) else "replace")
+            out += c.encode("ascii", "replace")
     return bytes(out)
 
 
 def cp1258(text):
     """Windows: vowels with their own marks are letters, tones follow."""
-    return "".join("".join(parts(c)) if parts(c)[1] else c for c in unicodedata.normalize("NFC", text)).encode("cp1258", "replace")
+    return "".join("".join(parts(c)) if parts(c)[1] else c for c in composed(text)).encode("cp1258", "replace")
 
 
 def viscii(text):
     import subprocess
-    return subprocess.run(["iconv", "-c", "-f", "utf-8", "-t", "viscii"], input=unicodedata.normalize("NFC", text).encode(), stdout=subprocess.PIPE, check=True).stdout
+    return subprocess.run(["iconv", "-c", "-f", "utf-8", "-t", "viscii"], input=composed(text).encode(), stdout=subprocess.PIPE, check=True).stdout
 
 
 def as_western(data):

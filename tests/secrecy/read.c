@@ -1,5 +1,5 @@
 /* khien-test-marks [--lines] FILE…: what kh_document_read and kh_secrecy say of each file, without processes, cache or report around them: a line of JSON each. --lines: the lines that are read,
- * too. --no-ocr: pictures are not read. */
+ * too. --no-ocr: pictures are not read; --whole-ocr: all of them. */
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/buf.h"
@@ -64,6 +64,11 @@ static bool enough(void *context)
 	return kh_secrecy_enough(((struct seen *)context)->secrecy);
 }
 
+static bool of_interest(void *context, const struct kh_document_line *line)
+{
+	return kh_secrecy_may_be_mark(((struct seen *)context)->secrecy, line);
+}
+
 static int read_file(const char *path, struct kh_buf *ret)
 {
 	FILE *f = fopen(path, "rb");
@@ -80,7 +85,7 @@ static int look(struct kh_secrecy *secrecy, const struct kh_document_options *op
 {
 	kh_auto_buf struct kh_buf bytes = KH_BUF_INIT;
 	struct seen seen = {.secrecy = secrecy, .show = show};
-	struct kh_document_sink sink = {.context = &seen, .on_begin = on_begin, .on_line = on_line, .on_end = on_end, .on_gap = on_gap, .enough = enough};
+	struct kh_document_sink sink = {.context = &seen, .on_begin = on_begin, .on_line = on_line, .on_end = on_end, .on_gap = on_gap, .enough = enough, .of_interest = of_interest};
 	struct timespec a = {0}, b = {0};
 	int r = read_file(path, &bytes);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
@@ -103,13 +108,20 @@ int main(int argc, char **argv)
 	struct kh_document_options options = {.limits = &limits, .ocr = KH_OCR_AUTO};
 	kh_auto_secrecy_rules struct kh_secrecy_rules *rules = kh_sample_rules();
 	kh_auto_secrecy struct kh_secrecy *secrecy = rules ? kh_secrecy_new(rules, false) : NULL;
+	kh_auto_buf struct kh_buf letters = KH_BUF_INIT;
 	bool show = false;
 	int r = rules ? 0 : KH_E_INVALID_CONFIG;
+	if (r == 0 && read_file("/usr/share/tesseract-ocr/5/tessdata/vie.traineddata", &letters) == 0) {
+		options.letters = letters.data;
+		options.letters_size = letters.len;
+	}
 	for (int i = 1; r == 0 && i < argc; i++) {
 		if (kh_streq(argv[i], "--lines"))
 			show = true;
 		else if (kh_streq(argv[i], "--no-ocr"))
 			options.ocr = KH_OCR_NEVER;
+		else if (kh_streq(argv[i], "--whole-ocr"))
+			options.ocr = KH_OCR_ALWAYS;
 		else
 			r = look(secrecy, &options, show, argv[i]);
 	}

@@ -1,5 +1,6 @@
 """Papers of compose.py as files. DOCX, RTF, HTML, plain text and LibreOffice's flat XML of sheets and slides are written here; office.py makes the other formats of them."""
 
+import email.message
 import html
 import io
 import random
@@ -74,13 +75,12 @@ def write_html(paper, encoding):
         body = html.escape(text).replace("\t", "&emsp;&emsp;&emsp;&emsp;")
         face = f'<font face="{font}">{body}</font>' if encoding in ("tcvn3", "vni") else body
         return f'<p style="{style}">{"<b>" + face + "</b>" if line.bold else face}</p>'
-    body = [one(x) for x in paper["header"] + paper["box"]]
+    body = [one(x) for x in paper["header"] + paper["box"] + paper["footer"]]  # HTML has none of these: see text_lines
     for block in paper["blocks"]:
         if block[0] == "line":
             body.append(one(block[1]))
         elif block[0] == "table":
             body.append("<table>" + "".join("<tr>" + "".join("<td>" + "".join(map(one, cell)) + "</td>" for cell in row) + "</tr>" for row in block[1]) + "</table>")
-    body += [one(x) for x in paper["footer"]]
     charset = "windows-1258" if encoding == "cp1258" else "utf-8"
     page = f'<html><head><meta charset="{charset}"><title>Tài liệu</title></head><body>{chr(10).join(body)}</body></html>'
     return legacy.cp1258(page) if encoding == "cp1258" else page.encode()
@@ -115,7 +115,8 @@ def write_rtf(paper, encoding):
     def one(line):
         frame = "".join(f"\\brdr{s}\\brdrs\\brdrw15" for s in "tblr") if line.framed else ""
         side = "\\qc" if line.centred else "\\qr" if line.right else ""
-        return f"\\pard{frame}{side} {run(line)}\\par\n"
+        tabs = "\\tx4300" if "\t" in line.text else ""
+        return f"\\pard{frame}{side}{tabs} {run(line)}\\par\n"
 
     def row(cells):
         edges = "".join(f"\\cellx{4500 * (i + 1)}" for i in range(len(cells)))
@@ -130,6 +131,14 @@ def write_rtf(paper, encoding):
     for block in paper["blocks"]:
         out.append(one(block[1]) if block[0] == "line" else "\\page " if block[0] == "page" else "".join(map(row, block[1])) + "\\pard ")
     return ("".join(out) + "}").encode("ascii")
+
+
+def packed(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for name, content in files.items():
+            z.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 # ---- DOCX ----
@@ -152,15 +161,17 @@ def docx_line(line, encoding, width=9000):
         spare = max(0, width - 2550)
         indent = f'<w:ind w:left="{spare // 2}" w:right="{spare // 2}"/>' if line.centred else f'<w:ind w:left="{spare}"/>' if line.right else f'<w:ind w:right="{spare}"/>'
     jc = f'<w:jc w:val="{"center" if line.centred or line.framed else "right" if line.right else "both"}"/>'
-    return f"<w:p><w:pPr>{border}{indent}{jc}</w:pPr>{docx_run(line, encoding)}</w:p>"
+    tabs = '<w:tabs><w:tab w:val="left" w:pos="4300"/></w:tabs>' if "\t" in line.text else ""
+    return f"<w:p><w:pPr>{border}{tabs}{indent}{jc}</w:pPr>{docx_run(line, encoding)}</w:p>"
 
 
 def docx_box(line, encoding):
     if line.drawn:
-        text = html.escape(written(line, encoding)[0])
-        inside = f'<v:shape style="width:160pt;height:30pt" fillcolor="red"><v:textpath style="font-family:&quot;Times New Roman&quot;" string="{text}"/></v:shape>'
+        text, font = written(line, encoding)
+        inside = f'<v:shape style="width:160pt;height:30pt" fillcolor="red"><v:textpath style="font-family:&quot;{font}&quot;" string="{html.escape(text)}"/></v:shape>'
     else:
-        inside = f'<v:shape style="position:absolute;width:120pt;height:26pt" strokecolor="red"><v:textbox><w:txbxContent>{docx_line(line, encoding, 0)}</w:txbxContent></v:textbox></v:shape>'
+        frame = f'strokecolor="{"red" if line.red else "black"}"' if line.framed else 'stroked="f"'
+        inside = f'<v:shape style="position:absolute;width:{150 if len(line.text) < 12 else 260}pt;height:34pt" {frame}><v:textbox><w:txbxContent>{docx_line(type(line)(**{**line.__dict__, "framed": False}), encoding)}</w:txbxContent></v:textbox></v:shape>'
     return f"<w:p><w:r><w:pict>{inside}</w:pict></w:r></w:p>"
 
 
@@ -190,11 +201,25 @@ def write_docx(paper, encoding):
     for p in parts:
         tag = "hdr" if p == "header" else "ftr"
         files[f"word/{p}1.xml"] = f'<?xml version="1.0" encoding="UTF-8"?><w:{tag} {W}>{"".join(docx_line(x, encoding) for x in paper[p])}</w:{tag}>'
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
-        for name, content in files.items():
-            z.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+    return packed(files)
+
+
+# ---- documents inside other files ----
+
+def write_zip(paper, encoding):
+    """A DOCX in a ZIP in a ZIP."""
+    inner = packed({f"{paper['name']}.docx": write_docx(paper, encoding)})
+    return packed({"ho-so/tai-lieu.zip": inner, "ho-so/ghi-chu.txt": "Hồ sơ gồm 01 tệp.\n".encode()})
+
+
+def write_eml(paper, encoding):
+    """A DOCX attached to a mail."""
+    mail = email.message.EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "van-thu@xa-a.example", "lanh-dao@xa-a.example", "Gửi tài liệu"
+    mail.set_content("Kính gửi đồng chí tài liệu đính kèm.")
+    mail.add_attachment(write_docx(paper, encoding), maintype="application", subtype="octet-stream", filename="tai-lieu.dat")
+    mail.set_boundary("----------khien")
+    return bytes(mail)
 
 
 # ---- sheets and slides, as LibreOffice's flat XML ----

@@ -17,22 +17,6 @@ enum {
 
 /* ---- characters ---- */
 
-/* One character at s, at most n bytes: its value, U+FFFD for a byte that begins none. */
-static size_t take_character(const char *s, size_t n, int32_t *ret)
-{
-	ssize_t size = utf8proc_iterate((const uint8_t *)s, (ssize_t)KH_MIN(n, (size_t)4), ret);
-	if (size > 0)
-		return (size_t)size;
-	*ret = REPLACEMENT;
-	return 1;
-}
-
-static void add_character(struct kh_buf *to, int32_t c)
-{
-	uint8_t bytes[4];
-	kh_buf_add(to, bytes, (size_t)utf8proc_encode_char(c, bytes));
-}
-
 /* Blanks of every width, and line and paragraph separators. */
 static bool is_blank(int32_t c)
 {
@@ -53,28 +37,47 @@ static bool is_settled(int32_t c)
 	return c < 0x300 || (c >= 0x1ea0 && c <= 0x1ef9) || (c >= 0x2010 && c <= 0x2027) || (c >= 0x2030 && c <= 0x205e);
 }
 
+static bool follows(const char *s, size_t n, size_t at)
+{
+	return at < n && ((unsigned char)s[at] & 0xc0) == 0x80;
+}
+
+/* Bytes of a beginning that stays as it is: ASCII, single blanks, Latin letters up to U+027F, Latin letters with Vietnamese marks. */
+static size_t plain_size(const char *s, size_t n)
+{
+	for (size_t at = 0;;) {
+		unsigned char c = at < n ? (unsigned char)s[at] : 0, next = at + 1 < n ? (unsigned char)s[at + 1] : 0;
+		if ((c > ' ' && c < 0x7f) || (c == ' ' && next > ' ' && next < 0x7f && at > 0))
+			at++;
+		else if (c >= 0xc3 && c <= 0xc9 && follows(s, n, at + 1))
+			at += 2;
+		else if (c == 0xe1 && ((next == 0xba && at + 2 < n && (unsigned char)s[at + 2] >= 0xa0) || (next == 0xbb && at + 2 < n && (unsigned char)s[at + 2] <= 0xb9)) && follows(s, n, at + 2))
+			at += 3;
+		else
+			return at;
+	}
+}
+
 /* Text as lines.h says: single blanks, no control characters. True: NFC may still change it. */
 static bool clean(const char *s, size_t n, struct kh_buf *to)
 {
 	bool unsettled = false, blank = true; /* as if behind one: none at the beginning */
 	for (size_t at = 0; at < n;) {
-		size_t plain = at;
-		while (plain < n && (unsigned char)s[plain] > ' ' && (unsigned char)s[plain] < 0x7f)
-			plain++;
-		if (plain > at) {
-			kh_buf_add(to, s + at, plain - at);
-			at = plain;
+		size_t plain = plain_size(s + at, n - at);
+		if (plain > 0) {
+			kh_buf_add(to, s + at, plain);
+			at += plain;
 			blank = false;
 			continue;
 		}
 		int32_t c = 0;
-		at += take_character(s + at, n - at, &c);
+		at += kh_utf8_take(s + at, n - at, &c);
 		if (c == '\t' || is_blank(c)) {
 			if (c == '\t' ? to->len > 0 : !blank)
 				kh_buf_addc(to, c == '\t' ? '\t' : ' ');
 			blank = true;
 		} else if (!is_nothing(c)) {
-			add_character(to, c);
+			kh_utf8_add(to, c);
 			unsettled |= !is_settled(c);
 			blank = false;
 		}
@@ -102,16 +105,6 @@ static bool is_legacy(enum kh_charset c)
 	return c != KH_CHARSET_UNICODE && c != KH_CHARSET_CP1252;
 }
 
-static bool is_small(int32_t c)
-{
-	return utf8proc_toupper(c) != c && c != 0xdf;
-}
-
-static bool is_capital(int32_t c)
-{
-	return utf8proc_tolower(c) != c;
-}
-
 static void make_capitals(struct kh_buf *text, size_t from)
 {
 	kh_auto_buf struct kh_buf small = KH_BUF_INIT;
@@ -119,8 +112,8 @@ static void make_capitals(struct kh_buf *text, size_t from)
 	text->len = from;
 	for (size_t at = 0; at < small.len;) {
 		int32_t c = 0;
-		at += take_character(small.data + at, small.len - at, &c);
-		add_character(text, utf8proc_toupper(c));
+		at += kh_utf8_take(small.data + at, small.len - at, &c);
+		kh_utf8_add(text, utf8proc_toupper(c));
 	}
 }
 
@@ -136,12 +129,12 @@ static const char *look_at_word(const char *s, const char *end, struct letter_ca
 	bool first = true;
 	for (*ret = (struct letter_case){0}; s < end; first = false) {
 		int32_t c = 0;
-		size_t n = take_character(s, (size_t)(end - s), &c);
-		if (!is_small(c) && !is_capital(c))
+		size_t n = kh_utf8_take(s, (size_t)(end - s), &c);
+		if (!kh_letter_is_small(c) && !kh_letter_is_capital(c))
 			break;
-		ret->small_ascii |= is_small(c) && c < 0x80;
-		ret->small_marked |= is_small(c) && c >= 0x80;
-		ret->capital_inside |= is_capital(c) && !first;
+		ret->small_ascii |= kh_letter_is_small(c) && c < 0x80;
+		ret->small_marked |= kh_letter_is_small(c) && c >= 0x80;
+		ret->capital_inside |= kh_letter_is_capital(c) && !first;
 		s += n;
 	}
 	return s;
@@ -155,30 +148,39 @@ static bool stands_for_capitals(const struct letter_case *l)
 static const char *skip_to_word(const char *s, const char *end)
 {
 	for (int32_t c = 0; s < end;) {
-		size_t n = take_character(s, (size_t)(end - s), &c);
-		if (is_small(c) || is_capital(c))
+		size_t n = kh_utf8_take(s, (size_t)(end - s), &c);
+		if (kh_letter_is_small(c) || kh_letter_is_capital(c))
 			return s;
 		s += n;
 	}
 	return s;
 }
 
-/* The whole line when all of its Latin letters are capitals, else words in which all are. True: something was changed. */
+/* Whether some capital stands behind a letter: hardly any line has one. */
+static bool has_capital_inside(const char *s, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (s[i] >= 'A' && s[i] <= 'Z' && ((unsigned char)s[i - 1] >= 0x80 || ((s[i - 1] | 0x20) >= 'a' && (s[i - 1] | 0x20) <= 'z')))
+			return true;
+	return false;
+}
+
+/* Words whose Latin letters are capitals, and that are more than one capital at the beginning; with one such, the whole line, when it has no small Latin letter. True: something was
+ * changed. */
 static bool restore_capitals(struct kh_buf *text, size_t from)
 {
 	kh_auto_buf struct kh_buf old = KH_BUF_INIT;
 	struct letter_case word, line = {0};
 	bool any = false;
+	if (!has_capital_inside(text->data + from, text->len - from))
+		return false;
 	const char *s = text->data + from, *end = text->data + text->len;
 	for (s = skip_to_word(s, end); s < end; s = skip_to_word(s, end)) {
 		s = look_at_word(s, end, &word);
 		line.small_ascii |= word.small_ascii;
-		line.small_marked |= word.small_marked;
-		line.capital_inside |= word.capital_inside;
 		any |= stands_for_capitals(&word);
 	}
-	bool all = stands_for_capitals(&line);
-	if (!any && !all)
+	if (!any)
 		return false;
 	kh_buf_add(&old, text->data + from, text->len - from);
 	text->len = from;
@@ -186,7 +188,7 @@ static bool restore_capitals(struct kh_buf *text, size_t from)
 		const char *begins = skip_to_word(s, end), *ends = look_at_word(begins, end, &word);
 		size_t at = text->len + (size_t)(begins - s);
 		kh_buf_add(text, s, (size_t)(ends - s));
-		if (all || stands_for_capitals(&word))
+		if (!line.small_ascii || stands_for_capitals(&word))
 			make_capitals(text, at);
 		s = ends;
 	}
@@ -282,7 +284,7 @@ static void raw_done(struct kh_line_raw *raw)
 
 /* ---- lines that wait ---- */
 
-static void release(struct kh_line_builder *b)
+void kh_line_builder_settle(struct kh_line_builder *b)
 {
 	kh_array_each(&b->held.lines, line) {
 		give_out(b, line);
@@ -290,7 +292,6 @@ static void release(struct kh_line_builder *b)
 	}
 	kh_array_done(&b->held.lines);
 	b->held.bytes = 0;
-	b->held.never = true;
 }
 
 static void hold(struct kh_line_builder *b)
@@ -302,17 +303,28 @@ static void hold(struct kh_line_builder *b)
 	b->now.pieces = (__typeof__(b->now.pieces)){0};
 }
 
-/* What fonts say nothing about is looked at. A font that says a charset is not believed when the text has letters that are in Unicode only. */
+/* A font that says a charset is not believed when the text has letters that are in Unicode only; nor are those behind it, when most were such: Unicode typed into an old template. */
+static bool is_believed(struct kh_line_builder *b, const char *text, size_t n)
+{
+	bool lies = kh_letters_are_unicode(text, n), ascii = true;
+	for (size_t i = 0; i < n && ascii; i++)
+		ascii = (unsigned char)text[i] < 0x80;
+	b->fonts.false_ones += lies;
+	b->fonts.true_ones += !lies && !ascii;
+	return !lies && (ascii || b->fonts.true_ones > b->fonts.false_ones);
+}
+
+/* What fonts say nothing about is looked at; what OCR has read is Unicode. */
 static void see(struct kh_line_builder *b)
 {
 	struct kh_line_raw *raw = &b->now;
 	kh_auto_buf struct kh_buf unsaid = KH_BUF_INIT;
 	size_t at = 0;
 	raw->seen = (struct kh_guess_line){0};
-	if (raw->ascii)
+	if (raw->ascii || raw->look.certainty > 0)
 		return;
 	kh_array_each(&raw->pieces, p) {
-		if (is_legacy(p->charset) && kh_letters_are_unicode(raw->text.data + at, p->end - at))
+		if (is_legacy(p->charset) && !is_believed(b, raw->text.data + at, p->end - at))
 			p->charset = KH_CHARSET_UNICODE;
 		if (!is_legacy(p->charset))
 			kh_buf_add(&unsaid, raw->text.data + at, p->end - at);
@@ -328,8 +340,10 @@ static void flush(struct kh_line_builder *b)
 		hold(b);
 	else
 		give_out(b, &b->now);
-	if (b->held.lines.n > 0 && (kh_guess_is_ready(&b->guess) || b->held.bytes > KH_LINE_MAX_HELD))
-		release(b);
+	if (b->held.lines.n > 0 && (kh_guess_is_ready(&b->guess) || b->held.bytes > KH_LINE_MAX_HELD)) {
+		kh_line_builder_settle(b);
+		b->held.never = true;
+	}
 	kh_buf_reset(&b->now.text);
 	b->now.pieces.n = 0;
 	b->now.ascii = true;
@@ -345,7 +359,7 @@ void kh_line_builder_init(struct kh_line_builder *b, const struct kh_document_si
 void kh_line_builder_done(struct kh_line_builder *b)
 {
 	kh_line_end(b);
-	release(b);
+	kh_line_builder_settle(b);
 	raw_done(&b->now);
 	kh_buf_done(&b->decoded);
 	kh_buf_done(&b->clean);

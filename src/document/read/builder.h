@@ -2,7 +2,7 @@
  * Unicode, capitals shown as capitals, long lines in pieces, each line counted.
  *
  * The charset is what the font says, else what the letters say (vietnamese/guess.h); the lines at the beginning of a document wait until it has said enough, at most
- * KH_LINE_MAX_HELD bytes. Where small letters stand for the capitals that a charset lacks ("TèI MËT" in TCVN3, typed with Caps Lock on), capitals are given. */
+ * KH_LINE_MAX_HELD bytes; not what OCR has read. Where small letters stand for the capitals that a charset lacks ("TèI MËT" in TCVN3, typed with Caps Lock on), capitals are given. */
 #pragma once
 
 #include "base/array.h"
@@ -59,6 +59,9 @@ struct kh_line_builder {
 	struct kh_buf decoded, clean; /* the line on its way out */
 	struct kh_guess guess;
 	struct {
+		size_t true_ones, false_ones; /* runs whose font said a charset: that can be in it, and that are in Unicode */
+	} fonts;
+	struct {
 		KH_ARRAY(struct kh_line_raw) lines; /* until the document has said what it is written in */
 		size_t bytes;
 		bool never; /* it has had its chance */
@@ -67,6 +70,9 @@ struct kh_line_builder {
 
 void kh_line_builder_init(struct kh_line_builder *b, const struct kh_document_sink *sink);
 void kh_line_builder_done(struct kh_line_builder *b); /* gives out what is not given out yet */
+
+/* Gives out the lines that wait, before work that the sink may find needless once it has them (OCR). */
+void kh_line_builder_settle(struct kh_line_builder *b);
 
 void kh_line_begin(struct kh_line_builder *b, const struct kh_line_look *look); /* ends the line before, when that is open */
 void kh_line_add(struct kh_line_builder *b, const char *text, size_t n, const struct kh_run_look *look); /* UTF-8; what is none of it becomes U+FFFD. Line ends are blanks */

@@ -21,6 +21,7 @@ struct page {
 	enum kh_charset charset; /* of the text, as struct kh_run_look has it */
 	KH_ARRAY(struct element) open;
 	size_t deeper; /* elements open that have no place in the array */
+	bool given_up;
 	struct kh_buf title;
 	bool in_title;
 };
@@ -99,6 +100,15 @@ static void give_property(struct page *p, const char *s, size_t n)
 
 /* ---- libxml2's events ---- */
 
+static void give_up(struct page *p, enum kh_gap_kind why)
+{
+	kh_line_end(&p->r->lines);
+	if (!p->given_up)
+		kh_reading_gap(p->r, why, NULL);
+	p->given_up = true;
+	xmlStopParser(p->parser);
+}
+
 static void look_at_meta(struct page *p, const xmlChar **attributes)
 {
 	const char *name = NULL, *content = NULL;
@@ -129,10 +139,8 @@ static void on_start(void *context, const xmlChar *xml_name, const xmlChar **att
 	struct page *p = context;
 	const char *name = (const char *)xml_name;
 	if (p->open.n + p->deeper >= KH_HTML_MAX_DEPTH) {
-		if (p->deeper++ == 0) {
-			kh_reading_gap(p->r, KH_GAP_DEPTH, NULL);
-			xmlStopParser(p->parser);
-		}
+		p->deeper++;
+		give_up(p, KH_GAP_DEPTH);
 		return;
 	}
 	if (!is_inline(name))
@@ -210,16 +218,32 @@ static enum kh_text_kind kind_of(const char *said, const uint8_t *bytes, size_t 
 
 /* ---- the page ---- */
 
+/* Whether what the parser has not understood yet is a tag of very many attributes. */
+static bool is_swollen(const struct page *p)
+{
+	enum { LARGE = 64 * 1024, LOOK_AT = 4 * LARGE };
+	const xmlChar *at = p->parser->input->cur, *end = p->parser->input->end;
+	size_t blanks = 0;
+	if (end - at < LARGE || at[0] != '<' || (at[1] | 0x20) < 'a' || (at[1] | 0x20) > 'z')
+		return false;
+	for (end = KH_MIN(end, at + LOOK_AT); at < end; at++)
+		blanks += *at <= ' ' || *at == '/' || *at == '=';
+	return blanks > KH_HTML_MAX_BLANKS;
+}
+
 static void feed(struct page *p, enum kh_text_kind kind, enum kh_charset charset, const uint8_t *bytes, size_t n)
 {
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
-	for (size_t at = 0; at < n && !kh_reading_over(p->r) && p->deeper == 0;) {
+	for (size_t at = 0; at < n && !kh_reading_over(p->r) && !p->given_up;) {
 		size_t piece = KH_MIN(n - at, (size_t)PIECE), used = kh_text_convert(kind, charset, bytes + at, piece, &text);
 		at += used > 0 ? used : piece;
 		htmlParseChunk(p->parser, kh_buf_text(&text), (int)text.len, 0);
+		if (is_swollen(p))
+			give_up(p, KH_GAP_DAMAGED);
 		kh_buf_reset(&text);
 	}
-	htmlParseChunk(p->parser, "", 0, 1);
+	if (!p->given_up)
+		htmlParseChunk(p->parser, "", 0, 1);
 }
 
 void kh_html_read(struct kh_reading *r, const char *said, const uint8_t *bytes, size_t n)
@@ -266,10 +290,15 @@ void kh_html_give_pictures(struct kh_reading *r, const uint8_t *bytes, size_t n)
 static bool looks_like_html(const uint8_t *bytes, size_t n)
 {
 	static const char *const tags[] = {
-		"<!doctype html", "<html", "<head", "<body", "<meta ", "<title", "<table", "<div", "<p>", "<p ", "<font", "<span", "<center", "<w:worddocument", "<pkg:package",
+		"<!doctype html", "<html", "<head", "<body", "<meta ", "<title", "<table", "<div", "<p>", "<p ", "<font", "<span", "<center", "<w:worddocument", "<pkg:package", "<office:document", "<workbook",
 	};
 	kh_auto_buf struct kh_buf head = KH_BUF_INIT;
 	size_t mark = 0;
+	size_t first = 0;
+	while (first < n && (bytes[first] <= ' ' || bytes[first] >= 0x80)) /* and a byte order mark */
+		first++;
+	if (first == n || bytes[first] != '<')
+		return false;
 	enum kh_text_kind kind = kh_text_kind_of(bytes, n, &mark);
 	if (kind == KH_TEXT_NONE)
 		return false;

@@ -74,7 +74,7 @@ struct kh_document_line {
 	uint8_t certainty; /* percent that OCR gives it; 100: no OCR */
 };
 
-/* All are called with `context`; none may be NULL. */
+/* All are called with `context`; none may be NULL, save the last. */
 struct kh_document_sink {
 	void *context;
 	void (*on_begin)(void *context, enum kh_document_format format, const char *member); /* path in the file, as in unpack/unpack.h; NULL: the file itself */
@@ -82,6 +82,10 @@ struct kh_document_sink {
 	void (*on_end)(void *context);
 	void (*on_gap)(void *context, enum kh_gap_kind kind, const char *member); /* what could not be read, or not to the end */
 	bool (*enough)(void *context); /* asked between lines and before a scan is read by OCR: nothing more need be read of this document */
+
+	/* Whether a line that OCR has read off a picture may be what is looked for: then the lines around it are read, too, and given. NULL: every line may. Of it are known its text, part, page
+	 * and certainty. */
+	bool (*of_interest)(void *context, const struct kh_document_line *line);
 };
 
 #define KH_DOCUMENT_MAX_LINE 4096 /* bytes; ends between characters */

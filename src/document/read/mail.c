@@ -43,11 +43,23 @@ static void read_shown(struct letter *l, const struct kh_mail_header *h, const u
 	kh_line_end(&l->r->lines);
 }
 
+/* S/MIME and OpenPGP (RFC 8551, RFC 3156). */
+static bool is_encrypted(const struct kh_mail_header *h)
+{
+	static const char *const types[] = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"};
+	for (size_t i = 0; i < KH_COUNT(types); i++)
+		if (kh_streq_nocase(h->type, types[i]))
+			return true;
+	return false;
+}
+
 static bool read_part(void *context, const struct kh_mail_header *h, struct kh_cursor content)
 {
 	struct letter *l = context;
 	struct kh_members *m = l->m;
 	size_t n = kh_cursor_left(&content);
+	if (is_encrypted(h))
+		kh_reading_gap(l->r, KH_GAP_ENCRYPTED, h->name[0] ? h->name : NULL);
 	if (!is_shown(h))
 		return true;
 	if (h->encoding != KH_MAIL_BASE64 && h->encoding != KH_MAIL_QUOTED) {

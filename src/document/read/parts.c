@@ -1,5 +1,6 @@
 #include "document/read/parts.h"
 
+#include "base/cursor.h"
 #include "base/str.h"
 #include "base/time.h"
 
@@ -17,6 +18,10 @@ static void on_part(void *context, const char *name, const uint8_t *bytes, size_
 	struct kh_unpack *u = &p->r->file->unpack;
 	if (!p->wants(name))
 		return;
+	if (n > u->limits->held_bytes - KH_MIN(u->held_bytes, u->limits->held_bytes)) { /* stored ones are lent, and not counted before */
+		kh_reading_gap(p->r, KH_GAP_MEMBER_BYTES, name);
+		return;
+	}
 	kh_array_push(&p->list, ((struct kh_part){kh_strdup(name), kh_memdup(bytes, n), n}));
 	u->held_bytes += n;
 }
@@ -91,4 +96,19 @@ bool kh_package_has(const uint8_t *bytes, size_t n, bool (*is_it)(void *context,
 	};
 	kh_unpack_run(&u, bytes, n, &q);
 	return q.found;
+}
+
+static bool take(struct kh_cursor *c, const char *what)
+{
+	return kh_cursor_left(c) >= strlen(what) && memcmp(c->at, what, strlen(what)) == 0 && kh_cursor_skip(c, strlen(what));
+}
+
+/* OpenDocument's first member is its type, stored (ODF 1.2 part 3, 3.3). */
+bool kh_package_is_opendocument(const uint8_t *p, size_t n, const char *kind)
+{
+	enum { EXTRA_SIZE_AT = 28 };
+	static const char name[] = "mimetype", type[] = "application/vnd.oasis.opendocument.";
+	uint16_t extra = 0;
+	struct kh_cursor c = kh_cursor_of(p, n);
+	return take(&c, "PK\3\4") && kh_cursor_skip(&c, EXTRA_SIZE_AT - 4) && kh_cursor_u16le(&c, &extra) && take(&c, name) && kh_cursor_skip(&c, extra) && take(&c, type) && take(&c, kind);
 }

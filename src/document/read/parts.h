@@ -24,3 +24,6 @@ const struct kh_part *kh_parts_find(const struct kh_parts *p, const char *name);
 
 /* Whether the package has a member that the function says yes to; nothing is unpacked and nothing told. `context` is handed to it. */
 bool kh_package_has(const uint8_t *bytes, size_t n, bool (*is_it)(void *context, const char *name), void *context);
+
+/* Whether it is OpenDocument of a kind: "text", "spreadsheet", "presentation". */
+bool kh_package_is_opendocument(const uint8_t *bytes, size_t n, const char *kind);

@@ -4,145 +4,35 @@
 #include "base/str.h"
 #include "document/read/html.h"
 #include "document/read/mail.h"
+#include "document/read/office/odf.h"
+#include "document/read/office/ppt.h"
+#include "document/read/office/pptx.h"
+#include "document/read/office/xls.h"
+#include "document/read/office/xlsx.h"
 #include "document/read/parts.h"
 #include "document/read/reading.h"
+#include "document/read/scan/pdf.h"
+#include "document/read/scan/picture.h"
 #include "document/read/text.h"
+#include "document/read/word/doc.h"
+#include "document/read/word/docx.h"
+#include "document/read/word/odt.h"
+#include "document/read/word/rtf.h"
 #include "unpack/container.h"
 #include "unpack/ole2/cfb.h"
 
-const char *kh_document_format_name(enum kh_document_format f)
-{
-	static const char *const names[KH_DOCUMENT_FORMATS] = {
-		[KH_DOCUMENT_NONE] = "",        [KH_DOCUMENT_TEXT] = "text", [KH_DOCUMENT_HTML] = "html", [KH_DOCUMENT_RTF] = "rtf",   [KH_DOCUMENT_DOC] = "doc",
-		[KH_DOCUMENT_DOCX] = "docx",    [KH_DOCUMENT_ODT] = "odt",   [KH_DOCUMENT_XLS] = "xls",   [KH_DOCUMENT_XLSX] = "xlsx", [KH_DOCUMENT_ODS] = "ods",
-		[KH_DOCUMENT_PPT] = "ppt",      [KH_DOCUMENT_PPTX] = "pptx", [KH_DOCUMENT_ODP] = "odp",   [KH_DOCUMENT_PDF] = "pdf",   [KH_DOCUMENT_MAIL] = "mail",
-		[KH_DOCUMENT_TIFF] = "tiff",    [KH_DOCUMENT_JPEG] = "jpeg", [KH_DOCUMENT_PNG] = "png",   [KH_DOCUMENT_ARCHIVE] = "archive",
-	};
-	return names[f];
-}
-
-const char *kh_document_part_name(enum kh_document_part p)
-{
-	static const char *const names[KH_PARTS] = {
-		[KH_PART_BODY] = "body", [KH_PART_CELL] = "cell",       [KH_PART_HEADER] = "header",         [KH_PART_FOOTER] = "footer",   [KH_PART_BOX] = "box",
-		[KH_PART_NOTE] = "note", [KH_PART_COMMENT] = "comment", [KH_PART_PROPERTIES] = "properties", [KH_PART_PICTURE] = "picture",
-	};
-	return names[p];
-}
-
 /* ---- what the bytes are ---- */
 
-static bool begins(const uint8_t *p, size_t n, const char *magic, size_t magic_size)
+/* Office's documents with a password are their package, encrypted, in an OLE2 file ([MS-OFFCRYPTO] 2.3.4.4). Which kind of document it is, nothing says. */
+static bool is_encrypted_package(void *context, const char *name)
 {
-	return n >= magic_size && memcmp(p, magic, magic_size) == 0;
-}
-#define BEGINS(p, n, magic) begins(p, n, magic, sizeof(magic) - 1)
-
-/* Something may stand before it. */
-static bool is_pdf(const uint8_t *p, size_t n)
-{
-	const struct kh_container *c = kh_container_of(p, n);
-	return c && kh_streq(c->name, "pdf");
+	(void)context;
+	return kh_streq_nocase(name, "EncryptedPackage");
 }
 
-static bool is_rtf(const uint8_t *p, size_t n)
+static bool is_locked(const uint8_t *p, size_t n)
 {
-	return BEGINS(p, n, "{\\rt");
-}
-
-static bool is_tiff(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "II*\0") || BEGINS(p, n, "MM\0*");
-}
-
-static bool is_jpeg(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "\xff\xd8\xff");
-}
-
-static bool is_png(const uint8_t *p, size_t n)
-{
-	return BEGINS(p, n, "\x89PNG\r\n\x1a\n");
-}
-
-static bool begins_as(void *context, const char *name)
-{
-	return kh_starts_with(name, context);
-}
-
-static bool zip_has(const uint8_t *p, size_t n, const char *beginning)
-{
-	return BEGINS(p, n, "PK\3\4") && kh_package_has(p, n, begins_as, (void *)beginning);
-}
-
-static bool is_docx(const uint8_t *p, size_t n)
-{
-	return zip_has(p, n, "word/");
-}
-
-static bool is_xlsx(const uint8_t *p, size_t n)
-{
-	return zip_has(p, n, "xl/");
-}
-
-static bool is_pptx(const uint8_t *p, size_t n)
-{
-	return zip_has(p, n, "ppt/");
-}
-
-static bool take(struct kh_cursor *c, const char *what)
-{
-	return begins(c->at, kh_cursor_left(c), what, strlen(what)) && kh_cursor_skip(c, strlen(what));
-}
-
-/* OpenDocument's first member is its type, stored (ODF 1.2 part 3, 3.3). */
-static bool is_opendocument(const uint8_t *p, size_t n, const char *kind)
-{
-	enum { EXTRA_SIZE_AT = 28 };
-	static const char name[] = "mimetype", type[] = "application/vnd.oasis.opendocument.";
-	uint16_t extra = 0;
-	struct kh_cursor c = kh_cursor_of(p, n);
-	return take(&c, "PK\3\4") && kh_cursor_skip(&c, EXTRA_SIZE_AT - 4) && kh_cursor_u16le(&c, &extra) && take(&c, name) && kh_cursor_skip(&c, extra) && take(&c, type) && take(&c, kind);
-}
-
-static bool is_odt(const uint8_t *p, size_t n)
-{
-	return is_opendocument(p, n, "text");
-}
-
-static bool is_ods(const uint8_t *p, size_t n)
-{
-	return is_opendocument(p, n, "spreadsheet");
-}
-
-static bool is_odp(const uint8_t *p, size_t n)
-{
-	return is_opendocument(p, n, "presentation");
-}
-
-static bool is_named(void *context, const char *name)
-{
-	return kh_streq_nocase(name, context);
-}
-
-static bool ole2_has(const uint8_t *p, size_t n, const char *stream)
-{
-	return BEGINS(p, n, KH_CFB_MAGIC) && kh_package_has(p, n, is_named, (void *)stream);
-}
-
-static bool is_doc(const uint8_t *p, size_t n)
-{
-	return ole2_has(p, n, "WordDocument");
-}
-
-static bool is_xls(const uint8_t *p, size_t n)
-{
-	return ole2_has(p, n, "Workbook") || ole2_has(p, n, "Book");
-}
-
-static bool is_ppt(const uint8_t *p, size_t n)
-{
-	return ole2_has(p, n, "PowerPoint Document");
+	return n >= sizeof KH_CFB_MAGIC - 1 && memcmp(p, KH_CFB_MAGIC, sizeof KH_CFB_MAGIC - 1) == 0 && kh_package_has(p, n, is_encrypted_package, NULL);
 }
 
 /* Scripts are text; what they carry is no document. */
@@ -166,29 +56,31 @@ static void unpack_all(struct kh_reading *r, const uint8_t *bytes, size_t n)
 	kh_reading_members(r, bytes, n, NULL);
 }
 
-static void not_read(struct kh_reading *r, const uint8_t *bytes, size_t n)
+static void tell_locked(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
 	(void)bytes;
 	(void)n;
-	kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
+	kh_reading_gap(r, KH_GAP_ENCRYPTED, NULL);
 }
 
-#define UNREAD(format, looks) &(const struct kh_reader){format, looks, not_read, NULL}
 static const struct kh_reader *const readers[] = {
-	UNREAD(KH_DOCUMENT_PDF, is_pdf),
-	UNREAD(KH_DOCUMENT_RTF, is_rtf),
-	UNREAD(KH_DOCUMENT_TIFF, is_tiff),
-	UNREAD(KH_DOCUMENT_JPEG, is_jpeg),
-	UNREAD(KH_DOCUMENT_PNG, is_png),
-	UNREAD(KH_DOCUMENT_ODT, is_odt),
-	UNREAD(KH_DOCUMENT_ODS, is_ods),
-	UNREAD(KH_DOCUMENT_ODP, is_odp),
-	UNREAD(KH_DOCUMENT_DOCX, is_docx),
-	UNREAD(KH_DOCUMENT_XLSX, is_xlsx),
-	UNREAD(KH_DOCUMENT_PPTX, is_pptx),
-	UNREAD(KH_DOCUMENT_DOC, is_doc),
-	UNREAD(KH_DOCUMENT_XLS, is_xls),
-	UNREAD(KH_DOCUMENT_PPT, is_ppt),
+	&kh_pdf_reader,
+	&kh_rtf_reader,
+	&kh_tiff_reader,
+	&kh_jpeg_reader,
+	&kh_png_reader,
+	&kh_odt_reader,
+	&kh_fodt_reader,
+	&kh_word_xml_reader,
+	&kh_ods_reader,
+	&kh_odp_reader,
+	&kh_docx_reader,
+	&kh_xlsx_reader,
+	&kh_pptx_reader,
+	&kh_doc_reader,
+	&kh_xls_reader,
+	&kh_ppt_reader,
+	&(const struct kh_reader){KH_DOCUMENT_ARCHIVE, is_locked, tell_locked, NULL},
 	&kh_msg_reader,
 	&kh_mail_reader,
 	&kh_html_reader,

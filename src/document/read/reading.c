@@ -42,6 +42,21 @@ void kh_reading_gap(struct kh_reading *r, enum kh_gap_kind kind, const char *nam
 	sink->on_gap(sink->context, kind, path);
 }
 
+void kh_reading_more_time(struct kh_reading *r, int64_t ms)
+{
+	struct kh_reading_file *f = r->file;
+	ms = KH_MIN(ms, f->options->limits->time_ms - f->more_ms);
+	f->more_ms += ms;
+	f->unpack.deadline_ms += ms;
+}
+
+void kh_reading_pictures_unread(struct kh_reading *r)
+{
+	if (!r->pictures_told)
+		kh_reading_gap(r, KH_GAP_PICTURES, NULL);
+	r->pictures_told = true;
+}
+
 bool kh_reading_over(struct kh_reading *r)
 {
 	const struct kh_document_sink *sink = r->file->sink;

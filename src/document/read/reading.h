@@ -33,13 +33,14 @@ struct kh_reading_file {
 	const struct kh_document_sink *sink;
 	const struct kh_reader *(*reader_of)(const uint8_t *bytes, size_t n); /* never gives NULL */
 	struct kh_unpack unpack; /* what was used so far */
+	int64_t more_ms;         /* given beyond the limit of time */
 };
 
 struct kh_reading {
 	struct kh_reading_file *file;
 	const char *path; /* in the file; NULL: the file itself */
 	size_t depth;     /* of documents and containers around it */
-	bool over;
+	bool over, pictures_told;
 	struct kh_line_builder lines;
 };
 
@@ -52,6 +53,9 @@ void kh_reading_run(struct kh_reading_file *file, const uint8_t *bytes, size_t n
 bool kh_reading_over(struct kh_reading *r);
 
 void kh_reading_gap(struct kh_reading *r, enum kh_gap_kind kind, const char *name); /* name NULL: the document itself */
+
+void kh_reading_more_time(struct kh_reading *r, int64_t ms); /* for a page that is a picture; all of them together at most double the time of the file */
+void kh_reading_pictures_unread(struct kh_reading *r); /* KH_GAP_PICTURES, once for the document */
 
 /* Takes a container apart within the limits of the file, as unpack/unpack.h says; parts.h holds what is wanted together. */
 struct kh_reading_unpack {

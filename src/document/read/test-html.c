@@ -58,6 +58,20 @@ static void depth_has_an_end(void **state)
 	test_told_done(&told);
 }
 
+static void a_tag_of_attributes_without_end_is_given_up(void **state)
+{
+	kh_auto_buf struct kh_buf page = KH_BUF_INIT;
+	struct test_told told = {0};
+	(void)state;
+	kh_buf_adds(&page, "<html>a<p ");
+	for (int i = 0; i < 300000; i++)
+		kh_buf_addf(&page, "a%d ", i);
+	kh_buf_adds(&page, ">b");
+	test_read(&told, page.data, page.len);
+	assert_string_equal(kh_buf_text(&told.text), "begin html\nbody 0: a\ngap damaged or of an unknown kind\nend\n");
+	test_told_done(&told);
+}
+
 static void red_is_what_people_call_red(void **state)
 {
 	static const char *const red[] = {"red", " RED", "#f00", "#C00000", "800000", "rgb(255, 0,0)", "crimson"}, *const other[] = {"redwood", "black", "#ff8080", "#fff", "rgb(0,0,255)", "", "#f0"};
@@ -68,5 +82,5 @@ static void red_is_what_people_call_red(void **state)
 		assert_false(kh_style_color_is_red(other[i]));
 }
 
-KH_TESTS(blocks_are_lines, looks_are_those_of_tags_attributes_and_styles, fonts_and_charsets_are_those_of_the_page, pictures_in_the_page_are_documents_inside, depth_has_an_end,
+KH_TESTS(blocks_are_lines, looks_are_those_of_tags_attributes_and_styles, fonts_and_charsets_are_those_of_the_page, pictures_in_the_page_are_documents_inside, depth_has_an_end, a_tag_of_attributes_without_end_is_given_up,
 	 red_is_what_people_call_red)

@@ -36,6 +36,13 @@ static void parts_are_shown_or_attached(void **state)
 	      "begin html b.html\nbody 0: hi\nend\n");
 }
 
+static void encrypted_mail_is_said_to_be(void **state)
+{
+	(void)state;
+	reads("From: a@b\nSubject: s\nContent-Type: application/pkcs7-mime; name=smime.p7m\nContent-Transfer-Encoding: base64\n\nAAECAw==\n",
+	      "begin mail\nproperties 0: s\ngap encrypted: smime.p7m\nend\nbegin none smime.p7m\nend\n");
+}
+
 static void a_box_of_messages_is_one_document(void **state)
 {
 	(void)state;
@@ -124,4 +131,4 @@ static void outlooks_messages_are_mail(void **state)
 	kh_buf_done(&c.file);
 }
 
-KH_TESTS(subject_and_text_are_lines, parts_are_shown_or_attached, a_box_of_messages_is_one_document, rtf_is_decompressed, outlooks_messages_are_mail)
+KH_TESTS(subject_and_text_are_lines, parts_are_shown_or_attached, encrypted_mail_is_said_to_be, a_box_of_messages_is_one_document, rtf_is_decompressed, outlooks_messages_are_mail)

@@ -1,6 +1,9 @@
+#include "base/str.h"
 #include "base/test.h"
+#include "document/read/parts.h"
 #include "document/read/test_reading.h"
 #include "unpack/test_archive.h"
+#include "unpack/test_cfb.h"
 
 /* ---- lines of runs ---- */
 
@@ -95,6 +98,23 @@ static void fonts_decide_each_run(void **state)
 	test_told_done(&told);
 }
 
+static void fonts_of_an_old_template_are_not_believed(void **state)
+{
+	static const struct run runs[] = {{"Cộng hòa ", {.font = ".VnTime"}}, {"xã hội. ", {.font = ".VnTime", .capitals = true}}, {"và có", {.font = ".VnTime"}}, {"mËt", {.font = ".VnTimeH"}}};
+	struct test_told told = {0};
+	struct kh_document_sink sink = test_sink(&told);
+	struct kh_line_builder b;
+	(void)state;
+	kh_line_builder_init(&b, &sink);
+	for (size_t i = 0; i < KH_COUNT(runs); i++) {
+		kh_line_begin(&b, &(struct kh_line_look){.part = KH_PART_BODY});
+		kh_line_add(&b, runs[i].text, strlen(runs[i].text), &runs[i].look);
+	}
+	kh_line_builder_done(&b);
+	assert_string_equal(kh_buf_text(&told.text), "body 0: Cộng hòa\nbody 0 capitals: XÃ HỘI.\nbody 0: và có\nbody 0 capitals: MËT\n");
+	test_told_done(&told);
+}
+
 static void read_lines(struct test_told *told, const char *const *lines, size_t n)
 {
 	struct kh_document_sink sink = test_sink(told);
@@ -110,14 +130,46 @@ static void read_lines(struct test_told *told, const char *const *lines, size_t 
 static void lines_wait_until_their_document_has_said_what_it_is(void **state)
 {
 	static const char *const lines[] = {
-		"MËT", "a", "Céng hßa x· héi chñ nghÜa ViÖt Nam", "ñy ban nh©n d©n TØNH B¾C K¹N", "Bé C¤NG AN", "Cộng hòa, và", "có", "Sở", "déjà vu", "Sở, à",
+		"MËT", "a", "Céng hßa x· héi chñ nghÜa ViÖt Nam", "ñy ban nh©n d©n TØNH B¾C K¹N", "Bé C¤NG AN - TèI MËT", "Cộng hòa, và", "có", "Sở", "déjà vu", "Sở, à",
 	};
 	struct test_told told = {0};
 	(void)state;
 	read_lines(&told, lines, KH_COUNT(lines));
 	assert_string_equal(kh_buf_text(&told.text),
 			    "body 1 capitals,guessed: MẬT\nbody 1: a\nbody 1 guessed: Cộng hòa xã hội chủ nghĩa Việt Nam\nbody 1 capitals,guessed: ủy ban nhân dân TỈNH BẮC KẠN\n"
-			    "body 1 capitals,guessed: BỘ CÔNG AN\nbody 1: Cộng hòa, và\nbody 1: có\nbody 1: Sở\nbody 1: déjà vu\nbody 1: Sở, à\n");
+			    "body 1 capitals,guessed: BỘ CÔNG AN - TỐI MẬT\nbody 1: Cộng hòa, và\nbody 1: có\nbody 1: Sở\nbody 1: déjà vu\nbody 1: Sở, à\n");
+	test_told_done(&told);
+}
+
+static void small_letters_stand_for_capitals_only_among_capitals(void **state)
+{
+	static const char *const lines[] = {"Céng hßa x· héi chñ nghÜa ViÖt Nam", "Sè: 1/Q§-UB", "Së", "TèI MËT", "vÒ TèI MËT, Së"};
+	struct test_told told = {0};
+	(void)state;
+	read_lines(&told, lines, KH_COUNT(lines));
+	assert_string_equal(kh_buf_text(&told.text), "body 1 guessed: Cộng hòa xã hội chủ nghĩa Việt Nam\nbody 1 guessed: Số: 1/QĐ-UB\nbody 1 guessed: Sở\nbody 1 capitals,guessed: TỐI MẬT\n"
+						     "body 1 capitals,guessed: về TỐI MẬT, Sở\n");
+	test_told_done(&told);
+}
+
+static void what_ocr_has_read_does_not_wait(void **state)
+{
+	struct test_told told = {0};
+	struct kh_document_sink sink = test_sink(&told);
+	struct kh_line_builder b;
+	(void)state;
+	kh_line_builder_init(&b, &sink);
+	kh_line_begin(&b, &(struct kh_line_look){.part = KH_PART_PICTURE, .certainty = 90});
+	kh_line_add(&b, "à", 2, &(struct kh_run_look){0});
+	kh_line_end(&b);
+	assert_string_equal(kh_buf_text(&told.text), "picture 0: à\n");
+	kh_line_begin(&b, &(struct kh_line_look){.part = KH_PART_BODY});
+	kh_line_add(&b, "à", 2, &(struct kh_run_look){0});
+	kh_line_end(&b);
+	assert_string_equal(kh_buf_text(&told.text), "picture 0: à\n");
+	kh_line_builder_settle(&b);
+	assert_string_equal(kh_buf_text(&told.text), "picture 0: à\nbody 0: à\n");
+	kh_line_builder_done(&b);
 	test_told_done(&told);
 }
 
@@ -198,6 +250,63 @@ static void packages_are_known_by_their_members(void **state)
 	}
 }
 
+static bool is_wanted(const char *name)
+{
+	return kh_starts_with(name, "part");
+}
+
+static void read_parts(struct kh_reading *r, const uint8_t *bytes, size_t n)
+{
+	struct kh_parts parts;
+	kh_parts_init(&parts, r, bytes, n, is_wanted);
+	kh_array_each(&parts.list, part) {
+		kh_line_begin(&r->lines, &(struct kh_line_look){.part = KH_PART_BODY});
+		kh_line_add(&r->lines, part->name, strlen(part->name), &(struct kh_run_look){0});
+		kh_line_add(&r->lines, (const char *)part->bytes, part->n, &(struct kh_run_look){0});
+	}
+	assert_ptr_equal(kh_parts_find(&parts, "PART/1"), parts.list.v);
+	assert_null(kh_parts_find(&parts, "other"));
+	kh_parts_done(&parts);
+	assert_int_equal(r->file->unpack.held_bytes, 0);
+}
+
+static void parts_of_a_package_are_held_within_limits(void **state)
+{
+	static const struct kh_reader reader = {.format = KH_DOCUMENT_DOCX, .read = read_parts};
+	static char large[4096];
+	kh_auto_buf struct kh_buf zip = KH_BUF_INIT;
+	(void)state;
+	memset(large, 'x', sizeof large);
+	const struct test_member members[] = {{"part/1", "a", 1}, {"other", "b", 1}, {"part/2", large, sizeof large}, {"part/3", "c", 1}};
+	for (int stored = 0; stored < 2; stored++) {
+		struct test_told told = {.held_bytes = 1000};
+		test_archive("zip", NULL, stored ? "zip:compression=store" : NULL, members, KH_COUNT(members), &zip);
+		test_read_by(&told, &reader, zip.data, zip.len);
+		assert_non_null(strstr(kh_buf_text(&told.text), "gap member size limit: part/2\n"));
+		assert_non_null(strstr(kh_buf_text(&told.text), "body 0: part/1a\n"));
+		assert_non_null(strstr(kh_buf_text(&told.text), "body 0: part/3c\n"));
+		assert_null(strstr(kh_buf_text(&told.text), "other"));
+		test_told_done(&told);
+	}
+}
+
+static void a_document_with_a_password_is_encrypted(void **state)
+{
+	static const char info[] = "\4\0\4\0\x40\0\0\0<?xml version=\"1.0\"?><encryption>words that are none of the document's</encryption>";
+	const struct test_cfb_entry entries[] = {
+		{"EncryptionInfo", TEST_CFB_STREAM, 0, 2, info, sizeof info - 1},
+		{"EncryptedPackage", TEST_CFB_STREAM, 0, 0, "\1\2\3", 3},
+	};
+	struct test_told told = {0};
+	struct test_cfb c;
+	(void)state;
+	test_cfb_make(&c, entries, KH_COUNT(entries));
+	test_read(&told, c.file.data, c.file.len);
+	assert_string_equal(kh_buf_text(&told.text), "begin archive\ngap encrypted\nend\n");
+	test_told_done(&told);
+	kh_buf_done(&c.file);
+}
+
 static void depth_has_an_end(void **state)
 {
 	static const struct kh_unpack_limits usual = KH_UNPACK_LIMITS;
@@ -215,6 +324,8 @@ static void depth_has_an_end(void **state)
 	test_told_done(&told);
 }
 
-KH_TESTS(text_is_normalised, marks_of_one_run_join_letters_of_another, a_line_looks_as_most_of_its_letters_do, a_long_line_is_given_in_pieces_that_lose_nothing, fonts_decide_each_run,
-	 lines_wait_until_their_document_has_said_what_it_is, lines_do_not_wait_for_ever,
-	 formats_are_known_by_their_bytes, packages_are_known_by_their_members, an_archive_is_not_what_its_first_member_is, depth_has_an_end)
+KH_TESTS(text_is_normalised, marks_of_one_run_join_letters_of_another, a_line_looks_as_most_of_its_letters_do, a_long_line_is_given_in_pieces_that_lose_nothing, fonts_decide_each_run, fonts_of_an_old_template_are_not_believed,
+	 lines_wait_until_their_document_has_said_what_it_is, small_letters_stand_for_capitals_only_among_capitals, what_ocr_has_read_does_not_wait,
+	 lines_do_not_wait_for_ever,
+	 formats_are_known_by_their_bytes, packages_are_known_by_their_members, an_archive_is_not_what_its_first_member_is, parts_of_a_package_are_held_within_limits,
+	 a_document_with_a_password_is_encrypted, depth_has_an_end)

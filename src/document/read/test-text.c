@@ -54,6 +54,12 @@ static void bytes_of_legacy_charsets_are_guessed(void **state)
 	READS("Th\xf4ng \x93t\xf4i\x94", "begin text\nbody 0 guessed: Thông “tôi”\nend\n");
 }
 
+static void an_encrypted_text_is_said_to_be(void **state)
+{
+	(void)state;
+	READS("-----BEGIN PGP MESSAGE-----\n\nhQ==\n", "begin text\ngap encrypted\nbody 0: -----BEGIN PGP MESSAGE-----\nbody 0: hQ==\nend\n");
+}
+
 static void what_is_no_text_is_none(void **state)
 {
 	static const uint8_t noise[64] = {1, 2, 3, 0, 5, 200, 7, 0, 0, 0, 9, 201};
@@ -96,5 +102,5 @@ static void reading_ends_when_the_sink_has_enough(void **state)
 	test_told_done(&told);
 }
 
-KH_TESTS(lines_end_as_systems_end_them, unicode_is_known_with_and_without_a_mark, bytes_of_legacy_charsets_are_guessed, what_is_no_text_is_none, a_long_text_is_the_same_in_pieces,
+KH_TESTS(lines_end_as_systems_end_them, unicode_is_known_with_and_without_a_mark, bytes_of_legacy_charsets_are_guessed, an_encrypted_text_is_said_to_be, what_is_no_text_is_none, a_long_text_is_the_same_in_pieces,
 	 reading_ends_when_the_sink_has_enough)

@@ -86,7 +86,10 @@ static const struct kh_reader *only_once(const uint8_t *bytes, size_t n)
 void test_read_by(struct test_told *told, const struct kh_reader *reader, const void *bytes, size_t n)
 {
 	struct kh_document_sink sink = test_sink(told);
-	struct kh_reading_file file = {.options = &options, .sink = &sink, .reader_of = only_once};
+	struct kh_unpack_limits own = limits;
+	const struct kh_document_options mine = {.limits = &own};
+	own.held_bytes = told->held_bytes ? told->held_bytes : own.held_bytes;
+	struct kh_reading_file file = {.options = &mine, .sink = &sink, .reader_of = only_once};
 	only = reader;
 	kh_reading_run(&file, bytes, n);
 }

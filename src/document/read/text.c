@@ -113,9 +113,8 @@ static size_t convert_utf16(unsigned high, const uint8_t *p, size_t n, struct kh
 			break;
 		int32_t trail = lead ? p[at + 2 + high] << 8 | p[at + 3 - high] : 0;
 		bool pair = trail >= 0xdc00 && trail < 0xe000;
-		uint8_t bytes[4];
 		c = pair ? 0x10000 + ((c - 0xd800) << 10) + (trail - 0xdc00) : c >= 0xd800 && c < 0xe000 ? 0xfffd : c;
-		kh_buf_add(to, bytes, (size_t)utf8proc_encode_char(c, bytes));
+		kh_utf8_add(to, c);
 		at += pair ? 4 : 2;
 	}
 	return at;
@@ -221,8 +220,11 @@ static bool looks_like_text(const uint8_t *bytes, size_t n)
 
 static void read_text(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
+	static const char pgp[] = "-----BEGIN PGP MESSAGE-----"; /* RFC 4880, 6.2 */
 	size_t mark = 0;
 	enum kh_text_kind kind = kh_text_kind_of(bytes, n, &mark);
+	if (n > sizeof pgp - 1 && memcmp(bytes, pgp, sizeof pgp - 1) == 0)
+		kh_reading_gap(r, KH_GAP_ENCRYPTED, NULL);
 	kh_text_read(r, kind, KH_CHARSET_CP1252, bytes + mark, n - mark, &(struct kh_line_look){.part = KH_PART_BODY});
 }
 

@@ -1,10 +1,10 @@
 #include "document/vietnamese/convert.h"
 
+#include "base/utf8.h"
 #include "document/vietnamese/letters.h"
 
 #include <string.h>
 #include <uchar.h>
-#include <utf8proc.h>
 
 /* ---- tables: 0x80 to 0xFF, 16 a row; '.' is what CP1252 has ---- */
 
@@ -50,21 +50,6 @@ static const struct {
 
 /* ---- bytes as text ---- */
 
-static size_t take_character(const char *s, size_t n, int32_t *ret)
-{
-	ssize_t size = utf8proc_iterate((const uint8_t *)s, (ssize_t)KH_MIN(n, (size_t)4), ret);
-	if (size > 0)
-		return (size_t)size;
-	*ret = 0xfffd;
-	return 1;
-}
-
-static void add_character(struct kh_buf *to, int32_t c)
-{
-	uint8_t bytes[4];
-	kh_buf_add(to, bytes, (size_t)utf8proc_encode_char(c, bytes));
-}
-
 int kh_charset_byte_of(int32_t c)
 {
 	if (c < 0x100)
@@ -92,7 +77,7 @@ void kh_charset_widen(const uint8_t *bytes, size_t n, struct kh_buf *to)
 			plain++;
 		kh_buf_add(to, bytes + at, plain - at);
 		if (plain < n)
-			add_character(to, shown(bytes[plain++]));
+			kh_utf8_add(to, shown(bytes[plain++]));
 		at = plain;
 	}
 }
@@ -107,7 +92,7 @@ struct out {
 static void put(struct out *o, int32_t c)
 {
 	if (o->last)
-		add_character(o->to, o->last);
+		kh_utf8_add(o->to, o->last);
 	o->last = c;
 }
 
@@ -212,6 +197,14 @@ static void (*const decoders[KH_CHARSETS])(struct out *o, int byte, int32_t c) =
 	[KH_CHARSET_TCVN3] = decode_tcvn3, [KH_CHARSET_VNI] = decode_vni, [KH_CHARSET_VPS] = decode_vps, [KH_CHARSET_VISCII] = decode_viscii, [KH_CHARSET_CP1258] = decode_cp1258,
 };
 
+static size_t ascii_size(const char *s, size_t n)
+{
+	size_t size = 0;
+	while (size < n && (unsigned char)s[size] >= 0x20 && (unsigned char)s[size] < 0x80)
+		size++;
+	return size;
+}
+
 void kh_charset_decode(enum kh_charset charset, const char *text, size_t n, struct kh_buf *to)
 {
 	struct out o = {.to = to};
@@ -221,11 +214,17 @@ void kh_charset_decode(enum kh_charset charset, const char *text, size_t n, stru
 	}
 	for (size_t at = 0; at < n;) {
 		int32_t c = 0;
-		at += take_character(text + at, n - at, &c);
+		size_t ascii = ascii_size(text + at, n - at);
+		if (ascii > 0) {
+			put(&o, 0);
+			kh_buf_add(to, text + at, ascii - 1);
+			o.last = text[at + ascii - 1];
+			at += ascii;
+			continue;
+		}
+		at += kh_utf8_take(text + at, n - at, &c);
 		int byte = kh_charset_byte_of(c);
-		if (byte >= 0x20 && byte < 0x80)
-			put(&o, byte);
-		else if (byte > 0)
+		if (byte > 0)
 			decoders[charset](&o, byte, c);
 		else if (c)
 			put(&o, c);
@@ -333,7 +332,7 @@ static void encode_cp1252(struct kh_buf *to, int32_t c)
 }
 
 static void (*const encoders[KH_CHARSETS])(struct kh_buf *to, int32_t c) = {
-	[KH_CHARSET_UNICODE] = add_character, [KH_CHARSET_TCVN3] = encode_tcvn3, [KH_CHARSET_VNI] = encode_vni, [KH_CHARSET_VPS] = encode_vps,
+	[KH_CHARSET_UNICODE] = kh_utf8_add, [KH_CHARSET_TCVN3] = encode_tcvn3, [KH_CHARSET_VNI] = encode_vni, [KH_CHARSET_VPS] = encode_vps,
 	[KH_CHARSET_VISCII] = encode_viscii,  [KH_CHARSET_CP1258] = encode_cp1258, [KH_CHARSET_CP1252] = encode_cp1252,
 };
 
@@ -341,7 +340,7 @@ void kh_charset_encode(enum kh_charset charset, const char *text, size_t n, stru
 {
 	for (size_t at = 0; at < n;) {
 		int32_t c = 0;
-		at += take_character(text + at, n - at, &c);
+		at += kh_utf8_take(text + at, n - at, &c);
 		encoders[charset](to, c);
 	}
 }

@@ -1,9 +1,9 @@
 #include "document/vietnamese/letters.h"
 
 #include "base/attr.h"
+#include "base/utf8.h"
 
 #include <uchar.h>
-#include <utf8proc.h>
 
 /* By vowel: the tones in order, small and capital. */
 static const char16_t letters[KH_VOWELS][2 * KH_TONES + 1] = {
@@ -68,6 +68,18 @@ int32_t kh_letter_character(const struct kh_letter *l)
 	return letters[l->vowel][l->tone + (l->capital ? KH_TONES : 0)];
 }
 
+bool kh_letter_is_small(int32_t c)
+{
+	bool capital = false;
+	return c < 0x80 ? c >= 'a' && c <= 'z' : c == 0x111 || (code_of(c, &capital) != 0 && !capital);
+}
+
+bool kh_letter_is_capital(int32_t c)
+{
+	bool capital = false;
+	return c < 0x80 ? c >= 'A' && c <= 'Z' : c == 0x110 || (code_of(c, &capital) != 0 && capital);
+}
+
 bool kh_letter_is_unicode(int32_t c)
 {
 	bool capital = false;
@@ -78,10 +90,9 @@ bool kh_letters_are_unicode(const char *text, size_t n)
 {
 	for (size_t at = 0; at < n;) {
 		int32_t c = 0;
-		ssize_t size = (unsigned char)text[at] < 0xc4 ? 1 : utf8proc_iterate((const uint8_t *)text + at, (ssize_t)KH_MIN(n - at, (size_t)4), &c);
-		if (c && kh_letter_is_unicode(c))
+		at += (unsigned char)text[at] < 0xc4 ? 1 : kh_utf8_take(text + at, n - at, &c); /* what is below U+0100 matters not */
+		if (kh_letter_is_unicode(c))
 			return true;
-		at += size > 0 ? (size_t)size : 1;
 	}
 	return false;
 }

@@ -18,6 +18,10 @@ struct kh_letter {
 bool kh_letter_of(int32_t character, struct kh_letter *ret);
 int32_t kh_letter_character(const struct kh_letter *l);
 
+/* Of Latin and Vietnamese letters; others are neither. */
+bool kh_letter_is_small(int32_t character);
+bool kh_letter_is_capital(int32_t character);
+
 /* Whether only a text in Unicode has it: a letter with a Vietnamese mark, or such a mark itself, that CP1252 lacks. */
 bool kh_letter_is_unicode(int32_t character);
 bool kh_letters_are_unicode(const char *text, size_t n); /* whether one of a text in UTF-8 is such */

@@ -41,22 +41,43 @@ static bool take_apart(const int32_t *characters, size_t n, struct word *w)
 	return true;
 }
 
-/* ---- onset ---- */
+/* ---- onset and coda ---- */
 
-static bool is_in(const char *const *list, size_t count, const char *s, size_t n)
+/* Up to three consonants as one number. */
+#define C(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+static uint32_t consonants(const char *s, size_t n)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strlen(list[i]) == n && memcmp(list[i], s, n) == 0)
+	return n > 3 ? UINT32_MAX : C(n > 2 ? s[n - 3] : 0, n > 1 ? s[n - 2] : 0, n > 0 ? s[n - 1] : 0);
+}
+
+static bool is_onset(uint32_t c)
+{
+	static const uint32_t onsets[] = {
+		0, 'b', 'c', C(0, 'c', 'h'), 'd', 'D', 'g', C(0, 'g', 'h'), 'h', 'k', C(0, 'k', 'h'), 'l', 'm', 'n', C(0, 'n', 'g'), C('n', 'g', 'h'), C(0, 'n', 'h'), 'p', C(0, 'p', 'h'), 'q',
+		'r', 's', 't', C(0, 't', 'h'), C(0, 't', 'r'), 'v', 'x',
+	};
+	for (size_t i = 0; i < KH_COUNT(onsets); i++)
+		if (onsets[i] == c)
 			return true;
 	return false;
+}
+
+static bool is_stop(uint32_t c)
+{
+	return c == 'c' || c == C(0, 'c', 'h') || c == 'p' || c == 't';
+}
+
+static bool is_coda(uint32_t c)
+{
+	return c == 0 || is_stop(c) || c == 'm' || c == 'n' || c == C(0, 'n', 'g') || c == C(0, 'n', 'h');
 }
 
 /* Letters of the onset; n + 1: there is none such. The u of "qu" and, before a vowel, the i of "gi" belong to it. */
 static size_t onset_size(const struct word *w)
 {
-	static const char *const onsets[] = {"", "b", "c", "ch", "d", "D", "g", "gh", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh", "p", "ph", "q", "r", "s", "t", "th", "tr", "v", "x"};
 	size_t n = strcspn(w->consonants, ".");
-	if (n == w->n || !is_in(onsets, KH_COUNT(onsets), w->consonants, n))
+	if (n == w->n || !is_onset(consonants(w->consonants, n)))
 		return w->n + 1;
 	bool before_vowel = n + 1 < w->n && w->consonants[n + 1] == '.';
 	if (w->consonants[0] == 'q')
@@ -80,45 +101,38 @@ enum ending { OPEN = 1, CLOSED = 2, BOTH = 3 };
 #define U KH_VOWEL_U
 #define UW KH_VOWEL_UW
 #define Y KH_VOWEL_Y
-static const struct {
-	uint8_t n, vowels[3], ending;
-} clusters[] = {
-	{1, {A}, BOTH},        {1, {AW}, CLOSED},     {1, {AA}, CLOSED},    {1, {E}, BOTH},        {1, {EE}, BOTH},       {1, {I}, BOTH},       {1, {O}, BOTH},       {1, {OO}, BOTH},
-	{1, {OW}, BOTH},       {1, {U}, BOTH},        {1, {UW}, BOTH},      {1, {Y}, BOTH},        {2, {A, I}, OPEN},     {2, {A, O}, OPEN},    {2, {A, U}, OPEN},    {2, {A, Y}, OPEN},
-	{2, {AA, U}, OPEN},    {2, {AA, Y}, OPEN},    {2, {E, O}, OPEN},    {2, {EE, U}, OPEN},    {2, {I, A}, OPEN},     {2, {I, EE}, CLOSED}, {2, {I, U}, OPEN},    {2, {O, A}, BOTH},
-	{2, {O, AW}, CLOSED},  {2, {O, E}, BOTH},     {2, {O, I}, OPEN},    {2, {O, O}, CLOSED},   {2, {OO, I}, OPEN},    {2, {OW, I}, OPEN},   {2, {U, A}, OPEN},    {2, {U, AA}, CLOSED},
-	{2, {U, EE}, BOTH},    {2, {U, I}, OPEN},     {2, {U, OO}, CLOSED}, {2, {U, OW}, OPEN},    {2, {U, Y}, BOTH},     {2, {UW, A}, OPEN},   {2, {UW, I}, OPEN},   {2, {UW, U}, OPEN},
-	{2, {UW, OW}, CLOSED}, {2, {Y, EE}, CLOSED},  {3, {I, EE, U}, OPEN}, {3, {O, A, I}, OPEN},  {3, {O, A, O}, OPEN},  {3, {O, A, Y}, OPEN}, {3, {O, E, O}, OPEN}, {3, {U, AA, Y}, OPEN},
-	{3, {U, OO, I}, OPEN}, {3, {U, Y, A}, OPEN},  {3, {U, Y, EE}, CLOSED}, {3, {U, Y, U}, OPEN}, {3, {UW, OW, I}, OPEN}, {3, {UW, OW, U}, OPEN}, {3, {Y, EE, U}, OPEN},
+#define V1(a) ((a) + 1)
+#define V2(a, b) (V1(a) << 4 | V1(b))
+#define V3(a, b, c) (V2(a, b) << 4 | V1(c))
+/* Of the vowels that stand together, how they may end. */
+static const uint8_t endings[1 << 12] = {
+	[V1(A)] = BOTH, [V1(AW)] = CLOSED, [V1(AA)] = CLOSED, [V1(E)] = BOTH, [V1(EE)] = BOTH, [V1(I)] = BOTH, [V1(O)] = BOTH, [V1(OO)] = BOTH, [V1(OW)] = BOTH, [V1(U)] = BOTH,
+	[V1(UW)] = BOTH, [V1(Y)] = BOTH, [V2(A, I)] = OPEN, [V2(A, O)] = OPEN, [V2(A, U)] = OPEN, [V2(A, Y)] = OPEN, [V2(AA, U)] = OPEN, [V2(AA, Y)] = OPEN, [V2(E, O)] = OPEN,
+	[V2(EE, U)] = OPEN, [V2(I, A)] = OPEN, [V2(I, EE)] = CLOSED, [V2(I, U)] = OPEN, [V2(O, A)] = BOTH, [V2(O, AW)] = CLOSED, [V2(O, E)] = BOTH, [V2(O, I)] = OPEN,
+	[V2(O, O)] = CLOSED, [V2(OO, I)] = OPEN, [V2(OW, I)] = OPEN, [V2(U, A)] = OPEN, [V2(U, AA)] = CLOSED, [V2(U, EE)] = BOTH, [V2(U, I)] = OPEN, [V2(U, OO)] = CLOSED,
+	[V2(U, OW)] = OPEN, [V2(U, Y)] = BOTH, [V2(UW, A)] = OPEN, [V2(UW, I)] = OPEN, [V2(UW, U)] = OPEN, [V2(UW, OW)] = CLOSED, [V2(Y, EE)] = CLOSED, [V3(I, EE, U)] = OPEN,
+	[V3(O, A, I)] = OPEN, [V3(O, A, O)] = OPEN, [V3(O, A, Y)] = OPEN, [V3(O, E, O)] = OPEN, [V3(U, AA, Y)] = OPEN, [V3(U, OO, I)] = OPEN, [V3(U, Y, A)] = OPEN,
+	[V3(U, Y, EE)] = CLOSED, [V3(U, Y, U)] = OPEN, [V3(UW, OW, I)] = OPEN, [V3(UW, OW, U)] = OPEN, [V3(Y, EE, U)] = OPEN,
 };
 
 static unsigned ending_of(const enum kh_vowel *vowels, size_t n)
 {
-	for (size_t i = 0; i < KH_COUNT(clusters); i++) {
-		size_t same = 0;
-		while (clusters[i].n == n && same < n && clusters[i].vowels[same] == vowels[same])
-			same++;
-		if (clusters[i].n == n && same == n)
-			return clusters[i].ending;
-	}
-	return 0;
+	return n == 1 ? endings[V1(vowels[0])] : n == 2 ? endings[V2(vowels[0], vowels[1])] : n == 3 ? endings[V3(vowels[0], vowels[1], vowels[2])] : 0;
 }
 
 /* ---- the whole ---- */
 
 bool kh_syllable_is_valid(const int32_t *characters, size_t n)
 {
-	static const char *const codas[] = {"", "c", "ch", "m", "n", "ng", "nh", "p", "t"};
 	struct word w;
 	if (!take_apart(characters, n, &w))
 		return false;
 	size_t onset = onset_size(&w);
 	if (onset > n)
 		return false;
-	size_t vowels = strspn(w.consonants + onset, "."), coda = n - onset - vowels;
-	const char *end = w.consonants + onset + vowels;
-	if (!is_in(codas, KH_COUNT(codas), end, coda) || !(ending_of(w.vowels + onset, vowels) & (coda ? CLOSED : OPEN)))
+	size_t vowels = strspn(w.consonants + onset, ".");
+	uint32_t coda = consonants(w.consonants + onset + vowels, n - onset - vowels);
+	if (!is_coda(coda) || !(ending_of(w.vowels + onset, vowels) & (coda ? CLOSED : OPEN)))
 		return false;
-	bool stopped = coda > 0 && (end[coda - 1] == 'c' || end[coda - 1] == 'p' || end[coda - 1] == 't' || (coda == 2 && end[0] == 'c'));
-	return !stopped || w.tone == KH_TONE_ACUTE || w.tone == KH_TONE_DOT;
+	return !is_stop(coda) || w.tone == KH_TONE_ACUTE || w.tone == KH_TONE_DOT;
 }

@@ -148,6 +148,7 @@ static void other_languages_stay(void **state)
 		"Perché è già così, però più città e virtù lunedì",
 		"Copyright © 2020 Acme® – 5 µm, 10 m², 3 cm³, 20 °C ± 1 · «bonjour» ½ £5 ¥3 ¶2 §4",
 		"µm µm µs µg µl",
+		"u3¾i mo4¹i u4øi t3ø1 ¹ú2na ho3è v¾2 u4¹i ho3¹ mo4¾i u4èi 3øe", /* where words may be parted */
 		"Noël", "là", "à la", "Zoë", "Škoda, žluťoučký kůň",
 	};
 	(void)state;

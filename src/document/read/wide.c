@@ -1,0 +1,47 @@
+#include "document/read/wide.h"
+
+static uint32_t unit(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8;
+}
+
+/* The character at unit i, which is moved behind it. */
+static uint32_t take(const uint8_t *bytes, size_t n, size_t *i)
+{
+	uint32_t c = unit(bytes + 2 * (*i)++);
+	if (c < 0xd800 || c >= 0xe000)
+		return c;
+	uint32_t low = c < 0xdc00 && *i < n ? unit(bytes + 2 * *i) : 0;
+	if (low < 0xdc00 || low >= 0xe000)
+		return 0xfffd;
+	++*i;
+	return 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+}
+
+static char *put(char *to, uint32_t c)
+{
+	if (c < 0x80) {
+		*to++ = (char)c;
+		return to;
+	}
+	unsigned more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+	*to++ = (char)((0xff80U >> more & 0xff) | c >> 6 * more);
+	while (more-- > 0)
+		*to++ = (char)(0x80 | (c >> 6 * more & 0x3f));
+	return to;
+}
+
+void kh_wide_convert(const uint8_t *bytes, size_t n, struct kh_buf *to)
+{
+	enum { PIECE = 4096, LONGEST = 3 /* bytes for a unit; of a pair four */ };
+	for (size_t i = 0; i < n;) {
+		size_t end = KH_MIN(n, i + PIECE);
+		char *begin = kh_buf_reserve(to, (end - i) * LONGEST + 1), *at = begin;
+		if (!begin)
+			return;
+		while (i < end)
+			at = put(at, take(bytes, n, &i));
+		*at = '\0';
+		to->len += (size_t)(at - begin);
+	}
+}

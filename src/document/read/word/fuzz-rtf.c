@@ -1,0 +1,10 @@
+/* Any bytes as a document of this format. */
+#include "document/read/fuzz_reading.h"
+#include "document/read/word/rtf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_reading(&kh_rtf_reader, data, size);
+}

@@ -1,0 +1,128 @@
+"""Marks of secrecy in composed papers: the engine alone on lines as readers give them, and readers and engine on files of every format. Prints the table of what was said of what.
+
+KHIEN_SECRECY=full composes thousands of files (an hour of LibreOffice) instead of hundreds; KHIEN_SECRECY_SEED another set. The sets are kept in out/secrecy and made again when their makers change."""
+
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(HERE), str(ROOT / "tests/integration")]
+import compose  # noqa: E402
+import confusion  # noqa: E402
+import generate  # noqa: E402
+import office  # noqa: E402
+import public_sets  # noqa: E402
+import writers  # noqa: E402
+
+BUILD = ROOT / "out/build"
+SIZE = os.environ.get("KHIEN_SECRECY", "small")
+SEED = int(os.environ.get("KHIEN_SECRECY_SEED", "1"))
+ENV = {**os.environ, "KHIEN_SOURCE": str(ROOT), "KHIEN_LANG": "en"}
+STYLES = {"text": "", "word": "", "sheet": ".sheet", "page": "", "scan": ""}
+MISSING = public_sets.missing("vn-law-text", "nd30-forms")
+AT_ONCE = 400
+
+
+def build(*programs):
+    subprocess.run(["ninja", "-C", BUILD, *programs], check=True, stdout=subprocess.DEVNULL)
+
+
+def said_of(program, paths, *options):
+    """(path, level) as the program says, which prints a line per file."""
+    for i in range(0, len(paths), AT_ONCE):
+        done = subprocess.run([program, *options, *paths[i:i + AT_ONCE]], env=ENV, stdout=subprocess.PIPE, check=True)
+        for line in done.stdout.decode("utf-8", "replace").splitlines():
+            if line.startswith("{"):
+                told = json.loads(line)
+                yield told["path"], told["level"]
+            else:
+                level, _, _, path = line.split(" ", 3)
+                yield path, level
+
+
+@unittest.skipIf(MISSING, f"{MISSING} is not there")
+class Lines(unittest.TestCase):
+    """The engine, whatever a reader makes of a file."""
+
+    PAPERS = {"small": 300, "full": 3000}[SIZE]
+
+    def judge(self, papers):
+        build("src/secrecy/khien-secrecy-sample")
+        table = confusion.Table()
+        with tempfile.TemporaryDirectory() as folder:
+            rows = {}
+            for i, paper in enumerate(papers):
+                for style, ending in STYLES.items():
+                    path = pathlib.Path(folder) / f"{i}-{style}{ending}"
+                    path.write_text(writers.write_lines(paper, style, writers.seeded(paper, style)), encoding="utf-8")
+                    rows[str(path)] = {**paper, "path": paper["name"], "format": "scan lines" if style == "scan" else f"{style} lines", "encoding": "-"}
+            for path, level in said_of(BUILD / "src/secrecy/khien-secrecy-sample", list(rows)):
+                table.add(rows[path], level)
+        print("\n" + table.text(), flush=True)
+        self.assertFalse(table.falsely(), table.examples(table.falsely()))
+        self.assertFalse(table.below(), f"{table.below()}\n" + table.examples(table.missed()))
+
+    @classmethod
+    def setUpClass(cls):
+        cls.laws, cls.texts = generate.texts_of(ROOT / "out/secrecy/public")
+
+    def test_papers_with_a_mark(self):
+        self.judge(compose.papers(self.PAPERS, self.texts, SEED))
+
+    def test_papers_of_words_that_were_held_out(self):
+        self.judge(compose.papers(self.PAPERS, self.texts, SEED + 1000, held_out=True))
+
+    def test_papers_and_laws_without_one(self):
+        self.judge(compose.harmless() + compose.law_papers(self.laws))
+
+
+@unittest.skipIf(MISSING, f"{MISSING} is not there")
+@unittest.skipUnless(office.there(), "LibreOffice is not there")
+class Files(unittest.TestCase):
+    """Readers and engine."""
+
+    def judge(self, folder, rows):
+        build("tests/secrecy/khien-test-marks")
+        table, by_path = confusion.Table(), {str(folder / row["path"]): row for row in rows}
+        for path, level in said_of(BUILD / "tests/secrecy/khien-test-marks", list(by_path)):
+            table.add(by_path[path], level)
+        print("\n" + table.text(), flush=True)
+        self.assertEqual(sum(sum(c.values()) for c in table.seen.values()), len(rows), "files of which nothing was said")
+        self.assertFalse(table.falsely(), table.examples(table.falsely()))
+        self.assertFalse(table.below(), f"{table.below()}\n" + table.examples(table.missed(), 40))
+
+    def test_every_format_and_encoding(self):
+        build("tests/secrecy/khien-test-scan")
+        folder = ROOT / f"out/secrecy/{SIZE}-{SEED}"
+        self.judge(folder, generate.generate(folder, SIZE, SEED))
+
+    @unittest.skipUnless(SIZE == "full", "only with KHIEN_SECRECY=full")
+    def test_words_that_were_held_out(self):
+        folder = ROOT / f"out/secrecy/{SIZE}-{SEED}-held-out"
+        self.judge(folder, generate.generate(folder, SIZE, SEED + 1000, held_out=True))
+
+
+class Machine(unittest.TestCase):
+    """Documents of this machine: none is a state secret."""
+
+    PLACES = ("/usr/share/doc", "/usr/share/man/vi", "/usr/share/cups", "/usr/share/libreoffice", "/usr/share/perl", "/usr/share/common-licenses")
+    MOST = {"small": 3000, "full": 100000}[SIZE]
+
+    def test_none_is_flagged(self):
+        build("tests/secrecy/khien-test-marks")
+        files = [p for place in self.PLACES for p in pathlib.Path(place).rglob("*") if p.is_file() and not p.is_symlink() and p.stat().st_size < 4 << 20][:self.MOST]
+        said = list(said_of(BUILD / "tests/secrecy/khien-test-marks", files, "--no-ocr"))
+        print(f"\n{len(said)} documents of this machine: {dict(collections.Counter(level for _, level in said))}", flush=True)
+        self.assertGreater(len(said), 100)
+        self.assertEqual([path for path, level in said if level != "none"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
