@@ -21,6 +21,7 @@ SHOWN = {
     ("detection_list", "state"): "detection_state", ("detection_list", "verdict"): "verdict", ("token_list", "state"): "token_state", ("unit_move", "line"): None,
     ("detection_list", "clock"): "detection_clock", ("detection_decide", "state"): "detection_state", ("campaign_list", "state"): "campaign_filter",
     ("incident_report", "severity"): None, ("holiday_report", "occasion"): None,  # their words are those of the registers
+    ("secret_case_list", "state"): "secret_case_state", ("secret_case_list", "level"): "secret_level",
     ("campaign_create", "scan"): "campaign.scan", ("campaign_machines", "state"): "campaign_state", ("content_machines", "state"): "content_state",
 }
 LAW_UNITS_WITHOUT_WORDS = {"yes_no", "month_day", "date", "text", "list"}  # the value says it all (web/src/figures/law.tsx)

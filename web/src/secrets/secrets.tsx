@@ -13,7 +13,7 @@ import { SecretTable } from './secret-table'
 type Query = NonNullable<Parameters<typeof secret_case_list>[0]>
 
 const LEVELS = ['tuyet_mat', 'toi_mat', 'mat'] as const
-const STATES = ['open', 'found', 'held', 'false_alarm', 'handed_over', 'gone']
+const STATES = ['all', 'open', 'found', 'held', 'false_alarm', 'handed_over', 'gone']
 const LIMIT = 50
 const WEEKS = 12
 
@@ -76,7 +76,7 @@ function Cases({ unit }: { unit: string }) {
     <Section title={t('secrets.cases')}>
       <div className="tools">
         <Select aria-label={t('state')} value={state} onChange={set('state')} popupMatchSelectWidth={false}
-          options={[{ value: 'all', label: t('secrets.state.all') }, ...STATES.map(value => ({ value, label: value === 'open' ? t('secrets.state.open') : word('secret_case_state', value) }))]} />
+          options={STATES.map(value => ({ value, label: word('secret_case_state', value) }))} />
         <Select aria-label={t('secrets.level')} value={level} onChange={set('level')} popupMatchSelectWidth={false}
           options={[{ value: '', label: t('secrets.level.all') }, ...LEVELS.map(value => ({ value, label: word('secret_level', value) }))]} />
       </div>
