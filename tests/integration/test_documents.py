@@ -540,7 +540,7 @@ class Periodic(unittest.TestCase):
             self.assertEqual(self.moved(admin, "sign", signed).status, 200)
 
             self.refused(self.moved(officer, "send"), "invalid_field")
-            self.refused(self.moved(officer, "send", {"number": "12/BC-UBND", "sent_on": str(today + datetime.timedelta(days=2))}), "record_rule")
+            self.refused(self.moved(officer, "send", {"number": "12/BC-UBND", "sent_on": str(today + datetime.timedelta(days=2))}), "invalid_field")
             self.assertEqual(self.moved(officer, "send", {"number": "12/BC-UBND", "sent_on": str(today)}).status, 200)
             self.refused(self.moved(officer, "receive", {"receipt": "BN-7", "received_on": str(today - datetime.timedelta(days=9))}), "record_rule")
             self.assertEqual(self.moved(officer, "receive", {"receipt": "BN-7", "received_on": str(today)}).status, 200)
