@@ -21,13 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 /* --- content --- */
 
 static int64_t add_unit(struct kh_db *db, const char *code, const char *name, int64_t parent)
