@@ -29,14 +29,16 @@ static int write_piece(void *context, const void *bytes, size_t n)
 	return kh_file_write_fd(*(const int *)context, kh_words("writing the file"), bytes, n);
 }
 
-/* Without a name until it is whole, where the file system can do that; else by a name of ours, which a restore that was cut off may have left. */
+/* Without a name until it is whole, where the file system can do that; else by a name of ours; what a restore that was cut off left by that name goes. */
 static int make_file(struct giving *g, int *ret_fd)
 {
+	char own[sizeof g->temporary];
+	snprintf(own, sizeof own, ".khien-restore-%.36s", g->entry->id);
+	unlinkat(g->dir_fd, own, 0);
 	int fd = openat(g->dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0) {
-		snprintf(g->temporary, sizeof g->temporary, ".khien-restore-%.36s", g->entry->id);
-		unlinkat(g->dir_fd, g->temporary, 0);
-		fd = openat(g->dir_fd, g->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		memcpy(g->temporary, own, sizeof own);
+		fd = openat(g->dir_fd, own, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	}
 	*ret_fd = fd;
 	return fd < 0 ? kh_fail_errno("%s", g->name) : 0;
