@@ -171,6 +171,13 @@ static void what_was_sent_is_in_the_timeline(void **state)
 		assert_int_equal(act(t, &(struct doing){.what = ATTEND, .now_s = T0 + 700}), 0);
 	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_step WHERE incident = %lld AND act = 'reported'", id), 1);
 	assert_int_equal(number_of(t, "SELECT reported_s FROM reg_incident WHERE id = %lld", id), T0 + 500);
+	send.id = number_of(t, "SELECT MIN(id) FROM reg_incident_report WHERE incident = %lld AND state = 'due'", id);
+	send.now_s = T0 + 900;
+	send.fields = json_pack("{s:I, s:s}", "sent_s", (json_int_t)(T0 + 800), "channel", "phone");
+	assert_int_equal(act(t, &send), 0);
+	assert_int_equal(act(t, &(struct doing){.what = ATTEND, .now_s = T0 + 1000}), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_step WHERE incident = %lld AND act = 'reported'", id), 2);
+	assert_int_equal(number_of(t, "SELECT reported_s FROM reg_incident WHERE id = %lld", id), T0 + 500); /* the first that was sent */
 }
 
 /* ---- state secrets ---- */
