@@ -3,7 +3,10 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "server/pack_names.h"
+#include "server/register/list.h"
 #include "server/register/proof.h"
+#include "server/report/data.h"
 #include "server/report/json.h"
 #include "server/test_store.h"
 
@@ -41,6 +44,8 @@ static int setup(void **state)
 static int group_setup(void **state)
 {
 	(void)state;
+	kh_auto_free char *packs = kh_format("%s/packs", getenv("KHIEN_SOURCE"));
+	kh_pack_names_from(packs);
 	kh_auto_free char *law_dir = kh_format("%s/packs/law", getenv("KHIEN_SOURCE")), *path = kh_format("%s/packs/routes/incident.yaml", getenv("KHIEN_SOURCE"));
 	return kh_law_load(law_dir, &law) < 0 || kh_incident_routes_load(path, &routes) < 0 ? -1 : 0;
 }
@@ -123,6 +128,23 @@ static void the_earliest_clock_wins(void **state)
 	assert_int_equal(due_of(t, id, "police_at_once"), 0);
 	assert_int_equal(number_of(t, "SELECT report_by_s FROM reg_incident WHERE id = %lld", id), T0 + HOUR);
 	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_step WHERE incident = %lld AND act = 'found'", id), 1);
+}
+
+/* People read what packs/routes and packs/law call them, not their ids. */
+static void a_row_is_told_by_the_names_of_its_route_and_rule(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_auto_record struct kh_record record = {0};
+	kh_auto_json json_t *o = json_object();
+	int64_t id = report(t, "malware", "serious", false);
+	int64_t row = number_of(t, "SELECT id FROM reg_incident_report WHERE route = 'specialised_first' AND incident = %lld", id);
+	assert_int_equal(kh_record_get(t->db, &kh_registers[KH_REGISTER_INCIDENT_REPORT], row, NULL, &record), 0);
+	kh_language_use(KH_VI);
+	int r = kh_data_record(t->db, &record, o);
+	kh_language_use(KH_EN);
+	assert_int_equal(r, 0);
+	assert_string_equal(json_string_value(json_object_get(o, "route")), "Cơ quan chuyên trách của Bộ Công an (Công an tỉnh, phòng An ninh mạng)");
+	assert_string_equal(json_string_value(json_object_get(o, "rule")), "Thông báo ban đầu về sự cố nghiêm trọng trong 24 giờ");
 }
 
 static void lines_lead_to_the_superiors(void **state)
@@ -503,7 +525,7 @@ int main(void)
 	kh_language_use(KH_EN);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(the_earliest_clock_wins), TEST(lines_lead_to_the_superiors), TEST(the_law_of_the_day_decides), TEST(the_rows_follow_the_incident), TEST(what_was_sent_is_in_the_timeline),
+		TEST(the_earliest_clock_wins), TEST(a_row_is_told_by_the_names_of_its_route_and_rule), TEST(lines_lead_to_the_superiors), TEST(the_law_of_the_day_decides), TEST(the_rows_follow_the_incident), TEST(what_was_sent_is_in_the_timeline),
 		TEST(of_leaked_secrets_nothing_else_is_kept), TEST(release_wants_a_check_that_was_passed_since),
 		TEST(an_agent_is_ordered_and_people_only_where_it_is_silent), TEST(a_silent_machine_gets_both), TEST(a_machine_without_an_agent_is_for_people),
 		TEST(an_order_that_failed_is_for_people_once), TEST(a_release_goes_to_the_machine_until_it_is_done), TEST(a_device_released_in_its_register_is_released_there_too),

@@ -34,6 +34,11 @@ describe('values in words', () => {
   test.each([
     ['kind', 'printer', 'máy in'], ['kind', 'not known yet', 'not known yet'], ['bought_on', '2026-11-21', '21/11/2026'], ['key_place', true, 'Có'], ['key_place', false, 'Không'], ['place', null, '–'],
   ])('%s = %s', (name, value, text) => expect(valueText(fieldOf(device, name)!, value)).toBe(text))
+  test('a period by its title, the id of a pack by what it is called', () => {
+    expect(valueText(fieldOf(registerOf('report_due')!, 'period')!, '2025-11')).toBe('Tháng 11/2025')
+    expect(valueText(fieldOf(registerOf('incident_report')!, 'route')!, 'superior_at_once', 'Ủy ban nhân dân cấp trên')).toBe('Ủy ban nhân dân cấp trên')
+    expect(conditionText(fieldOf(registerOf('botnet_listing')!, 'month')!, '2026-10')).toBe('Tháng 10/2026')
+  })
   test('a reference by what it is called', () => expect(valueText(fieldOf(device, 'holder')!, 4, 'Lê Thị Ví Dụ')).toBe('Lê Thị Ví Dụ'))
 })
 
