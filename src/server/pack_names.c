@@ -58,7 +58,14 @@ static char *route_name(const char *id)
 	return NULL;
 }
 
-/* "Thông báo ban đầu về sự cố nghiêm trọng trong 24 giờ": titles of deadlines end where the number stands; "at once" has none. */
+static char *with_number(const char *title, const char *value, const char *unit)
+{
+	const char *remark = kh_ends_with(title, ")") ? strstr(title, " (") : NULL;
+	const size_t n = remark ? (size_t)(remark - title) : strlen(title);
+	return kh_format("%.*s %s %s%s", (int)n, title, value, unit, title + n);
+}
+
+/* "Thông báo ban đầu về sự cố nghiêm trọng trong 24 giờ": titles of deadlines end where the number stands, but for a remark in brackets; "at once" has none. */
 static char *rule_name(const char *id)
 {
 	static const struct {
@@ -68,7 +75,7 @@ static char *rule_name(const char *id)
 	const char *title = rule ? rule->title.in[kh_language()] : NULL;
 	for (size_t i = 0; title && rule->value && !kh_streq(rule->value, "0") && i < KH_COUNT(units); i++)
 		if (kh_streq(rule->unit, units[i].unit))
-			return kh_format("%s %s %s", title, rule->value, kh_words(units[i].words));
+			return with_number(title, rule->value, kh_words(units[i].words));
 	return title ? kh_strdup(title) : NULL;
 }
 

@@ -22,6 +22,7 @@ static void ids_have_names(void **state KH_UNUSED)
 	is_called(KH_EN, KH_FIELD_SHOWN_ROUTE, "superior_at_once", "The People's Committee above");
 	is_called(KH_VI, KH_FIELD_SHOWN_RULE, "incident_report_serious", "Thông báo ban đầu về sự cố nghiêm trọng trong 24 giờ");
 	is_called(KH_EN, KH_FIELD_SHOWN_RULE, "incident_report_serious", "First notice of a serious incident within 24 hours");
+	is_called(KH_VI, KH_FIELD_SHOWN_RULE, "incident_report_full", "Báo cáo nguyên nhân, phạm vi, biện pháp khắc phục sự cố trong 72 giờ (kể từ khi phát hiện)");
 	is_called(KH_VI, KH_FIELD_SHOWN_RULE, "incident_report_at_once",
 		  "Báo ngay khi có dấu hiệu ảnh hưởng an ninh quốc gia, trật tự an toàn xã hội hoặc gián đoạn nghiêm trọng");
 	is_called(KH_VI, KH_FIELD_SHOWN_ROUTE, "incident_report_serious", "incident_report_serious"); /* a rule is no route */

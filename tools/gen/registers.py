@@ -9,7 +9,7 @@ from .load import Mistake, both_languages, field, load_dir, only
 SQL_TYPES = {"text": "TEXT", "long": "TEXT", "int": "BIGINT", "bool": "INTEGER", "date": "BIGINT", "time": "BIGINT", "code": "TEXT", "ref": "BIGINT"}
 WHEN = ("past", "ahead")  # of a date or time: not after the present when it is entered, not before it
 FORMS = ("email", "phone", "ip", "network", "domain", "url", "sha256", "host")
-SHOWN = ("month", "period", "route", "rule")  # a text that people are shown in other words than it is stored in
+SHOWN = ("month", "period", "route", "rule", "user")  # a text that people are shown in other words than it is stored in
 TONES = ("quiet", "good", "wait", "bad")
 OUTSIDE = ("endpoint", "unit", "user")  # what a reference may name besides registers
 KEYS = {"register", "vi", "en", "one", "group", "note", "call", "share", "one_per_unit", "rights", "columns", "import", "fields", "states", "moves", "rules"}
@@ -196,7 +196,7 @@ TYPES_H = """enum kh_field_type { KH_FIELD_TEXT, KH_FIELD_LONG, KH_FIELD_INT, KH
 
 enum kh_text_form { KH_TEXT_FORM_NONE, KH_TEXT_FORM_EMAIL, KH_TEXT_FORM_PHONE, KH_TEXT_FORM_IP, KH_TEXT_FORM_NETWORK, KH_TEXT_FORM_DOMAIN, KH_TEXT_FORM_URL, KH_TEXT_FORM_SHA256, KH_TEXT_FORM_HOST };
 
-enum kh_field_shown { KH_FIELD_SHOWN_AS_IT_IS, KH_FIELD_SHOWN_MONTH, KH_FIELD_SHOWN_PERIOD, KH_FIELD_SHOWN_ROUTE, KH_FIELD_SHOWN_RULE };
+enum kh_field_shown { KH_FIELD_SHOWN_AS_IT_IS, KH_FIELD_SHOWN_MONTH, KH_FIELD_SHOWN_PERIOD, KH_FIELD_SHOWN_ROUTE, KH_FIELD_SHOWN_RULE, KH_FIELD_SHOWN_USER };
 
 enum kh_field_when { KH_FIELD_WHEN_ANY, KH_FIELD_WHEN_PAST, KH_FIELD_WHEN_AHEAD };
 

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "server/pack_names.h"
 #include "server/register/form.h"
+#include "server/register/history.h"
 #include "server/register/reference.h"
 
 #include <inttypes.h>
@@ -229,17 +230,18 @@ int kh_field_answer(struct kh_db *db, const struct kh_register_field *field, con
 
 bool kh_field_is_named(const struct kh_register_field *field)
 {
-	return field->type == KH_FIELD_REF || field->shown == KH_FIELD_SHOWN_ROUTE || field->shown == KH_FIELD_SHOWN_RULE;
+	return field->type == KH_FIELD_REF || field->shown == KH_FIELD_SHOWN_ROUTE || field->shown == KH_FIELD_SHOWN_RULE || field->shown == KH_FIELD_SHOWN_USER;
 }
 
-static char *text_words(const struct kh_register_field *field, const char *text)
+static int text_words(struct kh_db *db, const struct kh_register_field *field, const char *text, char **ret)
 {
 	char out[KH_MONTHS_SIZE];
 	struct kh_months months = {0};
-	if (kh_field_is_named(field))
-		return kh_pack_name(field->shown, text);
+	if (field->shown == KH_FIELD_SHOWN_USER)
+		return kh_actor_name(db, text, ret);
 	bool period = is_period(field) && kh_months_parse(text, &months);
-	return kh_strdup(period ? kh_months_words(&months, out) : text);
+	*ret = kh_field_is_named(field) ? kh_pack_name(field->shown, text) : kh_strdup(period ? kh_months_words(&months, out) : text);
+	return 0;
 }
 
 /* "21/11/2026" */
@@ -279,8 +281,7 @@ int kh_field_words(struct kh_db *db, const struct kh_register_field *field, cons
 	case KH_FIELD_LONG:
 		break;
 	}
-	*ret = text_words(field, json_string_value(stored));
-	return 0;
+	return text_words(db, field, json_string_value(stored), ret);
 }
 
 int kh_field_words_for(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *stored, char **ret)

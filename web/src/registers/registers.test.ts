@@ -8,6 +8,7 @@ import { fieldOf, referrersOf, REGISTERS, registerOf } from './definitions'
 import { conditionText, readFilter, writeFilter } from './filter'
 import { changed } from './form'
 import { reportOf } from './incident-form'
+import { shortColumns } from './referring'
 import { merged } from './stale'
 import { valueText } from './value'
 
@@ -53,6 +54,11 @@ describe('columns', () => {
   test('those of the file at first, with the state', () => expect(columnsOf(registerOf('repair_slip')!, null)).toEqual([...registerOf('repair_slip')!.columns, 'state']))
   test('kept ones that the register lost are left out', () => expect(columnsOf(device, 'serial,gone,unit')).toEqual(['serial', 'unit']))
   test('with none left, those of the file', () => expect(columnsOf(device, 'gone')).toEqual(device.columns))
+})
+
+test('records about another show in a few columns, and always how they stand', () => {
+  const reports = referrersOf('incident').find(({ register }) => register.name === 'incident_report')!
+  expect(shortColumns(reports)).toEqual(['kind', 'to_whom', 'channel', 'due_s', 'state'])
 })
 
 describe('filters', () => {

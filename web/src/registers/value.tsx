@@ -46,7 +46,7 @@ export function FieldValue({ field, entry }: { field: RegisterField; entry: Entr
   if (field.type === 'long') return <span className="lines">{text}</span>
   if (field.form === 'phone') return <a href={`tel:${text.replace(/[^+\d]/g, '')}`}>{text}</a>
   if (field.form === 'sha256') return <span className="hash">{text}</span>
-  return <span className={field.type === 'date' || field.type === 'time' || field.type === 'int' ? 'nowrap' : 'value'}>{text}</span>
+  return <span className={field.type === 'date' || field.type === 'time' || field.type === 'int' || field.shown === 'month' || field.shown === 'period' ? 'nowrap' : 'value'}>{text}</span>
 }
 
 function Reference({ of, id, label }: { of: string; id: string | number; label: string }) {

@@ -21,6 +21,9 @@ const before = (count: number, perYear: number, year: number, index: number, mak
 
 export const years = (today: string): Choice[] => before(YEARS, 1, Number(today.slice(0, 4)), 0, year => choice(String(year)))
 
+/** Those alone, the latest first. */
+export const months = (today: string): Choice[] => periods(today).slice(0, MONTHS)
+
 /** Months, quarters and years that have begun by a day ("2026-11-21"), those people report on most in front. */
 export function periods(today: string): Choice[] {
   const year = Number(today.slice(0, 4))
@@ -30,7 +33,7 @@ export function periods(today: string): Choice[] {
 
 /** What can be chosen in a field that holds a period; null: it holds none. */
 export const periodsOf = (field: RegisterField, today: string): Choice[] | null =>
-  field.shown === 'period' ? periods(today) : field.shown === 'month' ? periods(today).slice(0, MONTHS) : null
+  field.shown === 'period' ? periods(today) : field.shown === 'month' ? months(today) : null
 
 /** Where the report that a record of report_due asks for can be read: what stands in the address of the page. One on request has no period the page knows. */
 export function addressOfDue({ fields, unit }: Entry): Record<string, string> | null {
