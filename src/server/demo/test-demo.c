@@ -62,6 +62,8 @@ static void test_filled(void **state)
 	}
 	assert_int_not_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection"), 0);
 	assert_int_not_equal(kh_test_number(t, "SELECT COUNT(*) FROM scan"), 0);
+	/* The province's leader has a report to sign. */
+	assert_int_not_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_report_due WHERE unit_id = 1 AND state = 'drafted'"), 0);
 }
 
 /* What a reader of any page must see. */
