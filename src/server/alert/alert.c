@@ -209,20 +209,39 @@ static int since_last(struct kh_db *writer, int64_t now_s, int64_t *ret)
 	return r < 0 ? r : kh_db_run(writer, "INSERT INTO meta(key, value) VALUES('alerts_watched_s', ?1) ON CONFLICT(key) DO UPDATE SET value = excluded.value", now);
 }
 
-int kh_alerts_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s)
+struct watching {
+	const struct kh_alert_policy *policy;
+	const struct watch *watch;
+	int64_t since_s, now_s;
+	struct seen_list list;
+	struct kh_alert_seen *seen;
+};
+
+static int look_apart(struct kh_db *writer, void *arg)
 {
-	int64_t since_s = 0;
-	int r = since_last(writer, now_s, &since_s);
-	for (size_t i = 0; r == 0 && i < KH_COUNT(watches); i++) {
-		struct seen_list list = {0};
-		r = look(writer, &watches[i], watches[i].stands ? since_s : now_s - BACK_S, now_s, &list);
-		kh_array_each(&list.of, seen) {
-			bool alive = false;
-			r = r < 0 ? r : is_alive(writer, seen->unit_id, &alive);
-			if (r == 0 && alive)
-				r = raise_one(writer, policy, &watches[i], seen, now_s);
+	struct watching *w = arg;
+	return look(writer, w->watch, w->watch->stands ? w->since_s : w->now_s - BACK_S, w->now_s, &w->list);
+}
+
+static int raise_apart(struct kh_db *writer, void *arg)
+{
+	struct watching *w = arg;
+	bool alive = false;
+	int r = is_alive(writer, w->seen->unit_id, &alive);
+	return r < 0 || !alive ? r : raise_one(writer, w->policy, w->watch, w->seen, w->now_s);
+}
+
+int kh_alerts_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s, struct kh_apart *apart)
+{
+	struct watching w = {.policy = policy, .now_s = now_s};
+	int r = since_last(writer, now_s, &w.since_s);
+	for (w.watch = watches; r == 0 && w.watch < watches + KH_COUNT(watches); w.watch++) {
+		r = kh_apart_run(apart, writer, w.watch->kind, 0, look_apart, &w);
+		kh_array_each(&w.list.of, seen) {
+			w.seen = seen;
+			r = r < 0 ? r : kh_apart_run(apart, writer, w.watch->kind, seen->unit_id, raise_apart, &w);
 		}
-		kh_array_done(&list.of);
+		kh_array_done(&w.list.of);
 	}
 	return r;
 }
@@ -253,15 +272,28 @@ static int go_up(struct kh_db *writer, const struct kh_alert_policy *policy, int
 	return r < 0 || !there ? r : tell(writer, policy, &alert, level, &to, now_s);
 }
 
-int kh_alerts_escalate(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s)
+struct going {
+	const struct kh_alert_policy *policy;
+	int64_t id, now_s;
+};
+
+static int go_up_apart(struct kh_db *writer, void *arg)
+{
+	const struct going *g = arg;
+	return go_up(writer, g->policy, g->id, g->now_s);
+}
+
+int kh_alerts_escalate(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s, struct kh_apart *apart)
 {
 	KH_ARRAY(int64_t) ids = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(writer, &s, "SELECT id FROM reg_alert WHERE state = 'new' AND due_s < ?1 AND COALESCE(at_top, 0) = 0 ORDER BY due_s, id", now_s);
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&ids, kh_stmt_int(s, 0));
-	kh_array_each(&ids, id)
-		r = r < 0 ? r : go_up(writer, policy, *id, now_s);
+	kh_array_each(&ids, id) {
+		struct going g = {policy, *id, now_s};
+		r = r < 0 ? r : kh_apart_run(apart, writer, "alert", *id, go_up_apart, &g);
+	}
 	kh_array_done(&ids);
 	return r;
 }

@@ -10,7 +10,7 @@
  * What is told goes out as notices (notice.h). A mail holds counts and names of units, nothing else. */
 #pragma once
 
-#include "db/db.h"
+#include "server/apart.h"
 
 #include <stdint.h>
 
@@ -32,6 +32,6 @@ struct kh_alert_seen {
 /* Raises what is new of it. Inside a transaction. */
 int kh_alert_raise(struct kh_db *writer, const struct kh_alert_policy *policy, const struct kh_alert_seen *seen, int64_t now_s) KH_MUST_USE;
 
-/* Looks at everything that is watched, and at alerts that nobody has acknowledged in time. */
-int kh_alerts_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s) KH_MUST_USE;
-int kh_alerts_escalate(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s) KH_MUST_USE;
+/* Looks at everything that is watched, and at alerts that nobody has acknowledged in time; each kind and each alert apart. */
+int kh_alerts_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s, struct kh_apart *apart) KH_MUST_USE;
+int kh_alerts_escalate(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s, struct kh_apart *apart) KH_MUST_USE;

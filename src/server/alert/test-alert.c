@@ -31,6 +31,7 @@ struct doing {
 	int64_t unit_id, id, now_s;
 	const char *move;
 	json_t *fields;
+	struct kh_apart apart;
 };
 
 static int run(struct kh_db *writer, void *arg)
@@ -38,8 +39,8 @@ static int run(struct kh_db *writer, void *arg)
 	struct doing *d = arg;
 	struct kh_record_by by = {.actor = "can-bo", .now_s = d->now_s};
 	switch (d->what) {
-	case WATCH: return kh_alerts_watch(writer, &policy, d->now_s);
-	case ESCALATE: return kh_alerts_escalate(writer, &policy, d->now_s);
+	case WATCH: return kh_alerts_watch(writer, &policy, d->now_s, &d->apart);
+	case ESCALATE: return kh_alerts_escalate(writer, &policy, d->now_s, &d->apart);
 	case CREATE: return kh_record_create(writer, d->reg, d->unit_id, d->fields, &by, &d->id);
 	default: return kh_record_move(writer, d->reg, d->id, KH_RECORD_ANY_VERSION, d->move, d->fields, NULL, &by);
 	}
@@ -48,6 +49,7 @@ static int run(struct kh_db *writer, void *arg)
 static void act(struct kh_test_store *t, struct doing d)
 {
 	assert_int_equal(kh_store_write(t->store, run, &d), 0);
+	assert_int_equal(kh_apart_result(&d.apart), 0);
 	json_decref(d.fields);
 }
 

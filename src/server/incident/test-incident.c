@@ -62,6 +62,7 @@ struct doing {
 	const char *move;
 	json_t *fields;
 	int64_t unit_id, id, now_s;
+	struct kh_apart apart;
 };
 
 static int run(struct kh_db *writer, void *arg)
@@ -71,7 +72,7 @@ static int run(struct kh_db *writer, void *arg)
 	switch (d->what) {
 	case REPORT: return kh_incident_report(writer, &rules, &d->incident, &by, &d->id);
 	case FOLLOW: return kh_incident_follow(writer, &rules, d->id, d->now_s);
-	case ATTEND: return kh_incidents_attend(writer, &rules, d->now_s);
+	case ATTEND: return kh_incidents_attend(writer, &rules, d->now_s, &d->apart);
 	case SUSPEND: return kh_incident_suspend(writer, d->id, &by);
 	case RELEASE: return kh_incident_release(writer, d->id, &by);
 	case CREATE: return kh_record_create(writer, d->reg, d->unit_id, d->fields, &by, &d->id);
@@ -85,7 +86,7 @@ static int act(struct kh_test_store *t, struct doing *d)
 	int r = kh_store_write(t->store, run, d);
 	json_decref(d->fields);
 	d->fields = NULL;
-	return r;
+	return r < 0 ? r : kh_apart_result(&d->apart);
 }
 
 static int64_t report(struct kh_test_store *t, const char *group, const char *severity, bool personal_data)

@@ -28,6 +28,7 @@ struct doing {
 	bool user;
 	struct kh_dispatch_send send;
 	struct kh_dispatch_sent sent;
+	struct kh_apart apart;
 };
 
 static int run(struct kh_db *writer, void *arg)
@@ -38,10 +39,10 @@ static int run(struct kh_db *writer, void *arg)
 	case UNIT: return kh_unit_add(writer, &(struct kh_unit_new){.code = d->code, .name = d->code, .kind = "ward", .parent = {[KH_LINE_ADMIN] = d->unit_id}}, "test", d->now_s, &d->id);
 	case CREATE: return kh_record_create(writer, d->reg, d->unit_id, d->fields, &by, &d->id);
 	case MOVE: return kh_record_move(writer, d->reg, d->id, KH_RECORD_ANY_VERSION, d->move, d->fields, NULL, &by);
-	case MEASURE: return kh_tasks_measure(writer, d->now_s);
-	case REMIND: return kh_tasks_remind(writer, 2 * KH_DAY_S, d->now_s);
+	case MEASURE: return kh_tasks_measure(writer, d->now_s, &d->apart);
+	case REMIND: return kh_tasks_remind(writer, 2 * KH_DAY_S, d->now_s, &d->apart);
 	case SEND: return kh_dispatch_send(writer, &d->send, &by, &d->sent);
-	default: return kh_reviews_spread(writer, d->now_s, &d->id);
+	default: return kh_reviews_spread(writer, d->now_s, &d->id, &d->apart);
 	}
 }
 
@@ -50,7 +51,7 @@ static int try(struct doing *d)
 	d->now_s = d->now_s ? d->now_s : kh_now_s();
 	int r = kh_store_write(server->store, run, d);
 	json_decref(d->fields);
-	return r;
+	return r < 0 ? r : kh_apart_result(&d->apart);
 }
 
 static int64_t act(struct doing d)
