@@ -207,11 +207,11 @@ static void its_figures_are_frozen_and_signed(void **state)
 	int64_t id = act((struct doing){.what = CREATE, .reg = reg, .unit_id = tinh, .fields = json_pack("{s:s, s:s, s:s}", "title", "Rà soát", "opened_on", "2026-01-02", "close_by", "2026-12-31")});
 	assert_int_equal(act((struct doing){.what = SPREAD}), 2);
 	assert_int_equal(act((struct doing){.what = SPREAD}), 0);
-	assert_int_equal(kh_reviews_freeze(server), 0);
+	assert_int_equal(kh_reviews_freeze(server, &(struct kh_apart){0}), 0);
 	assert_int_equal(number("SELECT COUNT(*) FROM record_file"), 0);
 	(void)act((struct doing){.what = MOVE, .reg = reg, .id = id, .move = "close"});
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(kh_reviews_freeze(server), 0);
+		assert_int_equal(kh_reviews_freeze(server, &(struct kh_apart){0}), 0);
 	assert_int_equal(number("SELECT COUNT(*) FROM reg_review r JOIN record_file f ON f.register = 'review' AND f.record_id = r.id AND f.sha256 = r.snapshot_sha256"), 1);
 	struct kh_db *db = NULL;
 	kh_auto_free char *sha256 = NULL;

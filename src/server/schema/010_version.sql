@@ -1,0 +1,5 @@
+-- What two people may change at the same time has a version that grows with each change people make: who saw an older one is told, and nothing is overwritten. (Records of registers have theirs.)
+ALTER TABLE unit ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE app_user ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE endpoint ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE detection ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
