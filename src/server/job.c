@@ -285,15 +285,24 @@ static int attend_reports(struct kh_jobs *jobs)
 #define AS_SET -1 /* alert.every */
 
 static const struct job {
-	const char *name;
+	enum kh_server_trouble name;
 	int64_t every_s;
 	int (*run)(struct kh_jobs *jobs);
 } table[] = {
-	{"forget lost content", ONCE, forget_lost_content}, {"answer anew", ONCE, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
-	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
-	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns}, {"attend reports", 3600, attend_reports},
-	{"attend incidents", 15, attend_incidents}, {"raise alerts", AS_SET, raise_alerts}, {"deliver notices", AS_SET, deliver_notices}, /* what is told goes out at once */
-	{"attend holidays", 3600, attend_holidays}, {"spread reviews", 15, spread_reviews}, {"freeze reviews", 15, freeze_reviews},
+	{KH_SERVER_TROUBLE_FORGET_LOST_CONTENT, ONCE, forget_lost_content},
+	{KH_SERVER_TROUBLE_ANSWER_ANEW, ONCE, answer_anew},
+	{KH_SERVER_TROUBLE_FOLLOW_CLOCK, KH_CLOCK_EVERY_S, follow_clock},
+	{KH_SERVER_TROUBLE_END_SESSIONS, 3600, end_sessions},
+	{KH_SERVER_TROUBLE_EXPIRE_ORDERS, 60, expire_orders},
+	{KH_SERVER_TROUBLE_FORGET_EVENTS, 3600, forget_events},
+	{KH_SERVER_TROUBLE_ATTEND_CAMPAIGNS, 60, attend_campaigns},
+	{KH_SERVER_TROUBLE_ATTEND_REPORTS, 3600, attend_reports},
+	{KH_SERVER_TROUBLE_ATTEND_INCIDENTS, 15, attend_incidents},
+	{KH_SERVER_TROUBLE_RAISE_ALERTS, AS_SET, raise_alerts},
+	{KH_SERVER_TROUBLE_DELIVER_NOTICES, AS_SET, deliver_notices}, /* what is told goes out at once */
+	{KH_SERVER_TROUBLE_ATTEND_HOLIDAYS, 3600, attend_holidays},
+	{KH_SERVER_TROUBLE_SPREAD_REVIEWS, 15, spread_reviews},
+	{KH_SERVER_TROUBLE_FREEZE_REVIEWS, 15, freeze_reviews},
 };
 
 /* Until the next job is due; false when it is time to stop. */
@@ -315,15 +324,16 @@ static int64_t next_ms(const struct kh_jobs *jobs, const struct job *job)
 
 static void run_job(struct kh_jobs *jobs, const struct job *job)
 {
+	const char *name = kh_codes_server_trouble[job->name].name;
 	int r = job->run(jobs);
 	if (r == KH_E_STOPPED) {
-		kh_log(KH_LOG_INFO, "job broken off", KH_S("job", job->name));
+		kh_log(KH_LOG_INFO, "job broken off", KH_S("job", name));
 		return;
 	}
 	if (r < 0)
-		kh_log(KH_LOG_ERROR, "job failed", KH_S("job", job->name), KH_ERR(r));
+		kh_log(KH_LOG_ERROR, "job failed", KH_S("job", name), KH_ERR(r));
 	if (kh_trouble_note(jobs->server->troubles, job->name, r, kh_now_s()) && r == 0)
-		kh_log(KH_LOG_INFO, "job works again", KH_S("job", job->name));
+		kh_log(KH_LOG_INFO, "job works again", KH_S("job", name));
 }
 
 static void *run_jobs(void *arg)

@@ -34,10 +34,10 @@ void kh_troubles_free(struct kh_troubles *t)
 	free(t);
 }
 
-static struct kh_trouble *find(struct kh_trouble_list *list, const char *what)
+static struct kh_trouble *find(struct kh_trouble_list *list, enum kh_server_trouble what)
 {
 	kh_array_each(&list->of, one)
-		if (kh_streq(one->what, what))
+		if (one->what == what)
 			return one;
 	return NULL;
 }
@@ -63,7 +63,7 @@ static bool renew(struct kh_trouble *one, int error, const char *detail, int64_t
 	return !same;
 }
 
-bool kh_trouble_note(struct kh_troubles *t, const char *what, int error, int64_t now_s)
+bool kh_trouble_note(struct kh_troubles *t, enum kh_server_trouble what, int error, int64_t now_s)
 {
 	pthread_mutex_lock(&t->lock);
 	struct kh_trouble *one = find(&t->list, what);
@@ -72,10 +72,8 @@ bool kh_trouble_note(struct kh_troubles *t, const char *what, int error, int64_t
 		forget(&t->list, one);
 	else if (one)
 		news = renew(one, error, kh_fail_detail(), now_s);
-	else if (error) {
-		kh_assert(t->list.of.n < KH_TROUBLES_MAX);
+	else if (error)
 		(void)kh_array_push(&t->list.of, ((struct kh_trouble){what, error, kh_strdup(kh_fail_detail()), now_s, now_s, 1}));
-	}
 	pthread_mutex_unlock(&t->lock);
 	return news;
 }

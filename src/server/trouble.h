@@ -4,15 +4,15 @@
 
 #include "base/array.h"
 #include "base/attr.h"
+#include "gen/codes.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define KH_TROUBLES_MAX 64 /* more names than the program has */
-
 struct kh_trouble {
-	const char *what; /* static: the name of the job, or "mail" */
+	enum kh_server_trouble what;
 	int error;
-	char *detail;
+	char *detail; /* for the log: it may name what not every user may see */
 	int64_t since_s, last_s, times;
 };
 
@@ -27,7 +27,7 @@ struct kh_troubles *kh_troubles_new(void) KH_MUST_USE;
 void kh_troubles_free(struct kh_troubles *troubles); /* accepts NULL */
 
 /* How it went just now: 0 ends the trouble, an error (with kh_fail_detail()) begins or renews it. True: it is new, or another one than before, or it has ended. */
-bool kh_trouble_note(struct kh_troubles *troubles, const char *what, int error, int64_t now_s);
+bool kh_trouble_note(struct kh_troubles *troubles, enum kh_server_trouble what, int error, int64_t now_s);
 
 /* What there is, the oldest first. */
 void kh_troubles_list(struct kh_troubles *troubles, struct kh_trouble_list *ret);

@@ -7,6 +7,9 @@
  *     1   the leaders of the unit
  *     2…  the superiors, line by line: who has the duty there, else its IT officers and leaders
  *
+ * A machine is silent after seven days without a word from it in which this server was running: an outage of the server (two hours and more without a look at what is watched) is not
+ * counted, so after one every machine has the rest of its seven days to call in. Whether the network between was up, nobody knows.
+ *
  * What is told goes out as notices (notice.h). A mail holds counts and names of units, nothing else. */
 #pragma once
 

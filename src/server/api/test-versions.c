@@ -51,7 +51,7 @@ static const struct versioned {
 	{"endpoint_revoke", "endpoint", "uid = '%s'", OWN, "{\"reason\": \"thu\", \"version\": %lld}", 200},
 	{"user_set_disabled", "app_user", "id = %lld", OWN, "{\"disabled\": true, \"version\": %lld}", 200},
 	{"user_reset_password", "app_user", "id = %lld", OWN, "{\"version\": %lld}", 200},
-	{"detection_decide", "detection", "id = %lld", BELOW, "{\"state\": \"verified\", \"version\": %lld}", 200},
+	{"detection_decide", "detection", "id = %lld", OWN, "{\"state\": \"false_alarm\", \"note\": \"thu\", \"version\": %lld}", 200},
 	{"record_change", "reg_repair_slip", "id = %lld", OWN, "{\"fields\": {\"number\": \"moi\"}, \"version\": %lld}", 200},
 	{"record_move", "reg_repair_slip", "id = %lld", OWN, "{\"move\": \"take_back\", \"version\": %lld}", 0},
 	{"record_move_many", "reg_repair_slip", "id = %lld", OWN, "{\"move\": \"take_back\", \"records\": [{\"id\": %lld, \"version\": %lld}]}", 200},
