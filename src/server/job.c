@@ -283,6 +283,8 @@ static int attend_reports(struct kh_jobs *jobs)
 
 #define ONCE 0 /* at start */
 #define AS_SET -1 /* alert.every */
+#define SOON -2   /* the same, but 15 s at most: somebody waits for it */
+#define SOON_S 15
 
 static const struct job {
 	enum kh_server_trouble name;
@@ -297,12 +299,12 @@ static const struct job {
 	{KH_SERVER_TROUBLE_FORGET_EVENTS, 3600, forget_events},
 	{KH_SERVER_TROUBLE_ATTEND_CAMPAIGNS, 60, attend_campaigns},
 	{KH_SERVER_TROUBLE_ATTEND_REPORTS, 3600, attend_reports},
-	{KH_SERVER_TROUBLE_ATTEND_INCIDENTS, 15, attend_incidents},
+	{KH_SERVER_TROUBLE_ATTEND_INCIDENTS, SOON, attend_incidents},
 	{KH_SERVER_TROUBLE_RAISE_ALERTS, AS_SET, raise_alerts},
 	{KH_SERVER_TROUBLE_DELIVER_NOTICES, AS_SET, deliver_notices}, /* what is told goes out at once */
 	{KH_SERVER_TROUBLE_ATTEND_HOLIDAYS, 3600, attend_holidays},
-	{KH_SERVER_TROUBLE_SPREAD_REVIEWS, 15, spread_reviews},
-	{KH_SERVER_TROUBLE_FREEZE_REVIEWS, 15, freeze_reviews},
+	{KH_SERVER_TROUBLE_SPREAD_REVIEWS, SOON, spread_reviews},
+	{KH_SERVER_TROUBLE_FREEZE_REVIEWS, SOON, freeze_reviews},
 };
 
 /* Until the next job is due; false when it is time to stop. */
@@ -318,7 +320,8 @@ static bool wait_until(struct kh_jobs *jobs, int64_t due_ms)
 
 static int64_t next_ms(const struct kh_jobs *jobs, const struct job *job)
 {
-	int64_t every_s = job->every_s == AS_SET ? jobs->server->settings.alert_every_s : job->every_s;
+	int64_t set_s = jobs->server->settings.alert_every_s;
+	int64_t every_s = job->every_s == AS_SET ? set_s : job->every_s == SOON ? KH_MIN(set_s, SOON_S) : job->every_s;
 	return every_s == ONCE ? INT64_MAX : kh_monotonic_ms() + every_s * 1000;
 }
 
