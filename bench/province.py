@@ -162,9 +162,10 @@ def wide_writes(client, known):
     took, _ = client.send("POST", f"/api/v1/registers/exception/records/{record['id']}/moves", {"move": "approve", "version": record["version"]})
     print(f"   an exception for the whole province ({worst['counts']['fail']} machines change): {took:.0f} ms")
     wards = [u["code"] for u in client.get("/api/v1/units")["items"] if u["kind"] == "ward" and u["children"]]
-    took, _ = client.send("PUT", f"/api/v1/units/{wards[0]}/parent", {"parent": wards[1]})
+    version = client.get(f"/api/v1/units/{wards[0]}")["unit"]["version"]
+    took, _ = client.send("PUT", f"/api/v1/units/{wards[0]}/parent", {"parent": wards[1], "version": version})
     print(f"   a ward with what is below it moved: {took:.0f} ms")
-    took, _ = client.send("POST", f"/api/v1/units/{wards[0]}/merge", {"into": wards[1]})
+    took, _ = client.send("POST", f"/api/v1/units/{wards[0]}/merge", {"into": wards[1], "version": version + 1})
     print(f"   and merged into the other: {took:.0f} ms")
 
 

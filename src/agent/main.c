@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "gen/cli_khien_agent.h"
 #include "guard/guard.h"
+#include "isolation/isolation.h"
 #include "os/settings.h"
 #include "sandbox/worker.h"
 
@@ -52,6 +53,20 @@ int kh_verb_check_config(struct kh_cli_call *call)
 	int r = load_settings(call, &settings);
 	if (r == 0)
 		puts(kh_text(call->language, KH_T_AGENT_CONFIG_GOOD));
+	return r;
+}
+
+/* Before the network is there (packaging/agent/khien-isolation.service), so that nothing leaves the machine before the broker runs. */
+int kh_verb_isolate(struct kh_cli_call *call)
+{
+	auto_settings struct kh_agent_settings settings = {0};
+	bool put = false;
+	kh_log_set_program("khien-agent");
+	int r = load_settings(call, &settings);
+	if (r == 0 && settings.orders_isolate) /* else the broker ends it, and says so */
+		r = kh_isolation_put_again(settings.state, &put);
+	if (r == 0 && put)
+		kh_log(KH_LOG_WARNING, "this machine is isolated: the rules are there before the network");
 	return r;
 }
 

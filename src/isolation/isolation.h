@@ -56,6 +56,9 @@ int kh_isolation_release_save(const char *state_dir, const struct kh_isolation_r
 /* Removes both files, the isolation's first. */
 int kh_isolation_forget(const char *state_dir) KH_MUST_USE;
 
+/* Puts the rules of what the files say without the broker: at boot, before the network is there. *ret_put: there was something to put; an isolation that has its end is left to the broker. */
+int kh_isolation_put_again(const char *state_dir, bool *ret_put) KH_MUST_USE;
+
 /* The fields of an event (record/record.h) of category "isolation": action "isolated", "put_back" or "released"; release: NULL, or who and why. */
 void kh_isolation_event(struct kh_buf *out, const char *action, const struct kh_isolation *isolation, const struct kh_isolation_release *release);
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "base/time.h"
+#include "server/apart.h"
 #include "server/alert/alert.h"
 #include "server/alert/notice.h"
 #include "server/api/call.h"
@@ -18,6 +19,7 @@
 #include "server/roster/roster.h"
 #include "server/server.h"
 #include "server/task/task.h"
+#include "server/trouble.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -85,28 +87,55 @@ static int expire_orders(struct kh_jobs *jobs)
 	return kh_store_write(jobs->server->store, expire, NULL);
 }
 
-static int attend_campaigns_now(struct kh_db *db, void *arg)
+/* ---- jobs of parts: one that fails holds up no other, and is told at the end ---- */
+
+struct parts {
+	const struct kh_jobs *jobs;
+	int (*run)(struct kh_db *writer, struct parts *parts);
+	struct kh_apart apart;
+	int64_t made;
+};
+
+static int run_parts(struct kh_db *writer, void *arg)
 {
-	(void)arg;
-	return kh_campaigns_attend(db, kh_now_s());
+	struct parts *p = arg;
+	kh_apart_reset(&p->apart);
+	p->made = 0;
+	return p->run(writer, p);
+}
+
+/* *ret_made may be NULL. */
+static int in_parts(const struct kh_jobs *jobs, int (*run)(struct kh_db *, struct parts *), int64_t *ret_made)
+{
+	struct parts p = {.jobs = jobs, .run = run};
+	int r = kh_store_write(jobs->server->store, run_parts, &p);
+	if (ret_made)
+		*ret_made = r < 0 ? 0 : p.made;
+	r = r < 0 ? r : kh_apart_result(&p.apart);
+	kh_apart_done(&p.apart);
+	return r;
+}
+
+static int attend_campaigns_now(struct kh_db *db, struct parts *p)
+{
+	return kh_campaigns_attend(db, kh_now_s(), &p->apart);
 }
 
 static int attend_campaigns(struct kh_jobs *jobs)
 {
-	return kh_store_write(jobs->server->store, attend_campaigns_now, NULL);
+	return in_parts(jobs, attend_campaigns_now, NULL);
 }
 
-static int attend_incidents_now(struct kh_db *db, void *arg)
+static int attend_incidents_now(struct kh_db *db, struct parts *p)
 {
-	const struct kh_jobs *jobs = arg;
-	const struct kh_api *api = jobs->server->api;
+	const struct kh_api *api = p->jobs->server->api;
 	struct kh_incident_rules rules = {&api->law, &api->incident_routes};
-	return kh_incidents_attend(db, &rules, kh_now_s());
+	return kh_incidents_attend(db, &rules, kh_now_s(), &p->apart);
 }
 
 static int attend_incidents(struct kh_jobs *jobs)
 {
-	return kh_store_write(jobs->server->store, attend_incidents_now, jobs);
+	return in_parts(jobs, attend_incidents_now, NULL);
 }
 
 static struct kh_alert_policy alert_policy(const struct kh_jobs *jobs)
@@ -115,60 +144,97 @@ static struct kh_alert_policy alert_policy(const struct kh_jobs *jobs)
 	return (struct kh_alert_policy){s->alert_ack_high_s, s->alert_ack_medium_s, s->alert_ack_low_s, s->alert_webhook};
 }
 
-static int raise_alerts_now(struct kh_db *db, void *arg)
+static int measure_tasks(struct kh_db *db, void *arg)
 {
-	struct kh_alert_policy policy = alert_policy(arg);
-	const struct kh_jobs *jobs = arg;
-	const struct kh_server_settings *s = &jobs->server->settings;
-	int r = kh_tasks_measure(db, kh_now_s());
-	if (r == 0)
-		r = kh_tasks_remind(db, s->task_remind_s, kh_now_s());
-	if (r == 0)
-		r = kh_alerts_watch(db, &policy, kh_now_s());
-	if (r == 0)
-		r = kh_rosters_watch(db, &policy, s->roster_ahead_s, kh_now_s());
-	return r < 0 ? r : kh_alerts_escalate(db, &policy, kh_now_s());
+	struct parts *p = arg;
+	return kh_tasks_measure(db, kh_now_s(), &p->apart);
 }
 
-/* What is told goes out at once. */
+static int remind_of_tasks(struct kh_db *db, void *arg)
+{
+	struct parts *p = arg;
+	return kh_tasks_remind(db, p->jobs->server->settings.task_remind_s, kh_now_s(), &p->apart);
+}
+
+static int watch_all(struct kh_db *db, void *arg)
+{
+	struct parts *p = arg;
+	struct kh_alert_policy policy = alert_policy(p->jobs);
+	return kh_alerts_watch(db, &policy, kh_now_s(), &p->apart);
+}
+
+static int watch_rosters(struct kh_db *db, void *arg)
+{
+	struct parts *p = arg;
+	struct kh_alert_policy policy = alert_policy(p->jobs);
+	return kh_rosters_watch(db, &policy, p->jobs->server->settings.roster_ahead_s, kh_now_s(), &p->apart);
+}
+
+static int escalate(struct kh_db *db, void *arg)
+{
+	struct parts *p = arg;
+	struct kh_alert_policy policy = alert_policy(p->jobs);
+	return kh_alerts_escalate(db, &policy, kh_now_s(), &p->apart);
+}
+
+static int raise_alerts_now(struct kh_db *db, struct parts *p)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct kh_db *db, void *parts);
+	} steps[] = {{"measure tasks", measure_tasks}, {"remind of tasks", remind_of_tasks}, {"watch", watch_all}, {"watch rosters", watch_rosters}, {"escalate", escalate}};
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < KH_COUNT(steps); i++)
+		r = kh_apart_run(&p->apart, db, steps[i].name, 0, steps[i].run, p);
+	return r;
+}
+
 static int raise_alerts(struct kh_jobs *jobs)
 {
-	int r = kh_store_write(jobs->server->store, raise_alerts_now, jobs);
-	return r < 0 ? r : kh_notices_deliver(jobs->server);
+	return in_parts(jobs, raise_alerts_now, NULL);
 }
 
-struct spreading {
-	int64_t made;
-	int (*spread)(struct kh_db *writer, int64_t now_s, int64_t *ret_made);
-};
-
-static int spread_now(struct kh_db *db, void *arg)
+static int deliver_notices(struct kh_jobs *jobs)
 {
-	struct spreading *s = arg;
-	return s->spread(db, kh_now_s(), &s->made);
+	return kh_notices_deliver(jobs->server);
 }
 
-/* Rows for many units, some at a time: batches pass between them. */
-static int spread(struct kh_jobs *jobs, int (*what)(struct kh_db *, int64_t, int64_t *))
+/* Rows for many units, some at a time: batches pass between them. What failed is not tried again at once: it makes nothing. */
+static int spread(struct kh_jobs *jobs, int (*what)(struct kh_db *, struct parts *))
 {
-	struct spreading s = {.spread = what};
+	int64_t made = 0;
 	int r = 0;
-	do {
-		s.made = 0;
-		r = kh_store_write(jobs->server->store, spread_now, &s);
-	} while (r == 0 && s.made);
+	do
+		r = in_parts(jobs, what, &made);
+	while (made);
 	return r;
+}
+
+static int attend_holidays_now(struct kh_db *db, struct parts *p)
+{
+	return kh_holidays_attend(db, kh_now_s(), &p->made, &p->apart);
 }
 
 static int attend_holidays(struct kh_jobs *jobs)
 {
-	return spread(jobs, kh_holidays_attend);
+	return spread(jobs, attend_holidays_now);
 }
 
-static int attend_reviews(struct kh_jobs *jobs)
+static int spread_reviews_now(struct kh_db *db, struct parts *p)
 {
-	int r = spread(jobs, kh_reviews_spread);
-	return r < 0 ? r : kh_reviews_freeze(jobs->server);
+	return kh_reviews_spread(db, kh_now_s(), &p->made, &p->apart);
+}
+
+static int spread_reviews(struct kh_jobs *jobs)
+{
+	return spread(jobs, spread_reviews_now);
+}
+
+static int freeze_reviews(struct kh_jobs *jobs)
+{
+	kh_auto_apart struct kh_apart apart = {0};
+	int r = kh_reviews_freeze(jobs->server, &apart);
+	return r < 0 ? r : kh_apart_result(&apart);
 }
 
 static int forget_lost_content(struct kh_jobs *jobs)
@@ -217,17 +283,28 @@ static int attend_reports(struct kh_jobs *jobs)
 
 #define ONCE 0 /* at start */
 #define AS_SET -1 /* alert.every */
+#define SOON -2   /* the same, but 15 s at most: somebody waits for it */
+#define SOON_S 15
 
 static const struct job {
-	const char *name;
+	enum kh_server_trouble name;
 	int64_t every_s;
 	int (*run)(struct kh_jobs *jobs);
 } table[] = {
-	{"forget lost content", ONCE, forget_lost_content}, {"answer anew", ONCE, answer_anew},        {"follow the clock", KH_CLOCK_EVERY_S, follow_clock},
-	{"end sessions", 3600, end_sessions},   {"expire orders", 60, expire_orders},
-	{"forget events", 3600, forget_events}, {"attend campaigns", 60, attend_campaigns}, {"attend reports", 3600, attend_reports},
-	{"attend incidents", 15, attend_incidents}, {"raise alerts", AS_SET, raise_alerts},
-	{"attend holidays", 3600, attend_holidays}, {"attend reviews", 15, attend_reviews},
+	{KH_SERVER_TROUBLE_FORGET_LOST_CONTENT, ONCE, forget_lost_content},
+	{KH_SERVER_TROUBLE_ANSWER_ANEW, ONCE, answer_anew},
+	{KH_SERVER_TROUBLE_FOLLOW_CLOCK, KH_CLOCK_EVERY_S, follow_clock},
+	{KH_SERVER_TROUBLE_END_SESSIONS, 3600, end_sessions},
+	{KH_SERVER_TROUBLE_EXPIRE_ORDERS, 60, expire_orders},
+	{KH_SERVER_TROUBLE_FORGET_EVENTS, 3600, forget_events},
+	{KH_SERVER_TROUBLE_ATTEND_CAMPAIGNS, 60, attend_campaigns},
+	{KH_SERVER_TROUBLE_ATTEND_REPORTS, 3600, attend_reports},
+	{KH_SERVER_TROUBLE_ATTEND_INCIDENTS, SOON, attend_incidents},
+	{KH_SERVER_TROUBLE_RAISE_ALERTS, AS_SET, raise_alerts},
+	{KH_SERVER_TROUBLE_DELIVER_NOTICES, AS_SET, deliver_notices}, /* what is told goes out at once */
+	{KH_SERVER_TROUBLE_ATTEND_HOLIDAYS, 3600, attend_holidays},
+	{KH_SERVER_TROUBLE_SPREAD_REVIEWS, SOON, spread_reviews},
+	{KH_SERVER_TROUBLE_FREEZE_REVIEWS, SOON, freeze_reviews},
 };
 
 /* Until the next job is due; false when it is time to stop. */
@@ -243,17 +320,23 @@ static bool wait_until(struct kh_jobs *jobs, int64_t due_ms)
 
 static int64_t next_ms(const struct kh_jobs *jobs, const struct job *job)
 {
-	int64_t every_s = job->every_s == AS_SET ? jobs->server->settings.alert_every_s : job->every_s;
+	int64_t set_s = jobs->server->settings.alert_every_s;
+	int64_t every_s = job->every_s == AS_SET ? set_s : job->every_s == SOON ? KH_MIN(set_s, SOON_S) : job->every_s;
 	return every_s == ONCE ? INT64_MAX : kh_monotonic_ms() + every_s * 1000;
 }
 
 static void run_job(struct kh_jobs *jobs, const struct job *job)
 {
+	const char *name = kh_codes_server_trouble[job->name].name;
 	int r = job->run(jobs);
-	if (r == KH_E_STOPPED)
-		kh_log(KH_LOG_INFO, "job broken off", KH_S("job", job->name));
-	else if (r < 0)
-		kh_log(KH_LOG_ERROR, "job failed", KH_S("job", job->name), KH_ERR(r));
+	if (r == KH_E_STOPPED) {
+		kh_log(KH_LOG_INFO, "job broken off", KH_S("job", name));
+		return;
+	}
+	if (r < 0)
+		kh_log(KH_LOG_ERROR, "job failed", KH_S("job", name), KH_ERR(r));
+	if (kh_trouble_note(jobs->server->troubles, job->name, r, kh_now_s()) && r == 0)
+		kh_log(KH_LOG_INFO, "job works again", KH_S("job", name));
 }
 
 static void *run_jobs(void *arg)

@@ -1,4 +1,5 @@
-/* What a running server does by itself, in one thread: answers that change as time passes, and forgetting what has had its time. */
+/* What a running server does by itself, in one thread: answers that change as time passes, and forgetting what has had its time. A job that fails is logged, stands among the
+ * server's troubles (trouble.h) until it works again, and holds up no other; of a job of many parts (apart.h) one part holds up no other. */
 #pragma once
 
 #include "base/attr.h"

@@ -10,6 +10,7 @@
 #include "server/demo/place.h"
 #include "server/files.h"
 #include "server/pack_names.h"
+#include "server/trouble.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -123,6 +124,7 @@ int kh_server_open(struct kh_server_settings *settings, struct kh_server **ret)
 		.packs_dir = settings->packs,
 		.web_dir = settings->web,
 		.logins = kh_login_memory_new(),
+		.troubles = kh_troubles_new(),
 		.started_s = kh_now_s(),
 		.own = kh_alloc(sizeof *server->own),
 	};
@@ -148,6 +150,7 @@ void kh_server_free(struct kh_server *server)
 	kh_ca_free(server->ca);
 	kh_sign_key_done(&server->order_key);
 	kh_login_memory_free(server->logins);
+	kh_troubles_free(server->troubles);
 	free(server->tls_certificate);
 	free(server->tls_key);
 	free(server->own->heads_path);

@@ -32,6 +32,7 @@ struct kh_server {
 	char *tls_certificate, *tls_key;                   /* PEM; the certificate with the authority's behind it */
 	struct kh_sign_key order_key;
 	struct kh_login_memory *logins;
+	struct kh_troubles *troubles;
 	int64_t started_s;
 
 	/* Made and freed by serve.c; NULL when a verb opened the data. */

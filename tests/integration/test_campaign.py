@@ -97,13 +97,14 @@ class Campaign(unittest.TestCase):
 
     def decide(self, officer, detection):
         path = f"/api/v1/detections/{detection}/state"
-        officer.call("POST", path, {"state": "verified"})  # the agent itself may have been quicker: 409
+        shown = lambda: officer.get(f"/api/v1/detections/{detection}").json()["detection"]["version"]
+        officer.call("POST", path, {"state": "verified", "version": shown()})  # the agent itself may have been quicker: 409
         verified = officer.get(f"/api/v1/detections/{detection}").json()["detection"]
         self.assertEqual((verified["state"], verified["verify_by_s"]), ("verified", None))
-        self.assertEqual(officer.call("POST", path, {"state": "handled"}).status, 400)  # how?
-        handled = officer.call("POST", path, {"state": "handled", "note": "Đã xóa tệp"}).json()
+        self.assertEqual(officer.call("POST", path, {"state": "handled", "version": shown()}).status, 400)  # how?
+        handled = officer.call("POST", path, {"state": "handled", "note": "Đã xóa tệp", "version": shown()}).json()
         self.assertEqual((handled["state"], handled["changed_by"], handled["handle_by_s"]), ("handled", "can-bo-a", None))
-        self.assertEqual(officer.call("POST", path, {"state": "verified"}).status, 409)
+        self.assertEqual(officer.call("POST", path, {"state": "verified", "version": shown()}).status, 409)
         changes = officer.get(f"/api/v1/detections/{detection}").json()["changes"]
         self.assertEqual([c["state"] for c in changes][:2], ["found", "verified"])
         self.assertEqual([(c["state"], c["note"]) for c in changes if c["actor"]][-1], ("handled", "Đã xóa tệp"))

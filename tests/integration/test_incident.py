@@ -16,7 +16,7 @@ import khien
 class Incident(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.site = khien.Site().__enter__()
+        cls.site = khien.Site("alert: {every: 1s}\n").__enter__()
         cls.addClassCleanup(cls.site.__exit__)
         cls.site.unit("xa-a", kind="ward")
         cls.site.unit("xa-b", kind="ward")

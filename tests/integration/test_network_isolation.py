@@ -134,7 +134,7 @@ def usable():
 @unittest.skipUnless(usable(), "needs root, network namespaces and nftables")
 class NetworkIsolation(unittest.TestCase):
     def setUp(self):
-        self.site = khien.Site()
+        self.site = khien.Site("alert: {every: 1s}\n")  # so often it is looked what became of the orders, too
         self.network = Network(self.site.dir)
         self.addCleanup(self.network.close)
         self.names = Names()

@@ -151,6 +151,9 @@ class Offline(unittest.TestCase):
         self.assertIn("older than the sighting", early.stderr)
         self.assertEqual(self.answer(), ["fail"])
 
+    def version(self, uid):
+        return self.browser.get(f"/api/v1/endpoints/{uid}").json()["endpoint"]["version"]
+
     def test_a_file_of_a_machine_that_is_enrolled(self):
         self.site.enrol("co-tac-tu", "van-phong")
         uid = self.site.uid("co-tac-tu")
@@ -160,7 +163,7 @@ class Offline(unittest.TestCase):
         self.assertEqual(self.machines()["unit"]["code"], "van-phong")
         self.assertGreater(len(self.machines()["facts"]), 10)
         self.assertEqual(self.answer(), ["not_applicable"])
-        reply = self.browser.call("PUT", f"/api/v1/endpoints/{uid}/role", {"role": "secret"})
+        reply = self.browser.call("PUT", f"/api/v1/endpoints/{uid}/role", {"role": "secret", "version": self.version(uid)})
         self.assertEqual((reply.status, reply.json()["linked"]), (200, True))
         self.assertEqual(self.answer(), ["fail"])  # it must never be linked, and has an agent
 
@@ -176,7 +179,7 @@ class Offline(unittest.TestCase):
     def test_a_machine_that_may_be_linked_after_all(self):
         first = self.imported(self.review(), "--unit", "van-phong")
         self.assertEqual(self.answer(), ["pass"])
-        self.assertEqual(self.browser.call("PUT", f"/api/v1/endpoints/{first['endpoint']}/role", {"role": "internal"}).status, 200)
+        self.assertEqual(self.browser.call("PUT", f"/api/v1/endpoints/{first['endpoint']}/role", {"role": "internal", "version": self.version(first['endpoint'])}).status, 200)
         self.site.enrol("len-mang", "van-phong")
         self.assertEqual(self.site.uid("len-mang"), first["endpoint"])
         self.assertEqual((self.count(), self.machines()["offline"], self.machines()["linked"]), (1, False, False))

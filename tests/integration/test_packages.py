@@ -58,8 +58,8 @@ class Packages(unittest.TestCase):
         self.assertEqual(self.root.run("getent", "passwd", "khien", "khien-server").stdout.count("\n"), 2)
         self.root.run("khien", "facts", "packages", "--json")
         self.assertIn('"summary"', self.root.run("khien", "scan", "--json", "/usr/share/khien", check=False).stdout)
-        for unit in ("khien-agent", "khien-server"):
-            self.assertTrue((self.root.path / f"etc/systemd/system/multi-user.target.wants/{unit}.service").is_symlink())
+        for unit, target in {"khien-agent": "multi-user", "khien-server": "multi-user", "khien-isolation": "sysinit"}.items():
+            self.assertTrue((self.root.path / f"etc/systemd/system/{target}.target.wants/{unit}.service").is_symlink())
             self.assertEqual(self.root.run("systemd-analyze", "verify", "--man=no", f"/usr/lib/systemd/system/{unit}.service").stderr, "")
         for page in ("man1/khien.1.gz", "man8/khien-agent.8.gz", "man8/khien-server.8.gz"):
             self.assertTrue((self.root.path / "usr/share/man" / page).exists())

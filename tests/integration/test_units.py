@@ -144,6 +144,26 @@ print(call("POST", "/api/v1/registers/contact/import?dry_run=false", "name,phone
             print(f"{unit}: exposure {value}", flush=True)
             self.assertLessEqual(value, most)
 
+    def test_an_isolation_is_there_before_the_network(self):
+        """At boot nothing runs between: the rules come by a unit of their own, from what the agent wrote down, with the unit's few rights."""
+        show = lambda name, unit="khien-isolation.service": self.root.run("systemctl", "show", "-P", name, unit).stdout.strip()
+        self.assertLessEqual({"network-pre.target", "khien-agent.service"}, set(show("Before").split()))
+        self.assertEqual((show("WantedBy"), show("ConditionResult")), ("sysinit.target", "no"))  # this machine booted without an isolation
+        self.assertNotIn("ordering cycle", self.root.run("journalctl", "-b", "--no-pager").stdout)
+        self.root.run("systemctl", "stop", "khien-agent")
+        told = self.root.inside("/var/lib/khien/agent/isolation.json")
+        try:
+            told.write_text(json.dumps({"order": 7, "since_s": 1795000000, "peers": [{"address": "198.51.100.1", "port": 8443}]}))
+            self.root.run("systemctl", "start", "khien-isolation")
+            said = self.root.run("khien", "isolation", "status", "--json", check=False)
+            self.assertEqual((said.returncode, json.loads(said.stdout)["order"], json.loads(said.stdout)["stands"]), (3, 7, True), said.stderr)
+            self.root.run("khien", "isolation", "release", "--reason", "thu xong")
+            self.root.run("systemctl", "start", "khien-isolation")  # what has its end is not put again
+            self.assertFalse(json.loads(self.root.run("khien", "isolation", "status", "--json", check=False).stdout)["stands"])
+        finally:
+            told.unlink(missing_ok=True)
+            self.root.run("systemctl", "start", "khien-agent")
+
     def test_init_says_how_the_installed_server_is_started(self):
         self.assertIn("systemctl start khien-server", self.said)
 

@@ -35,7 +35,12 @@ const meOf = person => ({
   idle_timeout_s: 1800,
   server_time_s: Math.floor(Date.now() / 1000),
 })
-const userOf = ({ password: _, ...person }) => ({ ...person, unit: reference(person.unit) })
+/** What the caller saw, of a thing that two may change: it has grown by one when it is given back. */
+const seen = (thing, { version }) => {
+  if (version !== (thing.version ?? 1)) throw new Refusal(409, 'stale_version', 'Bản ghi đã được người khác sửa', 'hãy xem tình trạng hiện nay rồi quyết định lại')
+  return Object.assign(thing, { version: version + 1 })
+}
+const userOf = ({ password: _, ...person }) => ({ version: 1, ...person, unit: reference(person.unit) })
 
 const account = {
   login: ({ body, open }) => {
@@ -60,9 +65,9 @@ const account = {
     people.push(person)
     return { user: userOf(person), password: person.password }
   },
-  user_set_disabled: ({ params, body }) => userOf(Object.assign(personOf(params.user), { disabled: body.disabled })),
-  user_reset_password: ({ params }) => {
-    const person = Object.assign(personOf(params.user), { password: 'k7Mw-x9Rt-4pQz-u2Ha', must_change: true })
+  user_set_disabled: ({ params, body }) => userOf(Object.assign(seen(personOf(params.user), body), { disabled: body.disabled })),
+  user_reset_password: ({ params, body }) => {
+    const person = Object.assign(seen(personOf(params.user), body), { password: 'k7Mw-x9Rt-4pQz-u2Ha', must_change: true })
     return { user: userOf(person), password: person.password }
   },
 }
@@ -86,6 +91,7 @@ function standing(unit, top) {
   const states = { met: 0, partly: 0, not_met: 0, not_measured: 0, not_applicable: 0 }
   for (const control of controls) states[world.stateOf(world.countsOf(machines, control.name))]++
   return {
+    version: 1,
     ...unit,
     parent: unit.code === top ? null : unit.parent,
     depth: pathOf(unit, top).length - 1,
@@ -122,21 +128,21 @@ const unit = {
     units.push(added)
     return detail(added, person.unit)
   },
-  unit_rename: ({ params, body, scope, person }) => detail(Object.assign(unitOf(params.unit, scope), { name: body.name }), person.unit),
+  unit_rename: ({ params, body, scope, person }) => detail(Object.assign(seen(unitOf(params.unit, scope), body), { name: body.name }), person.unit),
   unit_move: ({ params, body, scope, person }) => {
-    const moved = unitOf(params.unit, scope)
+    const moved = seen(unitOf(params.unit, scope), body)
     if (world.below(moved.code).has(body.parent)) throw new Refusal(409, 'conflict', 'Dữ liệu đã thay đổi hoặc đang được dùng', 'đơn vị không thể nằm dưới chính nó')
     moved[body.line === 'police' ? 'police_parent' : 'parent'] = body.parent
     return detail(moved, person.unit)
   },
   unit_merge: ({ params, body, scope, person }) => {
-    const source = unitOf(params.unit, scope)
+    const source = seen(unitOf(params.unit, scope), body)
     Object.assign(source, { to_s: NOW, merged_into: body.into })
     for (const machine of endpoints) if (machine.unit === source.code) machine.unit = body.into
     return detail(source, person.unit)
   },
-  unit_end: ({ params, scope, person }) => {
-    const ended = unitOf(params.unit, scope)
+  unit_end: ({ params, body, scope, person }) => {
+    const ended = seen(unitOf(params.unit, scope), body)
     if (world.active(ended.code).length) throw new Refusal(409, 'conflict', 'Dữ liệu đã thay đổi hoặc đang được dùng', 'đơn vị còn máy đang dùng')
     return detail(Object.assign(ended, { to_s: NOW }), person.unit)
   },
@@ -353,7 +359,7 @@ const report = {
 // --- machines
 
 const endpointRef = machine => ({ id: machine.id, hostname: machine.hostname, unit: reference(machine.unit) })
-const endpointOf = machine => ({ ...machine, unit: reference(machine.unit), answers: world.count([...world.answersOf(machine).values()].filter(rows => rows.length > 0).map(rows => ({ state: world.worst(rows) }))) })
+const endpointOf = machine => ({ version: 1, ...machine, unit: reference(machine.unit), answers: world.count([...world.answersOf(machine).values()].filter(rows => rows.length > 0).map(rows => ({ state: world.worst(rows) }))) })
 
 function machineOf(id, scope) {
   const machine = endpoints.find(one => one.id === id)
@@ -443,6 +449,7 @@ function lived(one, n) {
     verify_by_s: one.state === 'found' ? one.found_s + 12 * 3600 : null,
     handle_by_s: open(one) ? one.found_s + DAY : null,
     again_of: n % 7 === 3 ? 1 : null,
+    version: 1,
   }
 }
 
@@ -522,7 +529,7 @@ const detection = {
     }
   },
   detection_decide: ({ params, body, person, scope }) => {
-    const one = detectionOf(params.detection, scope)
+    const one = seen(detectionOf(params.detection, scope), body)
     if (body.state !== 'verified' && !body.note) throw new Refusal(400, 'invalid_field', 'Giá trị không hợp lệ', 'note')
     const handled = body.state === 'handled' ? NOW : null
     return Object.assign(one, {
@@ -713,9 +720,9 @@ const endpoint = {
     const { endpoint: _, ...shown } = order
     return shown
   },
-  endpoint_set_role: ({ params, body, scope }) => endpointOf(Object.assign(machineOf(params.endpoint, scope), { role: body.role })),
-  endpoint_move: ({ params, body, scope }) => endpointOf(Object.assign(machineOf(params.endpoint, scope), { unit: unitOf(body.unit, scope).code })),
-  endpoint_revoke: ({ params, scope }) => endpointOf(Object.assign(machineOf(params.endpoint, scope), { state: 'revoked' })),
+  endpoint_set_role: ({ params, body, scope }) => endpointOf(Object.assign(seen(machineOf(params.endpoint, scope), body), { role: body.role })),
+  endpoint_move: ({ params, body, scope }) => endpointOf(Object.assign(seen(machineOf(params.endpoint, scope), body), { unit: unitOf(body.unit, scope).code })),
+  endpoint_revoke: ({ params, body, scope }) => endpointOf(Object.assign(seen(machineOf(params.endpoint, scope), body), { state: 'revoked' })),
 }
 
 // --- tokens, service
@@ -782,6 +789,7 @@ const service = {
     const rows = [...audits, ...Array.from({ length: 64 }, (_, n) => ({ id: 64 - n, at_ms: (NOW - n * 3977) * 1000, actor: n % 3 ? 'canbo' : 'admin', unit: n % 4 ? reference('phuong-truc-lam') : null, action: ['login', 'endpoint.order', 'token.create', 'login.failed', 'endpoint.role', 'user.add'][n % 6], target: ['canbo', 'TL-CB-03', 'mam-non-hoa-mai'][n % 3], detail: n % 6 === 4 ? 'internet → internal' : '10.3.0.12' }))]
     return page(rows.filter(row => fold(`${row.actor} ${row.action} ${row.target}`).includes(fold(query.text ?? ''))), query)
   },
+  status: () => ({ items: [{ what: 'mail_unset', label: { vi: 'Chưa đặt máy chủ thư (smtp.url, smtp.from): cảnh báo không đến hộp thư của ai', en: 'No mail server is set (smtp.url, smtp.from): alerts reach nobody\'s mailbox' }, error: { vi: 'Hệ thống này không có chức năng đó', en: 'Not supported' }, since_s: NOW - DAY, last_s: NOW, times: 24 }], total: 1 }),
   about: () => ({ product: 'Khiên', version: '0.1.0', server_time_s: Math.floor(Date.now() / 1000), started_s: NOW - 3 * DAY, controls: controls.length, figures: figures.length, directives: directives.length, fact_tables: world.tables.length, demo: false }),
   openapi: () => ({}),
   healthz: () => ({ status: 'ok' }),

@@ -136,6 +136,8 @@ export const recordChoices = (register: string, query: Query<typeof api.record_c
 export const recordHistory = (register: string, id: string) =>
   queryOptions({ queryKey: ['record history', register, id], queryFn: ({ signal }) => api.record_history(register, id, signal) })
 
+export const status = queryOptions({ queryKey: ['status'], queryFn: ({ signal }) => api.status(signal), refetchInterval: 60_000 })
+
 export const about = queryOptions({ queryKey: ['about'], queryFn: ({ signal }) => api.about(signal), staleTime: Infinity })
 
 export const reportTemplates = queryOptions({ queryKey: ['report templates'], queryFn: ({ signal }) => api.report_templates(signal), staleTime: Infinity })

@@ -40,7 +40,7 @@ const struct kh_role *kh_role_find(const char *name)
 
 #define SELECT_USER                                                                                                                               \
 	"SELECT a.id, a.unit_id, a.name, a.full_name, u.code, u.name, a.role, a.language, a.must_change, a.disabled, a.failed, a.locked_until_s," \
-	" a.created_s, a.login_s FROM app_user a JOIN unit u ON u.id = a.unit_id "
+	" a.created_s, a.login_s, a.version FROM app_user a JOIN unit u ON u.id = a.unit_id "
 
 static const struct kh_role *role_or_none(const char *name)
 {
@@ -65,6 +65,7 @@ static void read_user(const struct kh_stmt *s, struct kh_user *u)
 		.locked_until_s = kh_stmt_int(s, 11),
 		.created_s = kh_stmt_int(s, 12),
 		.login_s = kh_stmt_int(s, 13),
+		.version = kh_stmt_int(s, 14),
 	};
 	snprintf(u->language, sizeof u->language, "%s", kh_stmt_text(s, 7));
 }
@@ -188,7 +189,7 @@ int kh_user_set_password(struct kh_db *writer, int64_t id, const struct kh_passw
 	kh_auto_user struct kh_user user = {0};
 	int r = kh_user_get(writer, id, &user);
 	if (r == 0)
-		r = kh_db_run(writer, "UPDATE app_user SET password_hash = ?2, must_change = ?3, failed = 0, locked_until_s = 0 WHERE id = ?1", id,
+		r = kh_db_run(writer, "UPDATE app_user SET password_hash = ?2, must_change = ?3, failed = 0, locked_until_s = 0, version = version + 1 WHERE id = ?1", id,
 			      password->hash, password->must_change);
 	if (r == 0)
 		r = kh_session_end_all(writer, id, keep);
@@ -232,7 +233,7 @@ int kh_user_set_disabled(struct kh_db *writer, int64_t id, bool disabled, const 
 	if (disabled)
 		r = check_not_last(writer, &user);
 	if (r == 0)
-		r = kh_db_run(writer, "UPDATE app_user SET disabled = ?2, failed = 0, locked_until_s = 0 WHERE id = ?1", id, disabled);
+		r = kh_db_run(writer, "UPDATE app_user SET disabled = ?2, failed = 0, locked_until_s = 0, version = version + 1 WHERE id = ?1", id, disabled);
 	if (r == 0 && disabled)
 		r = kh_session_end_all(writer, id, NULL);
 	return r < 0 ? r : audit(writer, actor, disabled ? KH_AUDIT_ACTION_USER_DISABLE : KH_AUDIT_ACTION_USER_ENABLE, &user, NULL);

@@ -21,6 +21,7 @@ struct kh_user {
 	char language[3];           /* "vi", "en" */
 	bool must_change, disabled;
 	int64_t failed, locked_until_s, created_s, login_s; /* login_s 0: never */
+	int64_t version; /* grows when the password is set, or the account disabled or enabled */
 };
 void kh_user_done(struct kh_user *u);
 #define kh_auto_user KH_CLEANUP(kh_user_done)

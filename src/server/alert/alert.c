@@ -14,6 +14,7 @@
 
 #define ALERT (&kh_registers[KH_REGISTER_ALERT])
 #define BACK_S (3 * KH_DAY_S)   /* what came late, from machines that were off, is still told */
+#define OUTAGE_S 7200           /* longer than alert.every may be: the server was not running */
 #define DOWN_S (60 * KH_DAY_S)  /* the longest time without a server after which deadlines are still told */
 
 /* ---- telling ---- */
@@ -114,6 +115,10 @@ int kh_alert_raise(struct kh_db *writer, const struct kh_alert_policy *policy, c
 #define DAY_OF(time) "(" time " + 25200) / 86400"
 #define MACHINES(time) " FROM endpoint e WHERE e.state = 'active' AND " time " >= ?1 AND " time " <= ?2 GROUP BY 1, 2"
 
+/* A clock that stands still while the server is not running, and back. */
+#define UP(time) "(" time " - COALESCE((SELECT SUM(o.to_s - o.from_s) FROM server_outage o WHERE o.to_s <= " time "), 0))"
+#define LATER(up) up " + COALESCE((SELECT SUM(o.to_s - o.from_s) FROM server_outage o WHERE o.up_s < " up "), 0)"
+
 /* unit, day, count, incident: of what happened from ?1 to ?2. */
 static const struct watch {
 	const char *kind, *severity, *source;
@@ -128,8 +133,9 @@ static const struct watch {
 	 "SELECT e.unit_id, " DAY_OF("d.found_s") ", COUNT(*), 0 FROM detection d JOIN endpoint e ON e.id = d.endpoint_id"
 	 " WHERE d.engine = 'ransom' AND d.state <> 'false_alarm' AND d.found_s >= ?1 AND d.found_s <= ?2 GROUP BY 1, 2"},
 	{"silent", "low", "machine", KH_T_ALERT_SILENT,
-	 "SELECT e.unit_id, " DAY_OF("e.seen_s + 604800") ", COUNT(*), 0 FROM endpoint e WHERE e.state = 'active' AND e.role <> 'secret' AND e.seen_s > 0"
-	 " AND e.seen_s + 604800 >= ?1 AND e.seen_s + 604800 <= ?2 GROUP BY 1, 2"},
+	 "SELECT s.unit_id, " DAY_OF("s.silent_s") ", COUNT(*), 0 FROM (SELECT q.unit_id, " LATER("q.silent_up_s") " AS silent_s FROM (SELECT e.unit_id, " UP("e.seen_s") " + 604800 AS silent_up_s"
+	 " FROM endpoint e WHERE e.state = 'active' AND e.role <> 'secret' AND e.seen_s > 0 AND e.seen_s + 604800 <= ?2) q) s WHERE s.silent_s >= ?1 AND s.silent_s <= ?2 GROUP BY 1, 2",
+	 .stands = true},
 	{"secret", "high", "machine", KH_T_ALERT_SECRET, "SELECT e.unit_id, " DAY_OF("e.linked_s") ", COUNT(*), 0" MACHINES("e.linked_s")},
 	/* When a machine found them; what a search found again later is the same case. */
 	{"secret", "high", "document", KH_T_ALERT_SECRET_DOCUMENTS,
@@ -137,6 +143,10 @@ static const struct watch {
 	 " WHERE e.state = 'active' AND e.role <> 'secret' AND d.state <> 'false_alarm' AND d.found_s >= ?1 AND d.found_s <= ?2 GROUP BY 1, 2"},
 	{"incident", "high", "incident", KH_T_ALERT_INCIDENT,
 	 "SELECT i.unit_id, " DAY_OF("i.created_s") ", COUNT(*), MAX(i.id) FROM reg_incident i WHERE i.exercise IS NULL AND i.created_s >= ?1 AND i.created_s <= ?2 GROUP BY 1, 2"},
+	/* Somebody at the machine, or its settings, have let loose what an incident holds. */
+	{"isolation", "high", "machine", KH_T_ALERT_RELEASED_THERE,
+	 "SELECT i.unit_id, " DAY_OF("i.released_there_s") ", COUNT(*), MAX(i.id) FROM reg_incident i WHERE i.released_there_s >= ?1 AND i.released_there_s <= ?2 GROUP BY 1, 2",
+	 .stands = true},
 	{"portal", "high", "portal", KH_T_ALERT_PORTAL,
 	 "SELECT p.unit_id, " DAY_OF("p.seen_s") ", COUNT(*), 0 FROM reg_portal_alarm p WHERE p.confirmed_s IS NOT NULL AND p.seen_s >= ?1 AND p.seen_s <= ?2 GROUP BY 1, 2"},
 	{"botnet", "high", "address", KH_T_ALERT_BOTNET,
@@ -199,6 +209,16 @@ static int is_alive(struct kh_db *db, int64_t unit_id, bool *ret)
 	return r;
 }
 
+/* A clock that was ahead and was put right takes with it what it said of outages. */
+static int note_outage(struct kh_db *writer, int64_t last_s, int64_t now_s)
+{
+	if (last_s > now_s)
+		return kh_db_run(writer, "DELETE FROM server_outage WHERE to_s > ?1", now_s);
+	if (!last_s || now_s - last_s < OUTAGE_S)
+		return 0;
+	return kh_db_run(writer, "INSERT INTO server_outage(from_s, to_s, up_s) SELECT CAST(?1 AS BIGINT), CAST(?2 AS BIGINT), CAST(?1 AS BIGINT) - COALESCE(SUM(to_s - from_s), 0) FROM server_outage", last_s, now_s);
+}
+
 /* From when deadlines are looked at: since the last time, with a server that was down or a clock that was wrong between. */
 static int since_last(struct kh_db *writer, int64_t now_s, int64_t *ret)
 {
@@ -206,23 +226,43 @@ static int since_last(struct kh_db *writer, int64_t now_s, int64_t *ret)
 	int r = kh_db_int(writer, &last_s, "SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'alerts_watched_s'");
 	kh_auto_free char *now = kh_format("%" PRId64, now_s);
 	*ret = KH_MAX(KH_MIN(last_s ? last_s : now_s, now_s) - BACK_S, now_s - DOWN_S);
+	r = r < 0 ? r : note_outage(writer, last_s, now_s);
 	return r < 0 ? r : kh_db_run(writer, "INSERT INTO meta(key, value) VALUES('alerts_watched_s', ?1) ON CONFLICT(key) DO UPDATE SET value = excluded.value", now);
 }
 
-int kh_alerts_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s)
+struct watching {
+	const struct kh_alert_policy *policy;
+	const struct watch *watch;
+	int64_t since_s, now_s;
+	struct seen_list list;
+	struct kh_alert_seen *seen;
+};
+
+static int look_apart(struct kh_db *writer, void *arg)
 {
-	int64_t since_s = 0;
-	int r = since_last(writer, now_s, &since_s);
-	for (size_t i = 0; r == 0 && i < KH_COUNT(watches); i++) {
-		struct seen_list list = {0};
-		r = look(writer, &watches[i], watches[i].stands ? since_s : now_s - BACK_S, now_s, &list);
-		kh_array_each(&list.of, seen) {
-			bool alive = false;
-			r = r < 0 ? r : is_alive(writer, seen->unit_id, &alive);
-			if (r == 0 && alive)
-				r = raise_one(writer, policy, &watches[i], seen, now_s);
+	struct watching *w = arg;
+	return look(writer, w->watch, w->watch->stands ? w->since_s : w->now_s - BACK_S, w->now_s, &w->list);
+}
+
+static int raise_apart(struct kh_db *writer, void *arg)
+{
+	struct watching *w = arg;
+	bool alive = false;
+	int r = is_alive(writer, w->seen->unit_id, &alive);
+	return r < 0 || !alive ? r : raise_one(writer, w->policy, w->watch, w->seen, w->now_s);
+}
+
+int kh_alerts_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s, struct kh_apart *apart)
+{
+	struct watching w = {.policy = policy, .now_s = now_s};
+	int r = since_last(writer, now_s, &w.since_s);
+	for (w.watch = watches; r == 0 && w.watch < watches + KH_COUNT(watches); w.watch++) {
+		r = kh_apart_run(apart, writer, w.watch->kind, 0, look_apart, &w);
+		kh_array_each(&w.list.of, seen) {
+			w.seen = seen;
+			r = r < 0 ? r : kh_apart_run(apart, writer, w.watch->kind, seen->unit_id, raise_apart, &w);
 		}
-		kh_array_done(&list.of);
+		kh_array_done(&w.list.of);
 	}
 	return r;
 }
@@ -253,15 +293,28 @@ static int go_up(struct kh_db *writer, const struct kh_alert_policy *policy, int
 	return r < 0 || !there ? r : tell(writer, policy, &alert, level, &to, now_s);
 }
 
-int kh_alerts_escalate(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s)
+struct going {
+	const struct kh_alert_policy *policy;
+	int64_t id, now_s;
+};
+
+static int go_up_apart(struct kh_db *writer, void *arg)
+{
+	const struct going *g = arg;
+	return go_up(writer, g->policy, g->id, g->now_s);
+}
+
+int kh_alerts_escalate(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s, struct kh_apart *apart)
 {
 	KH_ARRAY(int64_t) ids = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(writer, &s, "SELECT id FROM reg_alert WHERE state = 'new' AND due_s < ?1 AND COALESCE(at_top, 0) = 0 ORDER BY due_s, id", now_s);
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&ids, kh_stmt_int(s, 0));
-	kh_array_each(&ids, id)
-		r = r < 0 ? r : go_up(writer, policy, *id, now_s);
+	kh_array_each(&ids, id) {
+		struct going g = {policy, *id, now_s};
+		r = r < 0 ? r : kh_apart_run(apart, writer, "alert", *id, go_up_apart, &g);
+	}
 	kh_array_done(&ids);
 	return r;
 }

@@ -7,10 +7,13 @@
  *     1   the leaders of the unit
  *     2…  the superiors, line by line: who has the duty there, else its IT officers and leaders
  *
+ * A machine is silent after seven days without a word from it in which this server was running: an outage of the server (two hours and more without a look at what is watched) is not
+ * counted, so after one every machine has the rest of its seven days to call in. Whether the network between was up, nobody knows.
+ *
  * What is told goes out as notices (notice.h). A mail holds counts and names of units, nothing else. */
 #pragma once
 
-#include "db/db.h"
+#include "server/apart.h"
 
 #include <stdint.h>
 
@@ -32,6 +35,6 @@ struct kh_alert_seen {
 /* Raises what is new of it. Inside a transaction. */
 int kh_alert_raise(struct kh_db *writer, const struct kh_alert_policy *policy, const struct kh_alert_seen *seen, int64_t now_s) KH_MUST_USE;
 
-/* Looks at everything that is watched, and at alerts that nobody has acknowledged in time. */
-int kh_alerts_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s) KH_MUST_USE;
-int kh_alerts_escalate(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s) KH_MUST_USE;
+/* Looks at everything that is watched, and at alerts that nobody has acknowledged in time; each kind and each alert apart. */
+int kh_alerts_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s, struct kh_apart *apart) KH_MUST_USE;
+int kh_alerts_escalate(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t now_s, struct kh_apart *apart) KH_MUST_USE;

@@ -11,6 +11,7 @@
 #include "http/mail.h"
 #include "os/file.h"
 #include "server/server.h"
+#include "server/trouble.h"
 
 #define MAX_PASSWORD 1024
 
@@ -60,12 +61,19 @@ static int read_password(const char *path, char **ret)
 	return 0;
 }
 
+static int check_mail_server(const struct kh_server_settings *settings)
+{
+	bool set = settings->smtp_url && *settings->smtp_url && settings->smtp_from && *settings->smtp_from;
+	return set ? 0 : kh_fail(KH_E_NOT_SUPPORTED, "no mail server is set (smtp.url, smtp.from)");
+}
+
 static int send_mail(const struct kh_server_settings *settings, const struct waiting *w)
 {
 	kh_auto_free char *password = NULL;
-	if (!settings->smtp_url || !*settings->smtp_url || !settings->smtp_from || !*settings->smtp_from)
-		return kh_fail(KH_E_NOT_SUPPORTED, "no mail server is set (smtp.url, smtp.from)");
-	int r = settings->smtp_password_file && *settings->smtp_password_file ? read_password(settings->smtp_password_file, &password) : 0;
+	int r = check_mail_server(settings);
+	if (r < 0)
+		return r;
+	r = settings->smtp_password_file && *settings->smtp_password_file ? read_password(settings->smtp_password_file, &password) : 0;
 	if (r < 0)
 		return r;
 	struct kh_mail_server server = {settings->smtp_url, settings->smtp_user, password, settings->smtp_ca_file, !settings->smtp_tls};
@@ -94,6 +102,14 @@ static int note_outcome(struct kh_server *server, struct outcome *o)
 	return r;
 }
 
+/* Of mail the log tells once what is wrong with the server, not again with every letter. What is wrong with one letter alone, and of webhooks, it tells each time; each try of each is kept. */
+static bool is_news(struct kh_server *server, const struct waiting *w, int error)
+{
+	if (!kh_streq(w->channel, "mail") || error == KH_E_INVALID_FIELD)
+		return true;
+	return error != KH_E_NOT_SUPPORTED && kh_trouble_note(server->troubles, KH_SERVER_TROUBLE_MAIL, error, kh_now_s());
+}
+
 static int deliver(struct kh_server *server, const struct waiting *w)
 {
 	const struct kh_server_settings *settings = &server->settings;
@@ -105,15 +121,24 @@ static int deliver(struct kh_server *server, const struct waiting *w)
 	bool last = w->tries + 1 >= KH_NOTICE_TRIES || r == KH_E_NOT_SUPPORTED || r == KH_E_INVALID_FIELD;
 	o.state = r == 0 ? "sent" : last ? "failed" : "waiting";
 	o.next_s = o.now_s + (INT64_C(60) << w->tries);
-	if (r < 0)
+	if (is_news(server, w, r) && r < 0)
 		kh_log(KH_LOG_WARNING, "a notice was not sent", KH_I("notice", w->id), KH_S("channel", w->channel), KH_ERR(r));
 	return note_outcome(server, &o);
+}
+
+/* Told once, whether there is anything to be sent or not. */
+static void tell_of_missing_server(struct kh_server *server)
+{
+	int r = check_mail_server(&server->settings);
+	if (kh_trouble_note(server->troubles, KH_SERVER_TROUBLE_MAIL_UNSET, r, kh_now_s()) && r < 0)
+		kh_log(KH_LOG_WARNING, "alerts are mailed to nobody", KH_ERR(r));
 }
 
 int kh_notices_deliver(struct kh_server *server)
 {
 	struct letters letters KH_CLEANUP(letters_done) = {0};
 	struct kh_db *db = NULL;
+	tell_of_missing_server(server);
 	int r = kh_store_reader(server->store, &db);
 	if (r == 0)
 		r = read_waiting(db, kh_now_s(), &letters);

@@ -40,5 +40,5 @@ int kh_notices_list(struct kh_db *db, const struct kh_scope *scope, const char *
 
 struct kh_server;
 
-/* Sends what is due; blocks as long as the servers take. */
+/* Sends what is due; blocks as long as the servers take. No mail server, and one that takes no mail, stand among the troubles (trouble.h) and once in the log. */
 int kh_notices_deliver(struct kh_server *server) KH_MUST_USE;

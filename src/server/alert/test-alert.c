@@ -1,5 +1,6 @@
 #include "server/alert/alert.h"
 
+#include "base/error.h"
 #include "base/i18n.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -31,6 +32,7 @@ struct doing {
 	int64_t unit_id, id, now_s;
 	const char *move;
 	json_t *fields;
+	struct kh_apart apart;
 };
 
 static int run(struct kh_db *writer, void *arg)
@@ -38,8 +40,8 @@ static int run(struct kh_db *writer, void *arg)
 	struct doing *d = arg;
 	struct kh_record_by by = {.actor = "can-bo", .now_s = d->now_s};
 	switch (d->what) {
-	case WATCH: return kh_alerts_watch(writer, &policy, d->now_s);
-	case ESCALATE: return kh_alerts_escalate(writer, &policy, d->now_s);
+	case WATCH: return kh_alerts_watch(writer, &policy, d->now_s, &d->apart);
+	case ESCALATE: return kh_alerts_escalate(writer, &policy, d->now_s, &d->apart);
 	case CREATE: return kh_record_create(writer, d->reg, d->unit_id, d->fields, &by, &d->id);
 	default: return kh_record_move(writer, d->reg, d->id, KH_RECORD_ANY_VERSION, d->move, d->fields, NULL, &by);
 	}
@@ -48,6 +50,7 @@ static int run(struct kh_db *writer, void *arg)
 static void act(struct kh_test_store *t, struct doing d)
 {
 	assert_int_equal(kh_store_write(t->store, run, &d), 0);
+	assert_int_equal(kh_apart_result(&d.apart), 0);
 	json_decref(d.fields);
 }
 
@@ -131,6 +134,107 @@ static void silence_and_sightings_and_deadlines_are_seen(void **state)
 	/* Neither the next day tells the same again. */
 	watch(t, NOW + KH_DAY_S);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert"), 4);
+}
+
+static int64_t silent(struct kh_test_store *t)
+{
+	return kh_test_number(t, "SELECT COALESCE(SUM(count), 0) FROM reg_alert WHERE kind = 'silent'");
+}
+
+/* The server runs: it looks every hour, after so many hours the last time. */
+static void runs(struct kh_test_store *t, int64_t from_s, int64_t hours)
+{
+	for (int64_t hour = 0; hour <= hours; hour++)
+		watch(t, from_s + hour * 3600);
+}
+
+static void machine(struct kh_test_store *t, const char *uid, int64_t seen_s)
+{
+	kh_auto_free char *sql = kh_format("UPDATE endpoint SET seen_s = %lld WHERE uid = '%s'", (long long)seen_s, uid);
+	kh_test_sql(t, sql);
+}
+
+/* Eight days without a server: nobody could call, so nobody is silent. Each has what was left of its seven days. */
+static void an_outage_of_the_server_makes_nobody_silent(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t back_s = NOW + 8 * KH_DAY_S;
+	machine(t, "uid-tinh", NOW - 6 * KH_DAY_S); /* one day left */
+	machine(t, "uid-xa", NOW - 60);
+	watch(t, NOW);
+	runs(t, back_s, 23);
+	assert_int_equal(silent(t), 0);
+	runs(t, back_s + 24 * 3600, 1);
+	assert_int_equal(silent(t), 1);
+	runs(t, back_s + 26 * 3600, 141); /* to the hour before the other's */
+	assert_int_equal(silent(t), 1);
+	watch(t, back_s + 168 * 3600);
+	assert_int_equal(silent(t), 2);
+}
+
+/* Two outages; and what was silent before the second is not told again after it. */
+static void outages_are_added_up(void **state)
+{
+	struct kh_test_store *t = *state;
+	machine(t, "uid-xa", NOW - 60);
+	machine(t, "uid-tinh", NOW - 7 * KH_DAY_S - 60);
+	watch(t, NOW);
+	assert_int_equal(silent(t), 1);
+	for (int64_t day = 3; day <= 12; day += 3) /* runs for a moment every third day: 12 days of outage */
+		watch(t, NOW + day * KH_DAY_S);
+	assert_int_equal(silent(t), 1);
+	runs(t, NOW + 12 * KH_DAY_S, 7 * 24 - 1);
+	assert_int_equal(silent(t), 1);
+	watch(t, NOW + 19 * KH_DAY_S);
+	assert_int_equal(silent(t), 2);
+}
+
+static void a_clock_that_ran_ahead_was_no_outage(void **state)
+{
+	struct kh_test_store *t = *state;
+	machine(t, "uid-xa", NOW - 60);
+	machine(t, "uid-tinh", NOW + 30 * KH_DAY_S);
+	watch(t, NOW);
+	watch(t, NOW + 4000 * KH_DAY_S);
+	kh_test_sql(t, "DELETE FROM reg_alert");
+	runs(t, NOW, 7 * 24);
+	assert_int_equal(silent(t), 1);
+}
+
+/* One unit's alert cannot be written, and one kind cannot be looked at: all others are told, and who runs the job hears of it. */
+static void one_that_fails_holds_up_no_other(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct doing d = {.what = WATCH, .now_s = NOW};
+	detect(t, 1, NOW - 60);
+	kh_test_sql(t, "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, verdict, state, changed_s) SELECT id, 1794999940, 'yara', 'r', 'p', 'infected', 'found', 1 FROM endpoint WHERE uid = 'uid-tinh';"
+		       "CREATE TRIGGER no_alert BEFORE INSERT ON reg_alert WHEN NEW.kind = 'malware' AND NEW.unit_id = (SELECT id FROM unit WHERE code = 'tinh') BEGIN SELECT RAISE(ABORT, 'not this one'); END;"
+		       "UPDATE endpoint SET linked_s = 1794999990 WHERE uid = 'uid-xa'; ALTER TABLE reg_botnet_listing RENAME TO away");
+	assert_int_equal(kh_store_write(t->store, run, &d), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert WHERE kind = 'malware'"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert WHERE kind = 'secret'"), 1); /* looked at later */
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM notice WHERE record_id NOT IN (SELECT id FROM reg_alert)"), 0);
+	assert_int_equal(d.apart.failed, 2);
+	assert_true(kh_apart_result(&d.apart) < 0);
+	assert_non_null(strstr(kh_fail_detail(), "malware"));
+	kh_apart_done(&d.apart);
+	kh_test_sql(t, "ALTER TABLE away RENAME TO reg_botnet_listing; DROP TRIGGER no_alert");
+	watch(t, NOW + 60);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert WHERE kind = 'malware'"), 2);
+}
+
+static void one_that_cannot_go_up_holds_up_no_other(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct doing d = {.what = ESCALATE, .now_s = NOW + 1000};
+	kh_test_sql(t, "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, verdict, state, changed_s) SELECT id, 1794999940, 'yara', 'r', 'p', 'infected', 'found', 1 FROM endpoint");
+	watch(t, NOW);
+	kh_test_sql(t, "CREATE TRIGGER stays BEFORE UPDATE ON reg_alert WHEN OLD.id = 1 BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+	assert_int_equal(kh_store_write(t->store, run, &d), 0);
+	assert_int_equal(d.apart.failed, 1);
+	kh_apart_done(&d.apart);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_alert WHERE escalated = 1 AND id = 2"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM notice WHERE level = 1 AND record_id = 1"), 0);
 }
 
 static void certificates_are_told_a_month_before_they_end(void **state)
@@ -227,6 +331,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_thousand_are_one), TEST(what_comes_after_the_acknowledgement_is_new), TEST(false_alarms_are_not_told), TEST(documents_marked_secret_are_counted), TEST(silence_and_sightings_and_deadlines_are_seen),
+		TEST(an_outage_of_the_server_makes_nobody_silent), TEST(outages_are_added_up), TEST(a_clock_that_ran_ahead_was_no_outage), TEST(one_that_fails_holds_up_no_other), TEST(one_that_cannot_go_up_holds_up_no_other),
 		TEST(a_server_that_was_down_tells_what_it_missed), TEST(it_goes_up_level_by_level), TEST(certificates_are_told_a_month_before_they_end), TEST(the_duty_officer_is_told_first), TEST(nobody_to_tell_is_said), TEST(mails_hold_counts_and_units_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,11 @@ int kh_call_narrow(const struct kh_api_call *call, const char *unit_code, struct
 	return kh_scope_narrow(call->db, &call->scope, unit_code, ret);
 }
 
+int kh_call_check_version(const struct kh_api_call *call, int64_t present)
+{
+	return kh_call_int(call, "version") == present ? 0 : kh_fail(KH_E_STALE_VERSION, "look at it as it is now, then decide anew");
+}
+
 int kh_call_day(const struct kh_api_call *call, int64_t *ret_day)
 {
 	return kh_posture_day(kh_call_text(call, "at"), call->now_s, ret_day);

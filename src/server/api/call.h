@@ -89,6 +89,9 @@ char *kh_call_raw_pattern(const struct kh_api_call *call) KH_MUST_USE;
 /* The id of an endpoint inside the caller's scope, named by its uid in the path; KH_E_NOT_FOUND. */
 int kh_call_endpoint(const struct kh_api_call *call, size_t place, int64_t *ret_id) KH_MUST_USE;
 
+/* For the transaction of a change: does what the caller saw (`version` of the body) still stand there? KH_E_STALE_VERSION. */
+int kh_call_check_version(const struct kh_api_call *call, int64_t present) KH_MUST_USE;
+
 /* The answer, taken over. Of a handler that gives an error it is what stands beside "error". */
 void kh_call_answer(struct kh_api_call *call, json_t *answer);
 

@@ -27,7 +27,7 @@
 #define COLUMNS                                                                                                                                  \
 	"SELECT d.id, e.uid, e.hostname, u.code, u.name, d.found_s, d.engine, d.rule, d.path, d.member, d.sha256, d.size, d.verdict, d.state,"   \
 	" d.changed_s, d.changed_by, COALESCE(d.seen_s, d.found_s), d.verified_s, d.handled_s, d.cleaned_s,"                                     \
-	" CASE WHEN " TO_VERIFY " THEN d.found_s + 43200 END, CASE WHEN " IS_OPEN " THEN d.found_s + 86400 END, d.again_of"
+	" CASE WHEN " TO_VERIFY " THEN d.found_s + 43200 END, CASE WHEN " IS_OPEN " THEN d.found_s + 86400 END, d.again_of, d.version"
 
 _Static_assert(KH_DETECTION_VERIFY_S == 43200 && KH_DETECTION_HANDLE_S == 86400, "the numbers of the queries above");
 
@@ -50,6 +50,7 @@ static json_t *detection_object(const struct kh_stmt *s)
 	static const char *const times[] = {"seen_s", "verified_s", "handled_s", "cleaned_s", "verify_by_s", "handle_by_s", "again_of"};
 	json_t *o = json_object();
 	kh_json_set_int(o, "id", kh_stmt_int(s, 0));
+	kh_json_set_int(o, "version", kh_stmt_int(s, 23));
 	kh_json_set(o, "endpoint", kh_object_endpoint_ref(kh_stmt_text(s, 1), kh_stmt_text(s, 2), kh_stmt_text(s, 3), kh_stmt_text(s, 4)));
 	kh_json_set_int(o, "found_s", kh_stmt_int(s, 5));
 	kh_json_set_text(o, "engine", kh_stmt_text(s, 6));
@@ -207,7 +208,7 @@ static int decide(struct kh_db *writer, void *arg)
 
 int kh_route_detection_decide(struct kh_api_call *call)
 {
-	struct deciding d = {.call = call, .decision = {.state = kh_call_text(call, "state"), .note = kh_call_text(call, "note"), .actor = kh_call_actor(call)}};
+	struct deciding d = {.call = call, .decision = {.state = kh_call_text(call, "state"), .note = kh_call_text(call, "note"), .actor = kh_call_actor(call), .version = kh_call_int(call, "version")}};
 	json_t *after = NULL;
 	int r = read_id(call, &d.decision.id);
 	r = r < 0 ? r : kh_store_write(call->server->store, decide, &d);

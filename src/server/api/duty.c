@@ -129,19 +129,19 @@ int kh_route_quiz_answer(struct kh_api_call *call)
 /* ---- assessments ---- */
 
 struct filling {
-	int64_t id;
+	int64_t id, version;
 	struct kh_record_by by;
 };
 
 static int run_fill(struct kh_db *writer, void *arg)
 {
 	const struct filling *f = arg;
-	return kh_lan_assessment_fill(writer, f->id, &f->by);
+	return kh_lan_assessment_fill(writer, f->id, f->version, &f->by);
 }
 
 int kh_route_lan_assessment_fill(struct kh_api_call *call)
 {
-	struct filling f = {kh_call_int(call, "assessment"), kh_records_by(call, NULL)};
+	struct filling f = {kh_call_int(call, "assessment"), kh_call_int(call, "version"), kh_records_by(call, NULL)};
 	int r = kh_store_write(call->server->store, run_fill, &f);
 	return r < 0 ? r : kh_records_answer(call, &kh_registers[KH_REGISTER_LAN_ASSESSMENT], f.id);
 }

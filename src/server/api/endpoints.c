@@ -15,7 +15,7 @@
 #define SILENT "e.state = 'active' AND " KH_SILENT("?1") " = 1"
 #define SELECT_ENDPOINT                                                                                                                           \
 	"SELECT e.id, e.uid, e.hostname, e.os, e.role, e.state, CASE WHEN " SILENT " THEN 1 ELSE 0 END,"                                          \
-	" CASE WHEN e.offline_key IS NULL THEN 0 ELSE 1 END, u.code, u.name, e.seen_s, e.enrolled_s, e.agent_version, e.address, " KH_ENDPOINT_LINKED                  \
+	" CASE WHEN e.offline_key IS NULL THEN 0 ELSE 1 END, u.code, u.name, e.seen_s, e.enrolled_s, e.agent_version, e.address, " KH_ENDPOINT_LINKED ", e.version"    \
 	" FROM endpoint e JOIN unit u ON u.id = e.unit_id WHERE {scope:e.unit_id}"
 
 /* Controls of an endpoint by the worst answer of their subjects. */
@@ -43,6 +43,7 @@ static int endpoint_of_row(struct kh_db *db, const struct kh_stmt *s, json_t **r
 		return r;
 	json_t *o = json_object();
 	kh_json_set_text(o, "id", kh_stmt_text(s, 1));
+	kh_json_set_int(o, "version", kh_stmt_int(s, 15));
 	kh_json_set_text(o, "hostname", kh_stmt_text(s, 2));
 	kh_json_set_text(o, "os", kh_stmt_text(s, 3));
 	kh_json_set_text(o, "role", kh_stmt_text(s, 4));
@@ -171,14 +172,14 @@ void kh_endpoint_target_done(struct kh_endpoint_target *target)
 int kh_endpoint_target_find(struct kh_db *writer, const struct kh_api_call *call, struct kh_endpoint_target *ret)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_scope_query(writer, &call->scope, &s, "SELECT e.id, e.unit_id, e.uid, e.role, e.state, e.offline_key FROM endpoint e WHERE e.uid = ?1 AND {scope:e.unit_id}",
+	int r = kh_scope_query(writer, &call->scope, &s, "SELECT e.id, e.unit_id, e.uid, e.role, e.state, e.offline_key, e.version FROM endpoint e WHERE e.uid = ?1 AND {scope:e.unit_id}",
 			       kh_call_param(call, 0));
 	if (!kh_stmt_next(s, &r))
 		return r < 0 ? r : kh_fail(KH_E_NOT_FOUND, "endpoint");
 	if (!kh_streq(kh_stmt_text(s, 4), "active"))
 		return kh_fail(KH_E_ENDPOINT_INACTIVE, kh_streq(kh_stmt_text(s, 4), "revoked") ? "the machine was revoked" : "the machine was replaced by another");
 	*ret = (struct kh_endpoint_target){.id = kh_stmt_int(s, 0), .unit_id = kh_stmt_int(s, 1), .uid = kh_strdup(kh_stmt_text(s, 2)),
-					   .role = kh_strdup(kh_stmt_text(s, 3)), .offline = !kh_stmt_is_null(s, 5)};
+					   .role = kh_strdup(kh_stmt_text(s, 3)), .offline = !kh_stmt_is_null(s, 5), .version = kh_stmt_int(s, 6)};
 	return 0;
 }
 
@@ -198,6 +199,13 @@ static int note(struct kh_db *db, const struct change *c, int64_t unit_id, enum 
 	return kh_audit_append(db, &(struct kh_audit){.actor = kh_call_actor(c->call), .unit_id = unit_id, .action = action, .target = c->target.uid, .detail = detail});
 }
 
+/* As the caller saw it, or not at all. */
+static int find_seen(struct kh_db *db, struct change *c)
+{
+	int r = kh_endpoint_target_find(db, c->call, &c->target);
+	return r < 0 ? r : kh_call_check_version(c->call, c->target.version);
+}
+
 /* Finds the endpoint and changes it in one transaction, then answers with what it has become. */
 static int apply(struct kh_api_call *call, int (*fn)(struct kh_db *, void *))
 {
@@ -215,10 +223,10 @@ static int set_role(struct kh_db *db, void *arg)
 {
 	struct change *c = arg;
 	const char *role = kh_call_text(c->call, "role");
-	int r = kh_endpoint_target_find(db, c->call, &c->target);
+	int r = find_seen(db, c);
 	if (r < 0 || kh_streq(role, c->target.role))
 		return r;
-	r = kh_db_run(db, "UPDATE endpoint SET role = ?2 WHERE id = ?1", c->target.id, role);
+	r = kh_db_run(db, "UPDATE endpoint SET role = ?2, version = version + 1 WHERE id = ?1", c->target.id, role);
 	if (r == 0)
 		r = kh_posture_endpoint_changed(db, c->target.id, NULL, 0);
 	kh_auto_free char *detail = kh_format("%s → %s", c->target.role, role);
@@ -255,12 +263,12 @@ static int move(struct kh_db *db, void *arg)
 {
 	struct change *c = arg;
 	kh_auto_unit struct kh_unit to = {0};
-	int r = kh_endpoint_target_find(db, c->call, &c->target);
+	int r = find_seen(db, c);
 	if (r == 0)
 		r = find_new_unit(db, c->call, &to);
 	if (r < 0 || to.id == c->target.unit_id)
 		return r;
-	r = kh_db_run(db, "UPDATE endpoint SET unit_id = ?2 WHERE id = ?1", c->target.id, to.id);
+	r = kh_db_run(db, "UPDATE endpoint SET unit_id = ?2, version = version + 1 WHERE id = ?1", c->target.id, to.id);
 	if (r == 0)
 		r = kh_posture_endpoint_moved(db, c->target.id, c->target.unit_id, to.id);
 	return r < 0 ? r : note_move(db, c, &to);
@@ -278,7 +286,7 @@ static int revoke(struct kh_db *db, void *arg)
 	char reason[600]; /* one line of the audit log: 500 bytes of the body, and a few escapes */
 	kh_printable(reason, sizeof reason, kh_call_text(call, "reason"));
 	int64_t certificates = 0;
-	int r = kh_endpoint_target_find(db, call, &c->target);
+	int r = find_seen(db, c);
 	return r < 0 ? r : kh_endpoint_revoke(db, c->target.id, reason, kh_call_actor(call), call->now_s, &certificates);
 }
 

@@ -11,7 +11,7 @@ int kh_endpoint_content(const struct kh_api_call *call, int64_t endpoint_id, jso
 
 /* The endpoint that the path names in place 0, seen by the writer: inside the transaction of a change. */
 struct kh_endpoint_target {
-	int64_t id, unit_id;
+	int64_t id, unit_id, version;
 	char *uid, *role;
 	bool offline; /* never linked */
 };

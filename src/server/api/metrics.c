@@ -6,6 +6,7 @@
 #include "crypto/hash.h"
 #include "server/api/call.h"
 #include "server/api/units.h"
+#include "server/trouble.h"
 
 void kh_metrics_add(struct kh_api_metrics *metrics, int status, int64_t took_us)
 {
@@ -59,6 +60,15 @@ static void write_store(struct kh_store *store, struct kh_buf *out)
 	one(out, "khien_store_failures_total", "counter", "Changes that were refused or failed.", counts.failures);
 }
 
+static void write_troubles(struct kh_troubles *troubles, struct kh_buf *out)
+{
+	kh_auto_trouble_list struct kh_trouble_list list = {0};
+	kh_troubles_list(troubles, &list);
+	head(out, "khien_trouble_failures", "gauge", "What the server cannot do at present: failures in a row.");
+	kh_array_each(&list.of, one)
+		kh_buf_addf(out, "khien_trouble_failures{what=\"%s\"} %lld\n", kh_codes_server_trouble[one->what].name, (long long)one->times);
+}
+
 /* Counts over all units: /metrics is for whoever runs the server, not for users. */
 static int write_endpoints(struct kh_db *db, int64_t now_s, struct kh_buf *out)
 {
@@ -102,6 +112,7 @@ int kh_route_metrics(struct kh_api_call *call)
 	one(&out, "khien_start_time_seconds", "gauge", "When the program started.", call->server->started_s);
 	write_requests(&call->api->metrics, &out);
 	write_store(call->server->store, &out);
+	write_troubles(call->server->troubles, &out);
 	int r = kh_call_open(call);
 	r = r < 0 ? r : write_endpoints(call->db, call->now_s, &out);
 	if (r == 0)

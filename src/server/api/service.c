@@ -6,6 +6,7 @@
 #include "server/api/call.h"
 #include "server/api/objects.h"
 #include "server/demo/demo.h"
+#include "server/trouble.h"
 
 int kh_route_about(struct kh_api_call *call)
 {
@@ -24,6 +25,30 @@ int kh_route_about(struct kh_api_call *call)
 	kh_json_set_int(o, "fact_tables", KH_FACTS_COUNT);
 	kh_json_set_bool(o, "demo", demo);
 	kh_call_answer(call, o);
+	return 0;
+}
+
+static json_t *object_of_trouble(const struct kh_trouble *trouble)
+{
+	const struct kh_code *code = &kh_codes_server_trouble[trouble->what];
+	json_t *o = json_object();
+	kh_json_set_text(o, "what", code->name);
+	kh_json_set(o, "label", kh_object_words(code->text));
+	kh_json_set(o, "error", kh_object_words(kh_error_info(trouble->error)->text));
+	kh_json_set_int(o, "since_s", trouble->since_s);
+	kh_json_set_int(o, "last_s", trouble->last_s);
+	kh_json_set_int(o, "times", trouble->times);
+	return o;
+}
+
+int kh_route_status(struct kh_api_call *call)
+{
+	kh_auto_trouble_list struct kh_trouble_list list = {0};
+	json_t *items = json_array();
+	kh_troubles_list(call->server->troubles, &list);
+	kh_array_each(&list.of, one)
+		kh_json_add(items, object_of_trouble(one));
+	kh_call_answer(call, kh_call_page(items, (int64_t)list.of.n));
 	return 0;
 }
 

@@ -13,6 +13,7 @@ static const struct row {
 	const char *route, *of[SIDES]; /* own, below, beside, above */
 } table[] = {
 	{"logout",               {"+++++"}},
+	{"status",               {"+++++"}},
 	{"me",                   {"+++++"}},
 	{"me_set_password",      {"+++++"}},
 	{"me_set_language",      {"+++++"}},

@@ -205,11 +205,35 @@ static int log_in(struct kh_test_site *site, const struct kh_test_ask *ask, stru
 	return kh_call_may(call, call->route->right) ? 0 : KH_E_FORBIDDEN;
 }
 
+/* Of what the path names, as it stands. */
+static int64_t present_version(const struct kh_test_ask *ask, struct kh_api_call *call)
+{
+	static const char *const of[][2] = {
+		{"unit_", "SELECT version FROM unit WHERE code = ?1"},          {"user_", "SELECT version FROM app_user WHERE id = CAST(?1 AS BIGINT)"},
+		{"endpoint_", "SELECT version FROM endpoint WHERE uid = ?1"}, {"detection_", "SELECT version FROM detection WHERE id = CAST(?1 AS BIGINT)"},
+	};
+	int64_t version = 1;
+	for (size_t i = 0; i < KH_COUNT(of); i++)
+		if (kh_starts_with(ask->route, of[i][0]))
+			assert_int_equal(kh_db_int(call->db, &version, of[i][1], ask->params[0]), 0);
+	return version;
+}
+
+static bool wants_version(const struct kh_api_route *route)
+{
+	for (const struct kh_api_param *p = route->body; p->name; p++)
+		if (kh_streq(p->name, "version") && p->required)
+			return true;
+	return false;
+}
+
 static int check_args(const struct kh_test_ask *ask, struct kh_api_call *call)
 {
 	const struct kh_api_route *route = call->route;
 	kh_auto_json json_t *given = json_loads(ask->args ? ask->args : "{}", 0, NULL);
 	assert_non_null(given);
+	if (wants_version(route) && !json_object_get(given, "version"))
+		kh_json_set_int(given, "version", present_version(ask, call));
 	call->args = json_object();
 	return kh_check_body(route->body->name ? route->body : route->query, given, call->args);
 }

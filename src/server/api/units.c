@@ -171,6 +171,7 @@ static int unit_object(const struct kh_api_call *call, const struct tree_answer 
 		return r;
 	struct kh_states states = kh_posture_states(&posture);
 	json_t *o = kh_object_unit(v->unit.code, v->unit.name);
+	kh_json_set_int(o, "version", v->unit.version);
 	kh_json_set_text(o, "kind", v->unit.kind);
 	kh_json_set_text(o, "parent", code_of(&a->tree, a->places, v->unit.parent[KH_LINE_ADMIN]));
 	kh_json_set_text(o, "police_parent", code_of(&a->tree, a->places, v->unit.parent[KH_LINE_POLICE]));
@@ -266,6 +267,7 @@ int kh_route_unit_show(struct kh_api_call *call)
 
 /* What any of the changes needs, carried to the writer. */
 struct change {
+	const struct kh_api_call *call;
 	const char *actor;
 	int64_t now_s;
 	int64_t unit, other; /* other: the new superior, or the unit that goes on */
@@ -280,33 +282,44 @@ static int run_add(struct kh_db *writer, void *arg)
 	return kh_unit_add(writer, &c->new_unit, c->actor, c->now_s, &c->unit);
 }
 
+static int check_version(struct kh_db *writer, const struct change *c)
+{
+	kh_auto_unit struct kh_unit unit = {0};
+	int r = kh_unit_get(writer, c->unit, &unit);
+	return r < 0 ? r : kh_call_check_version(c->call, unit.version);
+}
+
 static int run_rename(struct kh_db *writer, void *arg)
 {
 	struct change *c = arg;
-	return kh_unit_rename(writer, c->unit, c->name, c->actor, c->now_s);
+	int r = check_version(writer, c);
+	return r < 0 ? r : kh_unit_rename(writer, c->unit, c->name, c->actor, c->now_s);
 }
 
 static int run_move(struct kh_db *writer, void *arg)
 {
 	struct change *c = arg;
-	return kh_unit_move(writer, c->unit, c->line, c->other, c->actor, c->now_s);
+	int r = check_version(writer, c);
+	return r < 0 ? r : kh_unit_move(writer, c->unit, c->line, c->other, c->actor, c->now_s);
 }
 
 static int run_merge(struct kh_db *writer, void *arg)
 {
 	struct change *c = arg;
-	return kh_unit_merge(writer, c->unit, c->other, c->actor, c->now_s);
+	int r = check_version(writer, c);
+	return r < 0 ? r : kh_unit_merge(writer, c->unit, c->other, c->actor, c->now_s);
 }
 
 static int run_end(struct kh_db *writer, void *arg)
 {
 	struct change *c = arg;
-	return kh_unit_end(writer, c->unit, c->actor, c->now_s);
+	int r = check_version(writer, c);
+	return r < 0 ? r : kh_unit_end(writer, c->unit, c->actor, c->now_s);
 }
 
 static struct change change_by(const struct kh_api_call *call)
 {
-	return (struct change){.actor = kh_call_actor(call), .now_s = call->now_s};
+	return (struct change){.call = call, .actor = kh_call_actor(call), .now_s = call->now_s};
 }
 
 /* The unit of the path. Nobody moves, merges or ends the unit from which the own rights come. */

@@ -13,6 +13,7 @@ static json_t *object_of(const struct kh_user *user, int64_t now_s)
 {
 	json_t *o = json_object();
 	kh_json_set_int(o, "id", user->id);
+	kh_json_set_int(o, "version", user->version);
 	kh_json_set_text(o, "name", user->name);
 	kh_json_set_text(o, "full_name", user->full_name);
 	kh_json_set_text(o, "role", user->role->name);
@@ -101,6 +102,7 @@ int kh_route_user_list(struct kh_api_call *call)
 /* --- changes --- */
 
 struct change {
+	const struct kh_api_call *call;
 	int64_t id, now_s;
 	const char *actor;
 	struct kh_user_new new_user;
@@ -119,16 +121,25 @@ static int run_add(struct kh_db *writer, void *arg)
 	return kh_user_add(writer, &c->new_user, &c->password, c->actor, c->now_s, &c->id);
 }
 
+static int check_version(struct kh_db *writer, const struct change *c)
+{
+	kh_auto_user struct kh_user user = {0};
+	int r = kh_user_get(writer, c->id, &user);
+	return r < 0 ? r : kh_call_check_version(c->call, user.version);
+}
+
 static int run_disable(struct kh_db *writer, void *arg)
 {
 	struct change *c = arg;
-	return kh_user_set_disabled(writer, c->id, c->disabled, c->actor);
+	int r = check_version(writer, c);
+	return r < 0 ? r : kh_user_set_disabled(writer, c->id, c->disabled, c->actor);
 }
 
 static int run_password(struct kh_db *writer, void *arg)
 {
 	struct change *c = arg;
-	return kh_user_set_password(writer, c->id, &c->password, NULL, c->actor);
+	int r = check_version(writer, c);
+	return r < 0 ? r : kh_user_set_password(writer, c->id, &c->password, NULL, c->actor);
 }
 
 /* A first password for somebody, to be shown once. */
@@ -175,7 +186,7 @@ int kh_route_user_add(struct kh_api_call *call)
 
 int kh_route_user_set_disabled(struct kh_api_call *call)
 {
-	struct change c KH_CLEANUP(change_done) = {.actor = kh_call_actor(call), .disabled = kh_call_bool(call, "disabled")};
+	struct change c KH_CLEANUP(change_done) = {.call = call, .actor = kh_call_actor(call), .disabled = kh_call_bool(call, "disabled")};
 	kh_auto_user struct kh_user user = {0};
 	int r = named_user(call, &user);
 	c.id = user.id;
@@ -185,7 +196,7 @@ int kh_route_user_set_disabled(struct kh_api_call *call)
 
 int kh_route_user_reset_password(struct kh_api_call *call)
 {
-	struct change c KH_CLEANUP(change_done) = {.actor = kh_call_actor(call)};
+	struct change c KH_CLEANUP(change_done) = {.call = call, .actor = kh_call_actor(call)};
 	kh_auto_user struct kh_user user = {0};
 	kh_auto_free char *password = NULL;
 	int r = named_user(call, &user);

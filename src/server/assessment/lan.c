@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "server/register/history.h"
 #include "server/report/json.h"
 
 #define ASSESSMENT (&kh_registers[KH_REGISTER_LAN_ASSESSMENT])
@@ -34,7 +35,7 @@ static int measure(struct kh_db *db, const struct part *part, int64_t unit_id, j
 	return 0;
 }
 
-int kh_lan_assessment_fill(struct kh_db *writer, int64_t id, const struct kh_record_by *by)
+int kh_lan_assessment_fill(struct kh_db *writer, int64_t id, int64_t version, const struct kh_record_by *by)
 {
 	char at[KH_ISO_SIZE];
 	kh_auto_record struct kh_record record = {0};
@@ -44,6 +45,8 @@ int kh_lan_assessment_fill(struct kh_db *writer, int64_t id, const struct kh_rec
 	int r = kh_record_get(writer, ASSESSMENT, id, by->scope, &record);
 	if (r == 0)
 		r = kh_record_may_change(writer, &record, by);
+	if (r == 0 && version != KH_RECORD_ANY_VERSION && version != record.version)
+		r = kh_record_stale(writer, &record, version);
 	for (size_t i = 0; r == 0 && i < KH_COUNT(parts); i++)
 		r = measure(writer, &parts[i], record.unit_id, fields, &names);
 	if (r == 0 && !names.len)
@@ -52,5 +55,5 @@ int kh_lan_assessment_fill(struct kh_db *writer, int64_t id, const struct kh_rec
 		return r;
 	kh_auto_free char *said = kh_text_with(KH_VI, KH_T_LAN_MEASURED, {"parts", kh_buf_text(&names)}, {"at", kh_time_local(by->now_s, at)});
 	kh_json_set_text(fields, "from_facts", said);
-	return kh_record_change(writer, ASSESSMENT, id, KH_RECORD_ANY_VERSION, fields, &code);
+	return kh_record_change(writer, ASSESSMENT, id, version, fields, &code);
 }

@@ -7,5 +7,5 @@
 
 #include <stdint.h>
 
-/* KH_E_NOT_FOUND, KH_E_FORBIDDEN, KH_E_RECORD_STATE: of the record. */
-int kh_lan_assessment_fill(struct kh_db *writer, int64_t id, const struct kh_record_by *by) KH_MUST_USE;
+/* version: that was seen, or KH_RECORD_ANY_VERSION. KH_E_NOT_FOUND, KH_E_FORBIDDEN, KH_E_RECORD_STATE, KH_E_STALE_VERSION: of the record. */
+int kh_lan_assessment_fill(struct kh_db *writer, int64_t id, int64_t version, const struct kh_record_by *by) KH_MUST_USE;

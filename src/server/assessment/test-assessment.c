@@ -50,7 +50,7 @@ static int run(struct kh_db *writer, void *arg)
 	if (d->what == CREATE)
 		return kh_record_create(writer, &kh_registers[d->reg], xa, d->fields, &by, &d->id);
 	if (d->what == FILL)
-		return kh_lan_assessment_fill(writer, d->id, &by);
+		return kh_lan_assessment_fill(writer, d->id, KH_RECORD_ANY_VERSION, &by);
 	int r = kh_level_checklist(writer, &requirements, &law, d->id, &by, &made);
 	d->id = made;
 	return r;

@@ -154,17 +154,28 @@ static int next_open(struct kh_db *writer, int64_t after, int64_t *ret_id)
 	return kh_db_int(writer, ret_id, "SELECT COALESCE(MIN(id), 0) FROM campaign WHERE closed_s IS NULL AND id > ?1", after);
 }
 
-int kh_campaigns_attend(struct kh_db *writer, int64_t now_s)
+struct attending {
+	int64_t id, now_s;
+};
+
+static int attend_one(struct kh_db *writer, void *arg)
 {
-	int64_t id = 0;
-	int r = next_open(writer, 0, &id);
-	while (r == 0 && id) {
-		KH_CLEANUP(campaign_done) struct campaign c = {0};
-		r = find(writer, id, &c);
+	const struct attending *a = arg;
+	KH_CLEANUP(campaign_done) struct campaign c = {0};
+	int r = find(writer, a->id, &c);
+	if (r < 0)
+		return r;
+	return c.deadline_s <= a->now_s ? close_one(writer, &c, NULL, a->now_s) : order_machines(writer, &c, a->now_s);
+}
+
+int kh_campaigns_attend(struct kh_db *writer, int64_t now_s, struct kh_apart *apart)
+{
+	struct attending a = {.now_s = now_s};
+	int r = next_open(writer, 0, &a.id);
+	while (r == 0 && a.id) {
+		r = kh_apart_run(apart, writer, "campaign", a.id, attend_one, &a);
 		if (r == 0)
-			r = c.deadline_s <= now_s ? close_one(writer, &c, NULL, now_s) : order_machines(writer, &c, now_s);
-		if (r == 0)
-			r = next_open(writer, c.id, &id);
+			r = next_open(writer, a.id, &a.id);
 	}
 	return r;
 }

@@ -16,8 +16,8 @@
  * A machine is infected when something was found on it since the campaign began (false alarms do not count), cleaned when nothing of that is left open. */
 #pragma once
 
-#include "db/db.h"
 #include "server/account/scope.h"
+#include "server/apart.h"
 
 #include <stdint.h>
 
@@ -42,7 +42,7 @@ int kh_campaign_create(struct kh_db *writer, const struct kh_campaign_new *campa
 int kh_campaign_close(struct kh_db *writer, const struct kh_scope *scope, int64_t id, const char *actor, int64_t now_s) KH_MUST_USE;
 
 /* What time brings: orders for machines that came since, and the end of campaigns whose deadline has passed. Every minute. */
-int kh_campaigns_attend(struct kh_db *writer, int64_t now_s) KH_MUST_USE;
+int kh_campaigns_attend(struct kh_db *writer, int64_t now_s, struct kh_apart *apart) KH_MUST_USE;
 
 /* ---- reading; for queries within a scope (account/scope.h) ---- */
 

@@ -40,6 +40,7 @@ struct act {
 	struct kh_campaign_new campaign;
 	struct kh_scope scope;
 	int64_t id, now_s;
+	struct kh_apart apart;
 };
 
 static int run_create(struct kh_db *db, void *arg)
@@ -56,7 +57,8 @@ static int run_close(struct kh_db *db, void *arg)
 
 static int run_attend(struct kh_db *db, void *arg)
 {
-	return kh_campaigns_attend(db, ((const struct act *)arg)->now_s);
+	struct act *a = arg;
+	return kh_campaigns_attend(db, a->now_s, &a->apart);
 }
 
 static int create(struct kh_test_store *t, int64_t unit, const char *name, int64_t life_s)

@@ -37,7 +37,7 @@ static int find_known(struct kh_db *writer, const struct kh_detection_report *d,
 
 static int quarantine(struct kh_db *writer, int64_t id, int64_t at_s)
 {
-	int r = kh_db_run(writer, "UPDATE detection SET state = 'quarantined', handled_s = ?2, changed_s = ?2, changed_by = NULL WHERE id = ?1", id, at_s);
+	int r = kh_db_run(writer, "UPDATE detection SET state = 'quarantined', handled_s = ?2, changed_s = ?2, changed_by = NULL, version = version + 1 WHERE id = ?1", id, at_s);
 	return r < 0 ? r : note_change(writer, id, at_s, NULL, "quarantined", NULL);
 }
 
@@ -104,7 +104,7 @@ static int note_find(struct kh_db *writer, const struct find_move *move, const s
 /* What is gone when its place is looked at again was dealt with then, at the latest. */
 static int move_find(struct kh_db *writer, const struct find_move *move, const struct kh_find_state *state)
 {
-	kh_auto_free char *sql = kh_format("UPDATE detection SET state = CAST(?4 AS TEXT), changed_s = ?3, changed_by = NULL, quarantine = COALESCE(?5, quarantine),"
+	kh_auto_free char *sql = kh_format("UPDATE detection SET version = version + 1, state = CAST(?4 AS TEXT), changed_s = ?3, changed_by = NULL, quarantine = COALESCE(?5, quarantine),"
 					   " verified_s = CASE WHEN CAST(?4 AS TEXT) = 'verified' THEN ?3 ELSE verified_s END,"
 					   " handled_s = CASE WHEN CAST(?4 AS TEXT) IN ('quarantined', 'cleaned') THEN COALESCE(handled_s, ?3) ELSE handled_s END,"
 					   " cleaned_s = CASE WHEN CAST(?4 AS TEXT) = 'cleaned' THEN ?3 ELSE cleaned_s END"
@@ -155,7 +155,7 @@ static int reopen(struct kh_db *writer, const struct restored *f, bool *ret_know
 		return r;
 	*ret_known = true;
 	return kh_db_run(writer,
-			 "UPDATE detection SET state = CASE WHEN verified_s IS NULL THEN 'found' ELSE 'verified' END, quarantine = NULL, handled_s = NULL, cleaned_s = NULL, changed_s = ?2,"
+			 "UPDATE detection SET version = version + 1, state = CASE WHEN verified_s IS NULL THEN 'found' ELSE 'verified' END, quarantine = NULL, handled_s = NULL, cleaned_s = NULL, changed_s = ?2,"
 			 " changed_by = NULL, seen_s = CASE WHEN COALESCE(seen_s, found_s) < ?2 THEN ?2 ELSE seen_s END WHERE " GIVEN_BACK,
 			 f->endpoint_id, f->at_s, f->quarantine, f->path, f->sha256);
 }
@@ -195,7 +195,7 @@ int kh_detection_rescanned(struct kh_db *writer, int64_t endpoint_id, int64_t st
 		return r;
 	r = kh_db_run(writer, "INSERT INTO detection_change(detection_id, at_s, state) SELECT id, ?3, 'cleaned' FROM detection WHERE " DEALT_WITH, endpoint_id, started_s, ended_s);
 	return r < 0 ? r
-		     : kh_db_run(writer, "UPDATE detection SET state = 'cleaned', cleaned_s = ?3, changed_s = ?3, changed_by = NULL WHERE " DEALT_WITH, endpoint_id, started_s, ended_s);
+		     : kh_db_run(writer, "UPDATE detection SET version = version + 1, state = 'cleaned', cleaned_s = ?3, changed_s = ?3, changed_by = NULL WHERE " DEALT_WITH, endpoint_id, started_s, ended_s);
 }
 
 /* ---- decisions ---- */
@@ -220,6 +220,7 @@ static int check_move(const char *from, const struct kh_detection_decision *d)
 struct target {
 	int64_t endpoint_id, unit_id;
 	char *state, *uid, *rule;
+	int64_t version;
 };
 
 static void target_done(struct target *t)
@@ -233,16 +234,16 @@ static int find_target(struct kh_db *writer, const struct kh_scope *scope, int64
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_scope_query(writer, scope, &s,
-			       "SELECT d.endpoint_id, e.unit_id, d.state, e.uid, d.rule FROM detection d JOIN endpoint e ON e.id = d.endpoint_id WHERE d.id = ?1 AND {scope:e.unit_id}", id);
+			       "SELECT d.endpoint_id, e.unit_id, d.state, e.uid, d.rule, d.version FROM detection d JOIN endpoint e ON e.id = d.endpoint_id WHERE d.id = ?1 AND {scope:e.unit_id}", id);
 	while (kh_stmt_next(s, &r))
-		*ret = (struct target){kh_stmt_int(s, 0), kh_stmt_int(s, 1), kh_strdup(kh_stmt_text(s, 2)), kh_strdup(kh_stmt_text(s, 3)), kh_strdup(kh_stmt_text(s, 4))};
+		*ret = (struct target){kh_stmt_int(s, 0), kh_stmt_int(s, 1), kh_strdup(kh_stmt_text(s, 2)), kh_strdup(kh_stmt_text(s, 3)), kh_strdup(kh_stmt_text(s, 4)), kh_stmt_int(s, 5)};
 	return r < 0 || ret->state ? r : kh_fail(KH_E_NOT_FOUND, "no such detection");
 }
 
 static int write_state(struct kh_db *writer, const struct kh_detection_decision *d, int64_t now_s)
 {
 	int r = kh_db_run(writer,
-			  "UPDATE detection SET state = CAST(?2 AS TEXT), changed_s = ?3, changed_by = ?4,"
+			  "UPDATE detection SET version = version + 1, state = CAST(?2 AS TEXT), changed_s = ?3, changed_by = ?4,"
 			  " verified_s = CASE WHEN CAST(?2 AS TEXT) = 'found' THEN NULL WHEN CAST(?2 AS TEXT) = 'verified' THEN ?3 ELSE verified_s END,"
 			  " handled_s = CASE WHEN CAST(?2 AS TEXT) = 'handled' THEN ?3 WHEN CAST(?2 AS TEXT) IN ('found', 'false_alarm') THEN NULL ELSE handled_s END WHERE id = ?1",
 			  d->id, d->state, now_s, d->actor);
@@ -260,6 +261,8 @@ int kh_detection_decide(struct kh_db *writer, const struct kh_scope *scope, cons
 	static const char *const tables[] = {"detection"};
 	KH_CLEANUP(target_done) struct target t = {0};
 	int r = find_target(writer, scope, decision->id, &t);
+	if (r == 0 && decision->version && decision->version != t.version)
+		r = kh_fail(KH_E_STALE_VERSION, "look at it as it is now, then decide anew");
 	r = r < 0 ? r : check_move(t.state, decision);
 	r = r < 0 ? r : write_state(writer, decision, now_s);
 	r = r < 0 ? r : kh_posture_endpoint_changed(writer, t.endpoint_id, tables, KH_COUNT(tables));

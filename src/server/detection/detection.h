@@ -55,7 +55,8 @@ struct kh_detection_decision {
 	const char *state; /* verified, false_alarm, handled, found (takes a false alarm back) */
 	const char *note;  /* NULL: none; needed for all but `verified` */
 	const char *actor;
+	int64_t version;   /* that was seen; 0: whatever stands there */
 };
 /* On the writer; asks the controls anew and writes the audit row. KH_E_NOT_FOUND outside the scope, KH_E_CONFLICT when the state does not follow on the present
- * one, KH_E_INVALID_FIELD without a note where one is needed. */
+ * one, KH_E_INVALID_FIELD without a note where one is needed, KH_E_STALE_VERSION. */
 int kh_detection_decide(struct kh_db *writer, const struct kh_scope *scope, const struct kh_detection_decision *decision, int64_t now_s) KH_MUST_USE;

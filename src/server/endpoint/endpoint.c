@@ -91,7 +91,7 @@ int kh_endpoint_revoke(struct kh_db *writer, int64_t id, const char *reason, con
 	int64_t certificates = 0;
 	int r = read_endpoint(writer, id, &e);
 	if (r == 0 && e.active)
-		r = kh_db_run(writer, "UPDATE endpoint SET state = 'revoked' WHERE id = ?1", id);
+		r = kh_db_run(writer, "UPDATE endpoint SET state = 'revoked', version = version + 1 WHERE id = ?1", id);
 	if (r == 0 && e.active)
 		r = kh_posture_endpoint_removed(writer, id);
 	if (r == 0)

@@ -245,8 +245,10 @@ static void enrols_once_however_often_it_is_asked(void **state)
 	enroll(&lost, PRINT_A); /* the answer was lost: same key */
 	assert_string_equal(lost.uid, first_uid);
 	assert_int_equal(kh_test_number(w->t, "SELECT used FROM enrol_token"), 1);
+	/* Both certificates stand while they are of one second, which the two answers above may not have been; else the use of the newer one ends the older. */
+	kh_test_sql(w->t, "UPDATE certificate SET issued_s = (SELECT MAX(issued_s) FROM certificate)");
 	assert_int_equal(hello(&lost, PRINT_A), 0);
-	assert_int_equal(hello(&a, PRINT_A), 0); /* both certificates stand, of one moment */
+	assert_int_equal(hello(&a, PRINT_A), 0);
 
 	enroll(&again, PRINT_A); /* set up anew: another key, the same machine */
 	assert_string_equal(again.uid, first_uid);

@@ -1,7 +1,6 @@
 /* The clocks of an incident: rows of incident_report and the deadline. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/utf8.h"
@@ -225,21 +224,18 @@ int kh_incident_follow(struct kh_db *writer, const struct kh_incident_rules *rul
 	return r < 0 ? r : kh_incident_follow_isolation(writer, id, &by);
 }
 
-/* Each in a savepoint of its own. */
-static int follow_apart(struct kh_db *writer, const struct kh_incident_rules *rules, int64_t id, int64_t now_s)
+struct attending {
+	const struct kh_incident_rules *rules;
+	int64_t id, now_s;
+};
+
+static int follow_apart(struct kh_db *writer, void *arg)
 {
-	int r = kh_db_begin(writer);
-	if (r < 0)
-		return r;
-	r = kh_incident_follow(writer, rules, id, now_s);
-	if (r == 0)
-		return kh_db_commit(writer);
-	kh_log(KH_LOG_ERROR, "an incident could not be followed", KH_I("incident", id), KH_ERR(r));
-	kh_db_rollback(writer);
-	return 0;
+	const struct attending *a = arg;
+	return kh_incident_follow(writer, a->rules, a->id, a->now_s);
 }
 
-int kh_incidents_attend(struct kh_db *writer, const struct kh_incident_rules *rules, int64_t now_s)
+int kh_incidents_attend(struct kh_db *writer, const struct kh_incident_rules *rules, int64_t now_s, struct kh_apart *apart)
 {
 	KH_ARRAY(int64_t) ids = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
@@ -248,8 +244,10 @@ int kh_incidents_attend(struct kh_db *writer, const struct kh_incident_rules *ru
 			    " OR EXISTS (SELECT 1 FROM reg_incident_report r WHERE r.incident = i.id AND r.state = 'due' AND i.state = 'false_alarm') ORDER BY i.id");
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&ids, kh_stmt_int(s, 0));
-	kh_array_each(&ids, id)
-		r = r < 0 ? r : follow_apart(writer, rules, *id, now_s);
+	kh_array_each(&ids, id) {
+		struct attending a = {rules, *id, now_s};
+		r = r < 0 ? r : kh_apart_run(apart, writer, "incident", *id, follow_apart, &a);
+	}
 	kh_array_done(&ids);
 	return r;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "server/apart.h"
 #include "server/directive/law.h"
 #include "server/incident/route.h"
 #include "crypto/hash.h"
@@ -41,8 +42,8 @@ int kh_incident_report(struct kh_db *writer, const struct kh_incident_rules *rul
  * incident a release that was made in the register of devices. Nothing changes when all of it stands. */
 int kh_incident_follow(struct kh_db *writer, const struct kh_incident_rules *rules, int64_t id, int64_t now_s) KH_MUST_USE;
 
-/* The same for every incident that is not over, or whose machine is isolated; what fails is logged and holds up no other. */
-int kh_incidents_attend(struct kh_db *writer, const struct kh_incident_rules *rules, int64_t now_s) KH_MUST_USE;
+/* The same for every incident that is not over, or whose machine is isolated; each apart. */
+int kh_incidents_attend(struct kh_db *writer, const struct kh_incident_rules *rules, int64_t now_s, struct kh_apart *apart) KH_MUST_USE;
 
 /* `by` may be a user: the rights are those of changing the record. KH_E_RECORD_STATE: it is suspended already, or not suspended. KH_E_RECORD_RULE: no check was passed since. */
 int kh_incident_suspend(struct kh_db *writer, int64_t id, const struct kh_record_by *by) KH_MUST_USE;

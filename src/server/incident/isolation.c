@@ -43,6 +43,23 @@ static int give_order(struct kh_db *writer, const struct kh_record *incident, co
 
 /* ---- begin ---- */
 
+/* It may have gone to another unit since the incident was reported. */
+static int still_belongs(struct kh_db *db, const struct kh_record *incident, bool *ret)
+{
+	int64_t belongs = 0;
+	int r = kh_db_int(db, &belongs, "SELECT COUNT(*) FROM endpoint e JOIN unit_ancestor a ON a.unit_id = e.unit_id AND a.ancestor_id = ?2 WHERE e.id = ?1",
+			  kh_record_int(incident, "endpoint"), incident->unit_id);
+	*ret = belongs > 0;
+	return r;
+}
+
+static int check_belongs(struct kh_db *db, const struct kh_record *incident)
+{
+	bool belongs = false;
+	int r = still_belongs(db, incident, &belongs);
+	return r < 0 || belongs ? r : kh_fail(KH_E_RECORD_STATE, "the machine does not belong to the incident's unit any more");
+}
+
 /* Whether an agent of ours is there at all, and when it was last heard. */
 static int heard(struct kh_db *db, int64_t endpoint, int64_t *ret_linked, int64_t *ret_seen_s)
 {
@@ -53,7 +70,9 @@ static int heard(struct kh_db *db, int64_t endpoint, int64_t *ret_linked, int64_
 int kh_incident_isolate(struct kh_db *writer, const struct kh_record *incident, const struct kh_record_by *by)
 {
 	int64_t endpoint = kh_record_int(incident, "endpoint"), linked = 0, seen_s = 0, order = 0;
-	int r = heard(writer, endpoint, &linked, &seen_s);
+	int r = check_belongs(writer, incident);
+	if (r == 0)
+		r = heard(writer, endpoint, &linked, &seen_s);
 	if (r == 0 && linked)
 		r = give_order(writer, incident, "isolate", by, &order);
 	if (r == 0)
@@ -130,15 +149,29 @@ static int note_release_there(struct following *f, const json_t *said)
 {
 	const char *user = json_string_value(json_object_get(said, "user")), *reason = json_string_value(json_object_get(said, "reason"));
 	kh_auto_free char *what = kh_format("Đã dỡ cách ly tại máy (%.60s), không qua máy chủ: %.600s", user && *user ? user : "cấu hình của máy", reason ? reason : "");
-	return became(f, "released_there", "recover", what);
+	kh_auto_json json_t *fields = json_pack("{s:I}", "released_there_s", (json_int_t)f->by->now_s); /* the alert goes by it */
+	int r = kh_record_change(f->writer, KH_INCIDENT, f->incident->id, KH_RECORD_ANY_VERSION, fields, f->by);
+	return r < 0 ? r : became(f, "released_there", "recover", what);
+}
+
+/* An order that no machine has taken yet is taken back when the machine has gone to another unit. */
+static int take_back(struct following *f)
+{
+	int r = kh_db_run(f->writer, "UPDATE endpoint_order SET state = 'expired' WHERE id = ?1 AND state = 'waiting'", kh_record_int(f->incident, "isolation_order"));
+	return r < 0 ? r : became(f, "failed", "isolate", "Máy đã chuyển sang đơn vị khác trước khi nhận lệnh cách ly: lệnh được rút lại. Đơn vị mới báo sự cố của mình nếu cần");
 }
 
 static int follow_ordered(struct following *f)
 {
 	kh_auto_free char *state = NULL;
+	bool belongs = true;
 	int r = state_of(f, "isolation_order", &state);
+	if (r == 0 && kh_streq(state, "waiting"))
+		r = still_belongs(f->writer, f->incident, &belongs);
 	if (r < 0)
 		return r;
+	if (!belongs)
+		return take_back(f);
 	if (has_failed(state))
 		return order_failed(f);
 	return kh_streq(state, "done") ? became(f, "isolated", "isolate", "Máy đã bị cách ly khỏi mạng theo lệnh") : 0;

@@ -5,6 +5,8 @@
 #include "base/str.h"
 #include "server/pack_names.h"
 #include "server/register/list.h"
+#include "server/alert/alert.h"
+#include "server/order/order.h"
 #include "server/register/proof.h"
 #include "server/report/data.h"
 #include "server/report/json.h"
@@ -62,11 +64,12 @@ static int group_teardown(void **state)
 
 struct doing {
 	struct kh_incident_new incident;
-	enum { REPORT, FOLLOW, ATTEND, SUSPEND, RELEASE, CREATE, CHANGE, MOVE } what;
+	enum { REPORT, FOLLOW, ATTEND, WATCH, SUSPEND, RELEASE, CREATE, CHANGE, MOVE } what;
 	const struct kh_register *reg;
 	const char *move;
 	json_t *fields;
 	int64_t unit_id, id, now_s;
+	struct kh_apart apart;
 };
 
 static int run(struct kh_db *writer, void *arg)
@@ -76,7 +79,8 @@ static int run(struct kh_db *writer, void *arg)
 	switch (d->what) {
 	case REPORT: return kh_incident_report(writer, &rules, &d->incident, &by, &d->id);
 	case FOLLOW: return kh_incident_follow(writer, &rules, d->id, d->now_s);
-	case ATTEND: return kh_incidents_attend(writer, &rules, d->now_s);
+	case ATTEND: return kh_incidents_attend(writer, &rules, d->now_s, &d->apart);
+	case WATCH: return kh_alerts_watch(writer, &(struct kh_alert_policy){900, 14400, 86400, NULL}, d->now_s, &d->apart);
 	case SUSPEND: return kh_incident_suspend(writer, d->id, &by);
 	case RELEASE: return kh_incident_release(writer, d->id, &by);
 	case CREATE: return kh_record_create(writer, d->reg, d->unit_id, d->fields, &by, &d->id);
@@ -90,7 +94,7 @@ static int act(struct kh_test_store *t, struct doing *d)
 	int r = kh_store_write(t->store, run, d);
 	json_decref(d->fields);
 	d->fields = NULL;
-	return r;
+	return r < 0 ? r : kh_apart_result(&d->apart);
 }
 
 static int64_t report(struct kh_test_store *t, const char *group, const char *severity, bool personal_data)
@@ -409,6 +413,63 @@ static void who_released_it_at_the_machine_stands_in_the_timeline(void **state)
 	follow(t, T0 + 800);
 	assert_int_equal(number_of(t, IN_STATE("released_there"), id), 1);
 	assert_int_equal(number_of(t, STEPS "'%%truong-phong%%Máy chủ hỏng%%'", id), 1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(act(t, &(struct doing){.what = WATCH, .now_s = T0 + 900 + i * 60}), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_alert WHERE kind = 'isolation' AND severity = 'high' AND count = 1 AND incident = %lld", id), 1);
+}
+
+/* ---- a machine that goes to another unit ---- */
+
+static void a_machine_of_another_unit_is_not_cut_off(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = report(t, "malware", "serious", false);
+	kh_test_sql(t, "UPDATE endpoint SET unit_id = (SELECT id FROM unit WHERE code = 'tinh')");
+	assert_int_equal(act(t, &(struct doing){.what = SUSPEND, .id = id, .now_s = T0 + 100}), KH_E_RECORD_STATE);
+	assert_non_null(strstr(kh_fail_detail(), "does not belong"));
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order"), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident WHERE id = %lld AND suspended_s IS NULL", id), 1);
+}
+
+static struct kh_sign_key order_key;
+
+/* Handed out to whom it was meant for, or to nobody. */
+static size_t handed_out(struct kh_test_store *t)
+{
+	kh_auto_json json_t *orders = NULL;
+	int64_t last = 0, endpoint = kh_test_number(t, "SELECT endpoint_id FROM endpoint_order");
+	assert_int_equal(kh_orders_signed(t->db, &order_key, endpoint, "uid-xa-a", 0, T0 + 150, &orders, &last), 0);
+	return json_array_size(orders);
+}
+
+static void an_order_that_waits_is_taken_back_when_the_machine_goes(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = suspended(t);
+	kh_sign_key_create(&order_key);
+	assert_int_equal(handed_out(t), 1);
+	kh_test_sql(t, "UPDATE endpoint SET unit_id = (SELECT id FROM unit WHERE code = 'tinh')");
+	assert_int_equal(handed_out(t), 0); /* at once */
+	follow(t, T0 + 200);
+	follow(t, T0 + 300);
+	assert_int_equal(number_of(t, IN_STATE("failed"), id), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE state = 'expired'"), 1);
+	assert_int_equal(number_of(t, STEPS "'Máy đã chuyển sang đơn vị khác%%'", id), 1);
+}
+
+/* One that is cut off stays so wherever it goes, and is let go again. */
+static void the_release_follows_the_machine(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t id = suspended(t), pc = number_of(t, "SELECT device FROM reg_incident WHERE id = %lld", id);
+	agent_says(t, "isolate", "done", "null");
+	follow(t, T0 + 200);
+	kh_test_sql(t, "UPDATE endpoint SET unit_id = (SELECT id FROM unit WHERE code = 'tinh')");
+	follow(t, T0 + 210);
+	assert_int_equal(number_of(t, IN_STATE("isolated"), id), 1);
+	check_device(t, pc, "K-2", T0 + 300);
+	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 400}), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'release' AND state = 'waiting'"), 1);
 }
 
 static void a_machine_that_is_not_known_any_more_holds_nothing_up(void **state)
@@ -545,7 +606,7 @@ int main(void)
 		TEST(the_earliest_clock_wins), TEST(a_row_is_told_by_the_names_of_its_route_and_rule), TEST(what_was_not_said_of_personal_data_stays_open), TEST(lines_lead_to_the_superiors), TEST(the_law_of_the_day_decides), TEST(the_rows_follow_the_incident), TEST(what_was_sent_is_in_the_timeline),
 		TEST(of_leaked_secrets_nothing_else_is_kept), TEST(release_wants_a_check_that_was_passed_since),
 		TEST(an_agent_is_ordered_and_people_only_where_it_is_silent), TEST(a_silent_machine_gets_both), TEST(a_machine_without_an_agent_is_for_people),
-		TEST(an_order_that_failed_is_for_people_once), TEST(a_release_goes_to_the_machine_until_it_is_done), TEST(a_device_released_in_its_register_is_released_there_too),
+		TEST(an_order_that_failed_is_for_people_once), TEST(a_release_goes_to_the_machine_until_it_is_done), TEST(a_device_released_in_its_register_is_released_there_too), TEST(a_machine_of_another_unit_is_not_cut_off), TEST(an_order_that_waits_is_taken_back_when_the_machine_goes), TEST(the_release_follows_the_machine),
 		TEST(two_incidents_hold_one_machine), TEST(who_released_it_at_the_machine_stands_in_the_timeline), TEST(a_machine_that_is_not_known_any_more_holds_nothing_up), TEST(evidence_has_the_hash_of_each_file), TEST(what_a_unit_above_keeps_is_not_in_the_package), TEST(a_device_above_is_left_alone), TEST(the_form_tells_public_addresses_alone),
 		cmocka_unit_test(mistakes_in_the_routes_name_the_line),
 	};

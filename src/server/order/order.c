@@ -71,6 +71,11 @@ int kh_order_create(struct kh_db *writer, const struct kh_order_new *order, cons
 
 /* ---- handing out ---- */
 
+/* Who cuts a machine off is answerable for its unit: an order to isolate goes out only while the machine belongs to the unit of the incident that gave it. */
+#define STILL_MEANT                                                                                                              \
+	"(kind <> 'isolate' OR EXISTS (SELECT 1 FROM reg_incident i JOIN unit_ancestor a ON a.ancestor_id = i.unit_id JOIN endpoint e" \
+	" ON e.unit_id = a.unit_id WHERE i.isolation_order = endpoint_order.id AND e.id = endpoint_order.endpoint_id))"
+
 static int compose(const struct kh_stmt *row, const char *uid, char **ret)
 {
 	const char *args_text = kh_stmt_text(row, 2);
@@ -109,7 +114,7 @@ int kh_orders_signed(struct kh_db *db, const struct kh_sign_key *key, int64_t en
 	int64_t last = 0;
 	int r = kh_db_query(db, &s,
 			    "SELECT id, kind, args, created_s, expires_s FROM endpoint_order WHERE endpoint_id = ?1 AND state IN " OPEN_STATES
-			    " AND id > ?2 AND expires_s > ?3 ORDER BY id LIMIT ?4",
+			    " AND id > ?2 AND expires_s > ?3 AND " STILL_MEANT " ORDER BY id LIMIT ?4",
 			    endpoint_id, after, now_s, KH_ORDERS_AT_ONCE);
 	while (kh_stmt_next(s, &r)) {
 		kh_auto_free char *text = NULL;

@@ -193,6 +193,19 @@ int kh_proof_add(struct kh_db *writer, const struct kh_register *reg, int64_t id
 	return r < 0 ? r : note(writer, &record, KH_RECORD_EVENT_FILE_ADD, name, by);
 }
 
+static int check_proves_nothing(struct kh_db *db, const struct kh_record *record, const struct kh_proof *proof)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, "SELECT move FROM record_change WHERE register = ?1 AND record_id = ?2 AND what = 'move' AND at_s >= ?3 ORDER BY id DESC", record->reg->name, record->id,
+			    proof->added_s);
+	while (kh_stmt_next(s, &r)) {
+		const struct kh_register_move *move = kh_register_move(record->reg, kh_stmt_text(s, 0));
+		if (move && kh_register_lists(move->proof, proof->kind) && !kh_register_lists(move->from, record->state))
+			return kh_fail(KH_E_RECORD_STATE, "the file proves the move to the state \"%s\": it stays", kh_register_state(record->reg, move->to)->label[kh_language()]);
+	}
+	return r;
+}
+
 int kh_proof_remove(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t file, const struct kh_record_by *by)
 {
 	kh_auto_record struct kh_record record = {0};
@@ -202,6 +215,8 @@ int kh_proof_remove(struct kh_db *writer, const struct kh_register *reg, int64_t
 		r = kh_record_may_change(writer, &record, by);
 	if (r == 0)
 		r = kh_proof_get(writer, &record, file, &proof);
+	if (r == 0)
+		r = check_proves_nothing(writer, &record, &proof);
 	if (r == 0)
 		r = kh_db_run(writer, "UPDATE record_file SET removed_s = ?2, removed_by = ?3 WHERE id = ?1 AND removed_s IS NULL", file, by->now_s, by->actor);
 	if (r < 0 || kh_db_changes(writer) == 0) /* taken off already */

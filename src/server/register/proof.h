@@ -43,7 +43,8 @@ int kh_proof_check(struct kh_db *db, const struct kh_record *record, const struc
 int kh_proof_add(struct kh_db *writer, const struct kh_register *reg, int64_t id, const struct kh_proof_new *file, const struct kh_record_by *by,
 		 int64_t *ret_file) KH_MUST_USE;
 
-/* KH_E_NOT_FOUND; KH_E_RECORD_STATE: the record is frozen. */
+/* KH_E_NOT_FOUND; KH_E_RECORD_STATE: the record is frozen, or the file proves a move that is finished: the move asks for a file of this kind, this one was there when it was made, and
+ * the record does not stand before that move again. */
 int kh_proof_remove(struct kh_db *writer, const struct kh_register *reg, int64_t id, int64_t file, const struct kh_record_by *by) KH_MUST_USE;
 
 /* One file of the record, also one that was taken off; its bytes, compared with their hash (KH_E_DATABASE: they are not what was added). */

@@ -1,6 +1,7 @@
 #include "server/register/proof.h"
 
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "os/file.h"
 #include "server/test_store.h"
@@ -132,6 +133,61 @@ static void who_may_is_asked(void **state)
 	}
 }
 
+#define FINDING (&kh_registers[KH_REGISTER_FINDING])
+
+static int64_t finding;
+
+static int create_finding(struct kh_db *writer, const struct doing *d)
+{
+	kh_auto_json json_t *fields = json_object();
+	for (const struct kh_register_field *f = FINDING->fields; f->name; f++)
+		if (f->required)
+			json_object_set_new(fields, f->name, json_string(f->codes ? f->codes[0].name : f->type == KH_FIELD_DATE ? "2026-01-01" : "x"));
+	return kh_record_create(writer, FINDING, xa, fields, &d->by, &finding);
+}
+
+static int add_to_finding(struct kh_db *writer, const struct doing *d)
+{
+	return kh_proof_add(writer, FINDING, finding, &d->file, &d->by, d->ret);
+}
+
+static int take_off_finding(struct kh_db *writer, const struct doing *d)
+{
+	return kh_proof_remove(writer, FINDING, finding, *d->ret, &d->by);
+}
+
+static int fix_finding(struct kh_db *writer, const struct doing *d)
+{
+	kh_auto_json json_t *fields = json_pack("{s:s, s:s}", "fix", "Đã sửa", "fixed_on", "2026-01-02");
+	return kh_record_move(writer, FINDING, finding, KH_RECORD_ANY_VERSION, "fix", fields, NULL, &d->by);
+}
+
+static int put_in_state(struct kh_db *writer, const struct doing *d)
+{
+	return kh_db_run(writer, "UPDATE reg_finding SET state = ?2 WHERE id = ?1", finding, d->file.name);
+}
+
+/* A finding that is fixed: the evidence for it stays, what was added for other reasons, or later, does not have to; and none when it is open again. */
+static void the_proof_of_a_finished_move_stays(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct kh_record_by later = kh_record_by_system(1795000100);
+	int64_t evidence = 0, photo = 0, more = 0;
+	assert_int_equal(act(t, (struct doing){.fn = create_finding}), 0);
+	assert_int_equal(act(t, (struct doing){.fn = add_to_finding, .file = {"evidence", "a", 5, HASH}, .ret = &evidence}), 0);
+	assert_int_equal(act(t, (struct doing){.fn = take_off_finding, .ret = &evidence}), 0); /* before: it proves nothing yet */
+	assert_int_equal(act(t, (struct doing){.fn = add_to_finding, .file = {"evidence", "b", 5, HASH}, .ret = &evidence}), 0);
+	assert_int_equal(act(t, (struct doing){.fn = add_to_finding, .file = {"photo", "c", 5, HASH}, .ret = &photo}), 0);
+	assert_int_equal(act(t, (struct doing){.fn = fix_finding}), 0);
+	assert_int_equal(act(t, (struct doing){.fn = add_to_finding, .by = later, .file = {"evidence", "d", 5, HASH}, .ret = &more}), 0);
+	assert_int_equal(act(t, (struct doing){.fn = take_off_finding, .ret = &evidence}), KH_E_RECORD_STATE);
+	assert_non_null(strstr(kh_fail_detail(), kh_register_state(FINDING, "fixed")->label[kh_language()]));
+	assert_int_equal(act(t, (struct doing){.fn = take_off_finding, .ret = &photo}), 0);
+	assert_int_equal(act(t, (struct doing){.fn = take_off_finding, .ret = &more}), 0);
+	assert_int_equal(act(t, (struct doing){.fn = put_in_state, .file = {.name = "open"}}), 0);
+	assert_int_equal(act(t, (struct doing){.fn = take_off_finding, .ret = &evidence}), 0);
+}
+
 static void there_is_an_end(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -156,6 +212,6 @@ static void hashes_are_names(void **state)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 int main(void)
 {
-	const struct CMUnitTest tests[] = {CASE(names_are_cleaned), CASE(bytes_are_kept_and_compared), CASE(who_may_is_asked), CASE(there_is_an_end), CASE(hashes_are_names)};
+	const struct CMUnitTest tests[] = {CASE(names_are_cleaned), CASE(bytes_are_kept_and_compared), CASE(who_may_is_asked), CASE(the_proof_of_a_finished_move_stays), CASE(there_is_an_end), CASE(hashes_are_names)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

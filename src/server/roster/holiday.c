@@ -175,19 +175,49 @@ static int make_checklists(struct kh_db *writer, int64_t now_s, int64_t *ret_mad
 		r = r < 0 ? r : make_row(writer, row, now_s);
 	if (r == 0)
 		r = ask_anew(writer, &rows);
-	*ret_made = (int64_t)rows.of.n;
+	if (r == 0)
+		*ret_made = (int64_t)rows.of.n;
 	kh_array_done(&rows.of);
 	return r;
 }
 
-int kh_holidays_attend(struct kh_db *writer, int64_t now_s, int64_t *ret_made)
+struct attending {
+	int64_t now_s, made;
+};
+
+static int make_holidays_apart(struct kh_db *writer, void *arg)
 {
-	int r = make_holidays(writer, now_s);
+	return make_holidays(writer, ((const struct attending *)arg)->now_s);
+}
+
+static int make_checklists_apart(struct kh_db *writer, void *arg)
+{
+	struct attending *a = arg;
+	return make_checklists(writer, a->now_s, &a->made);
+}
+
+static int begin_apart(struct kh_db *writer, void *arg)
+{
+	return move_all(writer, "SELECT id FROM reg_holiday WHERE state = 'planned' AND from_on <= ?1 AND to_on + ?2 > ?1 ORDER BY id", "begin", ((const struct attending *)arg)->now_s);
+}
+
+static int finish_apart(struct kh_db *writer, void *arg)
+{
+	return move_all(writer, "SELECT id FROM reg_holiday WHERE state IN ('planned', 'active') AND to_on + ?2 <= ?1 ORDER BY id", "finish", ((const struct attending *)arg)->now_s);
+}
+
+int kh_holidays_attend(struct kh_db *writer, int64_t now_s, int64_t *ret_made, struct kh_apart *apart)
+{
+	struct attending a = {.now_s = now_s};
+	int r = kh_apart_run(apart, writer, "holidays", 0, make_holidays_apart, &a);
 	if (r == 0)
-		r = make_checklists(writer, now_s, ret_made);
+		r = kh_apart_run(apart, writer, "checklists", 0, make_checklists_apart, &a);
 	if (r == 0)
-		r = move_all(writer, "SELECT id FROM reg_holiday WHERE state = 'planned' AND from_on <= ?1 AND to_on + ?2 > ?1 ORDER BY id", "begin", now_s);
-	return r < 0 ? r : move_all(writer, "SELECT id FROM reg_holiday WHERE state IN ('planned', 'active') AND to_on + ?2 <= ?1 ORDER BY id", "finish", now_s);
+		r = kh_apart_run(apart, writer, "holidays begin", 0, begin_apart, &a);
+	if (r == 0)
+		r = kh_apart_run(apart, writer, "holidays end", 0, finish_apart, &a);
+	*ret_made = a.made;
+	return r;
 }
 
 /* ---- figures ---- */

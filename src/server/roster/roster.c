@@ -38,7 +38,18 @@ static int tell_gap(struct kh_db *writer, const struct kh_alert_policy *policy, 
 	return kh_alert_raise(writer, policy, &seen, now_s);
 }
 
-int kh_rosters_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t ahead_s, int64_t now_s)
+struct watching {
+	const struct kh_alert_policy *policy;
+	int64_t unit_id, ahead_s, now_s;
+};
+
+static int tell_apart(struct kh_db *writer, void *arg)
+{
+	const struct watching *w = arg;
+	return tell_gap(writer, w->policy, w->unit_id, w->ahead_s, w->now_s);
+}
+
+int kh_rosters_watch(struct kh_db *writer, const struct kh_alert_policy *policy, int64_t ahead_s, int64_t now_s, struct kh_apart *apart)
 {
 	KH_ARRAY(int64_t) units = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
@@ -47,8 +58,10 @@ int kh_rosters_watch(struct kh_db *writer, const struct kh_alert_policy *policy,
 			    " WHERE NOT EXISTS (SELECT 1 FROM reg_alert a WHERE a.unit_id = d.unit_id AND a.kind = 'roster' AND a.state IN ('new', 'acknowledged')) ORDER BY d.unit_id");
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&units, kh_stmt_int(s, 0));
-	kh_array_each(&units, unit)
-		r = r < 0 ? r : tell_gap(writer, policy, *unit, ahead_s, now_s);
+	kh_array_each(&units, unit) {
+		struct watching w = {policy, *unit, ahead_s, now_s};
+		r = r < 0 ? r : kh_apart_run(apart, writer, "roster", *unit, tell_apart, &w);
+	}
 	kh_array_done(&units);
 	return r;
 }

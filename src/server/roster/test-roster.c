@@ -19,6 +19,7 @@ struct doing {
 	const struct kh_register *reg;
 	int64_t unit_id, id, now_s;
 	json_t *fields;
+	struct kh_apart apart;
 };
 
 static int run(struct kh_db *writer, void *arg)
@@ -27,12 +28,13 @@ static int run(struct kh_db *writer, void *arg)
 	struct kh_record_by by = {.actor = "can-bo", .now_s = NOW};
 	if (d->what == CREATE)
 		return kh_record_create(writer, d->reg, d->unit_id, d->fields, &by, &d->id);
-	return d->what == WATCH ? kh_rosters_watch(writer, &policy, 7 * KH_DAY_S, d->now_s) : kh_holidays_attend(writer, d->now_s, &d->id);
+	return d->what == WATCH ? kh_rosters_watch(writer, &policy, 7 * KH_DAY_S, d->now_s, &d->apart) : kh_holidays_attend(writer, d->now_s, &d->id, &d->apart);
 }
 
 static int64_t act(struct kh_test_store *t, struct doing d)
 {
 	assert_int_equal(kh_store_write(t->store, run, &d), 0);
+	assert_int_equal(kh_apart_result(&d.apart), 0);
 	json_decref(d.fields);
 	return d.id;
 }

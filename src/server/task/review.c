@@ -22,26 +22,32 @@
 /* ---- rows below ---- */
 
 struct missing {
-	int64_t review, unit_id;
+	int64_t review, unit_id, now_s;
 };
 
-int kh_reviews_spread(struct kh_db *writer, int64_t now_s, int64_t *ret_made)
+static int make_row(struct kh_db *writer, void *arg)
+{
+	const struct missing *m = arg;
+	struct kh_record_by by = kh_record_by_system(m->now_s);
+	kh_auto_json json_t *fields = json_pack("{s:I}", "review", (json_int_t)m->review);
+	int64_t id = 0;
+	return kh_record_create(writer, RESULT, m->unit_id, fields, &by, &id);
+}
+
+int kh_reviews_spread(struct kh_db *writer, int64_t now_s, int64_t *ret_made, struct kh_apart *apart)
 {
 	KH_ARRAY(struct missing) list = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	struct kh_record_by by = kh_record_by_system(now_s);
+	int64_t failed = apart->failed;
 	int r = kh_db_query(writer, &s,
 			    "SELECT r.id, a.unit_id FROM reg_review r JOIN unit_ancestor a ON a.ancestor_id = r.unit_id AND a.unit_id <> r.unit_id JOIN unit u ON u.id = a.unit_id AND u.to_s IS NULL"
 			    " WHERE r.state = 'open' AND NOT EXISTS (SELECT 1 FROM reg_review_result x WHERE x.review = r.id AND x.unit_id = a.unit_id) ORDER BY r.id, a.unit_id LIMIT ?1",
 			    KH_ROWS_AT_ONCE);
 	while (kh_stmt_next(s, &r))
-		(void)kh_array_push(&list, ((struct missing){kh_stmt_int(s, 0), kh_stmt_int(s, 1)}));
-	kh_array_each(&list, one) {
-		int64_t id = 0;
-		kh_auto_json json_t *fields = json_pack("{s:I}", "review", (json_int_t)one->review);
-		r = r < 0 ? r : kh_record_create(writer, RESULT, one->unit_id, fields, &by, &id);
-	}
-	*ret_made = (int64_t)list.n;
+		(void)kh_array_push(&list, ((struct missing){kh_stmt_int(s, 0), kh_stmt_int(s, 1), now_s}));
+	kh_array_each(&list, one)
+		r = r < 0 ? r : kh_apart_run(apart, writer, "review", one->review, make_row, one);
+	*ret_made = (int64_t)list.n - (apart->failed - failed);
 	kh_array_done(&list);
 	return r;
 }
@@ -184,7 +190,7 @@ static int freeze(struct kh_server *server, struct kh_db *db, int64_t id)
 	return r < 0 ? r : kh_store_write(server->store, keep, &k);
 }
 
-int kh_reviews_freeze(struct kh_server *server)
+int kh_reviews_freeze(struct kh_server *server, struct kh_apart *apart)
 {
 	KH_ARRAY(int64_t) ids = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
@@ -196,7 +202,7 @@ int kh_reviews_freeze(struct kh_server *server)
 		(void)kh_array_push(&ids, kh_stmt_int(s, 0));
 	kh_stmt_free(kh_take(s));
 	kh_array_each(&ids, id)
-		r = r < 0 ? r : freeze(server, db, *id);
+		r = r < 0 ? r : kh_apart_note(apart, "review", *id, freeze(server, db, *id));
 	kh_array_done(&ids);
 	return r;
 }

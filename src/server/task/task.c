@@ -117,12 +117,25 @@ static int follow(struct kh_db *writer, const struct measured *task, int64_t now
 	return 0;
 }
 
-int kh_tasks_measure(struct kh_db *writer, int64_t now_s)
+struct following {
+	const struct measured *task;
+	int64_t now_s;
+};
+
+static int follow_apart(struct kh_db *writer, void *arg)
+{
+	const struct following *f = arg;
+	return follow(writer, f->task, f->now_s);
+}
+
+int kh_tasks_measure(struct kh_db *writer, int64_t now_s, struct kh_apart *apart)
 {
 	struct list list KH_CLEANUP(list_done) = {0};
 	int r = read_tasks(writer, &list);
-	kh_array_each(&list.of, task)
-		r = r < 0 ? r : follow(writer, task, now_s);
+	kh_array_each(&list.of, task) {
+		struct following f = {task, now_s};
+		r = r < 0 ? r : kh_apart_run(apart, writer, "task", task->id, follow_apart, &f);
+	}
 	return r;
 }
 
@@ -199,11 +212,24 @@ static int remind(struct kh_db *writer, const struct reminder *reminder, int64_t
 	return r < 0 ? r : mark(writer, reminder, now_s, until_s);
 }
 
-int kh_tasks_remind(struct kh_db *writer, int64_t before_s, int64_t now_s)
+struct reminding {
+	const struct reminder *reminder;
+	int64_t now_s, until_s;
+};
+
+static int remind_apart(struct kh_db *writer, void *arg)
+{
+	const struct reminding *m = arg;
+	return remind(writer, m->reminder, m->now_s, m->until_s);
+}
+
+int kh_tasks_remind(struct kh_db *writer, int64_t before_s, int64_t now_s, struct kh_apart *apart)
 {
 	struct reminders list KH_CLEANUP(reminders_done) = {0};
 	int r = read_reminders(writer, now_s, now_s + before_s, &list);
-	kh_array_each(&list.of, one)
-		r = r < 0 ? r : remind(writer, one, now_s, now_s + before_s);
+	kh_array_each(&list.of, one) {
+		struct reminding m = {one, now_s, now_s + before_s};
+		r = r < 0 ? r : kh_apart_run(apart, writer, "reminder", one->first, remind_apart, &m);
+	}
 	return r;
 }

@@ -6,14 +6,14 @@
 #pragma once
 
 #include "base/json.h"
-#include "db/db.h"
+#include "server/apart.h"
 #include "server/register/record.h"
 
 #include <stdint.h>
 
-/* On the writer. */
-int kh_tasks_measure(struct kh_db *writer, int64_t now_s) KH_MUST_USE;
-int kh_tasks_remind(struct kh_db *writer, int64_t before_s, int64_t now_s) KH_MUST_USE;
+/* On the writer; each task, and each reminder, apart. */
+int kh_tasks_measure(struct kh_db *writer, int64_t now_s, struct kh_apart *apart) KH_MUST_USE;
+int kh_tasks_remind(struct kh_db *writer, int64_t before_s, int64_t now_s, struct kh_apart *apart) KH_MUST_USE;
 
 /* ---- dispatches ---- */
 
@@ -36,12 +36,12 @@ int kh_dispatch_send(struct kh_db *writer, const struct kh_dispatch_send *send, 
 
 #define KH_ROWS_AT_ONCE 500 /* made in one transaction: batches pass between them */
 
-/* The rows that are missing below open reviews; *ret_made: how many it made. */
-int kh_reviews_spread(struct kh_db *writer, int64_t now_s, int64_t *ret_made) KH_MUST_USE;
+/* The rows that are missing below open reviews, each apart; *ret_made: how many it made. */
+int kh_reviews_spread(struct kh_db *writer, int64_t now_s, int64_t *ret_made, struct kh_apart *apart) KH_MUST_USE;
 
 struct kh_server;
 
-/* Freezes the figures of reviews that were closed and have no snapshot yet. The file is {"snapshot","signature","key"}: the signature is of KH_SNAPSHOT_DOMAIN and the text of
+/* Freezes the figures of reviews that were closed and have no snapshot yet, each apart. The file is {"snapshot","signature","key"}: the signature is of KH_SNAPSHOT_DOMAIN and the text of
  * the snapshot, by the server's key for orders; the key's public half stands beside it. */
 #define KH_SNAPSHOT_DOMAIN "khien-review-snapshot\n"
-int kh_reviews_freeze(struct kh_server *server) KH_MUST_USE;
+int kh_reviews_freeze(struct kh_server *server, struct kh_apart *apart) KH_MUST_USE;

@@ -1,3 +1,4 @@
+#include "server/register/proof.h"
 #include "server/task/task.h"
 
 #include "base/alloc.h"
@@ -28,6 +29,7 @@ struct doing {
 	bool user;
 	struct kh_dispatch_send send;
 	struct kh_dispatch_sent sent;
+	struct kh_apart apart;
 };
 
 static int run(struct kh_db *writer, void *arg)
@@ -38,10 +40,10 @@ static int run(struct kh_db *writer, void *arg)
 	case UNIT: return kh_unit_add(writer, &(struct kh_unit_new){.code = d->code, .name = d->code, .kind = "ward", .parent = {[KH_LINE_ADMIN] = d->unit_id}}, "test", d->now_s, &d->id);
 	case CREATE: return kh_record_create(writer, d->reg, d->unit_id, d->fields, &by, &d->id);
 	case MOVE: return kh_record_move(writer, d->reg, d->id, KH_RECORD_ANY_VERSION, d->move, d->fields, NULL, &by);
-	case MEASURE: return kh_tasks_measure(writer, d->now_s);
-	case REMIND: return kh_tasks_remind(writer, 2 * KH_DAY_S, d->now_s);
+	case MEASURE: return kh_tasks_measure(writer, d->now_s, &d->apart);
+	case REMIND: return kh_tasks_remind(writer, 2 * KH_DAY_S, d->now_s, &d->apart);
 	case SEND: return kh_dispatch_send(writer, &d->send, &by, &d->sent);
-	default: return kh_reviews_spread(writer, d->now_s, &d->id);
+	default: return kh_reviews_spread(writer, d->now_s, &d->id, &d->apart);
 	}
 }
 
@@ -50,7 +52,7 @@ static int try(struct doing *d)
 	d->now_s = d->now_s ? d->now_s : kh_now_s();
 	int r = kh_store_write(server->store, run, d);
 	json_decref(d->fields);
-	return r;
+	return r < 0 ? r : kh_apart_result(&d->apart);
 }
 
 static int64_t act(struct doing d)
@@ -206,11 +208,11 @@ static void its_figures_are_frozen_and_signed(void **state)
 	int64_t id = act((struct doing){.what = CREATE, .reg = reg, .unit_id = tinh, .fields = json_pack("{s:s, s:s, s:s}", "title", "Rà soát", "opened_on", "2026-01-02", "close_by", "2026-12-31")});
 	assert_int_equal(act((struct doing){.what = SPREAD}), 2);
 	assert_int_equal(act((struct doing){.what = SPREAD}), 0);
-	assert_int_equal(kh_reviews_freeze(server), 0);
+	assert_int_equal(kh_reviews_freeze(server, &(struct kh_apart){0}), 0);
 	assert_int_equal(number("SELECT COUNT(*) FROM record_file"), 0);
 	(void)act((struct doing){.what = MOVE, .reg = reg, .id = id, .move = "close"});
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(kh_reviews_freeze(server), 0);
+		assert_int_equal(kh_reviews_freeze(server, &(struct kh_apart){0}), 0);
 	assert_int_equal(number("SELECT COUNT(*) FROM reg_review r JOIN record_file f ON f.register = 'review' AND f.record_id = r.id AND f.sha256 = r.snapshot_sha256"), 1);
 	struct kh_db *db = NULL;
 	kh_auto_free char *sha256 = NULL;
@@ -231,12 +233,56 @@ static void its_figures_are_frozen_and_signed(void **state)
 	assert_non_null(json_object_get(json_object_get(json_array_get(json_object_get(snapshot, "units"), 0), "figures"), "K01"));
 }
 
+/* One that cannot be frozen (no room for its file) holds up no other. */
+static void a_review_that_cannot_be_frozen_holds_up_no_other(void **state)
+{
+	(void)state;
+	const struct kh_register *reg = &kh_registers[KH_REGISTER_REVIEW];
+	kh_auto_apart struct kh_apart apart = {0}, again = {0};
+	int64_t full = 0, good = 0;
+	for (int i = 0; i < 2; i++) {
+		full = good;
+		good = act((struct doing){.what = CREATE, .reg = reg, .unit_id = tinh, .fields = json_pack("{s:s, s:s, s:s}", "title", i ? "Sau" : "Trước", "opened_on", "2026-01-02", "close_by", "2026-12-31")});
+		(void)act((struct doing){.what = MOVE, .reg = reg, .id = good, .move = "close"});
+	}
+	kh_auto_free char *fill = kh_format("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO record_file(register, record_id, kind, name, size, sha256, added_s, added_by)"
+					    " SELECT 'review', %lld, 'photo', 'x', 1, 'x', 1, 'x' FROM n",
+					    KH_PROOF_MAX_FILES, (long long)full);
+	assert_int_equal(kh_test_server_sql(server, fill), 0);
+	assert_int_equal(kh_reviews_freeze(server, &apart), 0);
+	assert_int_equal(apart.failed, 1);
+	assert_int_equal(kh_apart_result(&apart), KH_E_LIMIT_REACHED);
+	kh_auto_free char *frozen = kh_format("SELECT COUNT(*) FROM reg_review WHERE id = %lld AND snapshot_sha256 IS NOT NULL", (long long)good);
+	assert_int_equal(number(frozen), 1);
+	assert_int_equal(kh_test_server_sql(server, "DELETE FROM record_file WHERE kind = 'photo'"), 0);
+	assert_int_equal(kh_reviews_freeze(server, &again), 0);
+	assert_int_equal(again.failed, 0);
+	assert_int_equal(number("SELECT COUNT(*) FROM reg_review WHERE snapshot_sha256 IS NULL AND state = 'closed'"), 0);
+}
+
+/* A task that cannot be closed holds up no other. */
+static void a_task_that_fails_holds_up_no_other(void **state)
+{
+	(void)state;
+	struct doing measure = {.what = MEASURE};
+	answer_is(1, 0, 0);
+	for (int i = 0; i < 2; i++)
+		(void)act((struct doing){.what = CREATE, .reg = TASK, .unit_id = xa, .fields = json_pack("{s:s, s:s, s:s, s:s}", "title", i ? "Sau" : "Trước", "due_on", "2099-01-01", "control", "firewall_on", "endpoint", "u")});
+	assert_int_equal(kh_test_server_sql(server, "CREATE TRIGGER stays BEFORE UPDATE ON reg_task WHEN OLD.title = 'Trước' BEGIN SELECT RAISE(ABORT, 'not this one'); END"), 0);
+	assert_true(try(&measure) < 0);
+	assert_int_equal(measure.apart.failed, 1);
+	kh_apart_done(&measure.apart);
+	assert_int_equal(number("SELECT COUNT(*) FROM reg_task WHERE title = 'Sau' AND state = 'done'"), 1);
+	assert_int_equal(kh_test_server_sql(server, "DROP TRIGGER stays"), 0);
+}
+
 int main(void)
 {
 	kh_language_use(KH_EN);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_task_follows_its_control), TEST(what_people_wrote_is_kept), TEST(a_machine_that_moved_away_closes_nothing), TEST(who_says_done_is_believed_for_a_day), TEST(owners_are_reminded_once), TEST(a_dispatch_goes_to_each_once), TEST(its_figures_are_frozen_and_signed),
+		TEST(a_review_that_cannot_be_frozen_holds_up_no_other), TEST(a_task_that_fails_holds_up_no_other),
 	};
 	return cmocka_run_group_tests(tests, kh_test_root_make, kh_test_root_remove);
 }

@@ -12,7 +12,7 @@ struct kh_unit_act {
 	int64_t now_s;
 };
 
-/* unit_change and audit in one; action: KH_AUDIT_ACTION_UNIT_… */
+/* unit_change, audit and the next version in one; action: KH_AUDIT_ACTION_UNIT_… */
 int kh_unit_note(const struct kh_unit_act *act, enum kh_audit_action action, const char *detail) KH_MUST_USE;
 
 /* Brings unit_ancestor in line with the living edges; what changed stands in the table tree_change until the next change. The sums of postures are the caller's. */

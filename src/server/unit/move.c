@@ -57,8 +57,8 @@ int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t pa
 static int move_rows(struct kh_db *db, int64_t source, int64_t target)
 {
 	static const char *const updates[] = {
-		"UPDATE endpoint SET unit_id = ?2 WHERE unit_id = ?1",
-		"UPDATE app_user SET unit_id = ?2 WHERE unit_id = ?1",
+		"UPDATE endpoint SET unit_id = ?2, version = version + 1 WHERE unit_id = ?1",
+		"UPDATE app_user SET unit_id = ?2, version = version + 1 WHERE unit_id = ?1",
 		"UPDATE enrol_token SET unit_id = ?2 WHERE unit_id = ?1",
 	};
 	int r = 0;

@@ -33,7 +33,7 @@ void kh_unit_tree_done(struct kh_unit_tree *tree)
 }
 
 #define SELECT_TREE                                                                                                                    \
-	"SELECT u.id, u.code, u.name, u.kind, u.from_s, u.to_s, u.merged_into, u.name_fold, a.parent_id, p.parent_id, c.n FROM unit u" \
+	"SELECT u.id, u.code, u.name, u.kind, u.from_s, u.to_s, u.merged_into, u.name_fold, a.parent_id, p.parent_id, c.n, u.version FROM unit u" \
 	" LEFT JOIN unit_edge a ON a.child_id = u.id AND a.line = 'admin' AND a.to_s IS NULL"                                          \
 	" LEFT JOIN unit_edge p ON p.child_id = u.id AND p.line = 'police' AND p.to_s IS NULL"                                         \
 	" LEFT JOIN (SELECT unit_id, COUNT(*) AS n FROM endpoint WHERE state = 'active' GROUP BY unit_id) c ON c.unit_id = u.id"       \
@@ -51,6 +51,7 @@ static struct node read_node(const struct kh_stmt *s)
 				.from_s = kh_stmt_int(s, 4),
 				.to_s = kh_stmt_int(s, 5),
 				.merged_into = kh_stmt_int(s, 6),
+				.version = kh_stmt_int(s, 11),
 				.parent = {[KH_LINE_ADMIN] = kh_stmt_int(s, 8), [KH_LINE_POLICE] = kh_stmt_int(s, 9)},
 			},
 		.row.endpoints = kh_stmt_int(s, 10),

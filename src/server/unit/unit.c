@@ -62,7 +62,7 @@ void kh_unit_done(struct kh_unit *u)
 
 /* ---- finding ---- */
 
-#define SELECT_UNIT "SELECT id, code, name, kind, from_s, to_s, merged_into FROM unit "
+#define SELECT_UNIT "SELECT id, code, name, kind, from_s, to_s, merged_into, version FROM unit "
 
 static int read_parents(struct kh_db *db, struct kh_unit *u)
 {
@@ -88,6 +88,7 @@ static int read_one(struct kh_db *db, struct kh_stmt *s, int r, const char *aske
 		.from_s = kh_stmt_int(s, 4),
 		.to_s = kh_stmt_int(s, 5),
 		.merged_into = kh_stmt_int(s, 6),
+		.version = kh_stmt_int(s, 7),
 	};
 	r = read_parents(db, &u);
 	if (r < 0)
@@ -120,6 +121,8 @@ int kh_unit_note(const struct kh_unit_act *act, enum kh_audit_action action, con
 	const char *what = strchr(kh_codes_audit_action[action].name, '.') + 1; /* "unit.move": move */
 	int r = kh_db_run(act->db, "INSERT INTO unit_change(unit_id, at_s, actor, what, detail) VALUES(?1, ?2, ?3, ?4, ?5)", act->unit->id, act->now_s,
 			  act->actor, what, detail);
+	if (r == 0 && action != KH_AUDIT_ACTION_UNIT_ADD)
+		r = kh_db_run(act->db, "UPDATE unit SET version = version + 1 WHERE id = ?1", act->unit->id);
 	struct kh_audit entry = {.actor = act->actor, .unit_id = act->unit->id, .action = action, .target = act->unit->code, .detail = detail};
 	return r < 0 ? r : kh_audit_append(act->db, &entry);
 }

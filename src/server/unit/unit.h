@@ -37,6 +37,7 @@ struct kh_unit {
 	char *code, *name, *kind;
 	int64_t from_s, to_s;     /* to_s 0: alive */
 	int64_t merged_into;      /* 0: not merged */
+	int64_t version;          /* grows with each change below, but for units added */
 	int64_t parent[KH_LINES]; /* 0: none */
 };
 void kh_unit_done(struct kh_unit *u);

@@ -41,7 +41,7 @@ function Rescan({ endpoint }: { endpoint: string }) {
 function Decision({ item, state, onClose }: { item: Detection; state: Wanted; onClose: () => void }) {
   const [form] = Form.useForm<{ note?: string }>()
   const decide = useAct(async ({ note }: { note?: string }) => {
-    await detection_decide(String(item.id), { state, ...(note && { note }) })
+    await detection_decide(String(item.id), { state, version: item.version, ...(note && { note }) })
     onClose()
   }, { stale: STALE, done: t('detection.act.done') })
   return (

@@ -53,8 +53,9 @@ function Manage({ endpoint }: { endpoint: Endpoint }) {
 function ChangeDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
   const [form] = Form.useForm<Changes>()
   const change = useAct(async ({ role, unit }: Changes) => {
-    if (role !== endpoint.role) await endpoint_set_role(endpoint.id, { role: role as 'internet' })
-    if (unit !== endpoint.unit.code) await endpoint_move(endpoint.id, { unit })
+    let { version } = endpoint
+    if (role !== endpoint.role) version = (await endpoint_set_role(endpoint.id, { role: role as 'internet', version })).version
+    if (unit !== endpoint.unit.code) await endpoint_move(endpoint.id, { unit, version })
     onClose()
   }, { stale: [...STALE, 'posture', 'figures', 'directive'], done: t('saved') })
   return (
@@ -72,7 +73,7 @@ function ChangeDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () =
 function RevokeDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
   const [form] = Form.useForm<{ reason: string }>()
   const revoke = useAct(async ({ reason }: { reason: string }) => {
-    await endpoint_revoke(endpoint.id, { reason })
+    await endpoint_revoke(endpoint.id, { reason, version: endpoint.version })
     onClose()
   }, { stale: [...STALE, 'posture', 'figures', 'directive'], done: t('endpoint.revoked') })
   return (

@@ -18,6 +18,7 @@ import { Leader } from './leader'
 import { UnitMap } from './map'
 import { Today } from './today'
 import { Trend } from './trend'
+import { Troubles } from './troubles'
 
 type View = 'today' | 'overview' | 'map' | 'leader' | 'duty'
 
@@ -47,6 +48,7 @@ export default function Home() {
     <Loaded query={unit} rows={14}>
       {detail => (
         <Page title={detail.unit.name} lead={<Lead detail={detail} />}>
+          {may(me, 'register.write') && <Troubles />}
           <Views detail={detail} views={viewsOf(me, detail.unit)} />
         </Page>
       )}

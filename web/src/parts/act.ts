@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { ApiError } from '../send'
 import { explain } from './loaded'
 import { notify, notifyFailure } from './notices'
 
@@ -17,6 +18,8 @@ export function useAct<Input, Output>(act: (input: Input) => Promise<Output>, { 
     onError: error => {
       const { message, detail } = explain(error)
       notifyFailure(detail ? `${message}: ${detail}` : message)
+      if (error instanceof ApiError && error.code === 'stale_version') return Promise.all(stale.map(key => client.invalidateQueries({ queryKey: [key] })))
+      return undefined
     },
   })
 }

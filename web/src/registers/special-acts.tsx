@@ -82,7 +82,7 @@ function ReportActs({ entry }: { entry: Entry }) {
 }
 
 function AssessmentActs({ entry, writes }: { entry: Entry; writes: boolean }) {
-  const fill = useAct(() => lan_assessment_fill({ assessment: entry.id }), { stale: STALE, done: t('assessment.filled') })
+  const fill = useAct(() => lan_assessment_fill({ assessment: entry.id, version: entry.version }), { stale: STALE, done: t('assessment.filled') })
   return writes ? <Button loading={fill.isPending} onClick={() => fill.mutate(undefined)}>{t('assessment.fill')}</Button> : null
 }
 

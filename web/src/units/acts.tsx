@@ -85,14 +85,14 @@ export const codeOf = (name: string): string => fold(name).replace(/[^a-z0-9]+/g
 
 const RenameDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
   <FormDialog<{ name: string }> title={t('unit.rename.title', { name: unit.name })} ok={t('unit.rename')} done={t('saved')} onClose={onClose} initial={{ name: unit.name }}
-    act={values => unit_rename(unit.code, values)}>
+    act={values => unit_rename(unit.code, { ...values, version: unit.version })}>
     <Form.Item name="name" label={t('unit.name')} rules={required()}><Input maxLength={200} autoFocus /></Form.Item>
   </FormDialog>
 )
 
 const MoveDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
-  <FormDialog<NonNullable<Parameters<typeof unit_move>[1]>> title={t('unit.move.title', { name: unit.name })} ok={t('unit.move')} done={t('unit.moved')} explain={t('unit.move.explain')} onClose={onClose}
-    initial={{ parent: unit.parent ?? '', line: 'admin' }} act={values => unit_move(unit.code, values)}>
+  <FormDialog<Omit<Parameters<typeof unit_move>[1], 'version'>> title={t('unit.move.title', { name: unit.name })} ok={t('unit.move')} done={t('unit.moved')} explain={t('unit.move.explain')} onClose={onClose}
+    initial={{ parent: unit.parent ?? '', line: 'admin' }} act={values => unit_move(unit.code, { ...values, version: unit.version })}>
     <Form.Item name="line" label={t('unit.line')}><Select options={[{ value: 'admin', label: t('unit.line.admin') }, { value: 'police', label: t('unit.line.police') }]} /></Form.Item>
     <Form.Item name="parent" label={t('unit.parent')} rules={required()}><UnitField /></Form.Item>
   </FormDialog>
@@ -100,13 +100,13 @@ const MoveDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
 
 const MergeDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
   <FormDialog<{ into: string }> title={t('unit.merge.title', { name: unit.name })} ok={t('unit.merge')} danger done={t('unit.merged')} explain={t('unit.merge.explain')} onClose={onClose}
-    act={values => unit_merge(unit.code, values)}>
+    act={values => unit_merge(unit.code, { ...values, version: unit.version })}>
     <Form.Item name="into" label={t('unit.into')} rules={required()}><UnitField /></Form.Item>
   </FormDialog>
 )
 
 const EndDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
-  <FormDialog<object> title={t('unit.end.title', { name: unit.name })} ok={t('unit.end')} danger done={t('unit.is_ended')} explain={t('unit.end.explain')} onClose={onClose} act={() => unit_end(unit.code)}>
+  <FormDialog<object> title={t('unit.end.title', { name: unit.name })} ok={t('unit.end')} danger done={t('unit.is_ended')} explain={t('unit.end.explain')} onClose={onClose} act={() => unit_end(unit.code, { version: unit.version })}>
     {null}
   </FormDialog>
 )

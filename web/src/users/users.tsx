@@ -62,8 +62,8 @@ const userState = (user: User) => (user.disabled ? 'disabled' : user.locked ? 'l
 
 function Acts({ user, onPassword }: { user: User; onPassword: (password: UserPassword) => void }) {
   const me = useMe()
-  const disable = useAct((disabled: boolean) => user_set_disabled(String(user.id), { disabled }), { stale: ['users'], done: t('saved') })
-  const reset = useAct(async () => onPassword(await user_reset_password(String(user.id))), { stale: ['users'] })
+  const disable = useAct((disabled: boolean) => user_set_disabled(String(user.id), { disabled, version: user.version }), { stale: ['users'], done: t('saved') })
+  const reset = useAct(async () => onPassword(await user_reset_password(String(user.id), { version: user.version })), { stale: ['users'] })
   if (user.name === me.name) return <span className="soft small">{t('user.you')}</span>
   return (
     <span className="row-acts">
