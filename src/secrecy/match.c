@@ -53,11 +53,11 @@ static size_t skip_word(const struct kh_piece *p, size_t i, const char *word)
 	return i;
 }
 
-static bool date_to_the_end(const struct kh_piece *p, size_t i)
+static bool date_to_the_end(const struct kh_piece *p, size_t i, bool full)
 {
-	size_t month = skip_word(p, skip_digits(p, i), "THANG");
-	size_t year = month ? skip_word(p, skip_digits(p, month), "NAM") : 0;
-	return year && skip_digits(p, year) == p->n;
+	size_t day = skip_digits(p, i), month = skip_word(p, day, "THANG"), of_month = month ? skip_digits(p, month) : 0;
+	size_t year = month ? skip_word(p, of_month, "NAM") : 0;
+	return year && skip_digits(p, year) == p->n && (!full || (day > i && of_month > month && year < p->n));
 }
 
 /* Where what must follow ends; 0: it does not follow. */
@@ -72,7 +72,9 @@ static size_t follows(const struct kh_piece *p, size_t i, enum kh_sign_then then
 	case KH_THEN_SYMBOL:
 		return word_has_sign(p, i, end) ? end : 0;
 	case KH_THEN_DATE:
-		return date_to_the_end(p, i) ? p->n : 0;
+		return date_to_the_end(p, i, false) ? p->n : 0;
+	case KH_THEN_FULL_DATE:
+		return date_to_the_end(p, i, true) ? p->n : 0;
 	default:
 		return i;
 	}
@@ -121,12 +123,21 @@ static void symbol_signs(const struct kh_secrecy_rules *r, const struct kh_piece
 			found(arg, phrase->owner);
 }
 
+/* Short words at the end of a line are other words with other marks: "bóc bì" is no "bí". Marks that are missing are forgiven. */
+static bool has_marks(const struct kh_piece *p, size_t i, const struct kh_phrase *phrase)
+{
+	for (size_t k = 0; k < phrase->n; k++)
+		if (p->v[i + k].marks && p->v[i + k].marks != phrase->marks[k])
+			return false;
+	return true;
+}
+
 static void ending_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg)
 {
 	size_t bucket = p->n < 2 ? KH_SECRECY_BUCKETS : kh_secrecy_bucket(p->v[p->n - 2].base, p->v[p->n - 1].base);
 	for (size_t i = bucket < KH_SECRECY_BUCKETS ? r->endings[bucket] : 0; i; i = r->phrases.v[i - 1].next) {
 		const struct kh_phrase *phrase = &r->phrases.v[i - 1];
-		if (phrase->n <= p->n && begins_word(p, p->n - phrase->n) && has_phrase(p, p->n - phrase->n, phrase, r->signs.v[phrase->owner].capitals))
+		if (phrase->n <= p->n && begins_word(p, p->n - phrase->n) && has_phrase(p, p->n - phrase->n, phrase, r->signs.v[phrase->owner].capitals) && has_marks(p, p->n - phrase->n, phrase))
 			found(arg, phrase->owner);
 	}
 }
@@ -390,6 +401,7 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 	bool one = ret->levels && (ret->levels & (ret->levels - 1)) == 0;
 	ret->own = one && end == p->n && !ret->listed && (!beside || ret->as >= KH_LETTERS_UNKNOWN);
 	ret->first_word_of = end == p->n && ret->levels == 0 ? ret->first_word_of : 0;
+	ret->label = ret->field && end == p->n && !ret->levels && !ret->first_word_of;
 	if (!ret->own && !ret->levels && behind_symbol(r, p, ret))
 		return;
 	if (!ret->own && one && end < p->n && !p->v[end].sign)

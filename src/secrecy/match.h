@@ -18,6 +18,7 @@ struct kh_reading {
 	bool own; /* a stamp, and nothing but what may stand beside one */
 	bool listed; /* an item of a list, or words follow behind a sign: names the level, is no stamp */
 	bool field; /* behind a label: "Độ mật: …" */
+	bool label; /* a label and nothing else: what it tells of stands in the next cell */
 	bool envelope; /* A, B or C alone */
 	enum kh_secrecy_level level; /* the only one */
 	enum kh_fit fit;
