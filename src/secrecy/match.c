@@ -250,7 +250,7 @@ static bool misread_at(const struct kh_secrecy_rules *r, const struct kh_piece *
 
 static enum kh_fit fit_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *stamp, size_t from, size_t to)
 {
-	enum kh_fit fit = fit_of(p->v + i, stamp, from, to, p->tolerant);
+	enum kh_fit fit = fit_of(p->v + i, stamp, from, to, p->tolerant && !p->sure);
 	return fit == KH_FIT_NONE && misread_at(r, p, i, stamp, from, to) ? KH_FIT_DAMAGED : fit;
 }
 
@@ -268,7 +268,7 @@ static const struct kh_phrase *stamp_at(const struct kh_secrecy_rules *r, const 
 		if ((p->v[i].base != stamp->letters[0] && !p->tolerant) || stamp->n > p->n - i || !ends_before(r, p, i + stamp->n))
 			continue;
 		bool long_one = stamp->first_word < stamp->n && begins_word(p, i + stamp->first_word);
-		*ret = long_one ? fit_at(r, p, i, stamp, 0, stamp->n) : fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant);
+		*ret = long_one ? fit_at(r, p, i, stamp, 0, stamp->n) : fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant && !p->sure);
 		if (*ret != KH_FIT_NONE)
 			return stamp;
 	}
@@ -299,7 +299,8 @@ static const struct kh_phrase *damaged_stamp(const struct kh_secrecy_rules *r, c
 {
 	kh_array_each(&r->stamps, stamp) {
 		size_t allowed = stamp->n <= 3 ? 1 : stamp->n <= 6 ? 2 : 3;
-		if (p->n + 1 >= stamp->n && p->n <= stamp->n + 1 && distance(r, p, stamp) <= allowed)
+		size_t far = p->n + 1 >= stamp->n && p->n <= stamp->n + 1 ? distance(r, p, stamp) : allowed + 1;
+		if (far <= allowed && (far > 0 || !p->sure)) /* only the marks are others */
 			return stamp;
 	}
 	return NULL;

@@ -8,6 +8,7 @@ struct kh_piece {
 	size_t n;
 	bool quoted;
 	bool tolerant; /* read by OCR: letters may be taken for others */
+	bool sure;     /* OCR is: marks are what it says */
 	bool caseless; /* TCVN3 without its font: small letters may have been shown as capitals */
 };
 

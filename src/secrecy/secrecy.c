@@ -83,8 +83,11 @@ struct kh_secrecy {
 		label; /* without what it tells of */
 	size_t piece; /* of the document, from 1 */
 	size_t letterhead_line, number_line; /* the last of a letterhead; the last cell that is a number */
-	struct kh_document_line numbers[KH_SECRECY_MAX_NUMBERS]; /* the last lines of a page that are numbers */
-	size_t n_numbers; /* that there were */
+	struct seen_lines {
+		struct kh_document_line v[KH_SECRECY_MAX_PLACED]; /* the last ones, their texts not kept */
+		size_t n; /* that there were */
+	} numbers, /* lines of a page that are numbers */
+		frames; /* framed lines of a page that was scanned */
 	bool in_pieces; /* the line has tabs */
 	enum kh_secrecy_level row_level; /* the highest of a register's rows */
 	size_t row_numbers;
@@ -230,6 +233,21 @@ static bool on_many_pages(const struct kh_secrecy *s, const struct stamp *c)
 	return (int64_t)pages >= s->rules->judgement.repeated_pages;
 }
 
+/* On a scanned page each cell of a table looks framed: what has one above it and one below it is no stamp. */
+static bool in_column_of_frames(const struct kh_secrecy *s, const struct kh_document_line *l)
+{
+	bool above = false, below = false;
+	float near = 2 * (l->bottom - l->top);
+	for (size_t i = 0; l->framed && l->placed && i < KH_MIN(s->frames.n, (size_t)KH_SECRECY_MAX_PLACED); i++) {
+		const struct kh_document_line *other = &s->frames.v[i];
+		if (other->page != l->page || other->left >= l->right || other->right <= l->left)
+			continue;
+		above = above || (other->top < l->top && l->top - other->top < near);
+		below = below || (other->top > l->top && other->top - l->top < near);
+	}
+	return above && below;
+}
+
 static int64_t context_points(const struct kh_secrecy *s, const struct stamp *c)
 {
 	const struct kh_judgement *j = &s->rules->judgement;
@@ -239,7 +257,7 @@ static int64_t context_points(const struct kh_secrecy *s, const struct stamp *c)
 	bool alone = letterheads == 0;
 	return (alone ? 0 : several(letterheads) ? j->letterheads : j->letterhead) + (c->together ? j->together : 0) + (c->quoted ? j->quoted : 0) +
 	       (alone && in_column(s, c) ? j->column : 0) + (on_many_pages(s, c) ? j->repeated : 0) + (c->behind_text && !several(c->later_letterheads) ? j->behind_text : 0) +
-	       (c->list_row ? j->list_row : 0);
+	       (c->list_row || (!c->field && in_column_of_frames(s, &c->look)) ? j->list_row : 0);
 }
 
 /* Supports of the whole document, and the doubts that are near the stamp or about the whole document. */
@@ -338,8 +356,8 @@ static bool same_row(const struct kh_document_line *a, const struct kh_document_
 
 static bool has_number_before(const struct kh_secrecy *s)
 {
-	for (size_t i = 0; i < KH_MIN(s->n_numbers, (size_t)KH_SECRECY_MAX_NUMBERS); i++)
-		if (same_row(&s->numbers[i], s->now) && s->numbers[i].right <= s->now->left)
+	for (size_t i = 0; i < KH_MIN(s->numbers.n, (size_t)KH_SECRECY_MAX_PLACED); i++)
+		if (same_row(&s->numbers.v[i], s->now) && s->numbers.v[i].right <= s->now->left)
 			return true;
 	return false;
 }
@@ -509,15 +527,19 @@ static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
 	}
 }
 
+static void keep_place(struct seen_lines *lines, const struct kh_document_line *line)
+{
+	struct kh_document_line *kept_line = &lines->v[lines->n++ % KH_SECRECY_MAX_PLACED];
+	*kept_line = *line;
+	kept_line->text = NULL;
+}
+
 static void note_number(struct kh_secrecy *s)
 {
 	if (s->now->part == KH_PART_CELL || s->in_pieces)
 		s->number_line = s->line;
-	if (s->now->placed) {
-		struct kh_document_line *number = &s->numbers[s->n_numbers++ % KH_SECRECY_MAX_NUMBERS];
-		*number = *s->now;
-		number->text = NULL;
-	}
+	if (s->now->placed)
+		keep_place(&s->numbers, s->now);
 }
 
 static bool is_number(const struct kh_piece *p)
@@ -557,13 +579,14 @@ static void take_tones(struct kh_folded *f)
 
 static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 {
+	enum { SURE = 90 }; /* percent */
 	struct kh_folded folded;
 	if (n == 0 || n > KH_SECRECY_MAX_PIECE)
 		return;
 	kh_fold_text(s->rules->fold, text, n, &folded);
 	if (s->now->charset == KH_CHARSET_CP1252 && s->now->guessed)
 		take_tones(&folded);
-	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE,
+	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE, .sure = s->now->certainty >= SURE,
 			     .caseless = s->now->charset == KH_CHARSET_TCVN3 && s->now->guessed};
 	if (p.tolerant)
 		drop_frame(&p);
@@ -581,13 +604,14 @@ static bool goes_on(const struct kh_document_line *line)
 	return line->n >= LONG && !strchr(".:;!?", line->text[line->n - 1]);
 }
 
-/* A sentence: several words, small letters among them, and a sign at the end. Short lines of a letterhead may end in one, too. */
+/* A sentence: several words, small letters among them, and a sign at the end; of a page with a layout, a long line of one. Short lines of a letterhead may end in a sign, too. */
 static bool is_running_text(const struct kh_secrecy *s, const struct kh_document_line *line)
 {
-	enum { SMALL = 8, SHORT = 80 };
+	enum { SMALL = 8, SHORT = 80, LONG = 60 };
 	size_t blanks = 0, small = 0;
-	if ((line->part != KH_PART_BODY && line->part != KH_PART_CELL && line->part != KH_PART_PICTURE) || line->n == 0 || !strchr(".:;?!", line->text[line->n - 1]) ||
-	    (s->letterhead_line == s->line && line->n <= SHORT))
+	bool flows = line->part == KH_PART_BODY || line->part == KH_PART_CELL || line->part == KH_PART_PICTURE;
+	bool ends = line->n && strchr(".:;?!", line->text[line->n - 1]), goes_on = line->placed && line->n >= LONG && line->text[0] != '(';
+	if (!flows || (!ends && !goes_on) || (s->letterhead_line == s->line && line->n <= SHORT))
 		return false;
 	for (size_t i = 0; i < line->n; i++) {
 		blanks += line->text[i] == ' ';
@@ -601,7 +625,7 @@ static void note_text(struct kh_secrecy *s, const struct kh_document_line *line)
 {
 	if (is_running_text(s, line)) {
 		for (size_t i = 0; line->placed && i < s->n_stamps; i++)
-			s->stamps[i].list_row = s->stamps[i].list_row || (same_row(&s->stamps[i].look, line) && !s->stamps[i].field);
+			s->stamps[i].list_row = s->stamps[i].list_row || (same_row(&s->stamps[i].look, line) && !s->stamps[i].field && !s->stamps[i].look.red && !s->stamps[i].look.framed);
 		if (!s->text.line) {
 			s->text.line = s->line;
 			s->text.look = *line;
@@ -627,6 +651,8 @@ void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 		tab = tab ? tab : end;
 		look_at_piece(s, at, (size_t)(tab - at));
 	}
+	if (line->placed && line->framed && s->by_ocr)
+		keep_place(&s->frames, line);
 	s->running = goes_on(line);
 	note_text(s, line);
 	s->now = NULL;
