@@ -79,6 +79,19 @@ static void add_text(struct page *p, const char *s, size_t n)
 	kh_line_add(b, s, n, &(struct kh_run_look){.font = style->font, .charset = p->charset, .red = style->red, .bold = style->bold, .capitals = style->capitals, .size_pt = style->size_pt});
 }
 
+/* A tab of the source is a blank like any other. */
+static void add_flowing_text(struct page *p, const char *s, size_t n)
+{
+	for (const char *end = s + n; s < end;) {
+		const char *tab = memchr(s, '\t', (size_t)(end - s));
+		add_text(p, s, (size_t)((tab ? tab : end) - s));
+		if (!tab)
+			return;
+		add_text(p, " ", 1);
+		s = tab + 1;
+	}
+}
+
 static void add_kept_text(struct page *p, const char *s, size_t n)
 {
 	for (const char *end = s + n; s < end;) {
@@ -180,7 +193,7 @@ static void on_text(void *context, const xmlChar *text, int size)
 	else if (innermost(p)->kept && !innermost(p)->left_out)
 		add_kept_text(p, s, n);
 	else if (!innermost(p)->left_out)
-		add_text(p, s, n);
+		add_flowing_text(p, s, n);
 }
 
 static void on_script(void *context, const xmlChar *text, int size)
