@@ -101,7 +101,7 @@ def document(state="found", **row):
 SERVER, WORKSTATION = [{"name": "Debian GNU/Linux 12", "machine_class": "server"}], [{"name": "Debian GNU/Linux 12", "machine_class": "workstation"}]
 QUIET_RADIO = {"interfaces": [interface("eno1")], "usb": [], "bluetooth": []}
 
-OF_REGISTERS = {"repair_slip": "machine", "search_review": "endpoint"}  # and their field for the machine
+OF_REGISTERS = {"repair_slip": lambda number: {"machine": number, "number": f"SC-{number}"}, "search_review": lambda number: {"endpoint": number}}
 
 CASES = {
     "agent_heard": [
@@ -615,7 +615,7 @@ class Store:
                                            "collected_s": NOW, "received_s": NOW})
             for entry in entries:
                 if table in OF_REGISTERS:
-                    self.insert(f"reg_{table}", {"unit_id": 1, OF_REGISTERS[table]: number, "state_s": NOW, "version": 1, "created_s": NOW, "created_by": "x",
+                    self.insert(f"reg_{table}", {"unit_id": 1, **OF_REGISTERS[table](number), "state_s": NOW, "version": 1, "created_s": NOW, "created_by": "x",
                                                  "changed_s": NOW, "changed_by": "x", "search": "", **entry})
                 elif table != "content_bundle":
                     self.insert(f"fact_{table}" if table in TABLES else table, {"endpoint_id": number, **entry})
