@@ -13,11 +13,11 @@ const SIGNS: Record<string, Sign> = { found: 'not_met', held: 'excepted', false_
 export function SecretTable({ items, machines, busy }: { items: SecretCase[]; machines?: boolean; busy?: boolean }) {
   const href = useHref()
   const columns: Column<SecretCase>[] = [
-    { id: 'case', title: t('secrets.case'), cell: item => <Link className="code" href={href(`/secrets/${encodeURIComponent(item.id)}`)}>{item.id.slice(0, 8)}</Link> },
+    { id: 'case', title: t('secrets.case'), tight: true, cell: item => <Link className="code" href={href(`/secrets/${encodeURIComponent(item.id)}`)}>{item.id.slice(0, 8)}</Link> },
     ...(machines ? [{ id: 'machine', title: t('endpoint'), wide: true, cell: (item: SecretCase) => <><EndpointLink id={item.endpoint.id} name={item.endpoint.hostname} /><div className="soft small">{item.endpoint.unit.name}</div></> }] : []),
-    { id: 'level', title: t('secrets.level'), cell: item => <span className="strong">{item.level && word('secret_level', item.level)}</span> },
-    { id: 'place', title: t('secrets.place'), cell: item => item.place && word('secret_place', item.place) },
-    { id: 'hash', title: 'SHA-256', hideOnPhone: true, cell: item => <span className="hash" title={item.sha256 ?? ''}>{item.sha256?.slice(0, 12)}</span> },
+    { id: 'level', title: t('secrets.level'), tight: true, cell: item => <span className="strong">{item.level && word('secret_level', item.level)}</span> },
+    { id: 'place', title: t('secrets.place'), tight: true, cell: item => item.place && word('secret_place', item.place) },
+    { id: 'hash', title: 'SHA-256', tight: true, hideOnPhone: true, cell: item => <span className="hash" title={item.sha256 ?? ''}>{item.sha256?.slice(0, 8)}</span> },
     { id: 'state', title: t('state'), cell: item => <><SecretState state={item.state ?? ''} />{item.reason && <div className="soft small">{word('secret_false_alarm', item.reason)}</div>}</> },
     { id: 'found', title: t('secrets.found'), cell: item => <Moment at={item.found_s} /> },
     { id: 'since', title: t('secrets.since'), cell: item => <Moment at={item.since_s} /> },
