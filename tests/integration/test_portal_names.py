@@ -13,7 +13,8 @@ import portal_site
 from portal_site import Portal
 
 DNSMASQ = shutil.which("dnsmasq", path="/usr/sbin:/usr/bin:/sbin:/bin")
-SERVES_AT, ZONE = "127.0.53.77", "khien.test"
+SERVES_AT = f"127.53.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"  # nobody else's: neither another run's nor what one left behind may answer in its place
+ZONE = "khien.test"
 INSIDE = 'set -e; mount --bind "$1" /etc/resolv.conf; shift; exec "$@"'
 
 
