@@ -50,6 +50,7 @@ class Office:
         self.duty(people)
         self.incidents(people)
         self.quiz()
+        self.add("own_address", range="192.0.2.20", line="Đường truyền chính")
 
     def staff(self):
         rows = (("Nguyễn Thị Mẫu", "Chuyên viên CNTT", "officer", "canbo"), ("Trần Văn Thử", "Chủ tịch", "leader", "lanhdao"), ("Lê Thị Ví Dụ", "Văn thư", "civil_servant", None),

@@ -1,7 +1,7 @@
 /** A day of each role with the registers and home pages, in Debian's Chromium against a real server that office.py has filled. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ask, barriers, become, DESK, missing, open, PHONE, URL_OF_SERVER, visit, write } from './site.mjs'
+import { ask, barriers, become, DESK, hands, missing, open, PHONE, URL_OF_SERVER, visit, write } from './site.mjs'
 
 let browser, page, faults
 
@@ -12,17 +12,7 @@ before(async () => {
 })
 after(() => browser?.close())
 
-const rows = () => page.locator('main#main .table tbody tr')
-const button = name => page.getByRole('button', { name, exact: true })
-const field = label => page.locator('.ant-form-item', { has: page.locator('label', { hasText: new RegExp(`^${label}$`) }) })
-const dialog = () => page.locator('.ant-modal')
-const confirm = () => dialog().locator('.ant-modal-footer .ant-btn').last().click()
-const find = async (register, text) => (await ask(page, `/registers/${register}/records?text=${encodeURIComponent(text)}`)).items[0]
-
-async function choose(label, option) {
-  await field(label).locator('.ant-select').click()
-  await page.locator('.ant-select-item-option', { hasText: option }).first().click()
-}
+const { rows, button, field, dialog, confirm, find, choose } = hands(() => page)
 
 walk('officer: the day begins with the three acts that press most, the longest overdue first', async () => {
   await become(page, 'canbo')

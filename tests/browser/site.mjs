@@ -112,3 +112,25 @@ export async function barriers(page) {
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }))
   return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html.slice(0, 200)}`))
 }
+
+/** What a person does on a page of the console; `page` is asked for each time. */
+export const hands = page => {
+  const field = label => page().locator('.ant-form-item', { has: page().locator('label', { hasText: new RegExp(`^${label}$`) }) })
+  const dialog = () => page().locator('.ant-modal')
+  return {
+    field, dialog,
+    rows: () => page().locator('main#main .table tbody tr'),
+    button: name => page().getByRole('button', { name, exact: true }),
+    confirm: () => dialog().locator('.ant-modal-footer .ant-btn').last().click(),
+    find: async (register, text) => (await ask(page(), `/registers/${register}/records?text=${encodeURIComponent(text)}`)).items[0],
+    choose: async (label, option) => {
+      await field(label).locator('.ant-select').click()
+      await page().locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: option }).first().click()
+    },
+  }
+}
+
+/** A picture for people, in the directory that KHIEN_LOOK names; without one, none. */
+export const look = async (page, name) => {
+  if (process.env.KHIEN_LOOK) await page.screenshot({ path: `${process.env.KHIEN_LOOK}/${name}.png` })
+}

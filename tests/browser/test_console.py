@@ -70,7 +70,7 @@ def environment(site):
 
 
 def walk():
-    with khien.Site() as site:
+    with khien.Site("alert:\n  every: 5s\n") as site:
         prepare(site)
         files = sorted(str(p) for p in HERE.glob("*.spec.mjs"))
         done = subprocess.run(["node", "--test", "--test-reporter=tap", "--test-concurrency=1", *files], cwd=khien.ROOT / "web", env=environment(site), capture_output=True, text=True, timeout=1500)

@@ -147,6 +147,9 @@ export const reportTemplates = queryOptions({ queryKey: ['report templates'], qu
 export const reportPreview = (query: Query<typeof api.report_preview>) =>
   queryOptions({ queryKey: ['report preview', query], queryFn: ({ signal }) => api.report_preview(query, signal), staleTime: 0 })
 
+export const holidayReport = (query: Query<typeof api.holiday_report>) =>
+  queryOptions({ queryKey: ['holiday report', query], queryFn: ({ signal }) => api.holiday_report(query, signal) })
+
 /** The latest incidents of a unit and below, to choose one to report on. */
 export const incidents = (unit: string) =>
   queryOptions({ queryKey: ['records', 'incident', 'latest', unit], queryFn: ({ signal }) => api.record_list('incident', { unit, sort: '-t0_s', limit: 100 }, signal) })

@@ -25,6 +25,10 @@ export const theme: ThemeConfig = {
     colorSuccess: colours.met,
     colorWarning: '#b97a00',
     colorError: colours.notMet,
+    colorInfoBg: '#e2eef1', // what antd makes of dark colours is mud
+    colorInfoBorder: '#a9c6cd',
+    colorSuccessBg: '#e1f1e7',
+    colorSuccessBorder: '#a5cfb5',
     colorTextBase: colours.ink,
     colorBorder: '#b9b5aa',
     colorBorderSecondary: colours.line,

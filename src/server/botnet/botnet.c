@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/error.h"
+#include "base/months.h"
 #include "base/network.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -262,15 +263,13 @@ static int64_t moment_of(const char *text)
 	return kh_time_parse(iso, &ms) ? ms / 1000 : 0;
 }
 
-/* "2026-11", "11/2026"; of the row, else of its time, else of the whole list. */
+/* "2026-11", "11/2026", "Tháng 11/2026"; of the row, else of its time, else of the whole list. */
 static bool month_of(const struct importing *im, const char *text, int64_t listed_s, char out[8])
 {
-	int y = 0, m = 0;
-	char day[KH_ISO_SIZE];
-	if (sscanf(text, "%4d-%2d", &y, &m) != 2 && sscanf(text, "%2d/%4d", &m, &y) != 2)
-		y = m = 0;
-	if (y >= 2000 && y < 2200 && m >= 1 && m <= 12)
-		snprintf(out, 8, "%04d-%02d", y, m);
+	struct kh_months months = {0};
+	char day[KH_ISO_SIZE], said[KH_MONTHS_SIZE];
+	if (kh_months_read(text, &months) && months.count == 1)
+		snprintf(out, 8, "%.7s", kh_months_text(&months, said));
 	else if (im->options->month)
 		snprintf(out, 8, "%.7s", im->options->month);
 	else if (listed_s)

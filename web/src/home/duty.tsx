@@ -17,12 +17,14 @@ import { FieldValue, valueText } from '../registers/value'
 import { may, useMe } from '../session'
 import { DueList, DueMark, RecordLink } from './due-list'
 import { dueOf, openQuery } from './due'
+import { RosterGaps } from './roster-gaps'
 
 const ALERT = registerOf('alert')!
 const SHIFT = registerOf('duty_shift')!
 const ACKNOWLEDGE = moveOf(ALERT, 'acknowledge')!
 const KEY = 'x'
 const EVERY_MS = 30_000
+const AHEAD_S = 7 * 86400
 
 /** The desk of whoever is on duty: the queue with its clocks, who has the shift, and what the one before left behind. */
 export function Duty({ code }: { code: string }) {
@@ -110,6 +112,8 @@ function Shift({ code }: { code: string }) {
           <ul className="due-list">{items.map(entry => <OneShift key={entry.id} entry={entry} />)}</ul>
         )}
       </Loaded>
+      <h3 className="sub-head">{t('roster.ahead')}</h3>
+      <RosterGaps unit={code} from={now} to={now + AHEAD_S} />
       {next.data?.items[0] && <p className="soft small">{t('duty.next', { name: next.data.items[0].labels.officer ?? '', time: time(Number(next.data.items[0].fields.from_s)) })}</p>}
     </Section>
   )

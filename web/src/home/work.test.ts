@@ -5,6 +5,7 @@ import { setLanguage } from '../language'
 import { registerOf } from '../registers/definitions'
 import { DUE_FIELDS, dueAt, dueOf, mostPressing, openStates, statesBefore } from './due'
 import { againstTarget } from './leader'
+import { gapsOf } from './roster-gaps'
 import { inside, silentUnits, tilesOf } from './map'
 import { type Compared, withCells } from '../units/compared'
 
@@ -37,6 +38,15 @@ test('a leader sees what misses its target first, and how much is not measured',
   const { shown, met, missed, unmeasured } = againstTarget([figure('K01', 100, true), figure('K02', 10, false), figure('K03', null, null), figure('K04', 5, null, null)])
   expect(shown.map(({ id }) => id)).toEqual(['K02', 'K01'])
   expect([met, missed, unmeasured]).toEqual([1, 1, 1])
+})
+
+describe('gaps of the roster', () => {
+  const week = { from: 100, to: 200 }
+  test.each([
+    ['nobody', [], [[100, 200]]], ['all of it', [[90, 210]], []], ['a hole between two', [[100, 130], [150, 200]], [[130, 150]]], ['before and behind', [[120, 180]], [[100, 120], [180, 200]]],
+    ['one within another', [[100, 180], [120, 130]], [[180, 200]]], ['in any order, one into the next', [[150, 200], [100, 150]], []], ['what lies outside does not count', [[210, 300], [10, 100]], [[100, 200]]],
+  ] as [string, number[][], number[][]][])('%s', (_, shifts, gaps) =>
+    expect(gapsOf(shifts.map(([from, to]) => ({ from: from!, to: to! })), week).map(({ from, to }) => [from, to])).toEqual(gaps))
 })
 
 describe('the map', () => {

@@ -1,5 +1,6 @@
 /** Short notices over the page: what was done, or why it was not. Spoken by screen readers, gone by themselves; a failure stays longer. */
-import { useSyncExternalStore } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
+import { useLocation } from 'wouter'
 import { t } from '../language'
 import { Icon } from './icons'
 
@@ -34,6 +35,8 @@ function change(now: Notice[]): void {
 
 export function Notices() {
   const shown = useSyncExternalStore(onChange, () => notices)
+  const [path] = useLocation()
+  useEffect(() => change(notices.filter(({ failed }) => !failed)), [path]) // what failed on one page is no news on the next
   return (
     <div className="notices" role="status" aria-live="polite">
       {shown.map(({ id, text, failed }) => (

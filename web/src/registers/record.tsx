@@ -18,6 +18,7 @@ import { History } from './history'
 import { MoveDialog } from './move-dialog'
 import { Referring } from './referring'
 import { SpecialActs } from './special-acts'
+import { SpecialSections } from './special-sections'
 import { FieldValue, RecordState } from './value'
 
 export default function RecordPage({ params }: { params: { register?: string; id?: string } }) {
@@ -40,6 +41,7 @@ function RecordView({ register, detail }: { register: RegisterDefinition; detail
           <History register={register} entry={record} />
         </div>
       </div>
+      <SpecialSections register={register.name} entry={record} />
       <Referring register={register} entry={record} />
       {move && <MoveDialog register={register} move={move} detail={detail} onClose={() => choose(null)} />}
     </Page>

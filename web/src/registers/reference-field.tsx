@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import type { RegisterField } from '../gen/api'
 import { t } from '../language'
 import * as queries from '../queries'
+import { registerOf } from './definitions'
 import { UnitField } from '../units/unit-field'
 
 const TYPING_MS = 250
@@ -36,7 +37,10 @@ function Search({ register, field, id, value, label, onChange, unit }: Props) {
   const asked = usePaused(text)
   const { data, isFetching } = useQuery({ ...queries.recordChoices(register, { field: field.name, unit: unit || undefined, text: asked || undefined }), enabled: open })
   const options = (data?.items ?? []) as Option[]
-  const [picked, setPicked] = useState<Option | null>(value ? { value, label: label ?? String(value) } : null)
+  const [given] = useState(value)
+  const name = useName(field.of!, label === undefined ? given : null)
+  const [chosen, setPicked] = useState<Option | null>(null)
+  const picked = chosen ?? (given ? { value: given, label: label ?? name } : null)
   const known = picked && picked.value === value && !options.some(option => option.value === value) ? [picked, ...options] : options
   return (
     <Select
@@ -55,6 +59,14 @@ function Search({ register, field, id, value, label, onChange, unit }: Props) {
       }}
     />
   )
+}
+
+/** What is called so in a link that fills in a form: the address has only its id. */
+function useName(of: string, id: string | number | null | undefined): string {
+  const asked = id ?? ''
+  const record = useQuery({ ...queries.record(of, String(asked)), enabled: !!id && !!registerOf(of) })
+  const machine = useQuery({ ...queries.endpoint(String(asked)), enabled: !!id && of === 'endpoint' })
+  return record.data?.record.label ?? machine.data?.endpoint.hostname ?? String(asked)
 }
 
 function usePaused(text: string): string {

@@ -35,6 +35,11 @@ describe('values in words', () => {
   test.each([
     ['kind', 'printer', 'máy in'], ['kind', 'not known yet', 'not known yet'], ['bought_on', '2026-11-21', '21/11/2026'], ['key_place', true, 'Có'], ['key_place', false, 'Không'], ['place', null, '–'],
   ])('%s = %s', (name, value, text) => expect(valueText(fieldOf(device, name)!, value)).toBe(text))
+  test('years and ports without points', () => {
+    expect(valueText(fieldOf(registerOf('holiday')!, 'year')!, 2027)).toBe('2027')
+    expect(valueText(fieldOf(registerOf('botnet_listing')!, 'port')!, 47887)).toBe('47887')
+    expect(valueText(fieldOf(registerOf('quiz')!, 'minutes')!, 1500)).toBe('1.500')
+  })
   test('a period by its title, the id of a pack by what it is called', () => {
     expect(valueText(fieldOf(registerOf('report_due')!, 'period')!, '2025-11')).toBe('Tháng 11/2025')
     expect(valueText(fieldOf(registerOf('incident_report')!, 'route')!, 'superior_at_once', 'Ủy ban nhân dân cấp trên')).toBe('Ủy ban nhân dân cấp trên')

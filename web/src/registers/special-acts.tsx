@@ -13,7 +13,7 @@ import { DayField } from '../parts/moment-field'
 import { addressOfDue } from '../reports/periods'
 import { useMe } from '../session'
 import { UnitField } from '../units/unit-field'
-import { mayWrite, registerOf, STALE, type Entry } from './definitions'
+import { addressOf, mayWrite, registerOf, STALE, type Entry } from './definitions'
 import { FirewallImportAct } from './list-import'
 
 const ACTS: { [register: string]: (props: { entry: Entry; writes: boolean }) => React.ReactNode } = {
@@ -35,6 +35,8 @@ export function SpecialActs({ register, entry }: { register: string; entry: Entr
 function IncidentActs({ entry, writes }: { entry: Entry; writes: boolean }) {
   const id = String(entry.id)
   const [handing, hand] = useState(false)
+  const [, go] = useLocation()
+  const href = useHref()
   const suspend = useAct(() => incident_suspend(id), { stale: STALE, done: t('incident.suspended') })
   const release = useAct(() => incident_release(id), { stale: STALE, done: t('incident.released') })
   const suspended = entry.fields.suspended_s !== null && entry.fields.released_s === null
@@ -42,6 +44,7 @@ function IncidentActs({ entry, writes }: { entry: Entry; writes: boolean }) {
   return (
     <>
       {writes && hasThing && !suspended && <Button danger loading={suspend.isPending} onClick={() => suspend.mutate(undefined)}>{t('incident.suspend')}</Button>}
+      {writes && suspended && entry.fields.device !== null && <Button onClick={() => go(href(addressOf('device_check', 'new'), { unit: entry.unit.code, 'set.device': String(entry.fields.device) }))}>{t('incident.check')}</Button>}
       {writes && suspended && <Button loading={release.isPending} onClick={() => release.mutate(undefined)}>{t('incident.release')}</Button>}
       <Menu title={t('incident.papers')}>
         <a href={`/api/v1/incidents/${id}/form.docx`} download><Icon sign="download" />{t('incident.form')}</a>

@@ -32,11 +32,14 @@ export function valueText(field: RegisterField, value: unknown, label?: string):
     case 'date': return day(String(value))
     case 'time': return time(Number(value))
     case 'bool': return t(value ? 'yes' : 'no')
-    case 'int': return number(Number(value))
+    case 'int': return isNumeral(field) ? String(value) : number(Number(value))
     case 'ref': return label ?? String(value)
     default: return field.shown === 'period' || field.shown === 'month' ? period(String(value)) : label ?? String(value)
   }
 }
+
+/** Years and ports are numbers nobody counts with: 2026, not 2.026. */
+const isNumeral = ({ min, max }: RegisterField): boolean => (min > 999 && max < 10_000) || max === 65_535
 
 export function FieldValue({ field, entry }: { field: RegisterField; entry: Entry }): ReactNode {
   const value = entry.fields[field.name]

@@ -107,13 +107,18 @@ function Trail({ detail: { path } }: { detail: UnitDetail }) {
   )
 }
 
+/** "admin: → xa-a": the line and the units by their names, where this user sees them. */
+export const changeText = (detail: string, nameOf: (code: string) => string | undefined): string =>
+  detail.replace(/^(admin|police): /, (_, line: 'admin' | 'police') => `${t(`unit.line.${line}`)}: `).replace(/([→←]) ([a-z0-9.-]+)$/, (_, arrow: string, code: string) => `${arrow} ${nameOf(code) ?? code}`)
+
 function History({ detail: { changes } }: { detail: UnitDetail }) {
+  const units = useQuery(queries.units())
   if (changes.length === 0) return null
   return (
     <Section title={t('unit.history')}>
       <ul className="history">
         {changes.map((change, index) => (
-          <li key={index}><span className="soft nowrap">{time(change.at_s)}</span> <b>{word('unit_change', change.what)}</b> {change.detail} <span className="soft">· {change.actor}</span></li>
+          <li key={index}><span className="soft nowrap">{time(change.at_s)}</span> <b>{word('unit_change', change.what)}</b> {changeText(change.detail, code => units.data?.items.find(unit => unit.code === code)?.name)} <span className="soft">· {change.actor}</span></li>
         ))}
       </ul>
     </Section>
