@@ -33,7 +33,7 @@ MARK_KEYS = {"text", "from", "to", "trust", "source"}
 MARK_OPTIONAL = {"stamps", "signs", "judgement", "confusable"}
 STAMP_KEYS = {"level", "words", "rule"}
 SIGN_KEYS = {"sign", "role"}
-SIGN_OPTIONAL = {"words", "pattern", "then", "anywhere", "capitals", "points", "before", "after", "within", "lines"}
+SIGN_OPTIONAL = {"words", "pattern", "then", "anywhere", "capitals", "points", "before", "after", "within", "lines", "unless"}
 
 # Vietnamese has diacritics; a sentence of this many letters without one is English in the wrong place, or typed without marks.
 VI_MARK = re.compile(r"[àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ]", re.I)

@@ -44,7 +44,7 @@ programs() { find "$1/src" -type f -name "khien*" ! -name khien-synthetic ! -nam
 # The console, when its sources or the spec are newer than the last build.
 build_web() {
   [ -f web/package.json ] || return 0
-  if [ -f out/web/index.html ] && [ -z "$(find web/src web/build web/public web/index.html web/vite.config.ts web/package-lock.json spec/api spec/controls spec/i18n spec/codes.yaml spec/errors.yaml ! -path 'web/src/gen/*' -newer out/web/index.html -print -quit)" ]; then
+  if [ -f out/web/index.html ] && [ -z "$(find web/src web/build web/public web/index.html web/vite.config.ts web/package-lock.json spec/api spec/controls spec/registers spec/i18n spec/codes.yaml spec/errors.yaml ! -path 'web/src/gen/*' -newer out/web/index.html -print -quit)" ]; then
     return 0
   fi
   local log

@@ -54,7 +54,7 @@ static json_t *search(const struct kh_broker *b)
 		return json_null();
 	json_t *j = json_object();
 	kh_assert(json_object_set_new(j, "order", b->search.order ? json_integer(b->search.order) : json_null()) == 0);
-	kh_json_set_int(j, "since_s", b->search.began_s);
+	kh_json_set_int(j, "since_ms", b->search.began_s * 1000);
 	kh_json_set_int(j, "files", (int64_t)p->files);
 	kh_json_set_int(j, "bytes", (int64_t)p->bytes);
 	kh_json_set_int(j, "found", (int64_t)p->found);
@@ -83,6 +83,7 @@ static json_t *health(const struct kh_broker *b)
 	kh_assert(json_object_set(j, "ransom", ransom ? ransom : json_null()) == 0);
 	kh_json_set_text(j, "last_error", b->last_error);
 	kh_assert(json_object_set_new(j, "scan", scan(b)) == 0);
+	kh_assert(json_object_set_new(j, "search", search(b)) == 0);
 	kh_assert(json_object_set_new(j, "content", kh_content_health_json(b)) == 0);
 	kh_assert(json_object_set_new(j, "isolation", kh_isolation_json(b)) == 0);
 	return j;
@@ -117,7 +118,6 @@ char *kh_status_json(const struct kh_broker *b)
 	kh_json_set_int(j, "scan_s", b->memory.scan_s);
 	kh_json_set_bool(j, "collecting", b->collecting);
 	kh_json_set_bool(j, "scanning", b->scanning);
-	kh_assert(json_object_set_new(j, "search", search(b)) == 0);
 	kh_assert(json_object_set_new(j, "guard", kh_guard_status(b)) == 0);
 	kh_assert(json_object_set_new(j, "health", health(b)) == 0);
 	return kh_json_dump(j);

@@ -14,6 +14,7 @@
 #include "scan/places.h"
 #include "search/cases.h"
 #include "search/search.h"
+#include "search/unread.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -77,6 +78,7 @@ struct run {
 	KH_ARRAY(struct find) finds; /* not in the cases yet */
 	KH_ARRAY(char *) open;       /* paths of open cases at the start, sorted … */
 	KH_ARRAY(char *) cleared;    /* … and of them, those that bear no mark any more */
+	struct kh_unread_list unread;
 	struct kh_names seen;        /* ids of the cases that this search found, sorted when it ends */
 };
 
@@ -174,6 +176,15 @@ static void take_finds(struct run *run, struct kh_cases *c)
 	run->cleared.n = 0; /* lent by `open` */
 }
 
+static int take_end(struct run *run, struct kh_cases *c, const struct kh_case_search *last)
+{
+	mark_seen(run, c);
+	for (struct kh_case *k = kh_cases_next_gone(c, now_s(run)); k; k = kh_cases_next_gone(c, now_s(run)))
+		tell_case(run, k);
+	c->last = *last;
+	return kh_unread_replace(run->folder, &run->unread, !last->lack || kh_streq(last->lack, "pictures"), now_s(run), &c->last.unread_since_s);
+}
+
 /* `last`: of the whole search; NULL: it goes on. */
 static int save(struct run *run, const struct kh_case_search *last)
 {
@@ -183,15 +194,10 @@ static int save(struct run *run, const struct kh_case_search *last)
 		return r;
 	take_finds(run, &c);
 	run->saved_ms = kh_monotonic_ms();
-	if (last) {
-		mark_seen(run, &c);
-		for (struct kh_case *k = kh_cases_next_gone(&c, now_s(run)); k; k = kh_cases_next_gone(&c, now_s(run)))
-			tell_case(run, k);
-		c.last = *last;
-	}
+	r = last ? take_end(run, &c, last) : 0;
 	if (c.left_out)
 		kh_log(KH_LOG_WARNING, "too many documents marked secret: the rest is not followed", KH_I("left_out", (int64_t)c.left_out));
-	return kh_cases_save(&c, now_s(run));
+	return r < 0 ? r : kh_cases_save(&c, now_s(run));
 }
 
 static int note_open(struct run *run)
@@ -212,6 +218,8 @@ static void on_result(void *context, const struct kh_search_result *file)
 {
 	struct run *run = context;
 	const struct kh_search_report *report = file->report;
+	if (file->skipped ? file->why == KH_SCAN_WHY_TOO_LARGE : report->state != KH_SEARCH_SCANNED)
+		kh_unread_add(&run->unread, file->real_path ? file->real_path : file->path, file->reason, report->state == KH_SEARCH_ENCRYPTED, now_s(run));
 	if (report->level != KH_SECRECY_NONE) {
 		struct find find = {.path = kh_strdup(file->real_path ? file->real_path : file->path), .level = report->level};
 		memcpy(find.sha256, report->sha256, sizeof find.sha256);
@@ -275,13 +283,14 @@ static int search(struct run *run)
 	int r = run->options.path_count ? kh_search_run(&run->options, &events, &s) : 0;
 	if (r < 0)
 		return r;
+	const char *stopped = kh_search_stop_name(s.stop);
 	const struct kh_case_search last = {
-		.ended_s = now_s(run), .complete = s.stop == KH_SEARCH_TO_THE_END && s.pictures, .independent_lan = run->independent_lan, .files = s.files, .documents = s.documents,
+		.ended_s = now_s(run), .lack = stopped ? stopped : s.pictures ? NULL : "pictures", .independent_lan = run->independent_lan, .files = s.files, .documents = s.documents,
 		.encrypted = s.encrypted, .partly = s.partly, .unread = s.errors + s.too_large};
 	r = save(run, &last);
 	if (r < 0)
 		return r;
-	const struct kh_search_job_end end = {s.files, s.bytes, kh_search_found(&s), s.errors + s.too_large + s.partly + s.encrypted, last.complete, s.stop};
+	const struct kh_search_job_end end = {s.files, s.bytes, kh_search_found(&s), s.errors + s.too_large + s.partly + s.encrypted, !last.lack, s.stop};
 	send_message(run, KH_SEARCH_JOB_END, &end, sizeof end);
 	return 0;
 }
@@ -307,6 +316,7 @@ static void run_done(struct run *run)
 	kh_array_done(&run->open);
 	kh_array_done(&run->cleared);
 	kh_names_done(&run->seen);
+	kh_unread_done(&run->unread);
 	kh_mounted_done(&run->mounts);
 	kh_scan_places_done(&run->places);
 	free(run->known);

@@ -139,13 +139,30 @@ static void notice_told(struct kh_broker *b)
 	b->search.told_ns = changed;
 }
 
-/* A machine that drafts state secrets holds such documents rightly: it is asked other questions (controls secret_machine_*). */
+/* It holds such documents rightly, and is asked other questions (controls secret_machine_*). */
+static bool drafts_secrets(const struct kh_broker *b)
+{
+	return kh_streq(b->role, "secret");
+}
+
 static bool is_due(const struct kh_broker *b)
 {
 	const struct kh_agent_settings *s = b->settings;
 	const int64_t place_s = kh_schedule_place_s(b->identity.endpoint, "search", s->scan_spread_s);
-	return s->secret_search && !kh_streq(b->role, "secret") && !b->is_copy && !b->scanning && kh_monotonic_ms() - b->started_ms >= 1000 * place_s &&
+	return s->secret_search && !drafts_secrets(b) && !b->is_copy && !b->scanning && kh_monotonic_ms() - b->started_ms >= 1000 * place_s &&
 	       kh_schedule_due(s->secret_every_s, b->memory.search_s, now_s(b));
+}
+
+static void start_ordered(struct kh_broker *b)
+{
+	const int64_t order = b->search.waiting;
+	b->search.waiting = 0;
+	if (drafts_secrets(b)) {
+		kh_order_finish(b, order, "refused", "this machine drafts state secrets: it is not searched", NULL);
+		return;
+	}
+	b->health_at_ms = 0; /* whoever gave it sees that it has begun */
+	start_search(b, order);
 }
 
 void kh_searches_due(struct kh_broker *b)
@@ -156,9 +173,7 @@ void kh_searches_due(struct kh_broker *b)
 	if (b->search.running || !b->enrolled)
 		return;
 	if (b->search.waiting) {
-		const int64_t order = b->search.waiting;
-		b->search.waiting = 0;
-		start_search(b, order);
+		start_ordered(b);
 	} else if (kh_monotonic_ms() >= b->search.at_ms && is_due(b)) {
 		start_search(b, 0);
 	}

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "base/version.h"
@@ -156,6 +157,25 @@ static int check_value(struct value *v, const char *name)
 	return good && within ? 0 : expected(o, name, v->text);
 }
 
+static void try_options(struct kh_nearest *near, const struct kh_cli_option *options)
+{
+	for (const struct kh_cli_option *o = options; !last_option(o); o++)
+		if (o->name)
+			kh_nearest_try(near, o->name, strlen(o->name));
+}
+
+static int unknown_option(const struct kh_cli_call *call, const char *word, const char *name, size_t len)
+{
+	struct kh_nearest near;
+	kh_nearest_begin(&near, name, len);
+	if (call->verb)
+		try_options(&near, call->verb->options);
+	try_options(&near, call->program->options);
+	kh_nearest_try(&near, "help", 4);
+	kh_nearest_try(&near, "version", 7);
+	return near.best ? kh_fail(KH_E_USAGE, "unknown option %s; did you mean --%s?", word, near.best) : kh_fail(KH_E_USAGE, "unknown option %s", word);
+}
+
 /* One option word; *i moves on when its value is the next word. */
 static int read_option(struct kh_cli_call *call, int argc, char **argv, int *i)
 {
@@ -165,7 +185,7 @@ static int read_option(struct kh_cli_call *call, int argc, char **argv, int *i)
 	size_t len = equals ? (size_t)(equals - name) : is_long ? strlen(name) : 1;
 	const struct kh_cli_option *o = find_option(call, name, len);
 	if (!o || (is_long && len == 1))
-		return kh_fail(KH_E_USAGE, "unknown option %s", word);
+		return unknown_option(call, word, name, len);
 	struct value v = {.option = o};
 	const char *attached = equals ? equals + 1 : !is_long && name[1] ? name + 1 : NULL;
 	if (o->type == KH_OPTION_FLAG && attached)
@@ -297,6 +317,13 @@ int kh_cli_report_error(const struct kh_cli_program *program, enum kh_language l
 	return info->exit_status;
 }
 
+static void print_usage_hint(const struct kh_cli_call *call)
+{
+	kh_auto_free char *command = kh_format("%s %s", call->program->name, call->verb->words);
+	kh_auto_free char *hint = kh_text_with(call->language, KH_T_CLI_USAGE, {"command", command});
+	fprintf(stderr, "  → %s\n", hint);
+}
+
 /* Options may stand before, between and after arguments; "--" ends them. */
 static int read_words(struct kh_cli_call *call, int argc, char **argv)
 {
@@ -326,6 +353,27 @@ static bool asks_for(int argc, char **argv, const char *option, const char *lett
 	return false;
 }
 
+/* Among the first words of the verbs, or the second ones behind `group`. */
+static const char *nearest_verb(const struct kh_cli_program *program, const char *group, const char *typed)
+{
+	struct kh_nearest near;
+	kh_nearest_begin(&near, typed, strlen(typed));
+	for (const struct kh_cli_verb *v = program->verbs; v->words; v++) {
+		if (group && in_group(v, group))
+			kh_nearest_try(&near, v->words + strlen(group) + 1, strlen(v->words) - strlen(group) - 1);
+		else if (!group && !v->hidden)
+			kh_nearest_try(&near, v->words, strcspn(v->words, " "));
+	}
+	return near.best;
+}
+
+static int unknown_verb(const struct kh_cli_program *program, const char *typed)
+{
+	const char *near = nearest_verb(program, NULL, typed);
+	kh_auto_free char *meant = near ? kh_strndup(near, strcspn(near, " ")) : NULL;
+	return meant ? kh_fail(KH_E_USAGE, "unknown command %s; did you mean %s?", typed, meant) : kh_fail(KH_E_USAGE, "unknown command %s; %s --help lists them", typed, program->name);
+}
+
 static int no_verb(const struct kh_cli_program *program, int argc, char **argv)
 {
 	kh_auto_buf struct kh_buf group = KH_BUF_INIT;
@@ -333,9 +381,12 @@ static int no_verb(const struct kh_cli_program *program, int argc, char **argv)
 	if (!argc)
 		return kh_fail(KH_E_USAGE, "a command is missing; %s --help lists them", program->name);
 	if (!group.len)
-		return kh_fail(KH_E_USAGE, "unknown command %s; %s --help lists them", argv[0], program->name);
+		return unknown_verb(program, argv[0]);
 	if (argc < 2)
 		return kh_fail(KH_E_USAGE, "%s %s: expected one of %s", program->name, argv[0], kh_buf_text(&group));
+	const char *meant = nearest_verb(program, argv[0], argv[1]);
+	if (meant)
+		return kh_fail(KH_E_USAGE, "unknown command %s %s; did you mean %s %s?", argv[0], argv[1], argv[0], meant);
 	return kh_fail(KH_E_USAGE, "%s %s %s: expected one of %s", program->name, argv[0], argv[1], kh_buf_text(&group));
 }
 
@@ -401,8 +452,11 @@ int kh_cli_main(const struct kh_cli_program *program, int argc, char **argv)
 	int r = run(&call, argc, argv);
 	if (r >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = kh_fail_errno("standard output");
+	const bool wrong_use = r == KH_E_USAGE && call.verb;
 	if (r < 0)
 		r = kh_cli_report_error(program, call.language, r);
+	if (wrong_use)
+		print_usage_hint(&call);
 	kh_array_done(&values.given);
 	kh_array_each(&values.lists, list)
 		free(*list);

@@ -3,7 +3,8 @@
  *     int main(int argc, char **argv) { return kh_cli_main(&kh_cli_khien, argc, argv); }
  *
  * A verb's handler gets what was typed and gives the exit status (0 nothing found or done, 1 found, 2 usage or configuration, 3 could not complete),
- * or a negative KH_E_*: then kh_cli_main prints the sentence with its detail on standard error, and exits with the status of that error. */
+ * or a negative KH_E_*: then kh_cli_main prints the sentence with its detail on standard error, and exits with the status of that error. A verb or option nobody knows is
+ * told with the one that was probably meant, wrong use of a verb with its `--help`. */
 #pragma once
 
 #include "base/attr.h"

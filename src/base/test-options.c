@@ -137,6 +137,13 @@ static void wrong_use_says_what_is_right(void **state)
 		{"khien scan --mode quick p", "--mode quick: expected one of slow, fast"},
 		{"khien scan --odd p", "unknown option --odd"},
 		{"khien scan p --unit", "--unit needs UNIT"},
+		/* What was probably meant. */
+		{"khien sacn p", "unknown command sacn; did you mean scan?"},
+		{"khien usr list", "unknown command usr; did you mean user?"},
+		{"khien user lst", "unknown command user lst; did you mean user list?"},
+		{"khien scan --rulse a p", "unknown option --rulse; did you mean --rules?"},
+		{"khien scan --jsno p", "unknown option --jsno; did you mean --json?"},
+		{"khien scan --hlep", "unknown option --hlep; did you mean --help?"},
 	};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		assert_int_equal(run(cases[i].words), 2);

@@ -15,6 +15,15 @@
 /* clang-format on */
 
 #include "base/attr.h"
+#include "base/error.h"
+
+/* A call that must succeed; where it does not, its error and detail are said. */
+#define ok(expr)                                                                                  \
+	do {                                                                                      \
+		int r_ = (expr);                                                                  \
+		if (r_ < 0)                                                                       \
+			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
+	} while (0)
 
 /* Leaves the running case and says why it was not tried; tests/run.py counts it as skipped. (cmocka's own skip() is a failure in TAP.) */
 #define KH_SKIP(why)                            \

@@ -69,6 +69,7 @@ const char *kh_gap_words(enum kh_language language, enum kh_gap_kind kind)
 		[KH_GAP_DETECTIONS] = KH_T_SCAN_GAP_DETECTIONS,
 		[KH_GAP_CLAMAV] = KH_T_SCAN_GAP_CLAMAV,
 		[KH_GAP_CLAMAV_LIMIT] = KH_T_SCAN_GAP_CLAMAV_LIMIT,
+		[KH_GAP_FORMAT_LIMIT] = KH_T_SCAN_GAP_FORMAT_LIMIT,
 		[KH_GAP_PICTURES] = KH_T_SCAN_GAP_PICTURES,
 	};
 	return kh_text(language, texts[kind]);

@@ -12,6 +12,7 @@
 #include "identity/identity.h"
 #include "os/print.h"
 #include "search/cases.h"
+#include "search/unread.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -79,7 +80,7 @@ static void print_search(enum kh_language l, const struct kh_case_search *s)
 		return;
 	}
 	snprintf(unread, sizeof unread, "%llu", (unsigned long long)(s->unread + s->partly + s->encrypted));
-	kh_auto_free char *text = kh_text_with(l, s->complete ? KH_T_SECRET_CASE_SEARCHED : KH_T_SECRET_CASE_SEARCHED_IN_PART, {"when", kh_time_local(s->ended_s, when)}, {"unread", unread});
+	kh_auto_free char *text = kh_text_with(l, s->lack ? KH_T_SECRET_CASE_SEARCHED_IN_PART : KH_T_SECRET_CASE_SEARCHED, {"when", kh_time_local(s->ended_s, when)}, {"unread", unread});
 	puts(text);
 }
 
@@ -145,6 +146,45 @@ int kh_verb_secret_case_show(struct kh_cli_call *call)
 	else
 		print_case(call->language, k);
 	return kh_print_end();
+}
+
+/* ---- files that could not be read ---- */
+
+static void print_unread_json(const struct kh_unread *u)
+{
+	json_t *j = json_object();
+	kh_json_set_text(j, "path", u->path);
+	kh_json_set_text(j, "why", u->why);
+	kh_json_set_bool(j, "encrypted", u->encrypted);
+	kh_json_set_int(j, "size", u->size);
+	kh_json_set_int(j, "since_s", u->since_s);
+	kh_ignore(kh_print_json(j)); /* kh_print_end() tells */
+}
+
+static void print_unread(const struct kh_unread *u)
+{
+	char when[KH_ISO_SIZE];
+	kh_auto_free char *path = kh_print_safe(u->path);
+	printf("%s  %s  (%s)\n", kh_time_local(u->since_s, when), path, u->why);
+}
+
+int kh_verb_secret_case_unread(struct kh_cli_call *call)
+{
+	kh_auto_free char *folder = folder_of(call);
+	kh_auto_unread struct kh_unread_list l = {0};
+	const bool json = kh_cli_flag(call, "json");
+	int r = kh_unread_read(folder, &l);
+	if (r < 0)
+		return r;
+	kh_array_each(&l, u)
+		if (json)
+			print_unread_json(u);
+		else
+			print_unread(u);
+	if (!json)
+		puts(kh_text(call->language, l.n ? KH_T_SECRET_CASE_UNREAD_NEXT : KH_T_SECRET_CASE_UNREAD_NONE));
+	r = kh_print_end();
+	return r < 0 ? r : l.n ? 3 : 0;
 }
 
 /* ---- decisions ---- */

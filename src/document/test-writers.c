@@ -12,13 +12,6 @@
 
 #define MADE_S 1767600000
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 static const char *const samples[] = {"report", "letter", "blank", "hostile"};
 
 /* The bytes of a member of a zip. */

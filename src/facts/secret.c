@@ -66,12 +66,13 @@ int kh_facts_secret_search(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 		size_t column;
 	} counts[] = {{"files", KH_SECRET_SEARCH_FILES}, {"documents", KH_SECRET_SEARCH_DOCUMENTS}, {"encrypted", KH_SECRET_SEARCH_ENCRYPTED}, {"partly", KH_SECRET_SEARCH_PARTLY}, {"unread", KH_SECRET_SEARCH_UNREAD}};
 	kh_auto_json json_t *told = NULL;
-	int64_t ended_s = 0, n = 0;
+	int64_t ended_s = 0, unread_since_s = 0, n = 0;
 	bool complete = false;
 	int r = read_told(ctx, &told);
 	const json_t *search = json_object_get(told, "search");
 	r = r < 0 ? r : take_number(search, "ended_s", &ended_s);
 	r = r < 0 ? r : kh_json_bool(search, "complete", &complete);
+	r = r < 0 ? r : kh_json_int_or(search, "unread_since_s", 0, INT64_MAX, 0, &unread_since_s);
 	if (r < 0)
 		return r;
 	if (ended_s == 0) /* the first has not ended yet */
@@ -83,5 +84,8 @@ int kh_facts_secret_search(struct kh_facts_ctx *ctx, struct kh_facts_rows *rows)
 		r = take_number(search, counts[i].key, &n);
 		kh_row_int(rows, counts[i].column, n);
 	}
+	if (unread_since_s)
+		kh_row_time(rows, KH_SECRET_SEARCH_UNREAD_SINCE_S, unread_since_s);
+	r = r < 0 ? r : take_text(search, "lack", rows, KH_SECRET_SEARCH_LACK);
 	return r < 0 ? r : take_text(search, "policy", rows, KH_SECRET_SEARCH_POLICY);
 }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "crypto/base64.h"
 #include "os/file.h"
 #include "scan/quarantine.h"
@@ -111,16 +112,27 @@ static int read_case(const json_t *j, struct kh_case *k)
 	return 0;
 }
 
+static const char *lack_named(const char *name)
+{
+	static const char *const lacks[] = {"time", "interrupted", "pictures"};
+	for (size_t i = 0; name && i < KH_COUNT(lacks); i++)
+		if (kh_streq(lacks[i], name))
+			return lacks[i];
+	return NULL;
+}
+
 static int read_search(const json_t *j, struct kh_case_search *s)
 {
 	const struct {
 		const char *key;
 		uint64_t *value;
 	} counts[] = {{"files", &s->files}, {"documents", &s->documents}, {"encrypted", &s->encrypted}, {"partly", &s->partly}, {"unread", &s->unread}};
-	const char *policy = NULL;
+	const char *policy = NULL, *lack = NULL;
 	int r = kh_json_int(j, "ended_s", 0, INT64_MAX, &s->ended_s);
-	r = r < 0 ? r : kh_json_bool(j, "complete", &s->complete);
+	r = r < 0 ? r : kh_json_text_or(j, "lack", NULL, &lack);
+	r = r < 0 ? r : kh_json_int_or(j, "unread_since_s", 0, INT64_MAX, 0, &s->unread_since_s);
 	r = r < 0 ? r : kh_json_text(j, "policy", &policy);
+	s->lack = lack_named(lack);
 	s->independent_lan = kh_streq(policy, "independent-lan");
 	for (size_t i = 0; i < KH_COUNT(counts) && r == 0; i++) {
 		int64_t n = 0;
@@ -235,12 +247,15 @@ static json_t *search_json(const struct kh_case_search *s)
 {
 	json_t *j = json_object();
 	kh_json_set_int(j, "ended_s", s->ended_s);
-	kh_json_set_bool(j, "complete", s->complete);
+	kh_json_set_bool(j, "complete", !s->lack);
+	kh_json_set_text(j, "lack", s->lack);
 	kh_json_set_int(j, "files", (int64_t)s->files);
 	kh_json_set_int(j, "documents", (int64_t)s->documents);
 	kh_json_set_int(j, "encrypted", (int64_t)s->encrypted);
 	kh_json_set_int(j, "partly", (int64_t)s->partly);
 	kh_json_set_int(j, "unread", (int64_t)s->unread);
+	if (s->unread_since_s)
+		kh_json_set_int(j, "unread_since_s", s->unread_since_s);
 	kh_json_set_text(j, "policy", s->independent_lan ? "independent-lan" : "strict");
 	return j;
 }
@@ -433,12 +448,13 @@ int kh_case_hold(struct kh_cases *c, struct kh_case *k, int64_t now_s)
 	return r;
 }
 
-static int put_back(const struct kh_cases *c, struct kh_case *k, const char *to)
+/* `to` NULL: to its place. */
+static int give(const struct kh_cases *c, struct kh_case *k, const char *to)
 {
 	kh_auto_quarantine struct kh_quarantine *q = NULL;
 	kh_auto_free char *folder = hold_folder(c);
 	int r = kh_quarantine_open(folder, &q);
-	r = r < 0 ? r : kh_quarantine_restore(q, k->hold, to);
+	r = r < 0 ? r : to ? kh_quarantine_hand_over(q, k->hold, to) : kh_quarantine_restore(q, k->hold, NULL);
 	if (r == 0)
 		k->hold[0] = '\0';
 	return r;
@@ -448,7 +464,7 @@ int kh_case_false_alarm(struct kh_cases *c, struct kh_case *k, const char *reaso
 {
 	if (k->state != KH_CASE_FOUND && k->state != KH_CASE_HELD)
 		return wrong_state(k, "found");
-	int r = k->state == KH_CASE_HELD ? put_back(c, k, NULL) : 0;
+	int r = k->state == KH_CASE_HELD ? give(c, k, NULL) : 0;
 	if (r < 0)
 		return r;
 	write_down(k, reason, note);
@@ -467,15 +483,44 @@ static int wipe(const struct kh_cases *c, struct kh_case *k)
 	return r;
 }
 
-int kh_case_hand_over(struct kh_cases *c, struct kh_case *k, const char *paper, const char *to, int64_t now_s)
+/* Its own name in the folder, without what FAT and NTFS let no name have; else `to` is the file. */
+static char *file_to(const struct kh_case *k, const char *to)
+{
+	struct stat st = {0};
+	if (stat(to, &st) < 0 || !S_ISDIR(st.st_mode))
+		return kh_strdup(to);
+	const char *name = strrchr(k->path, '/') + 1;
+	if (!kh_utf8_is_valid(name, strlen(name)))
+		name = k->id;
+	char *path = kh_format("%s/%s", to, name);
+	for (char *p = path + strlen(path) - strlen(name); *p; p++)
+		if ((unsigned char)*p < ' ' || strchr("\\:*?\"<>|", *p) || ((*p == '.' || *p == ' ') && !p[1]))
+			*p = '_';
+	return path;
+}
+
+/* A folder below /media that nothing is mounted on lies on this machine's own disk. */
+static int check_medium(const struct kh_cases *c, const char *path)
 {
 	kh_auto_mounted struct kh_mounted_list mounts = {0};
+	kh_auto_free char *above = kh_strndup(path, (size_t)(strrchr(path, '/') - path));
+	struct stat there = {0}, here = {0};
+	int r = kh_mounted_read("", &mounts);
+	if (r < 0)
+		return r;
+	if (stat(*above ? above : "/", &there) < 0)
+		return kh_fail_errno("%s", above);
+	const bool own = stat(c->folder, &here) < 0 || there.st_dev == here.st_dev;
+	return !own && kh_search_place_of(path, &mounts) == KH_PLACE_REMOVABLE ? 0 : kh_fail(KH_E_FORBIDDEN, "%s: not on a removable medium", path);
+}
+
+int kh_case_hand_over(struct kh_cases *c, struct kh_case *k, const char *paper, const char *to, int64_t now_s)
+{
 	if (k->state != KH_CASE_HELD)
 		return wrong_state(k, "held");
-	int r = to ? kh_mounted_read("", &mounts) : 0;
-	if (r == 0 && to && kh_search_place_of(to, &mounts) != KH_PLACE_REMOVABLE)
-		r = kh_fail(KH_E_FORBIDDEN, "%s: not on a removable medium", to);
-	r = r < 0 ? r : to ? put_back(c, k, to) : wipe(c, k);
+	kh_auto_free char *file = to ? file_to(k, to) : NULL;
+	int r = file ? check_medium(c, file) : 0;
+	r = r < 0 ? r : file ? give(c, k, file) : wipe(c, k);
 	if (r < 0)
 		return r;
 	write_down(k, NULL, paper);

@@ -3,6 +3,7 @@
  *
  *     cases.json   the cases, with paths and what people wrote (0600)
  *     told.json    all that leaves the machine: no path, no name, no text (0600). The collector reads it (fact tables secret_documents and secret_search)
+ *     unread.json  files that could not be read (search/unread.h)
  *     hold/        documents taken out of their places, encrypted (scan/quarantine.h)
  *     lock         held by who changes the cases: a search, or a person
  *     searched     what was searched before (search.h, `known`)
@@ -52,8 +53,10 @@ struct kh_case {
 /* The last search that ended; ended_s 0: none has. */
 struct kh_case_search {
 	int64_t ended_s;
-	bool complete, independent_lan;
+	const char *lack; /* why it is not complete: "time", "interrupted" (it was stopped), "pictures" (they could not be read); NULL: it is */
+	bool independent_lan;
 	uint64_t files, documents, encrypted, partly, unread;
+	int64_t unread_since_s; /* of these three, when the newest came (search/unread.h); 0: there is none */
 };
 
 struct kh_cases {
@@ -99,8 +102,8 @@ struct kh_case *kh_cases_next_gone(struct kh_cases *c, int64_t now_s);
 int kh_case_hold(struct kh_cases *c, struct kh_case *k, int64_t now_s) KH_MUST_USE;
 /* One that is held is put back where it was. KH_E_RECORD_STATE: it is neither open nor held. */
 int kh_case_false_alarm(struct kh_cases *c, struct kh_case *k, const char *reason, const char *note, int64_t now_s) KH_MUST_USE;
-/* One that is held is written to `to` (a new file on a medium that is taken away; NULL: it was handed over on paper or already) and then removed from hold/ for ever. KH_E_RECORD_STATE: it is not
- * held. KH_E_FORBIDDEN: `to` is on this machine's own disks. */
+/* One that is held is written to `to` (a new file on a medium that is taken away, or a folder there, for a file of its own name; NULL: it was handed over on paper or already), read back from there
+ * and compared, and only then removed from hold/ for ever. KH_E_RECORD_STATE: it is not held. KH_E_FORBIDDEN: `to` is on this machine's own disks. Else as kh_quarantine_hand_over(). */
 int kh_case_hand_over(struct kh_cases *c, struct kh_case *k, const char *paper, const char *to, int64_t now_s) KH_MUST_USE;
 
 /* Fields of an event record (record/record.h): action "secret_found", "secret_held" …, level, class of place, hash, number of the case. No path. */

@@ -29,6 +29,13 @@ static void add_marks(struct kh_buf *b, const struct kh_search_report *r)
 	kh_buf_addc(b, ']');
 }
 
+/* One that was passed over was not read either; that it was meant to be stands in the reason. */
+static void add_reason(struct kh_buf *b, const struct kh_search_result *r)
+{
+	kh_auto_free char *reason = r->skipped ? kh_format("skipped: %s", r->reason) : NULL;
+	add_field(b, "reason", reason ? reason : r->reason);
+}
+
 void kh_search_json_result(struct kh_buf *b, const struct kh_search_result *r)
 {
 	const struct kh_search_report *report = r->report;
@@ -39,8 +46,8 @@ void kh_search_json_result(struct kh_buf *b, const struct kh_search_result *r)
 	add_field(b, "sha256", r->hashed ? kh_sha256_hex(report->sha256, hex) : NULL);
 	add_field(b, "format", report->format == KH_DOCUMENT_NONE ? NULL : kh_document_format_name(report->format));
 	add_field(b, "encoding", kh_search_encoding(report));
-	add_field(b, "state", r->skipped ? "skipped" : kh_search_state_name(report->state));
-	add_field(b, "reason", r->reason);
+	add_field(b, "state", kh_search_state_name(report->state));
+	add_reason(b, r);
 	add_field(b, "level", kh_secrecy_level_name(report->level));
 	kh_buf_addf(b, ",\"confidence\":%u", report->confidence);
 	add_marks(b, report);

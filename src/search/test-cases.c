@@ -81,12 +81,13 @@ static void is_kept_and_told_without_its_name(void **state)
 	assert_true(is_new);
 	char id[KH_UUID_SIZE];
 	memcpy(id, k->id, sizeof id);
-	c.last = (struct kh_case_search){.ended_s = NOW, .complete = true, .files = 7, .encrypted = 2};
+	c.last = (struct kh_case_search){.ended_s = NOW, .lack = NULL, .unread_since_s = NOW - 5, .files = 7, .encrypted = 2};
 	save_and_open_again(&c);
 	assert_int_equal(c.n, 1);
 	assert_string_equal(c.v[0].path, file);
 	assert_int_equal(c.last.encrypted, 2);
-	assert_true(c.last.complete);
+	assert_null(c.last.lack);
+	assert_int_equal(c.last.unread_since_s, NOW - 5);
 	assert_true(holds("told.json", id) && holds("told.json", "tuyet_mat") && holds("told.json", "documents"));
 	assert_false(holds("told.json", SECRET_NAME) || holds("told.json", "path") || holds("told.json", dir));
 	kh_auto_buf struct kh_buf event = KH_BUF_INIT;

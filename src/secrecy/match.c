@@ -53,11 +53,11 @@ static size_t skip_word(const struct kh_piece *p, size_t i, const char *word)
 	return i;
 }
 
-static bool date_to_the_end(const struct kh_piece *p, size_t i)
+static bool date_to_the_end(const struct kh_piece *p, size_t i, bool full)
 {
-	size_t month = skip_word(p, skip_digits(p, i), "THANG");
-	size_t year = month ? skip_word(p, skip_digits(p, month), "NAM") : 0;
-	return year && skip_digits(p, year) == p->n;
+	size_t day = skip_digits(p, i), month = skip_word(p, day, "THANG"), of_month = month ? skip_digits(p, month) : 0;
+	size_t year = month ? skip_word(p, of_month, "NAM") : 0;
+	return year && skip_digits(p, year) == p->n && (!full || (day > i && of_month > month && year < p->n));
 }
 
 /* Where what must follow ends; 0: it does not follow. */
@@ -72,7 +72,9 @@ static size_t follows(const struct kh_piece *p, size_t i, enum kh_sign_then then
 	case KH_THEN_SYMBOL:
 		return word_has_sign(p, i, end) ? end : 0;
 	case KH_THEN_DATE:
-		return date_to_the_end(p, i) ? p->n : 0;
+		return date_to_the_end(p, i, false) ? p->n : 0;
+	case KH_THEN_FULL_DATE:
+		return date_to_the_end(p, i, true) ? p->n : 0;
 	default:
 		return i;
 	}
@@ -121,12 +123,21 @@ static void symbol_signs(const struct kh_secrecy_rules *r, const struct kh_piece
 			found(arg, phrase->owner);
 }
 
+/* Short words at the end of a line are other words with other marks: "bóc bì" is no "bí". Marks that are missing are forgiven. */
+static bool has_marks(const struct kh_piece *p, size_t i, const struct kh_phrase *phrase)
+{
+	for (size_t k = 0; k < phrase->n; k++)
+		if (p->v[i + k].marks && p->v[i + k].marks != phrase->marks[k])
+			return false;
+	return true;
+}
+
 static void ending_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg)
 {
 	size_t bucket = p->n < 2 ? KH_SECRECY_BUCKETS : kh_secrecy_bucket(p->v[p->n - 2].base, p->v[p->n - 1].base);
 	for (size_t i = bucket < KH_SECRECY_BUCKETS ? r->endings[bucket] : 0; i; i = r->phrases.v[i - 1].next) {
 		const struct kh_phrase *phrase = &r->phrases.v[i - 1];
-		if (phrase->n <= p->n && begins_word(p, p->n - phrase->n) && has_phrase(p, p->n - phrase->n, phrase, r->signs.v[phrase->owner].capitals))
+		if (phrase->n <= p->n && begins_word(p, p->n - phrase->n) && has_phrase(p, p->n - phrase->n, phrase, r->signs.v[phrase->owner].capitals) && has_marks(p, p->n - phrase->n, phrase))
 			found(arg, phrase->owner);
 	}
 }
@@ -239,7 +250,7 @@ static bool misread_at(const struct kh_secrecy_rules *r, const struct kh_piece *
 
 static enum kh_fit fit_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *stamp, size_t from, size_t to)
 {
-	enum kh_fit fit = fit_of(p->v + i, stamp, from, to, p->tolerant);
+	enum kh_fit fit = fit_of(p->v + i, stamp, from, to, p->tolerant && !p->sure);
 	return fit == KH_FIT_NONE && misread_at(r, p, i, stamp, from, to) ? KH_FIT_DAMAGED : fit;
 }
 
@@ -257,7 +268,7 @@ static const struct kh_phrase *stamp_at(const struct kh_secrecy_rules *r, const 
 		if ((p->v[i].base != stamp->letters[0] && !p->tolerant) || stamp->n > p->n - i || !ends_before(r, p, i + stamp->n))
 			continue;
 		bool long_one = stamp->first_word < stamp->n && begins_word(p, i + stamp->first_word);
-		*ret = long_one ? fit_at(r, p, i, stamp, 0, stamp->n) : fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant);
+		*ret = long_one ? fit_at(r, p, i, stamp, 0, stamp->n) : fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant && !p->sure);
 		if (*ret != KH_FIT_NONE)
 			return stamp;
 	}
@@ -288,7 +299,8 @@ static const struct kh_phrase *damaged_stamp(const struct kh_secrecy_rules *r, c
 {
 	kh_array_each(&r->stamps, stamp) {
 		size_t allowed = stamp->n <= 3 ? 1 : stamp->n <= 6 ? 2 : 3;
-		if (p->n + 1 >= stamp->n && p->n <= stamp->n + 1 && distance(r, p, stamp) <= allowed)
+		size_t far = p->n + 1 >= stamp->n && p->n <= stamp->n + 1 ? distance(r, p, stamp) : allowed + 1;
+		if (far <= allowed && (far > 0 || !p->sure)) /* only the marks are others */
 			return stamp;
 	}
 	return NULL;
@@ -390,6 +402,7 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 	bool one = ret->levels && (ret->levels & (ret->levels - 1)) == 0;
 	ret->own = one && end == p->n && !ret->listed && (!beside || ret->as >= KH_LETTERS_UNKNOWN);
 	ret->first_word_of = end == p->n && ret->levels == 0 ? ret->first_word_of : 0;
+	ret->label = ret->field && end == p->n && !ret->levels && !ret->first_word_of;
 	if (!ret->own && !ret->levels && behind_symbol(r, p, ret))
 		return;
 	if (!ret->own && one && end < p->n && !p->v[end].sign)

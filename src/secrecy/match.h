@@ -8,6 +8,7 @@ struct kh_piece {
 	size_t n;
 	bool quoted;
 	bool tolerant; /* read by OCR: letters may be taken for others */
+	bool sure;     /* OCR is: marks are what it says */
 	bool caseless; /* TCVN3 without its font: small letters may have been shown as capitals */
 };
 
@@ -18,6 +19,7 @@ struct kh_reading {
 	bool own; /* a stamp, and nothing but what may stand beside one */
 	bool listed; /* an item of a list, or words follow behind a sign: names the level, is no stamp */
 	bool field; /* behind a label: "Độ mật: …" */
+	bool label; /* a label and nothing else: what it tells of stands in the next cell */
 	bool envelope; /* A, B or C alone */
 	enum kh_secrecy_level level; /* the only one */
 	enum kh_fit fit;

@@ -7,7 +7,7 @@
 
 static const char *const levels[KH_SECRECY_LEVELS] = {"none", "mat", "toi_mat", "tuyet_mat"};
 static const char *const roles[KH_SIGN_ROLES + 1] = {"letterhead", "beside", "label", "support", "envelope", "doubt", "register", "declassified", NULL};
-static const char *const thens[KH_THEN_COUNTS + 1] = {"any", "end", "number", "symbol", "date", NULL};
+static const char *const thens[KH_THEN_COUNTS + 1] = {"any", "end", "number", "symbol", "date", "full_date", NULL};
 static const char *const patterns[KH_PATTERN_COUNTS + 1] = {"words", "copies", "symbol_end", "ending", NULL};
 
 const char *kh_secrecy_level_name(enum kh_secrecy_level level)
@@ -29,6 +29,7 @@ void kh_secrecy_rules_free(struct kh_secrecy_rules *r)
 	kh_array_each(&r->signs, sign) {
 		free(sign->name);
 		free(sign->within);
+		free(sign->unless);
 	}
 	kh_array_done(&r->signs);
 	kh_array_done(&r->stamps);
@@ -201,7 +202,7 @@ static size_t sign_named(const struct kh_secrecy_rules *r, const char *name)
 static int new_sign(struct kh_secrecy_rules *r, const struct kh_yaml_node *map, const char *name)
 {
 	size_t role = 0, then = 0, pattern = 0;
-	const char *within = NULL;
+	const char *within = NULL, *unless = NULL;
 	struct kh_sign sign = {0};
 	if (r->signs.n >= KH_SECRECY_MAX_SIGNS)
 		return kh_fail(KH_E_TOO_LARGE, "the rules of marks have more than %d kinds of signs", KH_SECRECY_MAX_SIGNS);
@@ -213,6 +214,8 @@ static int new_sign(struct kh_secrecy_rules *r, const struct kh_yaml_node *map, 
 	if (e == 0)
 		e = kh_yaml_get_text_or(map, "within", NULL, &within);
 	if (e == 0)
+		e = kh_yaml_get_text_or(map, "unless", NULL, &unless);
+	if (e == 0)
 		e = sign_numbers(map, &sign);
 	if (e < 0)
 		return e;
@@ -221,6 +224,7 @@ static int new_sign(struct kh_secrecy_rules *r, const struct kh_yaml_node *map, 
 	sign.then = (enum kh_sign_then)then;
 	sign.pattern = (enum kh_sign_pattern)pattern;
 	sign.within = kh_strdup(within);
+	sign.unless = kh_strdup(unless);
 	kh_array_push(&r->signs, sign);
 	return 0;
 }
@@ -261,7 +265,7 @@ static int read_words(struct kh_secrecy_rules *r, const struct kh_yaml_node *map
 
 static int read_sign(struct kh_secrecy_rules *r, const struct kh_yaml_node *map)
 {
-	static const char *const keys[] = {"sign", "role", "words", "pattern", "then", "anywhere", "capitals", "points", "before", "after", "within", "lines", NULL};
+	static const char *const keys[] = {"sign", "role", "words", "pattern", "then", "anywhere", "capitals", "points", "before", "after", "within", "lines", "unless", NULL};
 	const char *name = NULL;
 	int e = kh_yaml_only(map, keys);
 	if (e == 0)
@@ -291,11 +295,11 @@ static const struct entry {
 	POINTS("place", "top", top), POINTS("place", "zone", zone), POINTS("place", "header", header), POINTS("place", "box", box), POINTS("place", "picture", picture),
 	POINTS("place", "body", body), POINTS("place", "apart", apart),
 	POINTS("look", "capitals", capitals), POINTS("look", "title", title), POINTS("look", "small", small), POINTS("look", "field", field), POINTS("look", "red", red), POINTS("look", "framed", framed),
-	POINTS("look", "bold", bold), POINTS("look", "large", large),
+	POINTS("look", "bold", bold), POINTS("look", "large", large), POINTS("look", "huge", huge),
 	POINTS("context", "letterhead", letterhead), POINTS("context", "letterheads", letterheads), POINTS("context", "together", together), POINTS("context", "column", column),
-	POINTS("context", "quoted", quoted), POINTS("context", "repeated", repeated), POINTS("context", "register_row", row),
+	POINTS("context", "quoted", quoted), POINTS("context", "repeated", repeated), POINTS("context", "register_row", row), POINTS("context", "behind_text", behind_text), POINTS("context", "list_row", list_row),
 	LINES("letterhead_lines", letterhead_lines, 200), LINES("together_lines", together_lines, 200), LINES("zone_lines", zone_lines, 1000), LINES("top_lines", top_lines, 1000),
-	LINES("zone_height", zone_height, 100), LINES("margin_height", margin_height, 100), LINES("large_pt", large_pt, 1000), LINES("column_lines", column_lines, 1000),
+	LINES("zone_height", zone_height, 100), LINES("margin_height", margin_height, 100), LINES("large_pt", large_pt, 1000), LINES("huge_pt", huge_pt, 1000), LINES("text_words", text_words, 100), LINES("row_lines", row_lines, 100), LINES("column_lines", column_lines, 1000),
 	LINES("repeated_pages", repeated_pages, 1000),
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
@@ -411,6 +415,9 @@ int kh_secrecy_rules_finish(struct kh_secrecy_rules *r)
 		sign->within_sign = sign->within ? sign_named(r, sign->within) : r->signs.n;
 		if (sign->within && sign->within_sign == r->signs.n)
 			return kh_fail(KH_E_INVALID_CONFIG, "sign \"%s\": within: there is no \"%s\"", sign->name, sign->within);
+		sign->unless_sign = sign->unless ? sign_named(r, sign->unless) : r->signs.n;
+		if (sign->unless && sign->unless_sign == r->signs.n)
+			return kh_fail(KH_E_INVALID_CONFIG, "sign \"%s\": unless: there is no \"%s\"", sign->name, sign->unless);
 	}
 	return 0;
 }

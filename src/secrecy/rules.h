@@ -24,6 +24,7 @@ enum kh_sign_then {
 	KH_THEN_NUMBER, /* a word with a digit */
 	KH_THEN_SYMBOL, /* a word with a sign within: 12/BC-UBND */
 	KH_THEN_DATE,   /* "5 tháng 3 năm 2026", and the end of the piece; the numbers may be missing */
+	KH_THEN_FULL_DATE, /* none of them is */
 	KH_THEN_COUNTS
 };
 
@@ -47,6 +48,8 @@ struct kh_sign {
 	char *within; /* only on the lines after this sign … */
 	size_t within_lines; /* … this many */
 	size_t within_sign;
+	char *unless; /* a doubt that is none beside this sign */
+	size_t unless_sign;
 };
 
 struct kh_phrase {
@@ -64,9 +67,9 @@ struct kh_judgement {
 	int64_t limit, certain;
 	int64_t fit[KH_SECRECY_LEVELS][KH_FITS], letter;
 	int64_t top, zone, header, box, picture, body, apart;
-	int64_t capitals, title, small, field, red, framed, bold, large;
-	int64_t letterhead, letterheads, together, column, quoted, repeated, row;
-	int64_t letterhead_lines, together_lines, zone_lines, top_lines, zone_height, margin_height, large_pt, column_lines, repeated_pages;
+	int64_t capitals, title, small, field, red, framed, bold, large, huge;
+	int64_t letterhead, letterheads, together, column, quoted, repeated, row, behind_text, list_row;
+	int64_t letterhead_lines, together_lines, zone_lines, top_lines, zone_height, margin_height, large_pt, huge_pt, text_words, row_lines, column_lines, repeated_pages;
 	bool known;
 };
 

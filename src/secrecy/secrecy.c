@@ -15,7 +15,10 @@ struct stamp {
 	size_t page_line;
 	struct kh_document_line look; /* its text is not kept */
 	uint64_t letterheads, doubts; /* signs near it */
+	uint64_t later_letterheads;           /* those of them that come after it */
 	bool field, envelope, quoted, together;
+	bool behind_text; /* running text stands before it, and no letterhead between: no place for a stamp */
+	bool list_row;    /* in a row of a table that has a number or running text */
 	char *text;
 };
 
@@ -73,6 +76,19 @@ struct kh_secrecy {
 		bool field;
 		struct kh_document_line look;
 	} first_word; /* of a stamp in two lines */
+	struct {
+		size_t line, piece; /* 0: none */
+		struct kh_document_line look;
+	} text, /* the first running text of the page since its last letterhead */
+		label; /* without what it tells of */
+	size_t piece; /* of the document, from 1 */
+	size_t letterhead_line, number_line; /* the last of a letterhead; the last cell that is a number */
+	struct seen_lines {
+		struct kh_document_line v[KH_SECRECY_MAX_PLACED]; /* the last ones, their texts not kept */
+		size_t n; /* that there were */
+	} numbers, /* lines of a page that are numbers */
+		frames; /* framed lines of a page that was scanned */
+	bool in_pieces; /* the line has tabs */
 	enum kh_secrecy_level row_level; /* the highest of a register's rows */
 	size_t row_numbers;
 
@@ -192,7 +208,8 @@ static bool is_framed(const struct kh_document_line *look)
 static int64_t look_points(const struct kh_judgement *j, const struct stamp *c)
 {
 	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_UNKNOWN ? 0 : c->as == KH_LETTERS_TITLE ? j->title : j->small;
-	return letters + (c->look.red ? j->red : 0) + (is_framed(&c->look) ? j->framed : 0) + (c->look.bold ? j->bold : 0) + (c->look.size_pt >= (float)j->large_pt ? j->large : 0);
+	return letters + (c->look.red ? j->red : 0) + (is_framed(&c->look) ? j->framed : 0) + (c->look.bold ? j->bold : 0) +
+	       (c->look.size_pt >= (float)j->huge_pt ? j->huge : c->look.size_pt >= (float)j->large_pt ? j->large : 0);
 }
 
 /* Many cells of one page with the same level are a column of a table, not stamps. */
@@ -216,6 +233,21 @@ static bool on_many_pages(const struct kh_secrecy *s, const struct stamp *c)
 	return (int64_t)pages >= s->rules->judgement.repeated_pages;
 }
 
+/* On a scanned page each cell of a table looks framed: what has one above it and one below it is no stamp. */
+static bool in_column_of_frames(const struct kh_secrecy *s, const struct kh_document_line *l)
+{
+	bool above = false, below = false;
+	float near = 2 * (l->bottom - l->top);
+	for (size_t i = 0; l->framed && l->placed && i < KH_MIN(s->frames.n, (size_t)KH_SECRECY_MAX_PLACED); i++) {
+		const struct kh_document_line *other = &s->frames.v[i];
+		if (other->page != l->page || other->left >= l->right || other->right <= l->left)
+			continue;
+		above = above || (other->top < l->top && l->top - other->top < near);
+		below = below || (other->top > l->top && other->top - l->top < near);
+	}
+	return above && below;
+}
+
 static int64_t context_points(const struct kh_secrecy *s, const struct stamp *c)
 {
 	const struct kh_judgement *j = &s->rules->judgement;
@@ -224,7 +256,8 @@ static int64_t context_points(const struct kh_secrecy *s, const struct stamp *c)
 	uint64_t letterheads = anywhere ? s->seen & s->rules->of_role[KH_SIGN_LETTERHEAD] : c->letterheads;
 	bool alone = letterheads == 0;
 	return (alone ? 0 : several(letterheads) ? j->letterheads : j->letterhead) + (c->together ? j->together : 0) + (c->quoted ? j->quoted : 0) +
-	       (alone && in_column(s, c) ? j->column : 0) + (on_many_pages(s, c) ? j->repeated : 0);
+	       (alone && in_column(s, c) ? j->column : 0) + (on_many_pages(s, c) ? j->repeated : 0) + (c->behind_text && !several(c->later_letterheads) ? j->behind_text : 0) +
+	       (c->list_row || (!c->field && in_column_of_frames(s, &c->look)) ? j->list_row : 0);
 }
 
 /* Supports of the whole document, and the doubts that are near the stamp or about the whole document. */
@@ -235,6 +268,8 @@ static int64_t sign_points(const struct kh_secrecy *s, const struct stamp *c)
 		const struct kh_sign *sign = &s->rules->signs.v[i];
 		bool near = sign->before || sign->after;
 		uint64_t bit = UINT64_C(1) << i;
+		if (sign->unless && c->letterheads >> sign->unless_sign & 1)
+			continue;
 		bool counts = sign->role == KH_SIGN_SUPPORT || sign->role == KH_SIGN_ENVELOPE ? s->seen & bit : sign->role == KH_SIGN_DOUBT ? (near ? c->doubts : s->seen) & bit : false;
 		points += counts ? sign->points : 0;
 	}
@@ -299,16 +334,74 @@ static void note_best(struct kh_secrecy *s, size_t i)
 		s->best = i + 1;
 }
 
-static void note_stamp(struct kh_secrecy *s, const struct kh_reading *reading, bool quoted)
+static bool in_margin(const struct kh_secrecy *s, const struct kh_document_line *l)
 {
+	float margin = (float)s->rules->judgement.margin_height;
+	return l->placed && (l->top * 100 <= margin || l->bottom * 100 >= 100 - margin);
+}
+
+/* In the order of reading, and on a page with a layout by its height. Headers, boxes and pictures stand anywhere in the order. */
+static bool is_behind_text(const struct kh_secrecy *s)
+{
+	const struct kh_document_line *now = s->now;
+	bool flows = now->part == KH_PART_BODY || now->part == KH_PART_CELL || now->placed;
+	return s->text.line && flows && !in_margin(s, now) && (!now->placed || now->top > s->text.look.top);
+}
+
+static bool same_row(const struct kh_document_line *a, const struct kh_document_line *b)
+{
+	float height = KH_MIN(a->bottom - a->top, b->bottom - b->top);
+	return a->placed && b->placed && a->page == b->page && KH_MIN(a->bottom, b->bottom) - KH_MAX(a->top, b->top) > height / 2;
+}
+
+static bool has_number_before(const struct kh_secrecy *s)
+{
+	for (size_t i = 0; i < KH_MIN(s->numbers.n, (size_t)KH_SECRECY_MAX_PLACED); i++)
+		if (same_row(&s->numbers.v[i], s->now) && s->numbers.v[i].right <= s->now->left)
+			return true;
+	return false;
+}
+
+/* A paper in a list: "3", "05/BC-BCH", "Mật". */
+static bool is_in_list_row(const struct kh_secrecy *s)
+{
+	if (s->now->placed && !in_margin(s, s->now) && has_number_before(s))
+		return true;
+	bool row = s->number_line == s->line || (s->now->part == KH_PART_CELL && near_line(s->number_line, s->line, s->rules->judgement.row_lines));
+	return row && s->letterhead_line < s->number_line;
+}
+
+/* The level stands in the cell behind its label, or in the same row of a page. */
+static bool is_labelled(const struct kh_secrecy *s)
+{
+	const struct kh_document_line *label = &s->label.look, *now = s->now;
+	if (!s->label.line || label->part != now->part || label->page != now->page)
+		return false;
+	return label->placed ? same_row(label, now) && now->left >= label->right : s->piece - s->label.piece <= 1;
+}
+
+/* What the label itself was a sign of is no doubt: it heads no column. */
+static uint64_t doubts_but_of_label(const struct kh_secrecy *s)
+{
+	uint64_t doubts = signs_near(s, KH_SIGN_DOUBT);
+	for (size_t i = 0; i < s->rules->signs.n; i++)
+		if (s->sightings[i].line == s->label.line)
+			doubts &= ~(UINT64_C(1) << i);
+	return doubts;
+}
+
+static void note_stamp(struct kh_secrecy *s, struct kh_reading *reading, bool quoted)
+{
+	bool labelled = is_labelled(s);
+	reading->field = reading->field || labelled;
 	if (s->n_stamps >= (reading->envelope ? KH_SECRECY_MAX_STAMPS / 4 : KH_SECRECY_MAX_STAMPS))
 		return;
 	struct stamp *c = &s->stamps[s->n_stamps++];
 	*c = (struct stamp){.level = reading->level, .fit = reading->fit, .as = reading->as, .line = s->line, .page_line = s->page_line, .look = *s->now, .field = reading->field,
-			    .envelope = reading->envelope, .quoted = quoted, .text = kept(s)};
+			    .envelope = reading->envelope, .quoted = quoted, .behind_text = is_behind_text(s), .list_row = !reading->field && is_in_list_row(s), .text = kept(s)};
 	c->look.text = NULL;
 	c->letterheads = signs_near(s, KH_SIGN_LETTERHEAD);
-	c->doubts = signs_near(s, KH_SIGN_DOUBT);
+	c->doubts = labelled ? doubts_but_of_label(s) : signs_near(s, KH_SIGN_DOUBT);
 	c->together = others_near(s, c);
 	note_best(s, s->n_stamps - 1);
 }
@@ -329,6 +422,7 @@ static void reach_back(struct kh_secrecy *s, const struct kh_sign *sign, uint64_
 		uint64_t *near = letterhead ? &c->letterheads : &c->doubts;
 		if (!same_page && s->line - c->line > reach)
 			return;
+		c->later_letterheads |= letterhead ? bit : 0;
 		if (*near & bit)
 			continue; /* so that each stamp is weighed once for each kind of sign */
 		*near |= bit;
@@ -349,6 +443,8 @@ static void note_sign(void *arg, size_t i)
 	sighting->line = s->line;
 	sighting->placed_on = s->now->placed ? s->now->page : 0;
 	s->seen |= bit;
+	if (sign->role == KH_SIGN_LETTERHEAD)
+		s->letterhead_line = s->line;
 	if (sign->role == KH_SIGN_LETTERHEAD || sign->after)
 		reach_back(s, sign, bit);
 }
@@ -376,7 +472,7 @@ static bool has_symbol(const struct kh_piece *p)
 static bool note_row(struct kh_secrecy *s, const struct kh_piece *p, const struct kh_reading *reading)
 {
 	size_t title = 0;
-	if (s->now->part != KH_PART_CELL || !seen_role(s, KH_SIGN_REGISTER, &title))
+	if ((s->now->part != KH_PART_CELL && !s->now->placed && !s->in_pieces) || !seen_role(s, KH_SIGN_REGISTER, &title))
 		return false;
 	s->row_numbers += has_symbol(p);
 	if (!reading->own || reading->field)
@@ -424,6 +520,35 @@ static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
 		note_mention(s, reading.envelope ? reading.levels << ENVELOPE : reading.levels);
 	if (reading.own)
 		note_stamp(s, &reading, p->quoted);
+	if (reading.label) {
+		s->label.line = s->line;
+		s->label.piece = s->piece;
+		s->label.look = *s->now;
+	}
+}
+
+static void keep_place(struct seen_lines *lines, const struct kh_document_line *line)
+{
+	struct kh_document_line *kept_line = &lines->v[lines->n++ % KH_SECRECY_MAX_PLACED];
+	*kept_line = *line;
+	kept_line->text = NULL;
+}
+
+static void note_number(struct kh_secrecy *s)
+{
+	if (s->now->part == KH_PART_CELL || s->in_pieces)
+		s->number_line = s->line;
+	if (s->now->placed)
+		keep_place(&s->numbers, s->now);
+}
+
+static bool is_number(const struct kh_piece *p)
+{
+	enum { DIGITS = 3 };
+	size_t n = 0;
+	while (n < p->n && p->v[n].base >= '0' && p->v[n].base <= '9')
+		n++;
+	return n == p->n && n > 0 && n <= DIGITS;
 }
 
 /* OCR reads the upright sides of a frame as letters of their own: "Tuyệt mật I". Not of letters set apart. */
@@ -454,16 +579,20 @@ static void take_tones(struct kh_folded *f)
 
 static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
 {
+	enum { SURE = 90 }; /* percent */
 	struct kh_folded folded;
 	if (n == 0 || n > KH_SECRECY_MAX_PIECE)
 		return;
 	kh_fold_text(s->rules->fold, text, n, &folded);
 	if (s->now->charset == KH_CHARSET_CP1252 && s->now->guessed)
 		take_tones(&folded);
-	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE,
+	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE, .sure = s->now->certainty >= SURE,
 			     .caseless = s->now->charset == KH_CHARSET_TCVN3 && s->now->guessed};
 	if (p.tolerant)
 		drop_frame(&p);
+	s->piece++;
+	if (is_number(&p))
+		note_number(s);
 	kh_piece_signs(s->rules, &p, note_sign, s);
 	look_at_stamp(s, &p);
 }
@@ -475,20 +604,57 @@ static bool goes_on(const struct kh_document_line *line)
 	return line->n >= LONG && !strchr(".:;!?", line->text[line->n - 1]);
 }
 
+/* A sentence: several words, small letters among them, and a sign at the end; of a page with a layout, a long line of one. Short lines of a letterhead may end in a sign, too. */
+static bool is_running_text(const struct kh_secrecy *s, const struct kh_document_line *line)
+{
+	enum { SMALL = 8, SHORT = 80, LONG = 60 };
+	size_t blanks = 0, small = 0;
+	bool flows = line->part == KH_PART_BODY || line->part == KH_PART_CELL || line->part == KH_PART_PICTURE;
+	bool ends = line->n && strchr(".:;?!", line->text[line->n - 1]), goes_on = line->placed && line->n >= LONG && line->text[0] != '(';
+	if (!flows || (!ends && !goes_on) || (s->letterhead_line == s->line && line->n <= SHORT))
+		return false;
+	for (size_t i = 0; i < line->n; i++) {
+		blanks += line->text[i] == ' ';
+		small += line->text[i] >= 'a' && line->text[i] <= 'z';
+	}
+	return (int64_t)blanks + 1 >= s->rules->judgement.text_words && small >= SMALL;
+}
+
+/* A letterhead begins a paper of its own, below whatever text. */
+static void note_text(struct kh_secrecy *s, const struct kh_document_line *line)
+{
+	if (is_running_text(s, line)) {
+		for (size_t i = 0; line->placed && i < s->n_stamps; i++)
+			s->stamps[i].list_row = s->stamps[i].list_row || (same_row(&s->stamps[i].look, line) && !s->stamps[i].field && !s->stamps[i].look.red && !s->stamps[i].look.framed);
+		if (!s->text.line) {
+			s->text.line = s->line;
+			s->text.look = *line;
+			s->text.look.text = NULL;
+		}
+	} else if (s->letterhead_line == s->line)
+		s->text.line = 0;
+}
+
 /* A line is read piece by piece: a tab is as good as the border of a cell. */
 void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 {
 	s->line++;
 	s->page_line = line->page == s->page ? s->page_line + 1 : 1;
+	if (line->page != s->page)
+		s->text.line = 0;
 	s->page = line->page;
 	s->by_ocr = line->part == KH_PART_PICTURE;
 	s->now = line;
+	s->in_pieces = memchr(line->text, '\t', line->n) != NULL;
 	for (const char *at = line->text, *end = at + line->n, *tab = NULL; at < end; at = tab + 1) {
 		tab = memchr(at, '\t', (size_t)(end - at));
 		tab = tab ? tab : end;
 		look_at_piece(s, at, (size_t)(tab - at));
 	}
+	if (line->placed && line->framed && s->by_ocr)
+		keep_place(&s->frames, line);
 	s->running = goes_on(line);
+	note_text(s, line);
 	s->now = NULL;
 }
 

@@ -87,15 +87,23 @@ struct filling {
 static struct kh_unit_new unit_of(const struct kh_server_first *first)
 {
 	return (struct kh_unit_new){.code = first->unit_code,
-				    .name = first->unit_name ? first->unit_name : "Đơn vị",
+				    .name = first->unit_name,
 				    .kind = first->unit_kind ? first->unit_kind : "ward"};
 }
 
-static int check_first(const struct kh_server_first *first)
+static int needs_a_name(void)
 {
-	const struct kh_unit_new unit = unit_of(first);
+	return kh_fail(KH_E_USAGE, "the first unit needs a name, of which its code is made, for good: --unit-name NAME");
+}
+
+static int check_first(const struct kh_server_first *first, bool there)
+{
+	struct kh_unit_new unit = unit_of(first);
+	unit.name = unit.name ? unit.name : "x"; /* what else was said of it is checked all the same */
 	int r = kh_unit_check_new(&unit);
-	return r == 0 && first->admin_name ? kh_user_check_name(first->admin_name) : r;
+	if (r == 0 && first->admin_name)
+		r = kh_user_check_name(first->admin_name);
+	return r == 0 && !there && !first->unit_name ? needs_a_name() : r;
 }
 
 /* The top unit there is, or a new one. */
@@ -105,6 +113,8 @@ static int make_unit(struct kh_db *db, const struct filling *f, int64_t *ret_id)
 	int r = kh_db_int(db, &id, "SELECT MIN(id) FROM unit WHERE to_s IS NULL");
 	const struct kh_unit_new unit = unit_of(f->first);
 	f->made->unit = r == 0 && !id;
+	if (f->made->unit && !unit.name)
+		return needs_a_name();
 	if (f->made->unit)
 		r = kh_unit_add(db, &unit, actor, f->now_s, &id);
 	if (r == 0)
@@ -213,7 +223,7 @@ int kh_server_create(struct kh_server_settings *settings, const struct kh_server
 	struct kh_server_made made = {0};
 	kh_auto_server struct kh_server *server = NULL;
 	int64_t now_s = kh_now_s();
-	int r = check_first(first); /* before anything is made */
+	int r = check_first(first, kh_data_has(settings->data, KH_FILE_DATABASE)); /* before anything is made */
 	if (r == 0)
 		r = kh_dir_make(settings->data, 0700);
 	if (r == 0)

@@ -9,6 +9,7 @@
 #include "server/audit/audit.h"
 #include "server/demo/place.h"
 #include "server/files.h"
+#include "server/pack_names.h"
 #include "server/trouble.h"
 
 #include <errno.h>
@@ -128,6 +129,7 @@ int kh_server_open(struct kh_server_settings *settings, struct kh_server **ret)
 		.own = kh_alloc(sizeof *server->own),
 	};
 	*settings = (struct kh_server_settings){0};
+	kh_pack_names_from(server->packs_dir);
 	server->own->heads_path = kh_server_path(server, KH_FILE_HEADS);
 	server->own->first_password_path = kh_server_path(server, KH_FILE_FIRST_PASSWORD);
 	int r = open_store(server);

@@ -71,7 +71,7 @@ int kh_server_serve(struct kh_server *server) KH_MUST_USE;
 
 /* The first unit and administrator, and what the others found. */
 struct kh_server_first {
-	const char *unit_name, *unit_code, *unit_kind; /* name NULL: "Đơn vị"; code NULL: from the name; kind NULL: "ward" */
+	const char *unit_name, *unit_code, *unit_kind; /* name NULL: there is a unit; code NULL: from the name; kind NULL: "ward" */
 	const char *admin_name;                        /* NULL: "admin" */
 };
 struct kh_server_made { /* true: made now; false: it was there */
@@ -80,7 +80,7 @@ struct kh_server_made { /* true: made now; false: it was there */
 	char *first_password; /* NULL: there was an administrator */
 };
 /* Makes what is missing of a data directory and opens it; run again it makes nothing and says so. The settings are taken over as by kh_server_open(). KH_E_EXISTS: a name was given
- * for a unit or an administrator that is there under another. */
+ * for a unit or an administrator that is there under another. KH_E_USAGE: there is no unit, and no name for one. */
 int kh_server_create(struct kh_server_settings *settings, const struct kh_server_first *first, struct kh_server_made *ret_made,
 		     struct kh_server **ret) KH_MUST_USE;
 void kh_server_made_done(struct kh_server_made *made);

@@ -133,6 +133,14 @@ static void other_schema_is_refused(void **state)
 	assert_non_null(strstr(kh_fail_detail(), "99"));
 }
 
+static int create_first(const char *data, const struct kh_server_first *first)
+{
+	kh_auto_server_settings struct kh_server_settings s = kh_test_settings(data);
+	KH_CLEANUP(kh_server_made_done) struct kh_server_made made = {0};
+	kh_auto_server struct kh_server *server = NULL;
+	return kh_server_create(&s, first, &made, &server);
+}
+
 static void the_first_unit_is_checked_before_anything_is_made(void **state)
 {
 	(void)state;
@@ -141,12 +149,21 @@ static void the_first_unit_is_checked_before_anything_is_made(void **state)
 	};
 	kh_auto_free char *data = kh_test_new_dir();
 	for (size_t i = 0; i < KH_COUNT(wrong); i++) {
-		kh_auto_server_settings struct kh_server_settings s = kh_test_settings(data);
-		KH_CLEANUP(kh_server_made_done) struct kh_server_made made = {0};
-		kh_auto_server struct kh_server *server = NULL;
-		assert_int_equal(kh_server_create(&s, &wrong[i], &made, &server), KH_E_INVALID_FIELD);
+		assert_int_equal(create_first(data, &wrong[i]), KH_E_INVALID_FIELD);
 		assert_false(kh_file_exists(data));
 	}
+}
+
+/* Its code is made of its name and stays, so none is made up; run again, what is there has its name. */
+static void the_first_unit_needs_a_name_once(void **state)
+{
+	(void)state;
+	kh_auto_free char *data = kh_test_new_dir();
+	assert_int_equal(create_first(data, &(struct kh_server_first){0}), KH_E_USAGE);
+	assert_non_null(strstr(kh_fail_detail(), "--unit-name"));
+	assert_false(kh_file_exists(data));
+	assert_int_equal(create_first(data, &(struct kh_server_first){.unit_name = "Phường Hoa Mai"}), 0);
+	assert_int_equal(create_first(data, &(struct kh_server_first){0}), 0);
 }
 
 /* ---- settings ---- */
@@ -277,5 +294,5 @@ static void port_in_use_is_told(void **state)
 }
 
 KH_TESTS_WITH(kh_test_root_make, kh_test_root_remove, everything_is_made_once, authority_is_not_replaced, certificate_follows_the_names,
-	      first_password_goes_when_it_is_changed, audit_heads_are_noted, other_schema_is_refused, the_first_unit_is_checked_before_anything_is_made, settings_are_checked, later_files_win,
+	      first_password_goes_when_it_is_changed, audit_heads_are_noted, other_schema_is_refused, the_first_unit_is_checked_before_anything_is_made, the_first_unit_needs_a_name_once, settings_are_checked, later_files_win,
 	      serves_until_it_is_told_to_stop, port_in_use_is_told)

@@ -15,6 +15,7 @@ enum kh_gap_kind {
 	KH_GAP_CLAMAV,       /* libclamav did not come to an end with it */
 	KH_GAP_CLAMAV_LIMIT, /* libclamav ended at a limit of its own, other than of time */
 	KH_GAP_PICTURES,     /* pictures that may bear a text were not read by OCR */
+	KH_GAP_FORMAT_LIMIT, /* larger, or of more parts, than the reader of its format goes */
 	KH_GAP_COUNT
 };
 const char *kh_gap_name(enum kh_gap_kind k); /* "depth limit" … */

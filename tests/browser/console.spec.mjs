@@ -231,6 +231,54 @@ walk('campaigns: opened, followed by unit and machine, closed', async () => {
   assert.notEqual((await ask(page, '/campaigns/1')).closed_s, null)
 })
 
+const sections = title => page.locator('main#main section', { has: page.getByRole('heading', { level: 2, name: title, exact: true }) })
+
+walk('documents marked secret: counted, drawn and followed case by case, neither name nor text anywhere', async () => {
+  await visit(page, '/secrets')
+  const cases = sections('Từng vụ').locator('tbody tr')
+  await cases.first().waitFor()
+  assert.equal(await cases.count(), 3)
+  assert.match(await sections('Chờ xử lý theo đơn vị và độ mật').locator('tbody tr').innerText(), /Văn phòng UBND phường\s+1\s+2\s+1\s+0/)
+  const drawn = sections('Chưa xử lý xong, cuối mỗi tuần')
+  await drawn.locator('canvas').first().waitFor()
+  assert.deepEqual((await drawn.locator('.for-readers tbody tr').last().locator('td').allTextContents()).map(Number), [0, 1, 2])
+  assert.ok((await cases.first().locator('td, th').first().boundingBox()).height < 80, 'a row is as high as its words')
+  assert.doesNotMatch(await page.content(), new RegExp(process.env.KHIEN_SECRET_NAME))
+
+  await page.getByLabel('Độ mật').first().click()
+  await page.locator('.ant-select-item-option', { hasText: 'TỐI MẬT' }).click()
+  await page.waitForFunction(() => document.querySelectorAll('main#main section:last-of-type tbody tr').length === 1)
+  await visit(page, '/secrets?level=tuyet_mat')
+  await cases.first().locator('a.code').click()
+  await page.getByRole('heading', { level: 1, name: /^Vụ [0-9a-f]{8}$/ }).waitFor()
+  assert.match(await page.locator('.timeline li').innerText(), /Chờ xử lý/)
+  assert.equal(await sections('Cùng nội dung ở nơi khác').locator('tbody tr').count(), 1)
+  assert.match(await sections('Việc tiếp theo').innerText(), /Rút dây mạng/)
+  assert.doesNotMatch(await page.content(), new RegExp(process.env.KHIEN_SECRET_NAME))
+  assert.doesNotMatch(JSON.stringify(await ask(page, new URL(page.url()).pathname.replace('/secrets/', '/secret-cases/'))), new RegExp(process.env.KHIEN_SECRET_NAME))
+  await page.getByRole('button', { name: 'Tìm lại ở máy này' }).click()
+  await page.getByText('Đã ra lệnh', { exact: false }).first().waitFor()
+})
+
+walk('documents marked secret: every machine of the unit is ordered to search, but none that drafts secrets', async () => {
+  await visit(page, '/secrets')
+  await page.getByRole('button', { name: 'Tìm ở mọi máy của đơn vị' }).click()
+  await page.getByLabel('Tên đợt quét').fill('Rà soát tài liệu mật')
+  await page.locator('.ant-modal-footer .ant-btn-primary').click()
+  await page.getByRole('heading', { level: 1, name: 'Rà soát tài liệu mật' }).waitFor()
+  const path = new URL(page.url()).pathname
+  const show = () => ask(page, path)
+  assert.equal((await show()).counts.machines, 1)
+  for (let n = 0; n < 60 && (await show()).counts.done === 0; n++) await page.waitForTimeout(1000)
+  const { scan, counts } = await show()
+  assert.deepEqual([scan, counts.done, counts.infected, counts.cleaned], ['search', 1, 1, 0])
+  await visit(page, `${path}?tab=machines`)
+  await rows().first().waitFor()
+  assert.match(await rows().innerText(), /Đã tìm trọn vẹn[\s\S]*3 tài liệu mang dấu mật, còn 3 chưa xong/)
+  await visit(page, '/campaigns')
+  assert.match(await rows().filter({ hasText: 'Rà soát tài liệu mật' }).innerText(), /Tìm tài liệu có dấu mật/)
+})
+
 walk('malware content: what is handed out, and that a machine has not said what it has', async () => {
   await visit(page, '/content')
   assert.match(await page.locator('main .empty').innerText(), /chưa phát gói nội dung nào/)
@@ -367,11 +415,13 @@ walk('keyboard only: skip link, rail, search by "/", a row, a drawer, and back',
 const focused = selector => page.evaluate(wanted => document.activeElement?.matches(wanted) ?? false, selector)
 const ring = () => page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle !== 'none')
 
-const PAGES = ['/', '/directives', '/figures', '/figures?tab=controls', '/units', '/endpoints', '/detections', '/detections/1', '/campaigns', '/campaigns/1', '/campaigns/1?tab=machines', '/content', '/enrolment', '/users', '/audit', '/account']
+const PAGES = ['/', '/directives', '/figures', '/figures?tab=controls', '/units', '/endpoints', '/detections', '/detections/1', '/secrets', '/campaigns', '/campaigns/1', '/campaigns/1?tab=machines', '/campaigns/2', '/content', '/enrolment', '/users', '/audit', '/account']
+
+const secretCase = async () => `/secrets/${(await ask(page, '/secret-cases')).items[0].id}`
 
 walk('no barriers for people who see or move differently (WCAG 2.1 AA)', async () => {
   const { items } = await ask(page, '/directives')
-  for (const path of [...PAGES, `/directives/${items[0].id}`]) {
+  for (const path of [...PAGES, `/directives/${items[0].id}`, await secretCase()]) {
     await visit(page, path)
     assert.deepEqual(await barriers(page), [], path)
   }
@@ -379,7 +429,7 @@ walk('no barriers for people who see or move differently (WCAG 2.1 AA)', async (
 
 walk('phone: pages fit 390 pixels, the rail opens over them', async () => {
   await page.setViewportSize(PHONE)
-  for (const path of PAGES) {
+  for (const path of [...PAGES, await secretCase()]) {
     await visit(page, path)
     await page.waitForLoadState('networkidle')
     const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])

@@ -40,19 +40,33 @@ def add_detections(connection):
         connection.execute("INSERT INTO detection_change(detection_id, at_s, state) VALUES(?, ?, 'found')", (row, now - age * hour))
 
 
+SECRET_NAME = "phuong-an-kingfisher"  # of a document: in no page of the console
+SECRET = "{}\nỦY BAN NHÂN DÂN\nTỈNH X\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\nSố: 12/BC-UBND\nX, ngày 3 tháng 4 năm 2026\nBÁO CÁO\nvề việc {}\n"
+
+
+def put_secrets(site):
+    """Two documents marked secret on the machine, and the same once more."""
+    for place, name, mark in (("Documents", "a", "TUYỆT MẬT"), ("Desktop", "b", "TỐI MẬT"), ("Downloads", "a", "TUYỆT MẬT")):
+        folder = site.dir / "people" / place
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{SECRET_NAME}-{name}.txt").write_text(SECRET.format(mark, name))
+
+
 def prepare(site):
     office.Office(site).fill()
     add_sighted(site)
+    put_secrets(site)
     site.enrol("may", unit="van-phong")
-    site.agent("may")
+    site.agent("may", f"secret:\n  every: 7d\n  places: [{site.dir}/people]\n  cpu: 100\n")
     shown = lambda: site.server_json("endpoint", "show", site.uid("may"))
     khien.wait_for(lambda: shown().get("last_scan") and len(shown()["facts"]) == shown()["facts_total"], 240, 1, "facts and first scan")
+    khien.wait_for(lambda: site.query("SELECT COUNT(*) FROM fact_secret_documents") == [(3,)], 120, 1, "the cases")
 
 
 def environment(site):
     """The walks log in as the first administrator, whose password must be changed, or as one of the office."""
     return {**os.environ, "KHIEN_URL": site.url, "KHIEN_USER": "admin", "KHIEN_PASSWORD": (site.data / "first-password").read_text().strip(),
-            "KHIEN_OFFICE_PASSWORD": office.PASSWORD, "NODE_PATH": str(khien.ROOT / "web/node_modules")}
+            "KHIEN_OFFICE_PASSWORD": office.PASSWORD, "KHIEN_SECRET_NAME": SECRET_NAME, "NODE_PATH": str(khien.ROOT / "web/node_modules")}
 
 
 def walk():

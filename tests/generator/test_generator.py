@@ -232,7 +232,8 @@ class Generator(unittest.TestCase):
                 ("from: [out]", "from: [gone]", "gone"), ("proof: [handover]", "proof: [handshake]", "handshake"), ("needs: [serial_after]", "needs: [serial]", "'serial'"),
                 ("back_s: now", "shop: now", "'sets'"), ("right: register.approve", "right: register.aprove", "register.aprove"), ("r.disk", "r.disc", "'disc'"),
                 ("name: shop", "name: order", "'order'"), ("name: shop", "name: version", "'version'"), ("name: shop", "name: device", "'device'"),
-                ("removed:", "Removed:", "'Removed'"), ("frozen: true", "tone: loud", "stands twice")):
+                ("removed:", "Removed:", "'Removed'"), ("frozen: true", "tone: loud", "stands twice"), ("name: shop, type: text,", "name: shop, type: text, shown: place,", "'shown'"),
+                ("type: date,", "type: date, shown: period,", "'shown'")):
             with self.subTest(new):
                 self.assertIn(old, good)
                 (self.spec / "registers/repair_slip.yaml").write_text(good.replace(old, new, 1))

@@ -5,7 +5,6 @@
 import bz2
 import gzip
 import hashlib
-import importlib.util
 import json
 import lzma
 import os
@@ -13,21 +12,23 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
 import containers
 import khien
 
+sys.path.insert(0, str(khien.ROOT / "src/malware/clamav"))
+
+import equal_files  # noqa: E402
+import test_equal as forms  # noqa: E402
+
 DATA = pathlib.Path(os.environ.get("KHIEN_TEST_DATA", khien.ROOT.parent / "shared/data"))
 TESTFILES = pathlib.Path("/usr/share/clamav-testfiles")
-_spec = importlib.util.spec_from_file_location("forms", khien.ROOT / "src/malware/clamav/test_equal.py")
-forms = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(forms)
-
-EICAR = forms.EICAR
+EICAR = equal_files.EICAR
 WRAPPED = {
-    **forms.CONTAINERS,
+    **equal_files.CONTAINERS,
     "7z": lambda d: containers.archived("7zip", [("a.bin", d)]),
     "stored.7z": lambda d: containers.archived("7zip", [("a.bin", d)], b"compression=store"),
     "iso": lambda d: containers.archived("iso9660", [("a.bin", d)]),
@@ -37,12 +38,12 @@ WRAPPED = {
     "xar": lambda d: containers.archived("xar", [("a.bin", d)]),
     "cab": lambda d: containers.cab("a.bin", d),
     "rpm": lambda d: containers.rpm("a.bin", d),
-    "deb": lambda d: containers.deb("a.bin", d, forms.tarred),
+    "deb": lambda d: containers.deb("a.bin", d, equal_files.tarred),
     "doc": lambda d: containers.ole2("Contents", d),
     "pdf": containers.pdf,
     "html": containers.html,
-    "7z.in.eml": lambda d: forms.mail(containers.archived("7zip", [("a.bin", d)]), "a.7z"),
-    "eml.in.zip": lambda d: forms.zipped(("a.eml", forms.mail(d))),
+    "7z.in.eml": lambda d: equal_files.mail(containers.archived("7zip", [("a.bin", d)]), "a.7z"),
+    "eml.in.zip": lambda d: equal_files.zipped(("a.eml", equal_files.mail(d))),
     "two.members.gz": lambda d: gzip.compress(b"nothing in the first", mtime=0) + gzip.compress(d, mtime=0),
     "trailing.gz": lambda d: gzip.compress(d, mtime=0) + b"\0" * 600,
     "garbage.gz": lambda d: gzip.compress(d, mtime=0) + d,
@@ -136,7 +137,7 @@ class ClamavEquality(unittest.TestCase):
                      self.database(place, "text.ndb", f"Text-Inside:7:*:{b'an evil text of its own'.hex()}"),
                      self.database(place, "inside.ldb", f"In-A-Gzip;Engine:81-255,Container:CL_TYPE_GZ,Target:0;0;{b'only inside a gzip'.hex()}")]
         contents = {"eicar": EICAR, "eicar.later": containers.noise(3000, 1) + EICAR, "text": b"some text\nAN  EVIL text of its\n own\n" * 2, "inside": containers.noise(700, 2) + b"only inside a gzip",
-                    "mixed": b"only inside a gzip\n" + EICAR, "clean": containers.noise(900, 3), "program": forms.elf(b"\x90" * 40 + EICAR), "page": b"<html><body>" + EICAR + b"</body></html>"}
+                    "mixed": b"only inside a gzip\n" + EICAR, "clean": containers.noise(900, 3), "program": equal_files.elf(b"\x90" * 40 + EICAR), "page": b"<html><body>" + EICAR + b"</body></html>"}
         for kind, wrap in WRAPPED.items():
             for name, data in contents.items():
                 (files / f"{name}.{kind}").write_bytes(wrap(data))
@@ -147,7 +148,7 @@ class ClamavEquality(unittest.TestCase):
         place = self.folder("both")
         files = self.folder("both/files")
         body, listed = b"some bytes and an evil body " + containers.noise(500, 5), containers.noise(700, 6)
-        program = forms.elf(body)
+        program = equal_files.elf(body)
         for name, data in {"body": body, "listed": listed, "program": program}.items():
             for kind, wrap in WRAPPED.items():
                 (files / f"{name}.{kind}").write_bytes(wrap(data))
@@ -187,9 +188,9 @@ class ClamavEquality(unittest.TestCase):
         """Of all kinds, alone and where members are known by name (.cdb), or types by a list of its own (.ftm), with and without ZIP."""
         place = self.folder("zips")
         databases, files = forms.write_zips(place)
-        many, token = [forms.Member(f"m{i}", b"%08d" % i, 0) for i in range(10050)], forms.Member("a.bin", forms.ZIP_CONTENTS["anywhere"])
+        many, token = [equal_files.Member(f"m{i}", b"%08d" % i, 0) for i in range(10050)], equal_files.Member("a.bin", equal_files.ZIP_CONTENTS["anywhere"])
         for name, members in {"first": [token, *many], "last": [*many, token], "none": many}.items():  # libclamav looks at 10,000
-            (files / f"many.{name}").write_bytes(forms.made_zip(*members))
+            (files / f"many.{name}").write_bytes(equal_files.made_zip(*members))
         self.equal(databases, files, 300)
         by_name = self.database(place, "names.cdb", r"Named:CL_TYPE_ZIP:*:^plain3\.bin$:*:*:*:*:*:*")
         self.equal([*databases, by_name], files, 400)
@@ -205,7 +206,7 @@ class ClamavEquality(unittest.TestCase):
         embedded = {"zip": WRAPPED["zip"](EICAR), "cab": containers.cab("a.bin", EICAR), "7z": WRAPPED["7z"](EICAR), "pdf": containers.pdf(EICAR), "marks": b"PK\3\4 Rar!\x1a\x07\0 MSCF\0\0\0\0 \x60\xea",
                     "elf": b"only in an elf"}
         places = [200, 131072 - 2, 131072 + 1, 262144 - 3, 3 * 131072 - 40, 500000, 524288 - 1, 786432 - 5]
-        before = {"elf": lambda n: forms.elf(b"\x90" * 64) + containers.noise(n, 9), "other": lambda n: containers.noise(n, 9), "text": lambda n: b"some words and more \n" * (n // 21 + 1)}
+        before = {"elf": lambda n: equal_files.elf(b"\x90" * 64) + containers.noise(n, 9), "other": lambda n: containers.noise(n, 9), "text": lambda n: b"some words and more \n" * (n // 21 + 1)}
         for name, data in embedded.items():
             for kind, make in before.items():
                 for at in places:
@@ -260,7 +261,7 @@ class ClamavEquality(unittest.TestCase):
         bodies += [";".join(line.split(";")[3:]) for line in (signatures / "main.ldb").read_text(errors="replace").splitlines()[::40]]
         for i, body in enumerate(bodies):
             planted = containers.noise(20, i) + b"".join(bytes.fromhex(run) + b"\x90\x90" for run in re.findall(r"(?:[0-9a-fA-F]{2}){4,}", body))
-            wrap = list(WRAPPED.values())[i % len(WRAPPED)] if i % 4 == 0 else (forms.pe, lambda d: d, lambda d: b"<html>" + d + b"</html>")[i % 4 - 1]
+            wrap = list(WRAPPED.values())[i % len(WRAPPED)] if i % 4 == 0 else (equal_files.pe, lambda d: d, lambda d: b"<html>" + d + b"</html>")[i % 4 - 1]
             (files / f"planted.{i}").write_bytes(wrap(planted))
         self.equal(sorted(p for p in signatures.rglob("*") if p.is_file()), files, 100)
 

@@ -45,6 +45,8 @@ COMMANDS = [
     ("backup /khong/co/x", "not_found", "/khong/co/x: No such file or directory"),
     ("restore /khong/co", "not_found", "/khong/co: No such file or directory"),
     ("restore /etc/hostname", "in_use", "{data}: a khien-server runs on this directory"),
+    ("user lits", "usage", "unknown command user lits; did you mean user list?"),
+    ("unit list --jsn", "usage", "unknown option --jsn; did you mean --json?"),
     ("bay", "usage", "unknown command bay; khien-server --help lists them"),
 ]
 
@@ -240,14 +242,14 @@ class Refusals(unittest.TestCase):
             data = self.site.dir / "cong"
             config = self.site.dir / "cong.yaml"
             config.write_text(f"data: {data}\nlisten: 127.0.0.1:{s.getsockname()[1]}\npacks: {khien.ROOT}/packs\nweb: {khien.ROOT}/out/web\n")
-            self.site.run("khien-server", "init", "--config", config)
+            self.site.run("khien-server", "init", "--unit-name", "Đơn vị", "--config", config)
             self.assert_refused(self.site.run("khien-server", "serve", "--config", config, check=False), "port_in_use", None)
 
     def other_database(self, name, change):
         """A server's data of its own, changed by SQL behind its back; gives its settings file."""
         data, config = self.site.dir / name, self.site.dir / f"{name}.yaml"
         config.write_text(f"data: {data}\nlisten: 127.0.0.1:{khien.free_port()}\npacks: {khien.ROOT}/packs\n")
-        self.site.run("khien-server", "init", "--config", config)
+        self.site.run("khien-server", "init", "--unit-name", "Đơn vị", "--config", config)
         connection = khien.sqlite3.connect(data / "khien.db")
         connection.executescript(change)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -302,10 +304,10 @@ class Refusals(unittest.TestCase):
         self.addCleanup(subprocess.run, ["umount", small])
         config = self.site.dir / "nho.yaml"
         config.write_text(f"data: {small}/d\nlisten: 127.0.0.1:{khien.free_port()}\npacks: {khien.ROOT}/packs\n")
-        self.assert_refused(self.site.run("khien-server", "init", "--config", config, check=False), "disk_full")
+        self.assert_refused(self.site.run("khien-server", "init", "--unit-name", "Đơn vị", "--config", config, check=False), "disk_full")
         subprocess.run(["mount", "-o", "remount,ro", small], check=True)
         config.write_text(f"data: {small}/e\nlisten: 127.0.0.1:{khien.free_port()}\npacks: {khien.ROOT}/packs\n")
-        self.assert_refused(self.site.run("khien-server", "init", "--config", config, check=False), "read_only")
+        self.assert_refused(self.site.run("khien-server", "init", "--unit-name", "Đơn vị", "--config", config, check=False), "read_only")
 
 
 if __name__ == "__main__":

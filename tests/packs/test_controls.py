@@ -86,6 +86,10 @@ def journal(**row):
     return {"system": "journald", "running": 1, "persistent": 1, "retention_days": 40, "remote": 0, **row}
 
 
+def review(**row):
+    return [{"state": "reviewed", "reviewed_on": ago(3), "files": 3, "way": "opened", "reason": "x", "reviewer": "Nguyễn Văn A", **row}]
+
+
 def searched(**row):
     return [{"ended_s": ago(1), "complete": 1, "files": 9000, "documents": 40, "encrypted": 0, "partly": 0, "unread": 0, "policy": "strict", **row}]
 
@@ -96,6 +100,8 @@ def document(state="found", **row):
 
 SERVER, WORKSTATION = [{"name": "Debian GNU/Linux 12", "machine_class": "server"}], [{"name": "Debian GNU/Linux 12", "machine_class": "workstation"}]
 QUIET_RADIO = {"interfaces": [interface("eno1")], "usb": [], "bluetooth": []}
+
+OF_REGISTERS = {"repair_slip": lambda number: {"machine": number, "number": f"SC-{number}"}, "search_review": lambda number: {"endpoint": number}}
 
 CASES = {
     "agent_heard": [
@@ -393,12 +399,25 @@ CASES = {
         ("all settled", {"secret_search": searched(), "secret_documents": [document("held"), document("gone"), document("false_alarm"), document("handed_over")]}, "pass", None),
         ("long ago", {"secret_search": searched(ended_s=ago(31)), "secret_documents": []}, "unknown", "31 ngày"),
         ("cut short", {"secret_search": searched(complete=0), "secret_documents": []}, "unknown", "chưa trọn vẹn"),
-        ("files not read", {"secret_search": searched(encrypted=2, unread=1), "secret_documents": []}, "unknown", "3 tệp chưa đọc được hết; có mật khẩu: 2"),
+        ("files not read", {"secret_search": searched(encrypted=2, unread=1), "secret_documents": []}, "unknown", "3 tệp chưa đọc được hết, có mật khẩu: 2"),
+        ("files not read, reviewed since", {"secret_search": searched(encrypted=2, unread=1, unread_since_s=ago(5)), "secret_documents": [], "search_review": review(reviewed_on=ago(9)) + review()}, "pass", "3 tệp máy không đọc được đã có người xem"),
+        ("files not read, reviewed before the newest", {"secret_search": searched(encrypted=2, unread_since_s=ago(1)), "secret_documents": [], "search_review": review()}, "unknown", "Tìm được một phần"),
+        ("files not read, review withdrawn", {"secret_search": searched(encrypted=2, unread_since_s=ago(5)), "secret_documents": [], "search_review": review(state="withdrawn")}, "unknown", None),
+        ("reviewed, and one waits", {"secret_search": searched(encrypted=2, unread_since_s=ago(5)), "secret_documents": [document()], "search_review": review()}, "fail", "1 tài liệu chờ xử lý"),
+        ("without pictures", {"secret_search": searched(complete=0, lack="pictures"), "secret_documents": []}, "unknown", "tesseract-ocr-vie"),
         ("independent LAN", {"secret_search": searched(policy="independent-lan"), "secret_documents": [document()], "routes": []}, "pass", "mạng LAN độc lập"),
         ("independent LAN with a way out", {"secret_search": searched(policy="independent-lan"), "secret_documents": [document()], "routes": [{"destination": "0.0.0.0/0", "interface": "eno1", "is_default": 1}]}, "fail", "đường ra"),
         ("independent LAN, routes not measured", {"secret_search": searched(policy="independent-lan"), "secret_documents": [document()]}, "unknown", None),
         ("never", {}, "unknown", "Chưa tìm lần nào"),
         ("drafts secrets", {"role": "secret", "secret_search": searched(), "secret_documents": [document()]}, "not_applicable", None)],
+    "search_gaps_reviewed": [
+        ("all read", {"secret_search": searched()}, "pass", "Tệp nào cũng đọc được"),
+        ("not reviewed", {"secret_search": searched(encrypted=2, unread=1, unread_since_s=ago(5))}, "fail", "Có mật khẩu: 2, đọc một phần: 0, không đọc được: 1; chưa có người xem"),
+        ("reviewed", {"secret_search": searched(encrypted=2, unread_since_s=ago(5)), "search_review": review()}, "pass", "người xem: Nguyễn Văn A"),
+        ("reviewed before the newest", {"secret_search": searched(encrypted=2, unread_since_s=ago(1)), "search_review": review()}, "fail", None),
+        ("of an agent that tells no time", {"secret_search": searched(partly=1), "search_review": review()}, "fail", None),
+        ("not searched", {}, "unknown", None),
+        ("drafts secrets", {"role": "secret", "secret_search": searched(partly=1)}, "not_applicable", None)],
     "secret_document_settled": [
         ("waits, held and settled", {"secret_documents": [document(case_id="a"), document("held", case_id="b"), document("handed_over", case_id="c"), document("gone", case_id="d"), document("false_alarm", case_id="e")]},
          {"a": "fail", "b": "fail", "c": "pass", "d": "pass", "e": "pass"}, None),
@@ -595,9 +614,9 @@ class Store:
                 self.insert("fact_state", {"endpoint_id": number, "fact_table": table, "state": "measured", "hash": "", "row_count": len(entries),
                                            "collected_s": NOW, "received_s": NOW})
             for entry in entries:
-                if table == "repair_slip":
-                    self.insert("reg_repair_slip", {"unit_id": 1, "machine": number, "number": f"SC-{number}", "state_s": NOW, "version": 1, "created_s": NOW, "created_by": "x",
-                                                    "changed_s": NOW, "changed_by": "x", "search": "", **entry})
+                if table in OF_REGISTERS:
+                    self.insert(f"reg_{table}", {"unit_id": 1, **OF_REGISTERS[table](number), "state_s": NOW, "version": 1, "created_s": NOW, "created_by": "x",
+                                                 "changed_s": NOW, "changed_by": "x", "search": "", **entry})
                 elif table != "content_bundle":
                     self.insert(f"fact_{table}" if table in TABLES else table, {"endpoint_id": number, **entry})
                 elif not self.db.execute("SELECT 1 FROM content_bundle WHERE sha256 = ?", (entry["sha256"],)).fetchone():

@@ -204,7 +204,7 @@ CASES = {
         ("all silent", {"endpoint": [{"seen": 20}]}, "fail", "0 máy đang báo về trên 1"),
         ("none", {}, "fail", "Chưa có máy nào")],
     "botnet_address_cleared": [
-        ("cleared", {"botnet_listing": [{"address": "203.0.113.9", "month": "2026-10", "state": "cleared", "listed_s": ago(9), "cleared_on": on(-2)}]}, {"203.0.113.9, 2026-10": "pass"}, "Xong sau 6 ngày"),
+        ("cleared", {"botnet_listing": [{"address": "203.0.113.9", "month": "2026-10", "state": "cleared", "listed_s": ago(9), "cleared_on": on(-2)}]}, {"203.0.113.9, 10/2026": "pass"}, "Xong sau 6 ngày"),
         ("imported as cleared", {"botnet_listing": [{"state": "cleared"}]}, "pass", "Đã xử lý"),
         ("again", {"botnet_listing": [{"botnet": "Mirai", "again": 1}]}, "fail", "Mirai, tháng trước cũng có"),
         ("traced", {"botnet_listing": [{"state": "traced"}]}, "fail", "Không rõ tên"),

@@ -179,7 +179,7 @@ CASES = {
         ("draft, refused", {"proposal": [{"title": "a"}, {"title": "b", "state": "refused"}]}, {"a": "not_applicable", "b": "not_applicable"}, "Đang soạn"),
         ("empty", {}, "not_applicable", "Chưa có đề xuất")],
     "periodic_report_on_time": [
-        ("on the day", due("report_due", -2, period="2026-10", to_body="Công an", state="sent", sent_on=on(-2), number="8/BC"), {"2026-10, Công an": "pass"}, "8/BC"),
+        ("on the day", due("report_due", -2, period="2026-10", to_body="Công an", state="sent", sent_on=on(-2), number="8/BC"), {"10/2026, Công an": "pass"}, "8/BC"),
         ("late", due("report_due", -2, state="sent", sent_on=on(-1)), "fail", "Gửi muộn 1 ngày"),
         ("its last day", due("report_due", 0, state="signed"), "unknown", "Hạn sau 0 ngày"),
         ("overdue", due("report_due", -1), "fail", "Quá hạn 1 ngày"),

@@ -3,7 +3,7 @@
 
     tests/secrecy/generate.py FOLDER [--size small|full] [--seed N] [--held-out]
 
-FOLDER/manifest.jsonl names each file: path, level, format, encoding, place, damage, paper. The public texts are read from the archives vn-law-text and nd30-forms (see tests/integration/
+FOLDER/SECTION/manifest.jsonl names each file: path, level, format, encoding, place, damage, paper. The public texts are read from the archives vn-law-text and nd30-forms (see tests/integration/
 public_sets.py); without them there is nothing to compose."""
 
 import argparse
@@ -35,6 +35,8 @@ SOURCE = {"doc": "docx", "odt": "docx", "pdf": "docx", "xls": "fods", "xlsx": "f
 RICH = ("unicode", "unicode", "nfd", "tcvn3", "vni")
 MAKERS = ("compose.py", "writers.py", "legacy.py", "office.py", "generate.py", "scan.c")
 LOOKS = ("colour", "colour", "grey", "black")
+ENDINGS = {"colour": ("jpg", "png", "tif", "pdf"), "grey": ("jpg", "png", "tif", "pdf"), "black": ("tif", "pdf")}
+QUARTERS = (0, 0, 0, 0, 1, 2, 3)  # most sheets are fed upright
 
 
 def encoding_of(form, i):
@@ -73,24 +75,30 @@ class Set:
         return [made[path.stem] for _, _, path in todo if path.stem in made]
 
     def scan(self, papers, seed, pages=1):
-        """PDF pages at 200 dpi, as a scanner would see them."""
-        pdfs = office.convert([self.write(paper, "docx", "unicode", f"scan-{i}-{paper['name']}", kept=False) for i, paper in enumerate(papers)], "pdf", self.folder / "source/scan")
-        by_stem = {p.stem: p for p in pdfs}
-        jobs = [(i, paper, by_stem[f"scan-{i}-{paper['name']}"]) for i, paper in enumerate(papers) if f"scan-{i}-{paper['name']}" in by_stem]
+        """The first pages, 0: all, at 200 dpi, as a scanner would see them."""
+        sources = [(paper, self.write(paper, "docx", "unicode", f"scan-{i}-{paper['name']}", kept=False)) for i, paper in enumerate(papers)]
+        self.scan_documents(sources, seed, pages)
+
+    def scan_documents(self, sources, seed, pages):
+        """(paper, its file)"""
+        by_stem = {p.stem: p for p in office.convert([path for _, path in sources], "pdf", self.folder / "source/scan")}
+        jobs = [(i, paper, by_stem[path.stem]) for i, (paper, path) in enumerate(sources) if path.stem in by_stem]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for found in pool.map(lambda job: self.scan_one(*job, seed, pages), jobs):
                 for path, paper, look in found:
                     self.add(path, paper, "scan-" + path.suffix[1:], look)
 
     def scan_one(self, i, paper, pdf, seed, pages):
-        look, ending = LOOKS[i % len(LOOKS)], (("jpg", "png", "tif", "pdf") if i % 4 != 3 else ("tif", "pdf"))[i // 4 % (4 if i % 4 != 3 else 2)]
-        subprocess.run(["pdftoppm", "-r", "200", "-png", "-l", str(pages), pdf, pdf.with_suffix("")], check=True)
+        subprocess.run(["pdftoppm", "-r", "200", *(("-l", str(pages)) if pages else ()), pdf, pdf.with_suffix("")], check=True)
         found = []
-        for page in sorted(pdf.parent.glob(f"{pdf.stem}-*.png")):
+        for n, page in enumerate(sorted(pdf.parent.glob(f"{pdf.stem}-*.ppm"))):
+            k = i + n
+            look, quarters = LOOKS[k % len(LOOKS)], QUARTERS[k % len(QUARTERS)]
+            ending = ENDINGS[look][k // len(LOOKS) % len(ENDINGS[look])]
             path = self.folder / "file/scan" / f"{page.stem}.{ending}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            if subprocess.run([SCAN, str(seed * 1000 + i), look, page, path], check=False).returncode == 0:
-                found.append((path, paper, look))
+            if subprocess.run([SCAN, str(seed * 1000 + k), look, str(quarters), page, path], check=False).returncode == 0:
+                found.append((path, paper, look + (" turned" if quarters else "")))
             page.unlink()
         return found
 
@@ -101,63 +109,107 @@ def texts_of(folder):
     return laws, [lines for lines in short if len(lines) > 80]
 
 
-def positives(out, size, seed, texts, held_out):
-    def papers(form):
-        made = compose.papers(size[form], texts, f"{seed}.{form}", held_out)
-        for p in made[::7] if SOURCE.get(form, form) in ("docx", "rtf", "html", "zip", "eml", "scan") else ():  # sheets and slides show what is written
-            for line in [*p["header"], *p["box"], *writers.flat(p)]:
-                line.shown_capitals = line.text.upper() == line.text and p["damage"] == "none" and not line.drawn
-        return made
+def papers_of(form, size, seed, texts, held_out):
+    made = compose.papers(size[form], texts, f"{seed}.{form}", held_out)
+    for p in made[::7] if SOURCE.get(form, form) in ("docx", "rtf", "html", "zip", "eml", "scan") else ():  # sheets and slides show what is written
+        for line in [*p["header"], *p["box"], *writers.flat(p)]:
+            line.shown_capitals = line.text.upper() == line.text and p["damage"] == "none" and not line.drawn
+    return made
+
+
+def marked_here(out, size, seed, laws, texts, held_out):
     for form in ("txt", "html", "rtf", "docx", "zip", "eml"):
-        for i, paper in enumerate(papers(form)):
+        for i, paper in enumerate(papers_of(form, size, seed, texts, held_out)):
             out.write(paper, form, encoding_of(form, i), f"{paper['name']}-{encoding_of(form, i)}")
-    for form in SOURCE if office.there() else ():
+
+
+def marked_office(out, size, seed, laws, texts, held_out):
+    for form in SOURCE:
         # LibreOffice does not keep WordArt of a DOCX; slides hold no second document.
-        chosen = [p for p in papers(form) if not any(line.drawn for line in p["box"]) and not (SOURCE[form] == "fodp" and p["place"] == "second")]
+        chosen = [p for p in papers_of(form, size, seed, texts, held_out) if not any(line.drawn for line in p["box"]) and not (SOURCE[form] == "fodp" and p["place"] == "second")]
         out.convert([(p, "unicode" if form == "pdf" else encoding_of(form, i)) for i, p in enumerate(chosen)], form)
-    if office.there() and SCAN.exists():
-        out.scan([p for p in papers("scan") if p["damage"] in ("none", "spaced", "signs") and p["place"] not in ("wordart", "second")], seed)
 
 
-def negatives(out, size, seed, laws, folder):
-    harmless = compose.harmless()
-    chosen = compose.law_papers(dict(sorted(laws.items(), key=lambda item: "bi-mat" not in item[0])[:size["laws"]]))
+def marked_scans(out, size, seed, laws, texts, held_out):
+    out.scan([p for p in papers_of("scan", size, seed, texts, held_out) if p["damage"] in ("none", "spaced", "signs") and p["place"] not in ("wordart", "second")], seed)
+
+
+def laws_of(size, laws):
+    return compose.law_papers(dict(sorted(laws.items(), key=lambda item: "bi-mat" not in item[0])[:size["laws"]]))
+
+
+def whole(size):
+    return size["laws"] > 10
+
+
+def harmless_here(out, size, seed, laws, texts, held_out):
+    harmless, chosen = compose.harmless(), laws_of(size, laws)
     for paper in harmless + chosen:
         for form in ("txt", "html", "rtf", "docx"):
-            for encoding in ({"txt": ("utf-8", "tcvn3", "vni", "viscii"), "html": ("unicode", "tcvn3")}.get(form, ("unicode", "tcvn3", "vni")) if len(chosen) > 10 or paper in harmless else ("unicode",) if form != "txt" else ("utf-8",)):
+            for encoding in ({"txt": ("utf-8", "tcvn3", "vni", "viscii"), "html": ("unicode", "tcvn3")}.get(form, ("unicode", "tcvn3", "vni")) if whole(size) or paper in harmless else ("unicode",) if form != "txt" else ("utf-8",)):
                 out.write(paper, form, encoding, f"{paper['name']}-{encoding}")
-    forms = [p for p in public_sets.unpack("nd30-forms", folder).rglob("*") if p.suffix in (".doc", ".docx")]
-    for path in forms:
+    for paper, path in forms_of(out):
+        out.add(path, paper, "forms-" + path.suffix[1:], "unicode")
+
+
+def harmless_office(out, size, seed, laws, texts, held_out):
+    for form in SOURCE:
+        out.convert([(p, "unicode") for p in compose.harmless() + (laws_of(size, laws) if form in ("doc", "pdf") else [])], form)
+
+
+def harmless_scans(out, size, seed, laws, texts, held_out):
+    """The papers, the laws and the forms of Decree 30/2020, each page of them; of a small set, two pages of some."""
+    harmless = compose.harmless()
+    out.scan(harmless if whole(size) else harmless[:4], seed + 1, pages=2)
+    if whole(size):
+        out.scan(laws_of(size, laws), seed + 2, pages=0)
+        out.scan_documents(forms_of(out), seed + 3, pages=0)
+
+
+def forms_of(out):
+    """(paper, file) of the public forms."""
+    found = []
+    for path in sorted(p for p in public_sets.unpack("nd30-forms", out.folder.parent / "public").rglob("*") if p.suffix in (".doc", ".docx")):
         to = out.folder / "file/forms" / path.name
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, to)
-        out.add(to, {**compose.plain(f"nd30-{path.name}")}, "forms-" + path.suffix[1:], "unicode")
-    if not office.there():
-        return
-    for form in SOURCE:
-        out.convert([(p, "unicode") for p in harmless + (chosen if form in ("doc", "pdf") else [])], form)
-    if SCAN.exists():
-        out.scan(harmless[:4 if len(chosen) < 10 else None] + (chosen if len(chosen) > 10 else []), seed + 1, pages=2)
+        found.append((compose.plain(f"nd30-{path.name}"), to))
+    return found
 
 
-def generate(folder, size="small", seed=1, held_out=False):
-    """The rows of the manifest. What is there already, made by these same programs, is not made again."""
-    stamp = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in MAKERS) + f"{size} {seed} {held_out} {SCAN.exists()}".encode()).hexdigest()
-    folder = pathlib.Path(folder)
+MARKED = {"marked-here": marked_here, "marked-office": marked_office, "marked-scans": marked_scans}
+HARMLESS = {"harmless-here": harmless_here, "harmless-office": harmless_office, "harmless-scans": harmless_scans}
+
+
+def possible(section):
+    return office.there() and (SCAN.exists() or "scans" not in section) or "here" in section
+
+
+def make(folder, key, maker, *arguments, makers=MAKERS):
+    """The rows of one section of the set, their paths below its folder. What is there already, made by these same programs, is not made again."""
+    stamp = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in makers) + key.encode()).hexdigest()
     manifest = folder / "manifest.jsonl"
     if manifest.exists() and folder.joinpath("stamp").read_text() == stamp:
         return [json.loads(line) for line in manifest.read_text().splitlines()]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     out = Set(folder)
-    laws, texts = texts_of(folder / "public")
-    positives(out, SIZES[size], seed, texts, held_out)
-    if not held_out:
-        negatives(out, SIZES[size], seed, laws, folder / "public")
+    maker(out, *arguments)
     shutil.rmtree(folder / "source", ignore_errors=True)
     manifest.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in out.rows))
     folder.joinpath("stamp").write_text(stamp)
     return out.rows
+
+
+def generate(folder, size="small", seed=1, held_out=False):
+    folder = pathlib.Path(folder)
+    laws, texts = texts_of(folder / "public")
+    rows = []
+    for section, maker in (MARKED if held_out else {**MARKED, **HARMLESS}).items():
+        if possible(section):
+            made = make(folder / section, f"{size} {seed} {held_out}", maker, SIZES[size], seed, laws, texts, held_out)
+            rows += [{**row, "path": f"{section}/{row['path']}"} for row in made]
+    return rows
 
 
 def main():

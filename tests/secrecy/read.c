@@ -1,5 +1,6 @@
 /* khien-test-marks [--lines] FILE…: what kh_document_read and kh_secrecy say of each file, without processes, cache or report around them: a line of JSON each. --lines: the lines that are read,
- * too. --no-ocr: pictures are not read; --whole-ocr: all of them. */
+ * too. --no-ocr: pictures are not read; --whole-ocr: all of them. --laid-out: every page of a
+ * PDF is laid out, as if any line might be of interest. */
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/buf.h"
@@ -81,11 +82,11 @@ static int read_file(const char *path, struct kh_buf *ret)
 	return 0;
 }
 
-static int look(struct kh_secrecy *secrecy, const struct kh_document_options *options, bool show, const char *path)
+static int look(struct kh_secrecy *secrecy, const struct kh_document_options *options, bool show, bool all, const char *path)
 {
 	kh_auto_buf struct kh_buf bytes = KH_BUF_INIT;
 	struct seen seen = {.secrecy = secrecy, .show = show};
-	struct kh_document_sink sink = {.context = &seen, .on_begin = on_begin, .on_line = on_line, .on_end = on_end, .on_gap = on_gap, .enough = enough, .of_interest = of_interest};
+	struct kh_document_sink sink = {.context = &seen, .on_begin = on_begin, .on_line = on_line, .on_end = on_end, .on_gap = on_gap, .enough = enough, .of_interest = all ? NULL : of_interest};
 	struct timespec a = {0}, b = {0};
 	int r = read_file(path, &bytes);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
@@ -109,7 +110,7 @@ int main(int argc, char **argv)
 	kh_auto_secrecy_rules struct kh_secrecy_rules *rules = kh_sample_rules();
 	kh_auto_secrecy struct kh_secrecy *secrecy = rules ? kh_secrecy_new(rules, false) : NULL;
 	kh_auto_buf struct kh_buf letters = KH_BUF_INIT;
-	bool show = false;
+	bool show = false, all = false;
 	int r = rules ? 0 : KH_E_INVALID_CONFIG;
 	if (r == 0 && read_file("/usr/share/tesseract-ocr/5/tessdata/vie.traineddata", &letters) == 0) {
 		options.letters = letters.data;
@@ -122,8 +123,10 @@ int main(int argc, char **argv)
 			options.ocr = KH_OCR_NEVER;
 		else if (kh_streq(argv[i], "--whole-ocr"))
 			options.ocr = KH_OCR_ALWAYS;
+		else if (kh_streq(argv[i], "--laid-out"))
+			all = true;
 		else
-			r = look(secrecy, &options, show, argv[i]);
+			r = look(secrecy, &options, show, all, argv[i]);
 	}
 	if (r < 0)
 		fprintf(stderr, "%s\n", kh_fail_detail());

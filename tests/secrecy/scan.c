@@ -1,4 +1,4 @@
-/* khien-test-scan SEED LOOK IN.png OUT: a page as it comes from a scanner: turned by at most 3°, with noise; LOOK is colour, grey or black. OUT's ending says what it becomes: .jpg (quality 60),
+/* khien-test-scan SEED LOOK QUARTERS IN OUT: a page as it comes from a scanner: fed turned by so many quarters, and askew by at most 3°, with noise; LOOK is colour, grey or black. OUT's ending says what it becomes: .jpg (quality 60),
  * .png, .tif (of black and white: CCITT G4) or .pdf (one picture on a page of 200 dpi). The same seed makes the same page. */
 #include <leptonica/allheaders.h>
 #include <stdio.h>
@@ -26,10 +26,10 @@ static void add_noise(PIX *pix, unsigned *state)
 	}
 }
 
-static PIX *scanned(PIX *page, const char *look, unsigned *state)
+static PIX *scanned(PIX *page, const char *look, int quarters, unsigned *state)
 {
 	double turn = (part(state) * 6 - 3) * 3.14159265 / 180;
-	PIX *colour = pixConvertTo32(page);
+	PIX *colour = pixRotateOrth(pixConvertTo32(page), quarters);
 	PIX *turned = pixRotateAMColor(colour, (l_float32)turn, 0xffffff00);
 	PIX *grey = strcmp(look, "colour") == 0 ? NULL : pixConvertRGBToGray(turned, 0, 0, 0);
 	PIX *out = grey ? grey : turned;
@@ -56,9 +56,9 @@ static int write_as(PIX *pix, const char *path)
 
 int main(int argc, char **argv)
 {
-	if (argc != 5)
-		return fprintf(stderr, "khien-test-scan SEED LOOK IN.png OUT\n"), 2;
+	if (argc != 6)
+		return fprintf(stderr, "khien-test-scan SEED LOOK QUARTERS IN OUT\n"), 2;
 	unsigned state = (unsigned)strtoul(argv[1], NULL, 10);
-	PIX *page = pixRead(argv[3]);
-	return page ? write_as(scanned(page, argv[2], &state), argv[4]) : 1;
+	PIX *page = pixRead(argv[4]);
+	return page ? write_as(scanned(page, argv[2], (int)(strtoul(argv[3], NULL, 10) & 3), &state), argv[5]) : 1;
 }

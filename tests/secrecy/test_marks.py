@@ -1,6 +1,6 @@
 """Marks of secrecy in composed papers: the engine alone on lines as readers give them, and readers and engine on files of every format. Prints the table of what was said of what.
 
-KHIEN_SECRECY=full composes thousands of files (an hour of LibreOffice) instead of hundreds; KHIEN_SECRECY_SEED another set. The sets are kept in out/secrecy and made again when their makers change."""
+KHIEN_SECRECY=full composes thousands of files (half an hour of LibreOffice) instead of hundreds; KHIEN_SECRECY_SEED another set. The sets are kept in out/secrecy and made again when their makers change."""
 
 import collections
 import json
@@ -17,6 +17,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "tests/integration")]
 import compose  # noqa: E402
 import confusion  # noqa: E402
 import generate  # noqa: E402
+import layout_set  # noqa: E402
 import office  # noqa: E402
 import public_sets  # noqa: E402
 import writers  # noqa: E402
@@ -83,10 +84,9 @@ class Lines(unittest.TestCase):
         self.judge(compose.harmless() + compose.law_papers(self.laws))
 
 
-@unittest.skipIf(MISSING, f"{MISSING} is not there")
 @unittest.skipUnless(office.there(), "LibreOffice is not there")
-class Files(unittest.TestCase):
-    """Readers and engine."""
+class Judged(unittest.TestCase):
+    """Readers and engine, on files of a set."""
 
     def judge(self, folder, rows):
         build("tests/secrecy/khien-test-marks")
@@ -98,6 +98,11 @@ class Files(unittest.TestCase):
         self.assertFalse(table.falsely(), table.examples(table.falsely()))
         self.assertFalse(table.below(), f"{table.below()}\n" + table.examples(table.missed(), 40))
 
+
+@unittest.skipIf(MISSING, f"{MISSING} is not there")
+class Files(Judged):
+    """Papers of the generator and public texts."""
+
     def test_every_format_and_encoding(self):
         build("tests/secrecy/khien-test-scan")
         folder = ROOT / f"out/secrecy/{SIZE}-{SEED}"
@@ -107,6 +112,15 @@ class Files(unittest.TestCase):
     def test_words_that_were_held_out(self):
         folder = ROOT / f"out/secrecy/{SIZE}-{SEED}-held-out"
         self.judge(folder, generate.generate(folder, SIZE, SEED + 1000, held_out=True))
+
+
+class Layouts(Judged):
+    """Papers as offices write them."""
+
+    def test_papers_of_offices(self):
+        build("tests/secrecy/khien-test-scan")
+        folder = ROOT / f"out/secrecy/layouts-{SIZE}-{SEED}"
+        self.judge(folder, layout_set.make(folder, **{"small": {"variants": 1, "seed": SEED, "formats": ("xlsx", "pptx"), "scans": 0}, "full": {"variants": 3, "seed": SEED}}[SIZE]))
 
 
 class Machine(unittest.TestCase):

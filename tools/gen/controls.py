@@ -19,11 +19,18 @@ def _sql_in(sql, place):
     return PAIR.sub(lambda pair: "'" + pair.group(place + 1).replace("'", "''") + "'", sql)
 
 
+def _period(column):
+    """2026-11 → 11/2026, 2026-Q4 → Q4/2026: alike in both languages, as subjects are."""
+    return f"CASE WHEN {column} LIKE '____-__' THEN SUBSTR({column}, 6, 2) || '/' || SUBSTR({column}, 1, 4) ELSE {column} END"
+
+
 def _in_words(path, sql, known_registers, families):
     """The SQL with a CASE of pairs where it asks for the words of a code."""
     def case(asked):
         fields = {f["name"]: f for f in known_registers.get(asked[1], [])}
         words = families.get(asked[2]) if asked[1] == "codes" else fields.get(asked[2], {}).get("words")
+        if fields.get(asked[2], {}).get("shown") in ("month", "period"):
+            return _period(asked[3])
         if not words:
             raise Mistake(f"{path}: {asked[0]}: spec/{'' if asked[1] == 'codes' else 'registers/'}{asked[1]}.yaml has no code {asked[2]}")
         return f"CASE {asked[3]} " + " ".join(f"WHEN '{code}' THEN {{{vi}|{en}}}" for code, (vi, en) in words.items()) + f" ELSE {asked[3]} END"

@@ -9,10 +9,11 @@ from .load import Mistake, both_languages, field, load_dir, only
 SQL_TYPES = {"text": "TEXT", "long": "TEXT", "int": "BIGINT", "bool": "INTEGER", "date": "BIGINT", "time": "BIGINT", "code": "TEXT", "ref": "BIGINT"}
 WHEN = ("past", "ahead")  # of a date or time: not after the present when it is entered, not before it
 FORMS = ("email", "phone", "ip", "network", "domain", "url", "sha256", "host")
+SHOWN = ("month", "period", "route", "rule", "user")  # a text that people are shown in other words than it is stored in
 TONES = ("quiet", "good", "wait", "bad")
 OUTSIDE = ("endpoint", "unit", "user")  # what a reference may name besides registers
 KEYS = {"register", "vi", "en", "one", "group", "note", "call", "share", "one_per_unit", "rights", "columns", "import", "fields", "states", "moves", "rules"}
-FIELD_KEYS = {"name", "type", "form", "required", "unique", "set", "when", "min", "max", "of", "values", "vi", "en", "note"}
+FIELD_KEYS = {"name", "type", "form", "shown", "required", "unique", "set", "when", "min", "max", "of", "values", "vi", "en", "note"}
 STATE_KEYS = {"state", "vi", "en", "tone", "frozen"}
 MOVE_KEYS = {"move", "from", "to", "vi", "en", "needs", "proof", "sets", "by", "right"}
 RULE_KEYS = {"in", "sql", "vi", "en"}
@@ -75,6 +76,8 @@ def _fields(path, data, families):
         names.add(name)
         if f.get("form") is not None and (kind != "text" or f["form"] not in FORMS):
             raise Mistake(f"{f.where}: 'form': expected one of {', '.join(FORMS)}, of a text")
+        if f.get("shown") is not None and (kind != "text" or f["shown"] not in SHOWN):
+            raise Mistake(f"{f.where}: 'shown': expected one of {', '.join(SHOWN)}, of a text")
         if f.get("when") is not None and (kind not in ("date", "time") or f["when"] not in WHEN):
             raise Mistake(f"{f.where}: 'when': expected one of {', '.join(WHEN)}, of a date or time")
         if kind == "code":
@@ -193,12 +196,15 @@ TYPES_H = """enum kh_field_type { KH_FIELD_TEXT, KH_FIELD_LONG, KH_FIELD_INT, KH
 
 enum kh_text_form { KH_TEXT_FORM_NONE, KH_TEXT_FORM_EMAIL, KH_TEXT_FORM_PHONE, KH_TEXT_FORM_IP, KH_TEXT_FORM_NETWORK, KH_TEXT_FORM_DOMAIN, KH_TEXT_FORM_URL, KH_TEXT_FORM_SHA256, KH_TEXT_FORM_HOST };
 
+enum kh_field_shown { KH_FIELD_SHOWN_AS_IT_IS, KH_FIELD_SHOWN_MONTH, KH_FIELD_SHOWN_PERIOD, KH_FIELD_SHOWN_ROUTE, KH_FIELD_SHOWN_RULE, KH_FIELD_SHOWN_USER };
+
 enum kh_field_when { KH_FIELD_WHEN_ANY, KH_FIELD_WHEN_PAST, KH_FIELD_WHEN_AHEAD };
 
 struct kh_register_field {
 	const char *name;
 	enum kh_field_type type;
 	enum kh_text_form form;
+	enum kh_field_shown shown;  /* of a text: what people read in its place */
 	bool required, unique, set; /* unique: within the unit; set: only moves and code fill it */
 	enum kh_field_when when;    /* of a date or time, when it is entered: not after the present, not before it */
 	int64_t min, max;           /* of a number; max of a text: characters */
@@ -272,7 +278,7 @@ def _limits(f):
 def _field_row(register, f):
     words = "NULL" if f["type"] != "code" else f"kh_codes_{f['of']}" if "of" in f else f"{register['register']}_{f['name']}_codes"
     low, high = _limits(f)
-    return (f"\t{{.name = {emit.c_string(f['name'])}, .type = KH_FIELD_{f['type'].upper()}, .form = KH_TEXT_FORM_{f.get('form', 'none').upper()}, "
+    return (f"\t{{.name = {emit.c_string(f['name'])}, .type = KH_FIELD_{f['type'].upper()}, .form = KH_TEXT_FORM_{f.get('form', 'none').upper()}, .shown = KH_FIELD_SHOWN_{f.get('shown', 'as_it_is').upper()}, "
             f".required = {emit.c_bool(f.get('required'))}, .unique = {emit.c_bool(f.get('unique'))}, .set = {emit.c_bool(f.get('set'))}, .when = KH_FIELD_WHEN_{f.get('when', 'any').upper()}, .min = {low}, .max = {high},\n"
             f"\t .of = {emit.c_string(f['of'] if f['type'] == 'ref' else None)}, .codes = {words}, .label = {_pair(f)}, .note = {_pair(f.get('note'))}}},\n")
 
@@ -348,7 +354,7 @@ def _words(data):
 
 def _field_definition(f):
     low, high = _limits(f)
-    return {"name": f["name"], "type": f["type"], "form": f.get("form"), "required": bool(f.get("required")), "unique": bool(f.get("unique")), "set": bool(f.get("set")), "when": f.get("when"),
+    return {"name": f["name"], "type": f["type"], "form": f.get("form"), "shown": f.get("shown"), "required": bool(f.get("required")), "unique": bool(f.get("unique")), "set": bool(f.get("set")), "when": f.get("when"),
             "min": low, "max": high, "of": f["of"] if f["type"] == "ref" else None,
             "values": [{"code": code, "label": {"vi": vi, "en": en}} for code, (vi, en) in f.get("words", {}).items()], "label": _words(f), "note": _words(f.get("note"))}
 

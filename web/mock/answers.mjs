@@ -467,7 +467,7 @@ function detectionOf(id, scope) {
   return one
 }
 
-const secretCases = endpoints.filter(machine => machine.state === 'active' && machine.role !== 'secret' && world.chance(machine.id, 'secrets') > 0.9).map((machine, n) => ({
+export const secretCases = endpoints.filter(machine => machine.state === 'active' && machine.role !== 'secret' && world.chance(machine.id, 'secrets') > 0.9).map((machine, n) => ({
   id: `5ec2e7${String(n).padStart(2, '0')}-0000-4000-8000-000000000000`,
   endpoint: endpointRef(machine),
   level: ['mat', 'toi_mat', 'mat', 'tuyet_mat'][n % 4],
@@ -488,6 +488,14 @@ const secret = {
     const inside = scope(query.unit)
     const wanted = one => (query.state === 'all' || (query.state === 'open' ? waits(one) : one.state === query.state)) && (!query.level || one.level === query.level) && (!query.endpoint || one.endpoint.id === query.endpoint)
     return page(secretCases.filter(one => inside.has(one.endpoint.unit.code) && wanted(one)), query)
+  },
+  secret_case_show: ({ params, scope }) => {
+    const inside = scope()
+    const mine = secretCases.filter(one => inside.has(one.endpoint.unit.code))
+    const one = mine.find(item => item.id === params.secret_case)
+    if (!one) throw missing()
+    const steps = [{ at_s: one.found_s, state: 'found' }, ...(one.state === 'found' ? [] : [{ at_s: one.since_s, state: one.state }])]
+    return { case: one, steps, same: mine.filter(item => item.sha256 === one.sha256 && item !== one) }
   },
   secret_case_units: ({ query, scope }) => {
     const inside = scope(query.unit)
@@ -558,6 +566,7 @@ const detection = {
 // --- campaigns
 
 const campaigns = [
+  { id: 3, name: 'Rà soát tài liệu mật quý IV', unit: 'tinh-song-lam', scan: 'search', created_s: NOW - DAY, created_by: 'admin', deadline_s: NOW + 6 * DAY, closed_s: null, closed_by: null },
   { id: 2, name: 'Rà soát mã độc tháng 11', unit: 'tinh-song-lam', scan: 'full', created_s: NOW - 2 * DAY, created_by: 'admin', deadline_s: NOW + 5 * DAY, closed_s: null, closed_by: null },
   { id: 1, name: 'Quét nhanh sau cảnh báo', unit: 'phuong-truc-lam', scan: 'quick', created_s: NOW - 40 * DAY, created_by: 'canbo', deadline_s: NOW - 33 * DAY, closed_s: NOW - 33 * DAY, closed_by: null },
 ]
@@ -572,16 +581,17 @@ function campaignMachine(campaign, machine) {
   return {
     endpoint: endpointRef(machine),
     state,
-    reason: machine.offline ? 'unlinked' : state === 'partly' ? 'limits' : state === 'refused' ? 'the settings of this machine do not allow scan' : null,
+    reason: machine.offline ? 'unlinked' : state === 'partly' ? (campaign.scan === 'search' ? 'unread' : 'limits') : state === 'refused' ? 'the settings of this machine do not allow scan' : null,
     seen_s: machine.seen_s,
     sent_s: sent,
     begun_s: ended || state === 'running' ? sent + 60 : null,
     done_s: ended || state === 'failed' ? sent + 4000 : null,
-    gaps: state === 'partly' ? { encrypted: 11, damaged: 3 } : null,
+    gaps: state === 'partly' && campaign.scan !== 'search' ? { encrypted: 11, damaged: 3 } : null,
     progress: state === 'running' ? { files: 120_400, bytes: 9_400_000_000, left_s: 1740 } : null,
-    scan: ended ? { kind: campaign.scan, started_s: sent + 60, ended_s: sent + 4000, files: 261_004, bytes: 31_000_000_000, infected: found, suspicious: 0, errors: 0, skipped: 0, partly: state === 'partly' ? 14 : 0, rules: 5877, stopped: null } : null,
+    scan: ended && campaign.scan !== 'search' ? { kind: campaign.scan, started_s: sent + 60, ended_s: sent + 4000, files: 261_004, bytes: 31_000_000_000, infected: found, suspicious: 0, errors: 0, skipped: 0, partly: state === 'partly' ? 14 : 0, rules: 5877, stopped: null } : null,
     found,
     open: found ? Math.floor(world.chance(machine.id, 'open') * 2) : 0,
+    search: ended && campaign.scan === 'search' ? { ended_s: sent + 4000, complete: true, files: 41_204, documents: 310, encrypted: state === 'partly' ? 2 : 0, partly: 0, unread: state === 'partly' ? 1 : 0, reviewed: state === 'done' } : null,
   }
 }
 

@@ -1,7 +1,7 @@
 // @vitest-environment node
 /** The mock answers every route of spec/api in the shape spec/api/types.yaml says; so the pages are tried on what the server will send. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { detections } from './answers.mjs'
+import { detections, secretCases } from './answers.mjs'
 import { handle } from './handle.mjs'
 import { endpoints, routes, types } from './world.mjs'
 
@@ -30,7 +30,7 @@ function object(value: unknown, shape: Record<string, unknown>, path: string): s
 }
 
 const PATH: Record<string, string> = {
-  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', campaign: '2', register: 'task', record: '1', file: '1', incident: '1', portal: '1', alarm: '1',
+  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', secret_case: secretCases[0]!.id, campaign: '2', register: 'task', record: '1', file: '1', incident: '1', portal: '1', alarm: '1',
 }
 /** Only what was suspended, and checked since, can be released. */
 const OTHER_PATH: Record<string, Record<string, string>> = { incident_release: { incident: '2' } }

@@ -47,7 +47,7 @@ const checked = ({ device, suspended_s }) => recordsOf('device_check').some(({ s
 
 export const incidents = {
   incident_report: ({ body, person }) => {
-    const incident = add('incident', person.unit, { ...whatOf(body), group_of: body.group, severity: body.severity, personal_data: body.personal_data ?? false, t0_s: body.found_s ?? now(), reporter: person.full_name, reporter_contact: body.contact ?? null })
+    const incident = add('incident', person.unit, { ...whatOf(body), group_of: body.group, severity: body.severity, personal_data: body.personal_data ?? null, t0_s: body.found_s ?? now(), reporter: person.full_name, reporter_contact: body.contact ?? null })
     step(incident, 'found', 'Báo sự cố trên Khiên', person)
     const dues = routesOfIncidents.filter(route => isFor(route, incident.fields)).map(route => reportBy(route, incident)).filter(Boolean).map(dueShown).sort((a, b) => a.due_s - b.due_s)
     incident.fields.report_by_s = dues[0]?.due_s ?? null

@@ -35,6 +35,13 @@ const two = (value: number): string => String(value).padStart(2, '0')
 /** "2026-11-21", "2026-11" or "2026" (dispatches do not always give a day) → 21/11/2026, 11/2026, 2026 */
 export const day = (text: string): string => text.split('-').reverse().join('/')
 
+/** What reports are about: "2026-11" → Tháng 11/2026, "2026-Q4" → Quý 4/2026, "2026" → Năm 2026; another text as it is. */
+export function period(text: string): string {
+  const [, year = '', quarter, month] = /^(\d{4})(?:-Q([1-4])|-(0[1-9]|1[0-2]))?$/.exec(text) ?? []
+  if (!year) return text
+  return quarter ? t('reports.quarter', { quarter, year }) : month ? t('reports.month', { month: Number(month), year }) : t('reports.year', { year })
+}
+
 /** The day in UTC+7 as the API writes it: "2026-11-21" */
 export const today = (now = Date.now()): string => new Date(now + UTC7_MS).toISOString().slice(0, 10)
 

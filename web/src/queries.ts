@@ -87,6 +87,8 @@ export const detectionWeeks = (code: string, weeks: number) =>
 export const secretCases = (query: Query<typeof api.secret_case_list>) =>
   queryOptions({ queryKey: ['secrets', query], queryFn: ({ signal }) => api.secret_case_list(query, signal), placeholderData: keepPreviousData })
 
+export const secretCase = (id: string) => queryOptions({ queryKey: ['secret', id], queryFn: ({ signal }) => api.secret_case_show(id, signal) })
+
 export const secretUnits = (unit: string) => queryOptions({ queryKey: ['secret units', unit], queryFn: ({ signal }) => api.secret_case_units({ unit }, signal) })
 
 export const secretWeeks = (code: string, weeks: number) =>

@@ -8,7 +8,7 @@
 #include <libxml/HTMLparser.h>
 #include <stdio.h>
 
-enum { PIECE = 16 * 1024, LOOK = 4096 };
+enum { PIECE = 16 * 1024, LONGEST = 64 * PIECE, LOOK = 4096 };
 
 struct element {
 	struct kh_style style;
@@ -77,6 +77,19 @@ static void add_text(struct page *p, const char *s, size_t n)
 	if (!b->open)
 		kh_line_begin(b, &(struct kh_line_look){.part = style->cell ? KH_PART_CELL : KH_PART_BODY, .centred = style->centred, .framed = style->framed});
 	kh_line_add(b, s, n, &(struct kh_run_look){.font = style->font, .charset = p->charset, .red = style->red, .bold = style->bold, .capitals = style->capitals, .size_pt = style->size_pt});
+}
+
+/* A tab of the source is a blank like any other. */
+static void add_flowing_text(struct page *p, const char *s, size_t n)
+{
+	for (const char *end = s + n; s < end;) {
+		const char *tab = memchr(s, '\t', (size_t)(end - s));
+		add_text(p, s, (size_t)((tab ? tab : end) - s));
+		if (!tab)
+			return;
+		add_text(p, " ", 1);
+		s = tab + 1;
+	}
 }
 
 static void add_kept_text(struct page *p, const char *s, size_t n)
@@ -180,7 +193,7 @@ static void on_text(void *context, const xmlChar *text, int size)
 	else if (innermost(p)->kept && !innermost(p)->left_out)
 		add_kept_text(p, s, n);
 	else if (!innermost(p)->left_out)
-		add_text(p, s, n);
+		add_flowing_text(p, s, n);
 }
 
 static void on_script(void *context, const xmlChar *text, int size)
@@ -218,17 +231,48 @@ static enum kh_text_kind kind_of(const char *said, const uint8_t *bytes, size_t 
 
 /* ---- the page ---- */
 
-/* Whether what the parser has not understood yet is a tag of very many attributes. */
+static bool is_tag(const xmlChar *at)
+{
+	return at[0] == '<' && (at[1] | 0x20) >= 'a' && (at[1] | 0x20) <= 'z';
+}
+
+/* Whether the parser has not understood yet a tag that has not ended, and is of very many attributes. */
 static bool is_swollen(const struct page *p)
 {
 	enum { LARGE = 64 * 1024, LOOK_AT = 4 * LARGE };
 	const xmlChar *at = p->parser->input->cur, *end = p->parser->input->end;
 	size_t blanks = 0;
-	if (end - at < LARGE || at[0] != '<' || (at[1] | 0x20) < 'a' || (at[1] | 0x20) > 'z')
+	if (end - at < LARGE || !is_tag(at))
 		return false;
-	for (end = KH_MIN(end, at + LOOK_AT); at < end; at++)
-		blanks += *at <= ' ' || *at == '/' || *at == '=';
+	xmlChar quote = 0, before = 0; /* quoted is what stands behind '=' */
+	for (end = KH_MIN(end, at + LOOK_AT); at < end && (quote || *at != '>'); at++) {
+		if (*at <= ' ' || *at == '/' || *at == '=')
+			blanks++;
+		if (quote ? *at == quote : (*at == '"' || *at == '\'') && before == '=')
+			quote = quote ? 0 : *at;
+		before = *at > ' ' ? *at : before;
+	}
 	return blanks > KH_HTML_MAX_BLANKS;
+}
+
+/* libxml2 2.9 forgets within which quotation marks it is when a piece of the page ends inside a tag, and then waits for the end of the page: pieces end before a tag, and where none does, it looks
+ * at the tag from its beginning again. */
+static size_t whole_tags(const struct kh_buf *text)
+{
+	const char *s = kh_buf_text(text), *tag = text->len > 0 ? memrchr(s, '<', text->len) : NULL;
+	return text->len > LONGEST ? text->len : tag ? (size_t)(tag - s) : 0;
+}
+
+static void parse(struct page *p, struct kh_buf *text, size_t n)
+{
+	const struct _xmlParserInput *in = p->parser->input;
+	if (in->end - in->cur > 1 && is_tag(in->cur))
+		p->parser->checkIndex = 0;
+	htmlParseChunk(p->parser, kh_buf_text(text), (int)n, 0);
+	if (is_swollen(p))
+		give_up(p, KH_GAP_FORMAT_LIMIT);
+	memmove(text->data, text->data + n, text->len - n);
+	text->len -= n;
 }
 
 static void feed(struct page *p, enum kh_text_kind kind, enum kh_charset charset, const uint8_t *bytes, size_t n)
@@ -237,10 +281,9 @@ static void feed(struct page *p, enum kh_text_kind kind, enum kh_charset charset
 	for (size_t at = 0; at < n && !kh_reading_over(p->r) && !p->given_up;) {
 		size_t piece = KH_MIN(n - at, (size_t)PIECE), used = kh_text_convert(kind, charset, bytes + at, piece, &text);
 		at += used > 0 ? used : piece;
-		htmlParseChunk(p->parser, kh_buf_text(&text), (int)text.len, 0);
-		if (is_swollen(p))
-			give_up(p, KH_GAP_DAMAGED);
-		kh_buf_reset(&text);
+		size_t ready = at < n ? whole_tags(&text) : text.len;
+		if (ready > 0)
+			parse(p, &text, ready);
 	}
 	if (!p->given_up)
 		htmlParseChunk(p->parser, "", 0, 1);

@@ -8,7 +8,7 @@
 #include "document/read/reading.h"
 
 #define KH_HTML_MAX_DEPTH 2000 /* elements inside each other; pages have 30, careless ones that never close <font> some hundred. What is deeper is told as a gap, and ends the reading */
-#define KH_HTML_MAX_BLANKS 5000 /* in one tag: libxml2 compares each attribute with all. What has more ends the reading, and is told as damaged */
+#define KH_HTML_MAX_BLANKS 5000 /* in one tag: libxml2 compares each attribute with all. What has more ends the reading, and is told as a limit of the format */
 
 extern const struct kh_reader kh_html_reader;
 

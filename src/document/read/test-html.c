@@ -68,8 +68,31 @@ static void a_tag_of_attributes_without_end_is_given_up(void **state)
 		kh_buf_addf(&page, "a%d ", i);
 	kh_buf_adds(&page, ">b");
 	test_read(&told, page.data, page.len);
-	assert_string_equal(kh_buf_text(&told.text), "begin html\nbody 0: a\ngap damaged or of an unknown kind\nend\n");
+	assert_string_equal(kh_buf_text(&told.text), "begin html\nbody 0: a\ngap limit of the reader of its format\nend\n");
 	test_told_done(&told);
+}
+
+/* Pieces of a page end anywhere; a quotation mark may stand where it quotes nothing. */
+static void long_pages_are_read_to_their_end(void **state)
+{
+	static const char *const attributes[] = {"title=\"of a value %d\"", "title='<%d>' class=a", "title=it's%d", "title=\"a > b %d\" id=\"x'y\""};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(attributes); i++) {
+		enum { PARAGRAPHS = 20000 };
+		kh_auto_buf struct kh_buf page = KH_BUF_INIT;
+		struct test_told told = {0};
+		kh_buf_adds(&page, "<html>");
+		for (int k = 0; k < PARAGRAPHS; k++) {
+			kh_buf_adds(&page, "<p ");
+			kh_buf_addf(&page, attributes[i], k);
+			kh_buf_addf(&page, ">it's %d</p>\n", k);
+		}
+		test_read(&told, page.data, page.len);
+		assert_int_equal(told.lines.n, PARAGRAPHS);
+		assert_string_equal(told.lines.v[PARAGRAPHS - 1].text, "it's 19999");
+		assert_null(strstr(told.text.data, "gap "));
+		test_told_done(&told);
+	}
 }
 
 static void red_is_what_people_call_red(void **state)
@@ -83,4 +106,4 @@ static void red_is_what_people_call_red(void **state)
 }
 
 KH_TESTS(blocks_are_lines, looks_are_those_of_tags_attributes_and_styles, fonts_and_charsets_are_those_of_the_page, pictures_in_the_page_are_documents_inside, depth_has_an_end, a_tag_of_attributes_without_end_is_given_up,
-	 red_is_what_people_call_red)
+	 long_pages_are_read_to_their_end, red_is_what_people_call_red)

@@ -53,7 +53,7 @@ static bool enough(void *context)
 
 struct kh_document_sink test_sink(struct test_told *told)
 {
-	return (struct kh_document_sink){told, on_begin, on_line, on_end, on_gap, enough};
+	return (struct kh_document_sink){told, on_begin, on_line, on_end, on_gap, enough, told->of_interest};
 }
 
 void test_told_done(struct test_told *told)

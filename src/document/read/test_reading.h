@@ -12,6 +12,7 @@ struct test_told {
 	struct kh_buf text;
 	KH_ARRAY(struct kh_document_line) lines; /* their texts are copies */
 	size_t enough_after; /* lines; 0: never */
+	bool (*of_interest)(void *context, const struct kh_document_line *line); /* as in struct kh_document_sink */
 	size_t held_bytes;   /* as in struct kh_unpack_limits, of test_read_by(); 0: the usual ones */
 };
 

@@ -9,7 +9,9 @@
 #include "scan/quarantine.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
@@ -65,12 +67,23 @@ static int work(enum work what, struct kh_quarantine *q, char id[KH_UUID_SIZE])
 	return what == TAKE ? take(q, id) : what == RESTORE ? kh_quarantine_restore(q, id, NULL) : kh_quarantine_delete(q, id);
 }
 
+/* As on a file system that has no files without a name. */
+static bool refuse_nameless_files(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	bool done = filter && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(openat), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, O_TMPFILE, O_TMPFILE)) == 0 && seccomp_load(filter) == 0;
+	seccomp_release(filter);
+	return done;
+}
+
+static bool nameless = true; /* there are files without a name here */
+
 static pid_t start(enum work what, struct kh_quarantine *q, char id[KH_UUID_SIZE])
 {
 	pid_t pid = fork();
 	if (pid)
 		return pid;
-	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 || raise(SIGSTOP) != 0)
+	if ((!nameless && !refuse_nameless_files()) || ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 || raise(SIGSTOP) != 0)
 		_exit(100);
 	_exit(work(what, q, id) == 0 ? 0 : 101);
 }
@@ -98,7 +111,8 @@ static char letter(uint64_t call)
 
 struct plan {
 	size_t cut; /* killed at this stop, the beginning or the end of a call */
-	void (*exchange)(void); /* done once, just before the name is moved; then the work fails */
+	void (*exchange)(void); /* done once, just before the call `at`; then the work fails */
+	char at;
 };
 
 /* Runs as planned. True: it came to the end. */
@@ -125,7 +139,7 @@ static bool run(pid_t pid, const struct plan *plan, struct kh_buf *order)
 		assert_true(ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0);
 		if (info.op == PTRACE_SYSCALL_INFO_ENTRY && letter(info.entry.nr))
 			kh_buf_addc(order, letter(info.entry.nr));
-		if (plan->exchange && !exchanged && info.op == PTRACE_SYSCALL_INFO_ENTRY && letter(info.entry.nr) == 'r') {
+		if (plan->exchange && !exchanged && info.op == PTRACE_SYSCALL_INFO_ENTRY && letter(info.entry.nr) == plan->at) {
 			plan->exchange();
 			exchanged = true;
 		}
@@ -241,8 +255,16 @@ static void check_restore(struct kh_quarantine *q, bool entry, char *id)
 static void restoring_is_never_half(void **state)
 {
 	(void)state;
-	/* the file on disk → named, on disk → turned to gone, on disk → manifests, header destroyed, content, manifest, on disk */
-	cut_everywhere(RESTORE, check_restore, "flfrfuufuuf");
+	/* what an earlier one left removed → the file on disk → named, on disk → turned to gone, on disk → manifests, header destroyed, content, manifest, on disk */
+	cut_everywhere(RESTORE, check_restore, "uflfrfuufuuf");
+}
+
+static void restoring_is_never_half_without_nameless_files(void **state)
+{
+	(void)state;
+	nameless = false; /* named by a rename */
+	cut_everywhere(RESTORE, check_restore, "ufrfrfuufuuf");
+	nameless = true;
 }
 
 static void check_delete(struct kh_quarantine *q, bool entry, char *id)
@@ -312,7 +334,7 @@ static void what_took_its_place_stays(void **state)
 		kh_auto_buf struct kh_buf order = KH_BUF_INIT;
 		struct kh_quarantine *q = open_again();
 		put_victim();
-		assert_true(run(start(TAKE, q, id), &(struct plan){.cut = SIZE_MAX, .exchange = cases[i].exchange}, &order));
+		assert_true(run(start(TAKE, q, id), &(struct plan){.cut = SIZE_MAX, .exchange = cases[i].exchange, .at = 'r'}, &order));
 		assert_int_equal(lstat(victim, &st), cases[i].kind ? 0 : -1);
 		assert_int_equal(st.st_mode & S_IFMT, cases[i].kind);
 		assert_true(S_ISDIR(st.st_mode) || st.st_size == cases[i].size);
@@ -323,4 +345,29 @@ static void what_took_its_place_stays(void **state)
 	}
 }
 
-KH_TESTS_WITH(setup, teardown, taking_is_never_half, restoring_is_never_half, deleting_is_never_half, what_took_its_place_stays)
+/* A restore finds nothing at the place and makes the file; somebody else's is there before it has its name. */
+static void what_came_first_stays(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		char id[KH_UUID_SIZE] = "";
+		kh_auto_buf struct kh_buf order = KH_BUF_INIT;
+		struct stat st = {0};
+		struct kh_quarantine *q = open_again();
+		nameless = i == 0;
+		put_victim();
+		assert_int_equal(take(q, id), 0);
+		assert_true(run(start(RESTORE, q, id), &(struct plan){.cut = SIZE_MAX, .exchange = replace, .at = nameless ? 'l' : 'r'}, &order));
+		assert_int_equal(stat(victim, &st), 0);
+		assert_int_equal(st.st_size, 13);
+		assert_int_equal(names_in(place), 1);
+		assert_true(has_entry(q, id));
+		clear(q, true, id);
+		kh_quarantine_close(q);
+		unlink(victim);
+	}
+	nameless = true;
+}
+
+KH_TESTS_WITH(setup, teardown, taking_is_never_half, restoring_is_never_half, restoring_is_never_half_without_nameless_files, deleting_is_never_half,
+	what_took_its_place_stays, what_came_first_stays)

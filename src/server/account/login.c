@@ -139,10 +139,13 @@ static int note_failure(struct kh_db *db, void *arg)
 {
 	const struct attempt *a = arg;
 	char tries[24], lock_s[24];
+	const int64_t left_s = KH_MAX(a->failures.locked_until_s - a->now_s, (int64_t)0);
 	snprintf(tries, sizeof tries, "%lld", (long long)a->failures.failed);
-	snprintf(lock_s, sizeof lock_s, "%lld", (long long)KH_MAX(a->failures.locked_until_s - a->now_s, (int64_t)0));
-	kh_auto_free char *detail = a->address ? kh_audit_words("from %s, try %s, locked for %s s", a->address, tries, lock_s, NULL)
-					       : kh_audit_words("from an open session, try %s, locked for %s s", tries, lock_s, NULL);
+	snprintf(lock_s, sizeof lock_s, "%lld", (long long)left_s);
+	kh_auto_free char *detail = !left_s && a->address ? kh_audit_words("from %s, try %s, not locked", a->address, tries, NULL)
+				    : !left_s             ? kh_audit_words("from an open session, try %s, not locked", tries, NULL)
+				    : a->address          ? kh_audit_words("from %s, try %s, locked for %s s", a->address, tries, lock_s, NULL)
+							  : kh_audit_words("from an open session, try %s, locked for %s s", tries, lock_s, NULL);
 	/* Whoever it was is not the one whose name was typed. */
 	return audit(db, a, "-", KH_AUDIT_ACTION_LOGIN_FAILED, detail);
 }

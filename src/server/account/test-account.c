@@ -213,6 +213,9 @@ static void guessing_is_locked(void **state)
 	}
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM audit WHERE action = 'login.failed' AND target = 'hoa'"), 6);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM audit WHERE action = 'login.failed' AND target = 'nobody'"), 6);
+	/* Of a try that locked nothing no seconds are told. */
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM audit WHERE action = 'login.failed' AND target = 'hoa' AND detail LIKE '%not locked%'"), 2);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM audit WHERE detail LIKE '%locked for %s s%' AND detail LIKE '%\"0\"%'"), 0);
 	assert_int_equal(kh_test_number(t, "SELECT failed FROM app_user WHERE name = 'hoa'"), 0);
 }
 

@@ -1,4 +1,4 @@
-/* Scan campaigns (spec/api/campaigns.yaml). Numbers are those of the machines that the caller may see, and of the unit asked about. */
+/* Campaigns (spec/api/campaigns.yaml). Numbers are those of the machines that the caller may see, and of the unit asked about. */
 #include "base/error.h"
 #include "base/str.h"
 #include "server/api/call.h"
@@ -223,7 +223,9 @@ int kh_route_campaign_units(struct kh_api_call *call)
 	" AS state, " KH_CAMPAIGN_REASON("?2") " AS reason, o.result AS result, e.seen_s AS seen_s, o.sent_s AS sent_s, o.begun_s AS begun_s, o.done_s AS done_s,"  \
 	" o.progress AS progress, " KH_CAMPAIGN_FOUND " AS found, " KH_CAMPAIGN_OPEN " AS still_open, s.kind AS kind, s.started_s AS started_s,"    \
 	" s.ended_s AS ended_s, s.files AS files, s.bytes AS bytes, s.infected AS infected, s.suspicious AS suspicious, s.errors AS errors,"     \
-	" s.skipped AS skipped, s.partly AS partly, s.rules AS rules, s.stopped AS stopped"                                                     \
+	" s.skipped AS skipped, s.partly AS partly, s.rules AS rules, s.stopped AS stopped, q.ended_s AS q_ended_s, q.complete AS q_complete, q.files AS q_files,"  \
+	" q.documents AS q_documents, q.encrypted AS q_encrypted, q.partly AS q_partly, q.unread AS q_unread,"                                  \
+	" CASE WHEN " KH_SEARCH_UNREVIEWED " THEN 0 ELSE 1 END AS q_reviewed"                                                                    \
 	" FROM " KH_CAMPAIGN_MACHINES " JOIN unit u ON u.id = e.unit_id WHERE m.campaign_id = ?1 AND {scope:e.unit_id}) x"                      \
 	" WHERE (CAST(?3 AS TEXT) = 'all' OR x.state = ?3 OR (?3 = 'infected' AND x.found > 0) OR (?3 = 'not_scanned' AND x.state NOT IN ('done', 'partly')))" \
 	" AND (CAST(?4 AS TEXT) IS NULL OR x.hostname_fold LIKE ?4 ESCAPE '\\')"
@@ -270,6 +272,20 @@ static json_t *scan_of(const struct kh_stmt *s, int first)
 	return o;
 }
 
+static json_t *search_of(const struct kh_stmt *s, int first)
+{
+	static const char *const numbers[] = {"files", "documents", "encrypted", "partly", "unread"};
+	if (kh_stmt_is_null(s, first))
+		return json_null();
+	json_t *o = json_object();
+	kh_json_set_int(o, "ended_s", kh_stmt_int(s, first));
+	kh_json_set_bool(o, "complete", kh_stmt_int(s, first + 1) != 0);
+	for (int i = 0; i < (int)KH_COUNT(numbers); i++)
+		kh_json_set_int(o, numbers[i], kh_stmt_int(s, first + 2 + i));
+	kh_json_set_bool(o, "reviewed", kh_stmt_int(s, first + 2 + (int)KH_COUNT(numbers)) != 0);
+	return o;
+}
+
 static json_t *machine_object(const struct kh_stmt *s)
 {
 	json_t *o = json_object();
@@ -285,6 +301,7 @@ static json_t *machine_object(const struct kh_stmt *s)
 	kh_json_set_int(o, "found", kh_stmt_int(s, 12));
 	kh_json_set_int(o, "open", kh_stmt_int(s, 13));
 	kh_json_set(o, "scan", scan_of(s, 14));
+	kh_json_set(o, "search", search_of(s, 26));
 	return o;
 }
 
@@ -302,7 +319,8 @@ int kh_route_campaign_machines(struct kh_api_call *call)
 	r = r < 0 ? r
 		  : kh_scope_query(call->db, &scope, &s,
 				   "SELECT x.uid, x.hostname, x.code, x.unit, x.state, x.reason, x.result, x.seen_s, x.sent_s, x.begun_s, x.done_s, x.progress, x.found, x.still_open,"
-				   " x.kind, x.started_s, x.ended_s, x.files, x.bytes, x.infected, x.suspicious, x.errors, x.skipped, x.partly, x.rules, x.stopped" ROWS WORST_FIRST
+				   " x.kind, x.started_s, x.ended_s, x.files, x.bytes, x.infected, x.suspicious, x.errors, x.skipped, x.partly, x.rules, x.stopped,"
+				   " x.q_ended_s, x.q_complete, x.q_files, x.q_documents, x.q_encrypted, x.q_partly, x.q_unread, x.q_reviewed" ROWS WORST_FIRST
 				   " LIMIT ?5 OFFSET ?6",
 				   id, call->now_s, state, pattern, kh_call_int(call, "limit"), kh_call_int(call, "offset"));
 	while (kh_stmt_next(s, &r))

@@ -70,6 +70,7 @@ int kh_route_incident_report(struct kh_api_call *call)
 {
 	kh_auto_record_faults struct kh_record_faults faults = {0};
 	int64_t found_s = kh_call_int(call, "found_s");
+	const bool personal_data = kh_call_bool(call, "personal_data");
 	struct reporting p = {
 		.rules = rules_of(call),
 		.incident = {.unit_id = call->scope.unit_id,
@@ -81,7 +82,7 @@ int kh_route_incident_report(struct kh_api_call *call)
 			     .machine = kh_call_text(call, "machine"),
 			     .reporter = call->session.user.full_name,
 			     .contact = kh_call_text(call, "contact"),
-			     .personal_data = kh_call_bool(call, "personal_data")},
+			     .personal_data = kh_call_json(call, "personal_data") ? &personal_data : NULL},
 		.by = {.actor = kh_call_actor(call), .now_s = call->now_s, .faults = &faults},
 	};
 	int r = kh_store_write(call->server->store, run_report, &p);

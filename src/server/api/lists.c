@@ -20,6 +20,11 @@ struct list {
 	struct kh_neighbour_result neighbour_result;
 };
 
+struct count {
+	const char *name;
+	int64_t n;
+};
+
 static void list_done(struct list *l)
 {
 	kh_sheet_done(&l->sheet);
@@ -37,12 +42,15 @@ static int read_list(struct kh_api_call *call, enum kh_register_id reg, enum kh_
 	return kh_sheet_read_form(form, kh_buf_text(body), body->len, NULL, &l->sheet);
 }
 
-static json_t *answer(struct kh_api_call *call, const struct list *l)
+/* Whether it was taken in, and how many of each. */
+static int answer(struct kh_api_call *call, const struct list *l, const struct count *counts, size_t n)
 {
 	json_t *o = json_object();
 	kh_json_set_bool(o, "imported", !l->dry_run);
+	for (size_t i = 0; i < n; i++)
+		kh_json_set_int(o, counts[i].name, counts[i].n);
 	kh_call_answer(call, o);
-	return o;
+	return 0;
 }
 
 /* ---- botnet ---- */
@@ -78,16 +86,9 @@ int kh_route_botnet_import(struct kh_api_call *call)
 	if (r < 0)
 		return r;
 	const struct kh_botnet_result *b = &l.botnet_result;
-	json_t *o = answer(call, &l);
-	kh_json_set_int(o, "rows", b->rows);
-	kh_json_set_int(o, "own", b->own);
-	kh_json_set_int(o, "foreign", b->foreign);
-	kh_json_set_int(o, "created", b->created);
-	kh_json_set_int(o, "same", b->same);
-	kh_json_set_int(o, "again", b->again);
-	kh_json_set_int(o, "machines", b->machines);
-	kh_json_set_int(o, "orders", b->orders);
-	return 0;
+	const struct count counts[] = {{"rows", b->rows}, {"own", b->own}, {"foreign", b->foreign}, {"created", b->created},
+		{"same", b->same}, {"again", b->again}, {"machines", b->machines}, {"orders", b->orders}};
+	return answer(call, &l, counts, KH_COUNT(counts));
 }
 
 /* ---- firewall ---- */
@@ -110,14 +111,8 @@ int kh_route_firewall_import(struct kh_api_call *call)
 	if (r < 0)
 		return r;
 	const struct kh_firewall_result *f = &l.firewall_result;
-	json_t *o = answer(call, &l);
-	kh_json_set_int(o, "rules", f->rules);
-	kh_json_set_int(o, "created", f->created);
-	kh_json_set_int(o, "changed", f->changed);
-	kh_json_set_int(o, "same", f->same);
-	kh_json_set_int(o, "removed", f->removed);
-	kh_json_set_int(o, "problems", f->problems);
-	return 0;
+	const struct count counts[] = {{"rules", f->rules}, {"created", f->created}, {"changed", f->changed}, {"same", f->same}, {"removed", f->removed}, {"problems", f->problems}};
+	return answer(call, &l, counts, KH_COUNT(counts));
 }
 
 /* ---- neighbours ---- */
@@ -137,13 +132,7 @@ int kh_route_neighbours_import(struct kh_api_call *call)
 	if (r < 0)
 		return r;
 	const struct kh_neighbour_result *n = &l.neighbour_result;
-	json_t *o = answer(call, &l);
-	kh_json_set_int(o, "seen", n->seen);
-	kh_json_set_int(o, "created", n->created);
-	kh_json_set_int(o, "changed", n->changed);
-	kh_json_set_int(o, "same", n->same);
-	kh_json_set_int(o, "machines", n->machines);
-	kh_json_set_int(o, "devices", n->devices);
-	kh_json_set_int(o, "unknown", n->unknown);
-	return 0;
+	const struct count counts[] = {{"seen", n->seen}, {"created", n->created}, {"changed", n->changed}, {"same", n->same},
+		{"machines", n->machines}, {"devices", n->devices}, {"unknown", n->unknown}};
+	return answer(call, &l, counts, KH_COUNT(counts));
 }

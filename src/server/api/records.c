@@ -64,7 +64,7 @@ static int set_field(struct kh_db *db, const struct kh_scope *scope, const struc
 	int r = kh_field_answer(db, field, stored, &value);
 	if (r == 0)
 		kh_json_set(fields, field->name, value);
-	if (r < 0 || field->type != KH_FIELD_REF || json_is_null(stored))
+	if (r < 0 || !kh_field_is_named(field) || json_is_null(stored))
 		return r;
 	r = kh_field_words_for(db, scope, field, stored, &label);
 	if (r == 0)

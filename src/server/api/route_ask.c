@@ -52,7 +52,7 @@ static bool belongs_to_unit(const char *name)
 {
 	int64_t n = 0;
 	static const struct place nowhere;
-	return is_unit(name) || kh_streq(name, "endpoint") || kh_streq(name, "units") || kh_streq(name, "records") || number_of(&nowhere, name, &n);
+	return is_unit(name) || kh_streq(name, "endpoint") || kh_streq(name, "secret_case") || kh_streq(name, "units") || kh_streq(name, "records") || number_of(&nowhere, name, &n);
 }
 
 /* What is the same everywhere. */
@@ -74,7 +74,7 @@ static char *object_of(const struct place *at, const char *name)
 	const char *common = common_of(name);
 	if (is_unit(name))
 		return kh_strdup(at->unit);
-	if (kh_streq(name, "endpoint"))
+	if (kh_streq(name, "endpoint") || kh_streq(name, "secret_case")) /* one of each machine is numbered like it */
 		return kh_strdup(at->endpoint);
 	if (number_of(at, name, &n))
 		return kh_format("%lld", (long long)n);

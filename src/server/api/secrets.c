@@ -1,6 +1,7 @@
 /* Cases of documents marked secret (fact table secret_documents): what machines tell of them, which is neither a name nor a text. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "base/time.h"
 #include "server/api/call.h"
 #include "server/api/objects.h"
@@ -15,6 +16,8 @@
 	       " AND (CAST(?2 AS TEXT) IS NULL OR d.level = ?2) AND (CAST(?3 AS TEXT) IS NULL OR e.uid = ?3)"
 
 /* ---- one after the other ---- */
+
+#define CASE "SELECT d.case_id, e.uid, e.hostname, u.code, u.name, d.level, d.place, d.sha256, d.state, d.reason, d.found_s, d.since_s"
 
 static json_t *case_object(const struct kh_stmt *s)
 {
@@ -31,6 +34,13 @@ static json_t *case_object(const struct kh_stmt *s)
 	return o;
 }
 
+static int add_cases(struct kh_stmt *s, int r, json_t *list)
+{
+	while (kh_stmt_next(s, &r))
+		kh_json_add(list, case_object(s));
+	return r;
+}
+
 int kh_route_secret_case_list(struct kh_api_call *call)
 {
 	struct kh_scope scope = {0};
@@ -42,14 +52,70 @@ int kh_route_secret_case_list(struct kh_api_call *call)
 	r = r < 0 ? r : kh_scope_int(call->db, &scope, &total, "SELECT COUNT(*)" CHOSEN, state, level, endpoint);
 	if (r == 0)
 		r = kh_scope_query(call->db, &scope, &s,
-				   "SELECT d.case_id, e.uid, e.hostname, u.code, u.name, d.level, d.place, d.sha256, d.state, d.reason, d.found_s, d.since_s" CHOSEN
+				   CASE CHOSEN
 				   " ORDER BY d.since_s DESC, d.case_id LIMIT ?4 OFFSET ?5",
 				   state, level, endpoint, kh_call_int(call, "limit"), kh_call_int(call, "offset"));
-	while (kh_stmt_next(s, &r))
-		kh_json_add(items, case_object(s));
+	r = add_cases(s, r, items);
 	if (r == 0)
 		kh_call_answer(call, kh_call_page(kh_take(items), total));
 	return r;
+}
+
+/* ---- one of them ---- */
+
+/* Machines number their cases at random: one number is one case. Also of a machine that was revoked since. */
+static int find_case(const struct kh_api_call *call, const char *id, json_t *ret_found)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_scope_query(call->db, &call->scope, &s,
+			       CASE " FROM fact_secret_documents d JOIN endpoint e ON e.id = d.endpoint_id JOIN unit u ON u.id = e.unit_id WHERE {scope:e.unit_id} AND d.case_id = ?1 ORDER BY e.id LIMIT 1", id);
+	r = add_cases(s, r, ret_found);
+	return r < 0 || json_array_size(ret_found) ? r : kh_fail(KH_E_NOT_FOUND, "no such case");
+}
+
+/* What its machine told as events (search/cases.h, kh_case_event). */
+static int add_steps(const struct kh_api_call *call, const char *machine, const char *id, json_t *steps)
+{
+	static const char prefix[] = "secret_";
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	kh_auto_free char *pattern = kh_format("%%\"case\":\"%s\"%%", id);
+	int r = kh_scope_query(call->db, &call->scope, &s,
+			       "SELECT v.at_ms, v.action FROM event v JOIN endpoint e ON e.id = v.endpoint_id WHERE e.uid = ?1 AND v.category = 'secrecy' AND v.body LIKE ?2 AND {scope:e.unit_id} ORDER BY v.at_ms, v.id",
+			       machine, pattern);
+	while (kh_stmt_next(s, &r)) {
+		json_t *o = json_object();
+		const char *action = kh_stmt_text(s, 1);
+		kh_json_set_int(o, "at_s", kh_stmt_int(s, 0) / 1000);
+		kh_json_set_text(o, "state", kh_starts_with(action, prefix) ? action + strlen(prefix) : action);
+		kh_json_add(steps, o);
+	}
+	return r;
+}
+
+static int add_same(const struct kh_api_call *call, const char *sha256, const char *id, json_t *same)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_scope_query(call->db, &call->scope, &s, CASE SOURCE " AND d.sha256 = ?1 AND d.case_id <> ?2 ORDER BY d.since_s DESC, d.case_id LIMIT 100", sha256, id);
+	return add_cases(s, r, same);
+}
+
+int kh_route_secret_case_show(struct kh_api_call *call)
+{
+	kh_auto_json json_t *found = json_array(), *steps = json_array(), *same = json_array();
+	int r = find_case(call, kh_call_param(call, 0), found);
+	const json_t *one = json_array_get(found, 0);
+	const char *id = json_string_value(json_object_get(one, "id")), *machine = json_string_value(json_object_get(json_object_get(one, "endpoint"), "id"));
+	const char *sha256 = json_string_value(json_object_get(one, "sha256"));
+	r = r < 0 ? r : add_steps(call, machine, id, steps);
+	r = r < 0 || !sha256 ? r : add_same(call, sha256, id, same);
+	if (r < 0)
+		return r;
+	json_t *answer = json_object();
+	kh_json_set(answer, "case", json_incref(json_array_get(found, 0)));
+	kh_json_set(answer, "steps", kh_take(steps));
+	kh_json_set(answer, "same", kh_take(same));
+	kh_call_answer(call, answer);
+	return 0;
 }
 
 /* ---- counted ---- */

@@ -296,6 +296,90 @@ static void detections_are_chosen(void **state)
 	assert_string_equal(kh_test_text(of_a1, "items.0.endpoint.id"), "uid-a1");
 }
 
+/* ---- documents marked secret ---- */
+
+#define CASE_OF(number, uid, level, status, found_s, since_s)                                                                                  \
+	"INSERT INTO fact_secret_documents(endpoint_id, case_id, level, sha256, place, state, found_s, since_s) SELECT id, '" number "', '" level "', 'ab" level "', 'desktop', '" status \
+	"', " #found_s ", " #since_s " FROM endpoint WHERE uid = '" uid "'"
+#define STEP_OF(uid, at_ms, action, number) \
+	"INSERT INTO event(endpoint_id, at_ms, category, action, body) SELECT id, " #at_ms ", 'secrecy', '" action "', '{\"khien\":{\"case\":\"" number "\"}}' FROM endpoint WHERE uid = '" uid "'"
+
+/* On a1: one that waits, one that is held and one that was handed over; on b1: one that waits, of the same content as the first of a1; on a2, which drafts secrets: no case. */
+static void add_secret_cases(void **state)
+{
+	static const char *const rows[] = {
+		"DELETE FROM fact_secret_documents", "DELETE FROM event WHERE category = 'secrecy'",
+		CASE_OF("a-waits", "uid-a1", "toi_mat", "found", 5000, 9000), CASE_OF("a-held", "uid-a1", "mat", "held", 5000, 8000), CASE_OF("a-done", "uid-a1", "mat", "handed_over", 5000, 7000),
+		CASE_OF("b-waits", "uid-b1", "toi_mat", "found", 5000, 6000), STEP_OF("uid-a1", 8000000, "secret_held", "a-held"), STEP_OF("uid-a1", 5000000, "secret_found", "a-held"),
+		STEP_OF("uid-a1", 9000000, "secret_found", "a-waits"), STEP_OF("uid-b1", 6000000, "secret_found", "a-held"),
+	};
+	for (size_t i = 0; i < KH_COUNT(rows); i++)
+		kh_test_site_sql(*state, rows[i]);
+}
+
+static void secret_cases_are_chosen(void **state)
+{
+	static const struct {
+		const char *user, *args;
+		int total;
+		const char *first;
+	} rows[] = {
+		{"admin", NULL, 4, "a-waits"}, {"can-bo-a", NULL, 3, "a-waits"}, {"quan-tri-b", NULL, 1, "b-waits"}, {"can-bo-a", "{\"state\": \"open\"}", 2, "a-waits"},
+		{"can-bo-a", "{\"state\": \"handed_over\"}", 1, "a-done"}, {"can-bo-a", "{\"state\": \"gone\"}", 0, NULL}, {"can-bo-a", "{\"level\": \"mat\"}", 2, "a-held"},
+		{"admin", "{\"unit\": \"xa-b\"}", 1, "b-waits"}, {"admin", "{\"endpoint\": \"uid-a1\", \"limit\": 1, \"offset\": 1}", 3, "a-held"}, {"quan-tri-b", "{\"endpoint\": \"uid-a1\"}", 0, NULL},
+	};
+	add_secret_cases(state);
+	for (size_t i = 0; i < KH_COUNT(rows); i++) {
+		kh_auto_json json_t *list = NULL;
+		assert_int_equal(CALL(&list, .user = rows[i].user, .route = "secret_case_list", .args = rows[i].args), 0);
+		assert_int_equal(kh_test_int(list, "total"), rows[i].total);
+		if (rows[i].first)
+			assert_string_equal(kh_test_text(list, "items.0.id"), rows[i].first);
+	}
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "secret_case_list", .args = "{\"unit\": \"xa-a\"}"), KH_E_UNKNOWN_UNIT);
+	kh_test_site_sql(*state, "UPDATE endpoint SET role = 'secret' WHERE uid = 'uid-a1'");
+	kh_auto_json json_t *none = NULL;
+	assert_int_equal(CALL(&none, .user = "can-bo-a", .route = "secret_case_list"), 0);
+	assert_int_equal(kh_test_int(none, "total"), 0); /* it holds them rightly */
+	kh_test_site_sql(*state, "UPDATE endpoint SET role = 'internet' WHERE uid = 'uid-a1'");
+}
+
+static void a_secret_case_is_followed(void **state)
+{
+	kh_auto_json json_t *held = NULL, *waits = NULL, *above = NULL;
+	add_secret_cases(state);
+	assert_int_equal(CALL(&held, .user = "can-bo-a", .route = "secret_case_show", .params = {"a-held"}), 0);
+	assert_string_equal(kh_test_text(held, "case.endpoint.id"), "uid-a1");
+	assert_int_equal(json_array_size(json_object_get(held, "steps")), 2); /* not what another machine says */
+	assert_string_equal(kh_test_text(held, "steps.0.state"), "found");
+	assert_int_equal(kh_test_int(held, "steps.1.at_s"), 8000);
+	assert_string_equal(kh_test_text(held, "same.0.id"), "a-done");
+	assert_int_equal(CALL(&waits, .user = "can-bo-a", .route = "secret_case_show", .params = {"a-waits"}), 0);
+	assert_int_equal(json_array_size(json_object_get(waits, "same")), 0); /* of the other commune */
+	assert_int_equal(CALL(&above, .user = "admin", .route = "secret_case_show", .params = {"a-waits"}), 0);
+	assert_string_equal(kh_test_text(above, "same.0.id"), "b-waits");
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "secret_case_show", .params = {"a-waits"}), KH_E_NOT_FOUND);
+	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "secret_case_show", .params = {"khong-co"}), KH_E_NOT_FOUND);
+}
+
+static void secret_cases_are_counted(void **state)
+{
+	kh_auto_json json_t *all = NULL, *own = NULL, *weeks = NULL, *theirs = NULL;
+	add_secret_cases(state);
+	assert_int_equal(CALL(&all, .user = "admin", .route = "secret_case_units"), 0);
+	assert_int_equal(kh_test_int(all, "total"), 2);
+	assert_int_equal(CALL(&own, .user = "quan-tri-a", .route = "secret_case_units"), 0);
+	assert_int_equal(kh_test_int(own, "total"), 1);
+	assert_int_equal(100 * kh_test_int(own, "items.0.toi_mat") + 10 * kh_test_int(own, "items.0.held") + kh_test_int(own, "items.0.handled"), 111);
+	assert_int_equal(kh_test_int(own, "items.0.mat") + kh_test_int(own, "items.0.false_alarms"), 0); /* the held one is counted as held */
+	assert_int_equal(CALL(&weeks, .user = "quan-tri-a", .route = "secret_case_weeks", .params = {"xa-a"}, .args = "{\"weeks\": 2}"), 0);
+	assert_int_equal(kh_test_int(weeks, "total"), 2);
+	assert_int_equal(10 * kh_test_int(weeks, "items.0.toi_mat") + kh_test_int(weeks, "items.1.mat"), 11); /* found or held */
+	assert_int_equal(CALL(&theirs, .user = "quan-tri-b", .route = "secret_case_weeks", .params = {"xa-b"}, .args = "{\"weeks\": 1}"), 0);
+	assert_int_equal(10 * kh_test_int(theirs, "items.0.toi_mat") + kh_test_int(theirs, "items.0.mat"), 10);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "secret_case_weeks", .params = {"xa-a"}), KH_E_UNKNOWN_UNIT);
+}
+
 static void orders_are_given(void **state)
 {
 	kh_auto_json json_t *order = NULL, *list = NULL;
@@ -363,4 +447,4 @@ static void lists_show_nothing_foreign(void **state)
 
 KH_TESTS_WITH(kh_test_site_setup, kh_test_site_teardown, logging_in_and_out, own_password_and_language, users_are_listed, users_are_added_and_changed,
 	      nobody_gives_more_than_he_has, the_own_unit_stays_where_it_is, units_below_are_kept, one_line_gives_no_hold_on_the_other, two_superiors_do_not_count_twice, tokens_come_and_go,
-	      endpoints_are_chosen_and_sorted, endpoints_are_changed, detections_are_chosen, orders_are_given, foreign_objects_do_not_exist, lists_show_nothing_foreign)
+	      endpoints_are_chosen_and_sorted, endpoints_are_changed, detections_are_chosen, secret_cases_are_chosen, a_secret_case_is_followed, secret_cases_are_counted, orders_are_given, foreign_objects_do_not_exist, lists_show_nothing_foreign)

@@ -21,13 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 /* --- content --- */
 
 static int64_t add_unit(struct kh_db *db, const char *code, const char *name, int64_t parent)
@@ -195,10 +188,18 @@ static void add_units(struct kh_db *db, struct world *w)
 	add_machine(db, 1, MARK_ABOVE, 1, w->at[ABOVE].endpoint);
 }
 
+/* A document marked secret on each machine, everywhere the same. */
+static void add_secrets(struct kh_db *db)
+{
+	ok(kh_db_run(db, "INSERT INTO fact_secret_documents(endpoint_id, case_id, level, sha256, place, state, found_s, since_s) SELECT id, uid, 'mat', 'ab', 'desktop', 'found', ?1, ?1 FROM endpoint", kh_now_s()));
+	ok(kh_db_run(db, "INSERT INTO event(endpoint_id, at_ms, category, action, body) SELECT id, 1, 'secrecy', 'secret_found', '{\"khien\":{\"case\":\"' || uid || '\"}}' FROM endpoint"));
+}
+
 static int fill(struct kh_db *db, void *arg)
 {
 	struct world *w = arg;
 	add_units(db, w);
+	add_secrets(db);
 	add_users(db, w);
 	add_place(db, w, OWN, "nha-leader", "nha-leader");
 	add_place(db, w, BELOW, "truong-viewer", "truong-viewer");

@@ -239,6 +239,15 @@ static const char *cell(const struct importing *im, const struct kh_sheet_row *r
 	return im->map->at[column] ? kh_sheet_cell(row, im->map->at[column] - 1) : "";
 }
 
+/* A pasted text has its times in a cell of their own. */
+static char *time_of(const struct importing *im, const struct kh_sheet_row *row)
+{
+	const size_t column = im->map->at[KH_BOTNET_TIME];
+	const char *day = column ? kh_sheet_cell(row, column - 1) : "", *next = column ? kh_sheet_cell(row, column) : "";
+	int h = 0, min = 0;
+	return strchr(day, ':') || sscanf(next, "%2d:%2d", &h, &min) != 2 ? kh_strdup(day) : kh_format("%s %s", day, next);
+}
+
 /* "2026-11-20 08:00", "20/11/2026 08:00": times of lists are those of Viet Nam. */
 static int64_t moment_of(const char *text)
 {
@@ -273,8 +282,9 @@ static bool month_of(const struct importing *im, const char *text, int64_t liste
 
 static int take_row(struct importing *im, const struct kh_sheet_row *sheet_row)
 {
+	kh_auto_free char *time = time_of(im, sheet_row);
 	struct row row = {.address = cell(im, sheet_row, KH_BOTNET_ADDRESS), .name = cell(im, sheet_row, KH_BOTNET_NAME), .c2 = cell(im, sheet_row, KH_BOTNET_C2), .port = -1,
-			  .listed_s = moment_of(cell(im, sheet_row, KH_BOTNET_TIME))};
+			  .listed_s = moment_of(time)};
 	int64_t known = 0;
 	if (!kh_is_ip(row.address))
 		return 0;
@@ -299,6 +309,8 @@ static int take_all(struct importing *im, const struct kh_sheet *sheet)
 	int r = read_ranges(im);
 	for (size_t i = im->map->head; r == 0 && i < sheet->rows.n; i++)
 		r = take_row(im, &sheet->rows.v[i]);
+	if (r == 0 && !im->result.rows)
+		r = kh_fail(KH_E_INVALID_FIELD, "no column of the file holds addresses");
 	return r < 0 || im->options->dry_run ? r : kh_record_units_postures(im->db, LISTING, &im->touched);
 }
 

@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "base/utf8.h"
 
+#include <stdio.h>
+
 #define HEAD_ROWS 10 /* within which titles are sought */
 
 static const struct {
@@ -50,16 +52,39 @@ static void read_titles(const struct kh_sheet *sheet, struct kh_botnet_map *map)
 	}
 }
 
-static void guess(const struct kh_sheet *sheet, struct kh_botnet_map *map)
+/* "20/11/2026", "2026-11-20", with or without a time behind it. */
+static bool is_day(const char *text)
+{
+	int a = 0, b = 0, c = 0;
+	return sscanf(text, "%4d-%2d-%2d", &a, &b, &c) == 3 || sscanf(text, "%2d/%2d/%4d", &a, &b, &c) == 3;
+}
+
+static bool holds(const struct kh_sheet *sheet, size_t column, bool (*fits)(const char *))
+{
+	kh_array_each(&sheet->rows, row)
+		if (column && fits(kh_sheet_cell(row, column - 1)))
+			return true;
+	return false;
+}
+
+/* The column in which most cells are of the kind; 0: none is. */
+static size_t column_of(const struct kh_sheet *sheet, bool (*fits)(const char *))
 {
 	size_t found[KH_SHEET_MAX_COLUMNS] = {0}, best = 0;
 	kh_array_each(&sheet->rows, row)
 		for (size_t c = 0; c < row->n; c++)
-			found[c] += kh_is_ip(row->cells[c]);
+			found[c] += fits(row->cells[c]);
 	for (size_t c = 0; c < KH_SHEET_MAX_COLUMNS; c++)
 		if (found[c] > found[best])
 			best = c;
-	map->at[KH_BOTNET_ADDRESS] = found[best] ? best + 1 : 0;
+	return found[best] ? best + 1 : 0;
+}
+
+static void guess(const struct kh_sheet *sheet, struct kh_botnet_map *map)
+{
+	map->at[KH_BOTNET_ADDRESS] = column_of(sheet, kh_is_ip);
+	if (!map->at[KH_BOTNET_TIME])
+		map->at[KH_BOTNET_TIME] = column_of(sheet, is_day);
 }
 
 /* "3", or a title of the first rows. */
@@ -94,6 +119,9 @@ int kh_botnet_map_read(const struct kh_sheet *sheet, const char *const *said, st
 	struct kh_botnet_map map = {0};
 	int r = 0;
 	read_titles(sheet, &map);
+	/* A heading pasted from a document is cut at its blanks: "Địa chỉ IP" are three columns, and none of them stands over the addresses. */
+	if (!holds(sheet, map.at[KH_BOTNET_ADDRESS], kh_is_ip))
+		map = (struct kh_botnet_map){0};
 	for (; r == 0 && said && *said; said++)
 		r = read_said(sheet, *said, &map);
 	if (r == 0 && !map.at[KH_BOTNET_ADDRESS])

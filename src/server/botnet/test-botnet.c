@@ -10,13 +10,6 @@
 
 #define NOW_S INT64_C(1795000000)
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 /* ---- columns ---- */
 
 static void expect_map(const char *text, const char *const *said, const size_t expected[KH_BOTNET_COLUMNS])
@@ -36,6 +29,8 @@ static void test_columns(void **state)
 	expect_map("A;B;C\n1;192.0.2.1;9\n", (const char *const[]){"port=C", NULL}, (const size_t[]){2, 3, 0, 0, 0, 0});
 	expect_map("A;B;C\n1;192.0.2.1;9\n", (const char *const[]){"ip=2", "name=1", NULL}, (const size_t[]){2, 0, 0, 1, 0, 0});
 	expect_map("1 192.0.2.1 Mẫu\n2 192.0.2.2 Mẫu\n", NULL, (const size_t[]){2, 0, 0, 0, 0, 0});
+	/* Pasted: the words of the heading stand over other columns. */
+	expect_map("STT  Địa chỉ IP  Cổng  Thời gian  Botnet\n1  192.0.2.1  4444  20/11/2026 08:15  Mẫu\n2  192.0.2.2  80  20/11/2026 09:15  Mẫu\n", NULL, (const size_t[]){2, 0, 4, 0, 0, 0});
 	static const char *const wrong[] = {"ip=Z", "adresse=1", "ip"};
 	for (size_t i = 0; i < KH_COUNT(wrong); i++) {
 		kh_auto_sheet struct kh_sheet sheet = {0};
@@ -200,6 +195,28 @@ static void test_back_next_month(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM unit_answer WHERE unit_id = 2 AND control = 'botnet_address_cleared' AND fail = 3"), 1);
 }
 
+static void test_pasted(void **state)
+{
+	struct kh_test_store *t = *state;
+	make_province(t);
+	struct kh_botnet_result r = take(t, "STT Địa chỉ IP Thời gian\n1 192.0.2.20 20/10/2026 08:15\n", NULL, NULL, false);
+	assert_int_equal(r.rows, 1);
+	assert_int_equal(r.created, 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_botnet_listing WHERE month = '2026-10' AND listed_s % 86400 = 4500"), 1); /* 08:15 in Viet Nam */
+}
+
+/* An import of nothing is no import. */
+static void test_without_addresses(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct task task = {.options = {.month = "2026-11"}};
+	static const char text[] = "IP,Port\nkhông có,1\n";
+	ok(kh_words_parse(text, strlen(text), &task.sheet));
+	ok(kh_botnet_map_read(&task.sheet, (const char *const[]){"ip=1", NULL}, &task.map));
+	assert_int_equal(kh_store_write(t->store, run, &task), KH_E_INVALID_FIELD);
+	kh_sheet_done(&task.sheet);
+}
+
 static void test_month(void **state)
 {
 	static const char *const months[] = {NULL, "2026-13", "11/2026", "2026-1"};
@@ -219,6 +236,6 @@ static void test_month(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_columns), cmocka_unit_test(test_networks), CASE(test_whole_unit), CASE(test_nat_names_the_machine),
-					   CASE(test_nat_without_answer), CASE(test_back_next_month), CASE(test_month)};
+					   CASE(test_nat_without_answer), CASE(test_back_next_month), CASE(test_month), CASE(test_pasted), CASE(test_without_addresses)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,29 +40,37 @@ static int audit(struct kh_db *writer, const struct campaign *c, enum kh_audit_a
 
 /* ---- orders ---- */
 
+static bool is_search(const struct campaign *c)
+{
+	return kh_streq(c->scan, "search");
+}
+
 static char *args_of(const struct campaign *c)
 {
 	char id[24];
 	kh_auto_json json_t *args = json_object();
 	snprintf(id, sizeof id, "%lld", (long long)c->id);
-	kh_json_set_text(args, "scan", c->scan);
+	if (!is_search(c))
+		kh_json_set_text(args, "scan", c->scan);
 	kh_json_set_text(args, "campaign", id);
 	return kh_json_dump(args);
 }
 
 #define BELOW_AND_NOT_YET                                                                                                              \
 	" FROM endpoint e JOIN unit_ancestor a ON a.unit_id = e.unit_id AND a.ancestor_id = ?2 WHERE e.state = 'active'"               \
-	" AND NOT EXISTS (SELECT 1 FROM campaign_machine m WHERE m.campaign_id = ?1 AND m.endpoint_id = e.id)"
+	" AND NOT EXISTS (SELECT 1 FROM campaign_machine m WHERE m.campaign_id = ?1 AND m.endpoint_id = e.id)"                         \
+	" AND (CAST(?3 AS TEXT) = 'scan' OR e.role <> 'secret')"
 
 /* Those that call the server get an order; those that never do are written down all the same: they are part of the whole. */
 static int order_machines(struct kh_db *writer, const struct campaign *c, int64_t now_s)
 {
 	kh_auto_free char *args = args_of(c);
+	const char *kind = is_search(c) ? "search" : "scan";
 	int r = kh_db_run(writer,
 			  "INSERT INTO endpoint_order(campaign_id, endpoint_id, kind, args, created_s, created_by, expires_s, state)"
-			  " SELECT CAST(?1 AS BIGINT), e.id, 'scan', CAST(?3 AS TEXT), CAST(?4 AS BIGINT), CAST(?5 AS TEXT), CAST(?6 AS BIGINT), 'waiting'" BELOW_AND_NOT_YET
+			  " SELECT CAST(?1 AS BIGINT), e.id, CAST(?3 AS TEXT), CAST(?4 AS TEXT), CAST(?5 AS BIGINT), CAST(?6 AS TEXT), CAST(?7 AS BIGINT), 'waiting'" BELOW_AND_NOT_YET
 			  " AND e.offline_key IS NULL",
-			  c->id, c->unit_id, args, now_s, c->created_by, c->deadline_s);
+			  c->id, c->unit_id, kind, args, now_s, c->created_by, c->deadline_s);
 	if (r == 0)
 		r = kh_db_run(writer,
 			      "INSERT INTO campaign_machine(campaign_id, endpoint_id, order_id) SELECT o.campaign_id, o.endpoint_id, o.id FROM endpoint_order o WHERE o.campaign_id = ?1"
@@ -70,7 +78,7 @@ static int order_machines(struct kh_db *writer, const struct campaign *c, int64_
 			      c->id);
 	return r < 0 ? r
 		     : kh_db_run(writer, "INSERT INTO campaign_machine(campaign_id, endpoint_id) SELECT CAST(?1 AS BIGINT), e.id" BELOW_AND_NOT_YET " AND e.offline_key IS NOT NULL",
-				 c->id, c->unit_id);
+				 c->id, c->unit_id, kind);
 }
 
 /* ---- opening ---- */
@@ -80,8 +88,8 @@ static int check(struct kh_db *writer, const struct kh_campaign_new *n, int64_t 
 	int64_t open = 0;
 	if (!*n->name || strlen(n->name) > KH_CAMPAIGN_MAX_NAME)
 		return kh_fail(KH_E_INVALID_FIELD, "name: expected 1 to %d bytes", KH_CAMPAIGN_MAX_NAME);
-	if (!kh_streq(n->scan, "quick") && !kh_streq(n->scan, "full"))
-		return kh_fail(KH_E_INVALID_FIELD, "scan: expected quick or full");
+	if (!kh_streq(n->scan, "quick") && !kh_streq(n->scan, "full") && !kh_streq(n->scan, "search"))
+		return kh_fail(KH_E_INVALID_FIELD, "scan: expected quick, full or search");
 	if (n->deadline_s < now_s + KH_CAMPAIGN_MIN_LIFE_S || n->deadline_s > now_s + KH_CAMPAIGN_MAX_LIFE_S)
 		return kh_fail(KH_E_INVALID_FIELD, "deadline_s: expected a time between ten minutes and 92 days from now");
 	int r = kh_db_int(writer, &open, "SELECT COUNT(*) FROM campaign WHERE unit_id = ?1 AND closed_s IS NULL", n->unit_id);

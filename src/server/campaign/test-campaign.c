@@ -189,9 +189,76 @@ static void is_closed_by_those_it_belongs_to(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM campaign WHERE closed_by = 'can-bo'"), 2);
 }
 
+/* ---- a search for documents marked secret ---- */
+
+static void create_search(struct kh_test_store *t)
+{
+	struct act a = {.campaign = {.unit_id = XA_A, .name = "Tìm", .scan = "search", .deadline_s = T0 + DAY}, .now_s = T0};
+	assert_int_equal(kh_store_write(t->store, run_create, &a), 0);
+}
+
+#define SEARCHED(endpoint, values) "INSERT INTO fact_secret_search(endpoint_id, ended_s, complete, lack, encrypted, partly, unread, unread_since_s, files, documents) VALUES(" #endpoint ", " values ", 9, 3)"
+
+static void searches_every_machine_but_those_that_draft_secrets(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_test_sql(t, "UPDATE endpoint SET role = 'secret' WHERE id IN (5, 6)");
+	create_search(t);
+	assert_int_equal(count(t, "", T0), 5);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'search' AND args = '{\"campaign\":\"1\"}' AND campaign_id = 1 AND expires_s = 1763786400"), 5);
+	attend(t, T0 + 60);
+	assert_int_equal(count(t, "", T0), 5);
+}
+
+static void tells_the_states_of_a_search_apart(void **state)
+{
+	struct kh_test_store *t = *state;
+	create_search(t);
+	kh_test_sql(t, "UPDATE endpoint_order SET state = 'done', sent_s = 1, done_s = 1763700100");
+	kh_test_sql(t, "INSERT INTO scan(endpoint_id, kind, started_s, ended_s, files, bytes, infected, suspicious, errors, skipped, partly, rules, order_id) SELECT 1, 'full', 1763700002, 1763700099, 9, 9, 0, 0, 0, 0, 0, 1,"
+		       " o.id FROM endpoint_order o WHERE o.endpoint_id = 1");
+	kh_test_sql(t, SEARCHED(1, "1763600000, 1, NULL, 0, 0, 0, NULL")); /* one of before, and a scan: no answer */
+	is(t, 1, "partly", "no_result");
+	assert_int_equal(count(t, "running", 1763700200), 6); /* what it found is on its way, maybe */
+	kh_test_sql(t, SEARCHED(2, "1763700090, 1, NULL, 0, 0, 0, NULL"));
+	kh_test_sql(t, SEARCHED(3, "1763700090, 0, 'pictures', 0, 0, 0, NULL"));
+	kh_test_sql(t, SEARCHED(4, "1763700090, 0, 'time', 0, 0, 0, NULL"));
+	kh_test_sql(t, SEARCHED(5, "1763700090, 1, NULL, 1, 0, 2, 1763690000"));
+	is(t, 2, "done", "");
+	is(t, 3, "partly", "pictures");
+	is(t, 4, "partly", "stopped_time");
+	is(t, 5, "partly", "unread");
+#define REVIEW(unit, endpoint, on, state) \
+	"INSERT INTO reg_search_review(unit_id, state, state_s, version, created_s, created_by, changed_s, changed_by, search, endpoint, reviewed_on, files, way, reason, reviewer)" \
+	" VALUES(" #unit ", '" state "', 1, 1, 1, 'a', 1, 'a', '', " #endpoint ", " #on ", 3, 'opened', 'x', 'y')"
+	kh_test_sql(t, REVIEW(2, 5, 1763571600, "reviewed")); /* the day before the newest came */
+	kh_test_sql(t, REVIEW(2, 4, 1763658000, "reviewed"));
+	kh_test_sql(t, REVIEW(2, 5, 1763658000, "withdrawn"));
+	kh_test_sql(t, REVIEW(3, 5, 1763658000, "reviewed")); /* another unit's */
+	is(t, 5, "partly", "unread");
+	kh_test_sql(t, REVIEW(2, 5, 1763658000, "reviewed"));
+	is(t, 5, "done", "");
+}
+
+static void counts_documents_and_what_became_of_them(void **state)
+{
+	struct kh_test_store *t = *state;
+#define CASES(values) kh_test_sql(t, "INSERT INTO fact_secret_documents(endpoint_id, case_id, state, since_s) VALUES" values)
+	create_search(t);
+	kh_test_sql(t, "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, verdict, state, changed_s, seen_s) VALUES(3, 1763700050, 'yara', 'r', '/a', 'infected', 'found', 1, 1763700050)");
+	CASES("(1, 'a', 'found', 5), (1, 'b', 'held', 5), (1, 'c', 'handed_over', 1763700050), (1, 'd', 'handed_over', 5), (1, 'e', 'false_alarm', 1763700050)");
+	CASES("(2, 'f', 'gone', 1763700050), (8, 'g', 'found', 5)"); /* the last is not of this unit */
+	assert_int_equal(kh_test_number(t, "SELECT SUM(" KH_CAMPAIGN_FOUND ") * 10 + SUM(" KH_CAMPAIGN_OPEN ") FROM " KH_CAMPAIGN_MACHINES " WHERE m.campaign_id = 1"), 42);
+	assert_int_equal(close_it(t, XA_A, 1), 0);
+	kh_test_sql(t, "DELETE FROM fact_secret_documents");
+	assert_int_equal(kh_test_number(t, "SELECT SUM(" KH_CAMPAIGN_FOUND ") * 10 + SUM(" KH_CAMPAIGN_OPEN ") FROM " KH_CAMPAIGN_MACHINES " WHERE m.campaign_id = 1"), 42);
+}
+
 static void keeps_to_its_limits(void **state)
 {
 	struct kh_test_store *t = *state;
+	struct act unknown = {.campaign = {.unit_id = XA_B, .name = "x", .scan = "paths", .deadline_s = T0 + DAY}, .now_s = T0};
+	assert_int_equal(kh_store_write(t->store, run_create, &unknown), KH_E_INVALID_FIELD);
 	assert_int_equal(create(t, XA_B, "", DAY), KH_E_INVALID_FIELD);
 	assert_int_equal(create(t, XA_B, "x", 60), KH_E_INVALID_FIELD);
 	assert_int_equal(create(t, XA_B, "x", 93 * (int64_t)DAY), KH_E_INVALID_FIELD);
@@ -205,7 +272,8 @@ static void keeps_to_its_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ONE(orders_every_machine_below_and_those_that_come), ONE(tells_the_states_apart), ONE(the_end_writes_everything_down), ONE(is_closed_by_those_it_belongs_to), ONE(keeps_to_its_limits),
+		ONE(orders_every_machine_below_and_those_that_come), ONE(tells_the_states_apart), ONE(the_end_writes_everything_down), ONE(is_closed_by_those_it_belongs_to),
+		ONE(searches_every_machine_but_those_that_draft_secrets), ONE(tells_the_states_of_a_search_apart), ONE(counts_documents_and_what_became_of_them), ONE(keeps_to_its_limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

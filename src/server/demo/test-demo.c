@@ -24,13 +24,6 @@
 #define MACHINES 24
 #define NOW_S INT64_C(1795000000) /* in November 2026: behind the holidays that the pack names */
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 static int add_province(struct kh_db *writer, void *arg)
 {
 	struct kh_unit_new unit = {.code = KH_DEMO_UNIT_CODE, .name = KH_DEMO_UNIT_NAME, .kind = "province"};
@@ -69,6 +62,8 @@ static void test_filled(void **state)
 	}
 	assert_int_not_equal(kh_test_number(t, "SELECT COUNT(*) FROM detection"), 0);
 	assert_int_not_equal(kh_test_number(t, "SELECT COUNT(*) FROM scan"), 0);
+	/* The province's leader has a report to sign. */
+	assert_int_not_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_report_due WHERE unit_id = 1 AND state = 'drafted'"), 0);
 }
 
 /* What a reader of any page must see. */

@@ -11,13 +11,6 @@
 
 #define NOW_S INT64_C(1795000000)
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 /* ---- the judge ---- */
 
 /* The second rule behind the first: what is wrong with it. */

@@ -73,9 +73,10 @@ static int note_found(struct kh_db *writer, int64_t id, const struct kh_record_b
 int kh_incident_report(struct kh_db *writer, const struct kh_incident_rules *rules, const struct kh_incident_new *incident, const struct kh_record_by *by, int64_t *ret_id)
 {
 	struct kh_record_by code = kh_record_by_code(by);
-	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:b, s:I}", "group_of", incident->group, "severity", incident->severity, "personal_data", incident->personal_data, "t0_s",
-						(json_int_t)incident->t0_s);
+	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:I}", "group_of", incident->group, "severity", incident->severity, "t0_s", (json_int_t)incident->t0_s);
 	int64_t id = 0;
+	if (incident->personal_data)
+		kh_json_set(fields, "personal_data", json_boolean(*incident->personal_data));
 	set_given(fields, "reporter", incident->reporter);
 	set_given(fields, "reporter_contact", incident->contact);
 	int r = set_what(writer, incident, fields);

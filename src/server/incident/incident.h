@@ -31,7 +31,7 @@ struct kh_incident_new {
 	const char *group, *severity;  /* codes of the register */
 	const char *machine;           /* uid or name of one of the unit's machines; NULL */
 	const char *reporter, *contact;
-	bool personal_data;
+	const bool *personal_data;     /* NULL: not said */
 };
 
 /* `by` without a scope: whoever has a session may report. KH_E_INVALID_FIELD, KH_E_NOT_FOUND (the machine), KH_E_RECORD_RULE. */

@@ -3,9 +3,12 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "server/pack_names.h"
+#include "server/register/list.h"
 #include "server/alert/alert.h"
 #include "server/order/order.h"
 #include "server/register/proof.h"
+#include "server/report/data.h"
 #include "server/report/json.h"
 #include "server/test_store.h"
 
@@ -43,6 +46,8 @@ static int setup(void **state)
 static int group_setup(void **state)
 {
 	(void)state;
+	kh_auto_free char *packs = kh_format("%s/packs", getenv("KHIEN_SOURCE"));
+	kh_pack_names_from(packs);
 	kh_auto_free char *law_dir = kh_format("%s/packs/law", getenv("KHIEN_SOURCE")), *path = kh_format("%s/packs/routes/incident.yaml", getenv("KHIEN_SOURCE"));
 	return kh_law_load(law_dir, &law) < 0 || kh_incident_routes_load(path, &routes) < 0 ? -1 : 0;
 }
@@ -95,7 +100,7 @@ static int act(struct kh_test_store *t, struct doing *d)
 static int64_t report(struct kh_test_store *t, const char *group, const char *severity, bool personal_data)
 {
 	struct doing d = {.what = REPORT, .now_s = T0 + 60,
-			  .incident = {.unit_id = xa_a, .t0_s = T0, .title = "Máy bị mã hóa", .text = "Mở thư lạ", .group = group, .severity = severity, .machine = "uid-xa-a", .personal_data = personal_data}};
+			  .incident = {.unit_id = xa_a, .t0_s = T0, .title = "Máy bị mã hóa", .text = "Mở thư lạ", .group = group, .severity = severity, .machine = "uid-xa-a", .personal_data = &personal_data}};
 	assert_int_equal(act(t, &d), 0);
 	return d.id;
 }
@@ -129,6 +134,33 @@ static void the_earliest_clock_wins(void **state)
 	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_step WHERE incident = %lld AND act = 'found'", id), 1);
 }
 
+/* People read what packs/routes and packs/law call them, not their ids. */
+static void a_row_is_told_by_the_names_of_its_route_and_rule(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_auto_record struct kh_record record = {0};
+	kh_auto_json json_t *o = json_object();
+	int64_t id = report(t, "malware", "serious", false);
+	int64_t row = number_of(t, "SELECT id FROM reg_incident_report WHERE route = 'specialised_first' AND incident = %lld", id);
+	assert_int_equal(kh_record_get(t->db, &kh_registers[KH_REGISTER_INCIDENT_REPORT], row, NULL, &record), 0);
+	kh_language_use(KH_VI);
+	int r = kh_data_record(t->db, &record, o);
+	kh_language_use(KH_EN);
+	assert_int_equal(r, 0);
+	assert_string_equal(json_string_value(json_object_get(o, "route")), "Cơ quan chuyên trách của Bộ Công an (Công an tỉnh, phòng An ninh mạng)");
+	assert_string_equal(json_string_value(json_object_get(o, "rule")), "Thông báo ban đầu về sự cố nghiêm trọng trong 24 giờ");
+}
+
+/* Left open is not "no": the clock of personal data does not run, and nobody has denied that it should. */
+static void what_was_not_said_of_personal_data_stays_open(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct doing d = {.what = REPORT, .now_s = T0 + 60, .incident = {.unit_id = xa_a, .t0_s = T0, .title = "Lộ tệp", .group = "leak", .severity = "low"}};
+	assert_int_equal(act(t, &d), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident WHERE id = %lld AND personal_data IS NULL", d.id), 1);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident WHERE id = %lld AND personal_data = 0", report(t, "leak", "low", false)), 1);
+}
+
 static void lines_lead_to_the_superiors(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -142,7 +174,7 @@ static void the_law_of_the_day_decides(void **state)
 {
 	struct kh_test_store *t = *state;
 	/* 1 March 2026: before Decree 331; the local rule of 2024 and the law on personal data stand. */
-	struct doing d = {.what = REPORT, .now_s = INT64_C(1772300000), .incident = {.unit_id = xa_a, .t0_s = INT64_C(1772300000), .title = "Cũ", .group = "leak", .severity = "critical", .personal_data = true}};
+	struct doing d = {.what = REPORT, .now_s = INT64_C(1772300000), .incident = {.unit_id = xa_a, .t0_s = INT64_C(1772300000), .title = "Cũ", .group = "leak", .severity = "critical", .personal_data = &(const bool){true}}};
 	assert_int_equal(act(t, &d), 0);
 	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_report WHERE incident = %lld", d.id), 2);
 	assert_true(due_of(t, d.id, "superior_at_once") && due_of(t, d.id, "personal_data"));
@@ -175,6 +207,13 @@ static void what_was_sent_is_in_the_timeline(void **state)
 		assert_int_equal(act(t, &(struct doing){.what = ATTEND, .now_s = T0 + 700}), 0);
 	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_step WHERE incident = %lld AND act = 'reported'", id), 1);
 	assert_int_equal(number_of(t, "SELECT reported_s FROM reg_incident WHERE id = %lld", id), T0 + 500);
+	send.id = number_of(t, "SELECT MIN(id) FROM reg_incident_report WHERE incident = %lld AND state = 'due'", id);
+	send.now_s = T0 + 900;
+	send.fields = json_pack("{s:I, s:s}", "sent_s", (json_int_t)(T0 + 800), "channel", "phone");
+	assert_int_equal(act(t, &send), 0);
+	assert_int_equal(act(t, &(struct doing){.what = ATTEND, .now_s = T0 + 1000}), 0);
+	assert_int_equal(number_of(t, "SELECT COUNT(*) FROM reg_incident_step WHERE incident = %lld AND act = 'reported'", id), 2);
+	assert_int_equal(number_of(t, "SELECT reported_s FROM reg_incident WHERE id = %lld", id), T0 + 500); /* the first that was sent */
 }
 
 /* ---- state secrets ---- */
@@ -320,13 +359,13 @@ static void a_release_goes_to_the_machine_until_it_is_done(void **state)
 	follow(t, T0 + 200);
 	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 210}), KH_E_RECORD_RULE);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'release'"), 0);
-	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = KH_INCIDENT, .id = id, .move = "dismiss", .now_s = T0 + 220, .fields = json_pack("{s:s}", "consequence", "không")}), KH_E_RECORD_RULE);
+	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = KH_INCIDENT, .id = id, .move = "dismiss", .now_s = T0 + 220, .fields = json_pack("{s:s}", "cause", "nhầm")}), KH_E_RECORD_RULE);
 	check_device(t, pc, "K-2", T0 + 300);
 	assert_int_equal(act(t, &(struct doing){.what = RELEASE, .id = id, .now_s = T0 + 400}), 0);
 	assert_int_equal(number_of(t, IN_STATE("release_ordered"), id), 1);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'release' AND state = 'waiting'"), 1);
 	/* One that failed is given again, also of an incident that is over. */
-	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = KH_INCIDENT, .id = id, .move = "dismiss", .now_s = T0 + 410, .fields = json_pack("{s:s}", "consequence", "không")}), 0);
+	assert_int_equal(act(t, &(struct doing){.what = MOVE, .reg = KH_INCIDENT, .id = id, .move = "dismiss", .now_s = T0 + 410, .fields = json_pack("{s:s}", "cause", "nhầm")}), 0);
 	agent_says(t, "release", "failed", "\"the disk is full\"");
 	follow(t, T0 + 500);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE kind = 'release' AND state = 'waiting'"), 1);
@@ -564,7 +603,7 @@ int main(void)
 	kh_language_use(KH_EN);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(the_earliest_clock_wins), TEST(lines_lead_to_the_superiors), TEST(the_law_of_the_day_decides), TEST(the_rows_follow_the_incident), TEST(what_was_sent_is_in_the_timeline),
+		TEST(the_earliest_clock_wins), TEST(a_row_is_told_by_the_names_of_its_route_and_rule), TEST(what_was_not_said_of_personal_data_stays_open), TEST(lines_lead_to_the_superiors), TEST(the_law_of_the_day_decides), TEST(the_rows_follow_the_incident), TEST(what_was_sent_is_in_the_timeline),
 		TEST(of_leaked_secrets_nothing_else_is_kept), TEST(release_wants_a_check_that_was_passed_since),
 		TEST(an_agent_is_ordered_and_people_only_where_it_is_silent), TEST(a_silent_machine_gets_both), TEST(a_machine_without_an_agent_is_for_people),
 		TEST(an_order_that_failed_is_for_people_once), TEST(a_release_goes_to_the_machine_until_it_is_done), TEST(a_device_released_in_its_register_is_released_there_too), TEST(a_machine_of_another_unit_is_not_cut_off), TEST(an_order_that_waits_is_taken_back_when_the_machine_goes), TEST(the_release_follows_the_machine),

@@ -306,10 +306,12 @@ static int store_health(struct storing *s, const struct kh_record *record)
 	int64_t endpoint_id = s->from->endpoint_id, at_s = record->at_ms / 1000;
 	kh_auto_json json_t *health = NULL;
 	int r = kh_db_run(s->db, "UPDATE endpoint SET health = ?2 WHERE id = ?1", endpoint_id, value_of(report));
-	/* Most reports have neither, and are only kept. */
-	if (r < 0 || (!memmem(report.at, report.n, "\"scan\"", 6) && !memmem(report.at, report.n, "\"content\"", 9)) || kh_json_parse(report.at, report.n, &health) < 0)
+	/* Most reports have none of these, and are only kept. */
+	if (r < 0 || (!memmem(report.at, report.n, "\"scan\"", 6) && !memmem(report.at, report.n, "\"search\"", 8) && !memmem(report.at, report.n, "\"content\"", 9)) ||
+	    kh_json_parse(report.at, report.n, &health) < 0)
 		return r;
 	r = kh_order_progress(s->db, endpoint_id, json_object_get(health, "scan"), at_s);
+	r = r < 0 ? r : kh_order_progress(s->db, endpoint_id, json_object_get(health, "search"), at_s);
 	return r < 0 ? r : kh_content_said(s->db, endpoint_id, json_object_get(health, "content"), at_s, &s->content);
 }
 

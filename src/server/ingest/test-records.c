@@ -198,17 +198,19 @@ static void stores_scans_health_and_results_of_orders(void **state)
 	struct kh_test_store *t = *state;
 	int64_t ack = 0;
 	kh_test_sql(t, "INSERT INTO endpoint_order(id, endpoint_id, kind, args, created_s, created_by, expires_s, state) VALUES(7, 1, 'scan', '{}', 1, 'x', 2, 'sent'),"
-		       " (8, 2, 'scan', '{}', 1, 'x', 2, 'sent'), (9, 1, 'scan', '{}', 1, 'x', 2, 'done')");
+		       " (8, 2, 'scan', '{}', 1, 'x', 2, 'sent'), (9, 1, 'scan', '{}', 1, 'x', 2, 'done'), (10, 1, 'search', '{}', 1, 'x', 2, 'sent')");
 	assert_int_equal(store(t, 1, &ack,
 			       "\"kind\":\"scan\",\"scan\":{\"kind\":\"quick\",\"started_ms\":1000,\"ended_ms\":2999,\"files\":3,\"bytes\":4,\"infected\":5,\"suspicious\":6,\"errors\":7,\"skipped\":8,\"partly\":9,\"rules\":10}",
 			       "\"kind\":\"scan\",\"scan\":{\"kind\":\"first\",\"started_ms\":1,\"ended_ms\":2,\"files\":3,\"bytes\":4,\"infected\":0,\"suspicious\":0,\"errors\":0,\"skipped\":0,\"partly\":0,\"rules\":1,\"stopped\":\"time\"}",
-			       "\"kind\":\"health\",\"health\":{\"uptime_s\":1,\"scan\":{\"order\":7,\"since_ms\":1763699999000,\"files\":3}}", "\"kind\":\"health\",\"health\":{\"uptime_s\":1}", "\"kind\":\"order\",\"order\":7,\"state\":\"done\",\"result\":{\"n\":1}",
+			       "\"kind\":\"health\",\"health\":{\"uptime_s\":1,\"scan\":{\"order\":7,\"since_ms\":1763699999000,\"files\":3}}",
+			       "\"kind\":\"health\",\"health\":{\"search\":{\"order\":10,\"since_ms\":1763699998000,\"files\":4}}", "\"kind\":\"health\",\"health\":{\"uptime_s\":1}", "\"kind\":\"order\",\"order\":7,\"state\":\"done\",\"result\":{\"n\":1}",
 			       "\"kind\":\"order\",\"order\":8,\"state\":\"done\"", "\"kind\":\"order\",\"order\":9,\"state\":\"failed\"",
 			       "\"kind\":\"order\",\"order\":999,\"state\":\"done\""),
 			 0);
 	assert_int_equal(kh_test_number(t, "SELECT partly FROM scan WHERE kind = 'quick' AND started_s = 1 AND ended_s = 2 AND rules = 10"), 9);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM scan WHERE (kind = 'quick' AND stopped IS NULL) OR (kind = 'first' AND stopped = 'time')"), 2);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint WHERE id = 1 AND health = '{\"uptime_s\":1}'"), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 10 AND state = 'running' AND progress LIKE '%\"files\":4%' AND begun_s = 1763699998"), 1);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 7 AND progress LIKE '%\"files\":3%' AND begun_s = 1763699999"), 1);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 7 AND state = 'done' AND result = '{\"n\":1}' AND done_s = 1763700000"), 1);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 8 AND state = 'sent'"), 1); /* another machine's */

@@ -136,12 +136,12 @@ int kh_orders_sent(struct kh_db *writer, int64_t endpoint_id, int64_t last, int6
 			 now_s);
 }
 
-int kh_order_progress(struct kh_db *writer, int64_t endpoint_id, const json_t *scan, int64_t at_s)
+int kh_order_progress(struct kh_db *writer, int64_t endpoint_id, const json_t *work, int64_t at_s)
 {
 	int64_t id = 0, since_ms = 0;
-	if (kh_json_int_or(scan, "order", 1, INT64_MAX, 0, &id) < 0 || !id || kh_json_int_or(scan, "since_ms", 0, INT64_MAX, at_s * 1000, &since_ms) < 0)
+	if (kh_json_int_or(work, "order", 1, INT64_MAX, 0, &id) < 0 || !id || kh_json_int_or(work, "since_ms", 0, INT64_MAX, at_s * 1000, &since_ms) < 0)
 		return 0;
-	kh_auto_free char *progress = kh_json_dump(scan);
+	kh_auto_free char *progress = kh_json_dump(work);
 	return kh_db_run(writer,
 			 "UPDATE endpoint_order SET state = 'running', progress = ?3, begun_s = COALESCE(begun_s, ?4) WHERE id = ?1 AND endpoint_id = ?2"
 			 " AND state IN ('waiting', 'sent', 'running')",

@@ -32,8 +32,8 @@ int kh_orders_signed(struct kh_db *db, const struct kh_sign_key *key, int64_t en
 /* Waiting orders up to this id were handed out. */
 int kh_orders_sent(struct kh_db *writer, int64_t endpoint_id, int64_t last, int64_t now_s) KH_MUST_USE;
 
-/* What an agent says of the scan it is at: {"order","since_ms",…}; kept with the order, when it is one of this endpoint that is open. Anything else is passed over. */
-int kh_order_progress(struct kh_db *writer, int64_t endpoint_id, const json_t *scan, int64_t at_s) KH_MUST_USE;
+/* What an agent says of the scan or search it is at: {"order","since_ms",…}; kept with the order, when it is one of this endpoint that is open. Anything else is passed over. */
+int kh_order_progress(struct kh_db *writer, int64_t endpoint_id, const json_t *work, int64_t at_s) KH_MUST_USE;
 
 #define KH_ORDER_RUNNING_S 86400 /* one that was begun in time may end so long after */
 

@@ -11,30 +11,11 @@
 #include "server/posture/reading.h"
 #include "server/posture/rows.h"
 #include "server/posture/synthetic.h"
+#include "server/posture/test_synthetic.h"
 #include "server/store/store.h"
 #include "server/unit/change.h"
 
 #include <stdlib.h>
-
-#define MACHINES 12
-#define UNITS 7 /* a province, two wards, two units in each */
-
-#define ok(expr)                                                                             \
-	do {                                                                                 \
-		int r_ = (expr);                                                             \
-		if (r_ < 0)                                                                  \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
-static struct kh_db *open_store(unsigned machines)
-{
-	struct kh_db *db = NULL;
-	struct kh_synthetic s = {.wards = 2, .units_per_ward = 2, .endpoints = machines, .most_rows = 3, .records = machines ? 2 : 0, .seed = 7};
-	ok(kh_db_open("sqlite::memory:", &(struct kh_db_options){.create = true}, &db));
-	ok(kh_synthetic_schema(db));
-	ok(kh_synthetic_fill(db, &s, kh_now_s()));
-	return db;
-}
 
 static size_t controls_over(enum kh_over over)
 {
@@ -42,14 +23,6 @@ static size_t controls_over(enum kh_over over)
 	for (size_t c = 0; c < KH_CONTROLS_COUNT; c++)
 		n += kh_controls[c].over == over;
 	return n;
-}
-
-static void ask_all(struct kh_db *db, unsigned machines)
-{
-	for (int64_t unit = 1; unit <= UNITS; unit++)
-		ok(kh_posture_unit_changed(db, unit));
-	for (int64_t id = 1; id <= machines; id++)
-		ok(kh_posture_endpoint_changed(db, id, NULL, 0));
 }
 
 /* --- counted from scratch --- */
@@ -184,16 +157,6 @@ static void change_tree(struct kh_db *db, uint64_t *seed)
 
 /* --- records, units --- */
 
-static int64_t add_exception(struct kh_db *db, int64_t unit, const char *control, int64_t until_on)
-{
-	int64_t id = 0, now_s = kh_now_s();
-	ok(kh_db_int(db, &id,
-		     "INSERT INTO reg_exception(unit_id, state, state_s, version, created_s, created_by, changed_s, changed_by, search, control, reason, compensating, owner,"
-		     " until_on) VALUES(?1, 'approved', ?2, 1, ?2, 'x', ?2, 'x', '', ?3, 'r', 'c', 'o', ?4) RETURNING id",
-		     unit, now_s, control, until_on));
-	return id;
-}
-
 /* A random exception of a random control, or the end of one. */
 static void change_exception(struct kh_db *db, int64_t unit, int64_t machine, uint64_t *seed)
 {
@@ -205,7 +168,7 @@ static void change_exception(struct kh_db *db, int64_t unit, int64_t machine, ui
 	if (id)
 		ok(kh_db_int(db, &kept, "UPDATE reg_exception SET state = 'withdrawn', changed_s = ?2 WHERE id = ?1 RETURNING unit_id", id, now_s));
 	if (!id) {
-		id = add_exception(db, unit, kh_controls[kh_synthetic_next(seed, KH_CONTROLS_COUNT)].name, now_s + ((int64_t)kh_synthetic_next(seed, 20) - 5) * KH_DAY_S);
+		id = kh_test_exception(db, unit, kh_controls[kh_synthetic_next(seed, KH_CONTROLS_COUNT)].name, now_s + ((int64_t)kh_synthetic_next(seed, 20) - 5) * KH_DAY_S);
 		ok(kh_db_run(db, "UPDATE reg_exception SET state = ?2 WHERE id = ?1", id, states[kh_synthetic_next(seed, KH_COUNT(states))]));
 		if (kind == 1)
 			ok(kh_db_run(db, "UPDATE reg_exception SET endpoint = ?2 WHERE id = ?1", id, machine));
@@ -216,7 +179,7 @@ static void change_exception(struct kh_db *db, int64_t unit, int64_t machine, ui
 static void change_record(struct kh_db *db, uint64_t *seed)
 {
 	const struct kh_register *reg = &kh_registers[kh_synthetic_next(seed, KH_REGISTERS_COUNT)];
-	int64_t unit = 1 + (int64_t)kh_synthetic_next(seed, UNITS);
+	int64_t unit = 1 + (int64_t)kh_synthetic_next(seed, KH_TEST_UNITS);
 	if (kh_streq(reg->name, "exception")) /* frozen once approved: change_exception() */
 		return;
 	ok(kh_synthetic_record(db, reg, unit, kh_now_s(), seed));
@@ -227,7 +190,7 @@ static void new_unit(struct kh_db *db, uint64_t *seed)
 {
 	int64_t id = 0, now_s = kh_now_s();
 	ok(kh_db_int(db, &id, "INSERT INTO unit(code, name, name_fold, kind, from_s) SELECT 'moi-' || CAST(COUNT(*) AS TEXT), 'm', 'm', 'school', ?1 FROM unit RETURNING id", now_s));
-	ok(kh_db_run(db, "INSERT INTO unit_edge VALUES(?1, ?2, 'admin', ?3, NULL)", id, 1 + kh_synthetic_next(seed, UNITS), now_s));
+	ok(kh_db_run(db, "INSERT INTO unit_edge VALUES(?1, ?2, 'admin', ?3, NULL)", id, 1 + kh_synthetic_next(seed, KH_TEST_UNITS), now_s));
 	ok(kh_synthetic_ancestors(db));
 	ok(kh_posture_unit_changed(db, id));
 }
@@ -235,8 +198,8 @@ static void new_unit(struct kh_db *db, uint64_t *seed)
 /* One of the new units ends: by itself, or merged into another. */
 static void end_unit(struct kh_db *db, uint64_t *seed)
 {
-	int64_t id = 0, into = 1 + (int64_t)kh_synthetic_next(seed, UNITS), now_s = kh_now_s();
-	ok(kh_db_int(db, &id, "SELECT MIN(id) FROM unit WHERE id > ?1 AND to_s IS NULL", UNITS));
+	int64_t id = 0, into = 1 + (int64_t)kh_synthetic_next(seed, KH_TEST_UNITS), now_s = kh_now_s();
+	ok(kh_db_int(db, &id, "SELECT MIN(id) FROM unit WHERE id > ?1 AND to_s IS NULL", KH_TEST_UNITS));
 	if (!id)
 		return;
 	if (kh_synthetic_next(seed, 2)) {
@@ -249,7 +212,7 @@ static void end_unit(struct kh_db *db, uint64_t *seed)
 
 static void random_change(struct kh_db *db, uint64_t *seed)
 {
-	int64_t id = 1 + (int64_t)kh_synthetic_next(seed, MACHINES);
+	int64_t id = 1 + (int64_t)kh_synthetic_next(seed, KH_TEST_MACHINES);
 	switch (kh_synthetic_next(seed, 24)) {
 	case 0: move_machine(db, id, seed); break;
 	case 1: revoke_or_return(db, id); break;
@@ -259,7 +222,7 @@ static void random_change(struct kh_db *db, uint64_t *seed)
 	case 5: end_unit(db, seed); break;
 	case 6:
 	case 7:
-	case 8: change_exception(db, 1 + (int64_t)kh_synthetic_next(seed, UNITS), id, seed); break;
+	case 8: change_exception(db, 1 + (int64_t)kh_synthetic_next(seed, KH_TEST_UNITS), id, seed); break;
 	case 9:
 	case 10:
 	case 11:
@@ -274,8 +237,8 @@ static void random_change(struct kh_db *db, uint64_t *seed)
 static void test_incremental_equals_scratch(void **state)
 {
 	(void)state;
-	kh_auto_db struct kh_db *db = open_store(MACHINES);
-	ask_all(db, MACHINES);
+	kh_auto_db struct kh_db *db = kh_test_synthetic(KH_TEST_MACHINES);
+	kh_test_ask_all(db, KH_TEST_MACHINES);
 	uint64_t seed = 99;
 	for (int i = 0; i < 250; i++) {
 		random_change(db, &seed);
@@ -296,8 +259,8 @@ static void test_incremental_equals_scratch(void **state)
 static void test_clock(void **state)
 {
 	(void)state;
-	kh_auto_db struct kh_db *db = open_store(MACHINES);
-	ask_all(db, MACHINES);
+	kh_auto_db struct kh_db *db = kh_test_synthetic(KH_TEST_MACHINES);
+	kh_test_ask_all(db, KH_TEST_MACHINES);
 	int64_t later_s = kh_now_s() + 30 * KH_DAY_S;
 	ok(kh_posture_clock(db, later_s));
 	expect_answers(db, later_s);
@@ -312,10 +275,10 @@ static void test_clock(void **state)
 static void test_all_controls_after_upgrade(void **state)
 {
 	(void)state;
-	kh_auto_db struct kh_db *db = open_store(MACHINES);
+	kh_auto_db struct kh_db *db = kh_test_synthetic(KH_TEST_MACHINES);
 	kh_auto_stale struct kh_stale_list all = {0};
 	ok(kh_clock_find(db, KH_ALL_CONTROLS, kh_now_s(), &all));
-	assert_int_equal(all.of.n, MACHINES * controls_over(KH_OVER_ENDPOINT) + UNITS * controls_over(KH_OVER_UNIT));
+	assert_int_equal(all.of.n, KH_TEST_MACHINES * controls_over(KH_OVER_ENDPOINT) + KH_TEST_UNITS * controls_over(KH_OVER_UNIT));
 }
 
 struct stopping {
@@ -341,7 +304,7 @@ static void test_refresh_is_broken_off(void **state)
 	(void)state;
 	char dir[] = "/tmp/khien-posture-XXXXXX";
 	struct stopping stopping = {.commits = -1}; /* the filling is the first */
-	struct kh_synthetic s = {.wards = 2, .units_per_ward = 2, .endpoints = MACHINES, .most_rows = 3, .records = 2, .seed = 7};
+	struct kh_synthetic s = {.wards = 2, .units_per_ward = 2, .endpoints = KH_TEST_MACHINES, .most_rows = 3, .records = 2, .seed = 7};
 	struct kh_store *store = NULL;
 	struct kh_db *db = NULL;
 	assert_non_null(mkdtemp(dir));
@@ -350,7 +313,7 @@ static void test_refresh_is_broken_off(void **state)
 	ok(kh_store_write(store, fill_synthetic, &s));
 	ok(kh_store_reader(store, &db));
 	size_t changed = 0;
-	int64_t all = MACHINES * (int64_t)controls_over(KH_OVER_ENDPOINT) + UNITS * (int64_t)controls_over(KH_OVER_UNIT), asked = 0;
+	int64_t all = KH_TEST_MACHINES * (int64_t)controls_over(KH_OVER_ENDPOINT) + KH_TEST_UNITS * (int64_t)controls_over(KH_OVER_UNIT), asked = 0;
 	kh_stop_by(&stopping.flag);
 	int r = kh_posture_refresh(store, KH_ALL_CONTROLS, kh_now_s(), &changed);
 	kh_stop_by(NULL);
@@ -368,8 +331,8 @@ static void test_refresh_is_broken_off(void **state)
 static void test_forgotten_control(void **state)
 {
 	(void)state;
-	kh_auto_db struct kh_db *db = open_store(MACHINES);
-	ask_all(db, MACHINES);
+	kh_auto_db struct kh_db *db = kh_test_synthetic(KH_TEST_MACHINES);
+	kh_test_ask_all(db, KH_TEST_MACHINES);
 	ok(kh_db_run(db, "INSERT INTO answer VALUES(1, 'gone', 1, 0, 0, 0, 0, 0, 0)"));
 	ok(kh_posture_rebuild_units(db));
 	int64_t rows = 0;
@@ -383,27 +346,20 @@ static void test_forgotten_control(void **state)
 
 /* --- exceptions --- */
 
-static const struct kh_control *control_of(const char *name)
-{
-	const struct kh_control *control = kh_control_named(name);
-	assert_non_null(control);
-	return control;
-}
-
 static int64_t excepted_in(struct kh_db *db, int64_t unit, const char *control)
 {
 	struct kh_posture posture = {0};
 	ok(kh_posture_read(db, unit, KH_TODAY, &posture));
-	return posture.of[kh_control_id(control_of(control))].of[KH_EXCEPTED];
+	return posture.of[kh_control_id(kh_test_control(control))].of[KH_EXCEPTED];
 }
 
 /* Eight machines that were never quiet so long; the unit's are 1 and 8 (of 7 units). */
 static struct kh_db *open_silent_store(void)
 {
-	struct kh_db *db = open_store(8);
+	struct kh_db *db = kh_test_synthetic(8);
 	ok(kh_db_run(db, "DELETE FROM reg_exception"));
 	ok(kh_db_run(db, "UPDATE endpoint SET role = 'internet', seen_s = ?1", kh_now_s() - 60 * KH_DAY_S));
-	ask_all(db, 8);
+	kh_test_ask_all(db, 8);
 	return db;
 }
 
@@ -411,7 +367,7 @@ static void test_exception_of_places(void **state)
 {
 	(void)state;
 	kh_auto_db struct kh_db *db = open_silent_store();
-	int64_t tomorrow = kh_now_s() + KH_DAY_S, id = add_exception(db, 2, "agent_heard", tomorrow); /* ward 2 with units 3 and 4: machines 2, 3, 4 */
+	int64_t tomorrow = kh_now_s() + KH_DAY_S, id = kh_test_exception(db, 2, "agent_heard", tomorrow); /* ward 2 with units 3 and 4: machines 2, 3, 4 */
 	ok(kh_posture_register_changed(db, 2, "exception"));
 	assert_int_equal(excepted_in(db, 1, "agent_heard"), 3);
 	assert_int_equal(excepted_in(db, 5, "agent_heard"), 0);
@@ -434,17 +390,17 @@ static void test_exception_of_a_subject(void **state)
 	(void)state;
 	kh_auto_db struct kh_db *db = open_silent_store();
 	int64_t now_s = kh_now_s(), id = 0;
-	(void)add_exception(db, 3, "av_running", now_s - 9 * KH_DAY_S);
-	(void)add_exception(db, 3, "firewall_on", now_s - 9 * KH_DAY_S);
+	(void)kh_test_exception(db, 3, "av_running", now_s - 9 * KH_DAY_S);
+	(void)kh_test_exception(db, 3, "firewall_on", now_s - 9 * KH_DAY_S);
 	ok(kh_posture_register_changed(db, 3, "exception"));
 	assert_int_equal(excepted_in(db, 3, "exception_in_force"), 0);
-	id = add_exception(db, 2, "exception_in_force", now_s + KH_DAY_S);
+	id = kh_test_exception(db, 2, "exception_in_force", now_s + KH_DAY_S);
 	ok(kh_db_run(db, "UPDATE reg_exception SET subject = 'firewall_on' WHERE id = ?1", id));
 	ok(kh_posture_register_changed(db, 2, "exception"));
 	assert_int_equal(excepted_in(db, 3, "exception_in_force"), 1);
 
 	struct kh_scope scope = {3};
-	struct kh_row_question q = {.control = control_of("exception_in_force"), .limit = 50, .now_s = now_s};
+	struct kh_row_question q = {.control = kh_test_control("exception_in_force"), .limit = 50, .now_s = now_s};
 	kh_auto_rows struct kh_row_list rows = {0};
 	ok(kh_posture_rows(db, &scope, &q, &rows, NULL));
 	assert_int_equal(rows.of.n, 2);
@@ -461,18 +417,18 @@ static void test_exception_of_a_subject(void **state)
 static void test_exception_runs_out(void **state)
 {
 	(void)state;
-	kh_auto_db struct kh_db *db = open_store(1);
+	kh_auto_db struct kh_db *db = kh_test_synthetic(1);
 	int64_t now_s = kh_now_s(), fails = 0, excepted = 0;
 	ok(kh_db_run(db, "DELETE FROM reg_exception"));
 	ok(kh_db_run(db, "DELETE FROM fact_protection"));
 	ok(kh_db_run(db, "UPDATE fact_state SET state = 'measured' WHERE fact_table = 'protection'"));
 	ok(kh_db_run(db, "UPDATE endpoint SET role = 'internet', seen_s = ?1", now_s));
-	ask_all(db, 1);
-	(void)add_exception(db, 1, "av_realtime", now_s - 3600);
+	kh_test_ask_all(db, 1);
+	(void)kh_test_exception(db, 1, "av_realtime", now_s - 3600);
 	ok(kh_posture_register_changed(db, 1, "exception"));
 	excepted = excepted_in(db, 1, "av_realtime");
 	assert_int_equal(excepted, 1);
-	assert_false(control_of("av_realtime")->clock);
+	assert_false(kh_test_control("av_realtime")->clock);
 	ok(kh_posture_clock(db, now_s + KH_DAY_S - 3601));
 	assert_int_equal(excepted_in(db, 1, "av_realtime"), 1);
 	ok(kh_posture_clock(db, now_s + KH_DAY_S - 3600));
@@ -488,14 +444,14 @@ static void test_exception_runs_out(void **state)
 static void test_unit_controls_follow_machines(void **state)
 {
 	(void)state;
-	kh_auto_db struct kh_db *db = open_store(1); /* machine 1 in unit 1 */
-	enum kh_control_id measured = kh_control_id(control_of("unit_measured"));
+	kh_auto_db struct kh_db *db = kh_test_synthetic(1); /* machine 1 in unit 1 */
+	enum kh_control_id measured = kh_control_id(kh_test_control("unit_measured"));
 	struct kh_posture own = {0}, all = {0};
 	ok(kh_db_run(db, "UPDATE endpoint SET role = 'internet', seen_s = ?1", kh_now_s()));
-	ask_all(db, 1);
+	kh_test_ask_all(db, 1);
 	ok(kh_posture_read(db, 1, KH_TODAY, &all));
 	assert_int_equal(all.of[measured].of[KH_PASS], 1);
-	assert_int_equal(all.of[measured].of[KH_FAIL], UNITS - 1);
+	assert_int_equal(all.of[measured].of[KH_FAIL], KH_TEST_UNITS - 1);
 	ok(kh_db_run(db, "UPDATE endpoint SET unit_id = 3"));
 	ok(kh_posture_endpoint_moved(db, 1, 1, 3));
 	ok(kh_posture_read_own(db, 3, &own));
@@ -505,7 +461,7 @@ static void test_unit_controls_follow_machines(void **state)
 	ok(kh_db_run(db, "UPDATE endpoint SET state = 'revoked'"));
 	ok(kh_posture_endpoint_removed(db, 1));
 	ok(kh_posture_read(db, 1, KH_TODAY, &all));
-	assert_int_equal(all.of[measured].of[KH_FAIL], UNITS);
+	assert_int_equal(all.of[measured].of[KH_FAIL], KH_TEST_UNITS);
 	expect_sums(db);
 }
 
@@ -514,8 +470,8 @@ static void test_unit_controls_follow_machines(void **state)
 static void test_days(void **state)
 {
 	(void)state;
-	kh_auto_db struct kh_db *db = open_store(1); /* machine 1 belongs to unit 1 */
-	const struct kh_control *heard = control_of("agent_heard");
+	kh_auto_db struct kh_db *db = kh_test_synthetic(1); /* machine 1 belongs to unit 1 */
+	const struct kh_control *heard = kh_test_control("agent_heard");
 	int64_t seen_s = kh_now_s() - 20 * KH_DAY_S, day = kh_time_day_number(seen_s);
 	ok(kh_db_run(db, "UPDATE endpoint SET seen_s = ?1, role = 'internet'", seen_s));
 	ok(kh_posture_ask(db, 1, heard, seen_s, NULL));
@@ -545,8 +501,8 @@ static void test_days(void **state)
 static void test_clock_steps_back(void **state)
 {
 	(void)state;
-	kh_auto_db struct kh_db *db = open_store(1);
-	const struct kh_control *heard = control_of("agent_heard");
+	kh_auto_db struct kh_db *db = kh_test_synthetic(1);
+	const struct kh_control *heard = kh_test_control("agent_heard");
 	int64_t now_s = kh_now_s();
 	ok(kh_db_run(db, "UPDATE endpoint SET seen_s = ?1, role = 'internet'", now_s - 10 * KH_DAY_S));
 	ok(kh_posture_ask(db, 1, heard, now_s + KH_DAY_S, NULL));
@@ -575,190 +531,16 @@ static void test_day_text(void **state)
 		assert_int_equal(kh_posture_day(wrong[i], now_s, &day), KH_E_INVALID_FIELD);
 }
 
-/* --- rows --- */
-
-static void expect_page(struct kh_db *db, const struct kh_scope *scope, const struct kh_row_question *q, const struct kh_row_list *all)
-{
-	kh_auto_rows struct kh_row_list page = {0};
-	ok(kh_posture_rows(db, scope, q, &page, NULL));
-	assert_int_equal(page.of.n, KH_MIN(q->limit, (int64_t)all->of.n > q->offset ? (int64_t)all->of.n - q->offset : 0));
-	for (size_t i = 0; i < page.of.n; i++) {
-		const struct kh_row *have = &page.of.v[i], *want = &all->of.v[(size_t)q->offset + i];
-		assert_string_equal(kh_row_of(have), kh_row_of(want));
-		assert_string_equal(have->subject, want->subject);
-		assert_int_equal(have->answer, want->answer);
-	}
-}
-
-/* Every row, page by page. */
-static void collect(struct kh_db *db, const struct kh_scope *scope, struct kh_row_question q, struct kh_row_list *all, struct kh_counts *counted)
-{
-	size_t n = KH_MAX_ROWS;
-	q.limit = KH_MAX_ROWS;
-	for (q.offset = 0; n == KH_MAX_ROWS; q.offset += KH_MAX_ROWS) {
-		struct kh_row_list page = {0};
-		ok(kh_posture_rows(db, scope, &q, &page, counted));
-		n = page.of.n;
-		kh_array_each(&page.of, row)
-			(void)kh_array_push(&all->of, *row);
-		kh_array_done(&page.of);
-	}
-}
-
-/* For every control and unit: as many rows as posture counts, worst first, and any page is a cut of the whole. */
-static void test_rows(void **state)
-{
-	(void)state;
-	kh_auto_db struct kh_db *db = open_store(MACHINES);
-	ask_all(db, MACHINES);
-	for (size_t c = 0; c < KH_CONTROLS_COUNT; c++)
-		for (int64_t unit = 1; unit <= 4; unit++) {
-			struct kh_scope scope = {unit};
-			struct kh_row_question q = {.control = &kh_controls[c], .now_s = kh_now_s()};
-			kh_auto_rows struct kh_row_list all = {0};
-			struct kh_counts counted = {0}, seen = {0};
-			struct kh_posture posture = {0};
-			collect(db, &scope, q, &all, &counted);
-			ok(kh_posture_read(db, unit, KH_TODAY, &posture));
-			kh_array_each(&all.of, row)
-				seen.of[row->answer]++;
-			assert_true(kh_counts_equal(&counted, &posture.of[c]));
-			assert_true(kh_counts_equal(&seen, &counted));
-			q.limit = 3;
-			for (q.offset = 0; q.offset < 9; q.offset += 2)
-				expect_page(db, &scope, &q, &all);
-		}
-}
-
-static void test_rows_chosen(void **state)
-{
-	(void)state;
-	kh_auto_db struct kh_db *db = open_store(MACHINES);
-	ask_all(db, MACHINES);
-	struct kh_scope top = {1};
-	struct kh_row_question q = {.control = control_of("av_running"), .limit = 50, .now_s = kh_now_s(), .answers = 1u << KH_FAIL};
-	kh_auto_rows struct kh_row_list failing = {0}, sample = {0}, one = {0}, named = {0};
-	ok(kh_posture_rows(db, &top, &q, &failing, NULL));
-	assert_true(failing.of.n > 0);
-	kh_array_each(&failing.of, row) {
-		assert_int_equal(row->answer, KH_FAIL);
-		assert_string_equal(row->subject, row->hostname); /* the subject of this control is the machine */
-	}
-	q.limit = 1;
-	ok(kh_posture_sample(db, &top, &q, &sample));
-	assert_int_equal(sample.of.n, 1);
-	q = (struct kh_row_question){.control = q.control, .limit = 50, .now_s = q.now_s, .endpoint_id = 5};
-	ok(kh_posture_rows(db, &top, &q, &one, NULL));
-	assert_int_equal(one.of.n, 1);
-	assert_string_equal(one.of.v[0].hostname, "may-00005");
-	q = (struct kh_row_question){.control = q.control, .limit = 50, .now_s = q.now_s, .name = "ay-0001"};
-	ok(kh_posture_rows(db, &top, &q, &named, NULL)); /* may-00010, 11, 12 */
-	assert_int_equal(named.of.n, 3);
-}
-
-static void add_handled(struct kh_db *db, int64_t endpoint_id, int64_t handled_s, int hours, const char *state)
-{
-	ok(kh_db_run(db,
-		     "INSERT INTO detection(endpoint_id, found_s, engine, rule, path, verdict, state, changed_s, handled_s) VALUES(?1, ?2, 'yara', 'r', '/x', 'infected', ?3, ?4, ?4)",
-		     endpoint_id, handled_s - hours * 3600, state, handled_s));
-}
-
-static void expect_hours(struct kh_db *db, int64_t unit, int64_t day, double hours)
-{
-	struct kh_posture posture = {0};
-	ok(kh_posture_read(db, unit, day, &posture));
-	ok(kh_posture_measure(db, unit, &posture));
-	assert_int_equal(posture.spans[KH_SPAN_MALWARE_FOUND_TO_HANDLED].known, hours > 0);
-	assert_true(posture.spans[KH_SPAN_MALWARE_FOUND_TO_HANDLED].seconds == hours * 3600);
-}
-
-static void test_spans(void **state)
-{
-	(void)state;
-	kh_auto_db struct kh_db *db = open_store(4);
-	int64_t now_s = kh_now_s(), today = kh_time_day_number(now_s), unit = 0, other = 0;
-	ok(kh_db_script(db, "DELETE FROM detection"));
-	ok(kh_db_int(db, &unit, "SELECT unit_id FROM endpoint WHERE id = 1"));
-	expect_hours(db, unit, KH_TODAY, 0); /* nothing was dealt with */
-	add_handled(db, 1, now_s - 60, 2, "quarantined");
-	add_handled(db, 1, now_s - 60, 10, "cleaned");
-	add_handled(db, 1, now_s - 5 * KH_DAY_S, 4, "handled");
-	add_handled(db, 1, now_s - 60, 7, "false_alarm");
-	add_handled(db, 1, now_s - 31 * KH_DAY_S, 90, "handled"); /* too long ago for today */
-	expect_hours(db, unit, KH_TODAY, 4);
-	expect_hours(db, unit, today - 2, 47); /* of 4 and 90 */
-	expect_hours(db, unit, today - 10, 90);
-	expect_hours(db, unit, today - 70, 0);
-	ok(kh_db_int(db, &other, "SELECT MIN(id) FROM endpoint WHERE unit_id <> ?1", unit));
-	add_handled(db, other, now_s - 60, 6, "handled");
-	expect_hours(db, 1, KH_TODAY, 5); /* of 2, 4, 6, 10 in the whole tree */
-	expect_hours(db, unit, KH_TODAY, unit == 1 ? 5 : 4);
-	ok(kh_db_run(db, "UPDATE endpoint SET state = 'revoked' WHERE id = ?1", other));
-	expect_hours(db, 1, KH_TODAY, 4);
-}
-
-static struct kh_posture measured(struct kh_db *db, int64_t unit, int64_t day)
-{
-	struct kh_posture posture = {0};
-	ok(kh_posture_read(db, unit, day, &posture));
-	ok(kh_posture_measure(db, unit, &posture));
-	return posture;
-}
-
-/* Of units: the slips of a unit and below, back in time or not yet. */
-static void test_spans_of_units(void **state)
-{
-	(void)state;
-	kh_auto_db struct kh_db *db = open_store(0);
-	int64_t now_s = kh_now_s(), today = kh_time_day_number(now_s);
-	const int64_t units[] = {3, 4, 5, 5}, days[] = {2, 4, 10, -1}; /* -1: still out */
-	for (size_t i = 0; i < KH_COUNT(units); i++)
-		ok(kh_db_run(db, "INSERT INTO reg_repair_slip(unit_id, state, state_s, version, created_s, created_by, changed_s, changed_by, search, number, out_on, back_s)"
-				 " VALUES(?1, 'back', 0, 1, 0, '', 0, '', '', ?2, ?3, ?4)",
-			     units[i], i, now_s - 20 * KH_DAY_S, days[i] < 0 ? kh_db_value_null(NULL) : kh_db_value_int(now_s - (20 - days[i]) * KH_DAY_S)));
-	struct kh_posture all = measured(db, 1, KH_TODAY), ward = measured(db, 2, KH_TODAY), leaf = measured(db, 7, KH_TODAY), before = measured(db, 1, today - 17);
-	assert_true(all.spans[KH_SPAN_REPAIR_OUT_TO_BACK].seconds == 4 * KH_DAY_S);
-	assert_true(ward.spans[KH_SPAN_REPAIR_OUT_TO_BACK].seconds == 3 * KH_DAY_S);
-	assert_false(leaf.spans[KH_SPAN_REPAIR_OUT_TO_BACK].known);
-	assert_true(before.spans[KH_SPAN_REPAIR_OUT_TO_BACK].seconds == 2 * KH_DAY_S); /* only the first was back */
-}
-
-static void test_measures(void **state)
-{
-	(void)state;
-	kh_auto_db struct kh_db *db = open_store(0);
-	int64_t now_s = kh_now_s(), today = kh_time_day_number(now_s);
-	assert_int_equal(measured(db, 1, KH_TODAY).measures[KH_MEASURE_EXCEPTIONS_IN_FORCE].rows, 0);
-	(void)add_exception(db, 3, "av_running", now_s + KH_DAY_S);
-	(void)add_exception(db, 3, "firewall_on", now_s - 9 * KH_DAY_S);
-	(void)add_exception(db, 5, "av_running", now_s + KH_DAY_S);
-	ok(kh_db_run(db, "UPDATE reg_exception SET approved_s = ?1", now_s - 20 * KH_DAY_S));
-	assert_true(measured(db, 1, KH_TODAY).measures[KH_MEASURE_EXCEPTIONS_IN_FORCE].sum == 2);
-	assert_true(measured(db, 2, KH_TODAY).measures[KH_MEASURE_EXCEPTIONS_IN_FORCE].sum == 1);
-	assert_true(measured(db, 3, today - 15).measures[KH_MEASURE_EXCEPTIONS_IN_FORCE].sum == 2);
-	assert_int_equal(measured(db, 3, today - 25).measures[KH_MEASURE_EXCEPTIONS_IN_FORCE].rows, 0);
-	ok(kh_db_run(db, "UPDATE unit SET to_s = ?1 WHERE id = 5", now_s - 3 * KH_DAY_S));
-	assert_true(measured(db, 1, KH_TODAY).measures[KH_MEASURE_EXCEPTIONS_IN_FORCE].sum == 1);
-	assert_true(measured(db, 1, today - 4).measures[KH_MEASURE_EXCEPTIONS_IN_FORCE].sum == 2); /* it was alive then */
-}
-
 static void test_controls_compile(void **state)
 {
 	(void)state;
-	kh_auto_db struct kh_db *good = open_store(0), *broken = open_store(0);
+	kh_auto_db struct kh_db *good = kh_test_synthetic(0), *broken = kh_test_synthetic(0);
 	ok(kh_controls_check(good));
 	ok(kh_db_script(broken, "DROP TABLE fact_protection"));
 	assert_int_equal(kh_controls_check(broken), KH_E_DATABASE);
 	assert_non_null(strstr(kh_fail_detail(), "control av_"));
 }
 
-static void test_like_escape(void **state)
-{
-	(void)state;
-	kh_auto_free char *escaped = kh_like_escape("50%_a\\b");
-	assert_string_equal(escaped, "50\\%\\_a\\\\b");
-}
-
 KH_TESTS(test_incremental_equals_scratch, test_clock, test_all_controls_after_upgrade, test_refresh_is_broken_off, test_forgotten_control, test_exception_of_places, test_exception_of_a_subject,
 	 test_exception_runs_out, test_unit_controls_follow_machines, test_days, test_clock_steps_back,
-	 test_day_text, test_rows, test_rows_chosen, test_spans, test_spans_of_units, test_measures, test_controls_compile, test_like_escape)
+	 test_day_text, test_controls_compile)

@@ -4,10 +4,13 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/months.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "server/pack_names.h"
 #include "server/register/form.h"
+#include "server/register/history.h"
 #include "server/register/reference.h"
 
 #include <inttypes.h>
@@ -58,6 +61,19 @@ static void lower(char *text)
 			*text = (char)(*text | 0x20);
 }
 
+/* One form of a period in the column, however it was written; new memory. Another text stays as it is: a report on request may be of any time. */
+static char *period_of(const char *text)
+{
+	char out[KH_MONTHS_SIZE];
+	struct kh_months months = {0};
+	return kh_strdup(kh_months_read(text, &months) ? kh_months_text(&months, out) : text);
+}
+
+static bool is_period(const struct kh_register_field *field)
+{
+	return field->shown == KH_FIELD_SHOWN_MONTH || field->shown == KH_FIELD_SHOWN_PERIOD;
+}
+
 static int store_text(const struct asked *a, json_t **ret)
 {
 	const struct kh_register_field *f = a->field;
@@ -69,7 +85,8 @@ static int store_text(const struct asked *a, json_t **ret)
 		return r;
 	if (!clean_lines(nfc, f->type == KH_FIELD_LONG))
 		return wrong(f, "one line without control characters");
-	char *text = kh_trim(nfc);
+	kh_auto_free char *period = is_period(f) ? period_of(kh_trim(nfc)) : NULL;
+	char *text = period ? period : kh_trim(nfc);
 	size_t n = strlen(text);
 	if (kh_utf8_valid_prefix(text, n, (size_t)f->max) != n)
 		return kh_fail(KH_E_INVALID_FIELD, "%s: longer than %lld characters", kh_field_label(f), (long long)f->max);
@@ -211,6 +228,22 @@ int kh_field_answer(struct kh_db *db, const struct kh_register_field *field, con
 	return 0;
 }
 
+bool kh_field_is_named(const struct kh_register_field *field)
+{
+	return field->type == KH_FIELD_REF || field->shown == KH_FIELD_SHOWN_ROUTE || field->shown == KH_FIELD_SHOWN_RULE || field->shown == KH_FIELD_SHOWN_USER;
+}
+
+static int text_words(struct kh_db *db, const struct kh_register_field *field, const char *text, char **ret)
+{
+	char out[KH_MONTHS_SIZE];
+	struct kh_months months = {0};
+	if (field->shown == KH_FIELD_SHOWN_USER)
+		return kh_actor_name(db, text, ret);
+	bool period = is_period(field) && kh_months_parse(text, &months);
+	*ret = kh_field_is_named(field) ? kh_pack_name(field->shown, text) : kh_strdup(period ? kh_months_words(&months, out) : text);
+	return 0;
+}
+
 /* "21/11/2026" */
 static char *day_words(int64_t s)
 {
@@ -248,8 +281,7 @@ int kh_field_words(struct kh_db *db, const struct kh_register_field *field, cons
 	case KH_FIELD_LONG:
 		break;
 	}
-	*ret = kh_strdup(json_string_value(stored));
-	return 0;
+	return text_words(db, field, json_string_value(stored), ret);
 }
 
 int kh_field_words_for(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *stored, char **ret)

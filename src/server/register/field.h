@@ -7,6 +7,7 @@
  *     date          "2026-11-21"                      seconds of its midnight in UTC+7  21/11/2026
  *     time          Unix seconds (also ISO 8601)      Unix seconds                      21/11/2026 15:30
  *     code          the code                          the code                          its words
+ *     text, shown   the text                          the text; of a period "2026-Q4"   what it stands for: "Quý 4/2026", the name of a route, rule or user
  *     ref           see reference.h                   id                                what it is called
  *
  * null in each is a field without a value; an empty text is one too. */
@@ -31,7 +32,10 @@ int kh_field_answer(struct kh_db *db, const struct kh_register_field *field, con
 /* For people, in the language of the thread; "" for null. New memory. */
 int kh_field_words(struct kh_db *db, const struct kh_register_field *field, const json_t *stored, char **ret) KH_MUST_USE;
 
-/* The same for a user of this scope: of what lies elsewhere only that it does (kh_reference_seen()). */
+/* Is it shown in words that a reader of its stored form could not make of it: a reference, an id of a pack, a login name? */
+bool kh_field_is_named(const struct kh_register_field *field) KH_PURE;
+
+/* The same as kh_field_words() for a user of this scope: of what lies elsewhere only that it does (kh_reference_seen()). */
 int kh_field_words_for(struct kh_db *db, const struct kh_scope *scope, const struct kh_register_field *field, const json_t *stored, char **ret) KH_MUST_USE;
 
 /* As stored, out of a column of a row; and for the parameter of a statement (a text is lent by the JSON). */

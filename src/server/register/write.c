@@ -224,7 +224,7 @@ static int add_search(const struct write *w, const struct kh_register_field *fie
 		kh_buf_addf(texts, "%s\n", kh_code_text(field->codes, json_string_value(value), KH_VI));
 		return 0;
 	}
-	if (json_is_null(value) || field->type == KH_FIELD_REF || field->type == KH_FIELD_BOOL)
+	if (json_is_null(value) || kh_field_is_named(field) || field->type == KH_FIELD_BOOL)
 		return 0;
 	int r = kh_field_words(w->db, field, value, &words);
 	if (r == 0 && texts->len + strlen(words) < MAX_SEARCH_BYTES)

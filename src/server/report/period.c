@@ -1,33 +1,10 @@
 #include "server/report/data.h"
 
 #include "base/error.h"
+#include "base/months.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "server/posture/reading.h"
-
-struct months {
-	int64_t year;
-	int first, count; /* month from 1; how many: 1, 3 or 12 */
-};
-
-static bool months_parse(const char *text, struct months *ret)
-{
-	int64_t year = 0, part = 1;
-	size_t n = strlen(text);
-	kh_auto_free char *digits = kh_strndup(text, 4);
-	if (n < 4 || !kh_parse_int(digits, 2020, 9998, &year))
-		return false;
-	bool quarter = n == 7 && text[4] == '-' && text[5] == 'Q', month = n == 7 && text[4] == '-' && !quarter;
-	if (quarter && kh_parse_int(text + 6, 1, 4, &part))
-		*ret = (struct months){year, (int)part * 3 - 2, 3};
-	else if (month && text[5] >= '0' && text[5] <= '1' && kh_parse_int(text + 5 + (text[5] == '0'), 1, 12, &part))
-		*ret = (struct months){year, (int)part, 1};
-	else if (n == 4)
-		*ret = (struct months){year, 1, 12};
-	else
-		return false;
-	return true;
-}
 
 /* Day number of the first of a month; months past December run on into the next year. */
 static int64_t first_day(int64_t year, int month)
@@ -38,7 +15,7 @@ static int64_t first_day(int64_t year, int month)
 	return day;
 }
 
-static void name_months(const struct months *m, char *out, size_t size)
+static void name_months(const struct kh_months *m, char *out, size_t size)
 {
 	if (m->count == 1)
 		snprintf(out, size, "tháng %d năm %lld", m->first, (long long)m->year);
@@ -48,21 +25,21 @@ static void name_months(const struct months *m, char *out, size_t size)
 		snprintf(out, size, "năm %lld", (long long)m->year);
 }
 
-static struct months before(struct months m)
+static struct kh_months before(struct kh_months m)
 {
 	bool last_year = m.first <= m.count;
-	return (struct months){m.year - last_year, last_year ? m.first + 12 - m.count : m.first - m.count, m.count};
+	return (struct kh_months){m.year - last_year, last_year ? m.first + 12 - m.count : m.first - m.count, m.count};
 }
 
 int kh_period_parse(const char *text, int64_t now_s, struct kh_period *ret)
 {
-	struct months m = {0};
-	if (!months_parse(text, &m)) {
+	struct kh_months m = {0};
+	if (!kh_months_parse(text, &m)) {
 		char shown[32];
 		kh_printable(shown, sizeof shown, text);
 		return kh_fail(KH_E_INVALID_FIELD, "period: expected 2026-11, 2026-Q4 or 2026, not %s", shown);
 	}
-	struct months earlier = before(m);
+	struct kh_months earlier = before(m);
 	struct kh_period period = {.from_day = first_day(m.year, m.first), .to_day = first_day(m.year, m.first + m.count) - 1};
 	if (period.from_day > kh_time_day_number(now_s))
 		return kh_fail(KH_E_INVALID_FIELD, "period: %s has not begun", text);

@@ -18,13 +18,6 @@
 #define UNITS 9
 #define MACHINES 40
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 static int add_province(struct kh_db *writer, void *arg)
 {
 	struct kh_unit_new unit = {.code = KH_DEMO_UNIT_CODE, .name = KH_DEMO_UNIT_NAME, .kind = "province"};

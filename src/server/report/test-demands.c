@@ -12,13 +12,6 @@
 
 #define ROWS 105 /* 000: 13, 001: 15, 002: 45, 003: 19, 004: 13 */
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 static struct kh_directives directives;
 
 static int load(void **state)

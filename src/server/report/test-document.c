@@ -14,13 +14,6 @@
 #define MACHINES 40
 #define NOON 1795406400 /* 2026-11-23 12:00 in Viet Nam */
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 struct fixture {
 	struct kh_db *db;
 	struct kh_directives directives;

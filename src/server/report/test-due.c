@@ -1,9 +1,11 @@
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/test.h"
 #include "base/time.h"
 #include "server/register/list.h"
 #include "server/register/proof.h"
+#include "server/register/reference.h"
 #include "server/report/due.h"
 #include "server/test_server.h"
 #include "server/unit/unit.h"
@@ -11,13 +13,6 @@
 #include "gen/registers.h"
 
 #define NOON 1795406400 /* 2026-11-23 12:00 in Viet Nam */
-
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
 
 static void test_periods(void **state)
 {
@@ -125,4 +120,49 @@ static void test_rows_and_drafts(void **state)
 	assert_int_equal(drafted, 3); /* November, and the quarter of two units */
 }
 
-KH_TESTS_WITH(kh_test_root_make, kh_test_root_remove, test_periods, test_rows_and_drafts)
+struct due {
+	const char *period;
+	int64_t id;
+};
+
+static int create_due(struct kh_db *db, void *arg)
+{
+	struct due *due = arg;
+	struct kh_record_by by = kh_record_by_system(NOON);
+	kh_auto_json json_t *fields = json_pack("{s:s, s:s, s:s, s:s}", "period", due->period, "kind", "other", "to_body", "UBND tỉnh", "due_on", "2026-12-05");
+	return kh_record_create(db, &kh_registers[KH_REGISTER_REPORT_DUE], 1, fields, &by, &due->id);
+}
+
+/* One form in the column, however it was written; its title wherever people read it. */
+static void test_titles_of_periods(void **state)
+{
+	static const struct {
+		const char *written, *stored, *vi, *en;
+	} cases[] = {
+		{"2026-11", "2026-11", "Tháng 11/2026 · UBND tỉnh", "Month 11/2026 · UBND tỉnh"},
+		{"tháng 10 năm 2026", "2026-10", "Tháng 10/2026 · UBND tỉnh", "Month 10/2026 · UBND tỉnh"},
+		{"Quarter 4/2026", "2026-Q4", "Quý 4/2026 · UBND tỉnh", "Quarter 4/2026 · UBND tỉnh"},
+		{"2026", "2026", "Năm 2026 · UBND tỉnh", "Year 2026 · UBND tỉnh"},
+		{"Tuần 47", "Tuần 47", "Tuần 47 · UBND tỉnh", "Tuần 47 · UBND tỉnh"},
+	};
+	kh_auto_free char *data = kh_test_new_dir();
+	kh_auto_server struct kh_server *server = kh_test_created(data);
+	struct kh_db *db = NULL;
+	(void)state;
+	ok(kh_store_reader(server->store, &db));
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		struct due due = {.period = cases[i].written};
+		kh_auto_free char *stored = NULL, *vi = NULL, *en = NULL;
+		ok(kh_store_write(server->store, create_due, &due));
+		ok(kh_db_text(db, &stored, "SELECT period FROM reg_report_due WHERE id = ?1", due.id));
+		kh_language_use(KH_VI);
+		ok(kh_record_label(db, &kh_registers[KH_REGISTER_REPORT_DUE], due.id, &vi));
+		kh_language_use(KH_EN);
+		ok(kh_record_label(db, &kh_registers[KH_REGISTER_REPORT_DUE], due.id, &en));
+		assert_string_equal(stored, cases[i].stored);
+		assert_string_equal(vi, cases[i].vi);
+		assert_string_equal(en, cases[i].en);
+	}
+}
+
+KH_TESTS_WITH(kh_test_root_make, kh_test_root_remove, test_periods, test_rows_and_drafts, test_titles_of_periods)

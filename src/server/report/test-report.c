@@ -11,13 +11,6 @@
 
 #define MACHINES 30
 
-#define ok(expr)                                                                                  \
-	do {                                                                                      \
-		int r_ = (expr);                                                                  \
-		if (r_ < 0)                                                                       \
-			fail_msg("%s: %s: %s", #expr, kh_error_info(r_)->name, kh_fail_detail()); \
-	} while (0)
-
 struct fixture {
 	struct kh_db *db;
 	struct kh_directives directives;

@@ -94,7 +94,9 @@ static void follow(const struct step *steps, size_t n)
 	}
 }
 
-static void verbs_do_what_they_say(void **state)
+/* Each test goes on with the store the ones before it left. */
+
+static void init_makes_the_first_unit_and_user_once(void **state)
 {
 	(void)state;
 	static const struct step steps[] = {
@@ -112,7 +114,14 @@ static void verbs_do_what_they_say(void **state)
 		{"init --unit-kind school", NULL, 2, NULL, "thuộc loại ward"},
 		{"init --admin lan", NULL, 2, NULL, "khien-server user add lan --role admin"},
 		{"init --json", NULL, 0, "\"made\":[],\"unit\":\"phuong\",\"user\":\"admin\",\"password\":null", NULL},
+	};
+	follow(steps, KH_COUNT(steps));
+}
 
+static void units_make_a_tree_of_two_lines(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
 		{"unit add Trường_Hoa_Đào --kind school", NULL, 0, "truong-hoa-dao", NULL},
 		{"unit add Công_an --kind police --code cong-an", NULL, 0, "cong-an", NULL},
 		{"unit add Tổ_1 --under cong-an --police-under truong-hoa-dao", NULL, 0, "to-1", NULL},
@@ -133,7 +142,14 @@ static void verbs_do_what_they_say(void **state)
 		{"unit list --ended", NULL, 0, "sáp nhập", NULL},
 		{"unit end phuong", NULL, 2, NULL, "Đang được dùng: phuong vẫn còn 1 người dùng"},
 		{"unit end truong-hoa-dao", NULL, 0, NULL, NULL},
+	};
+	follow(steps, KH_COUNT(steps));
+}
 
+static void users_have_names_roles_and_passwords(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
 		{"user add hoa.mai --role officer --full-name Hoa_Mai", "Hoa-Mai-Vang-2026\n", 0, "Đã thêm người dùng hoa.mai", NULL},
 		{"user add hoa.mai", "Hoa-Mai-Vang-2026\n", 2, NULL, "Đã có: người dùng hoa.mai"},
 		{"user add lan", "matkhau\n", 2, NULL, "Mật khẩu chưa đủ mạnh: mật khẩu phải có ít nhất 12 ký tự"},
@@ -147,7 +163,14 @@ static void verbs_do_what_they_say(void **state)
 		{"user enable lan", NULL, 0, NULL, NULL},
 		{"user disable admin", NULL, 2, NULL, "Phải luôn còn ít nhất một quản trị viên đăng nhập được: admin là"},
 		{"user list --json", NULL, 0, "\"name\":\"hoa.mai\",\"full_name\":\"Hoa Mai\",\"role\":\"officer\"", NULL},
+	};
+	follow(steps, KH_COUNT(steps));
+}
 
+static void tokens_are_made_and_revoked(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
 		{"token create --uses 3 --expires 2d", NULL, 0, "https://khien.example.vn:8443/e/", NULL},
 		{"token create --unit cong-an --qr", NULL, 0, "█▀", NULL},
 		{"token create --json", NULL, 0, "\"url\":\"https://khien.example.vn:8443/e/", NULL},
@@ -159,16 +182,37 @@ static void verbs_do_what_they_say(void **state)
 		{"token revoke one", NULL, 2, NULL, "token list"},
 		{"token list", NULL, 0, "đã hủy", NULL},
 		{"token list --json --unit cong-an", NULL, 0, "\"id\":2", NULL},
+	};
+	follow(steps, KH_COUNT(steps));
+}
 
+static void machines_are_named(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
 		{"endpoint list", NULL, 0, "Tên máy", NULL},
 		{"endpoint show nothing", NULL, 2, NULL, "máy nothing"},
 		{"endpoint revoke nothing", NULL, 2, NULL, "máy nothing"},
+	};
+	follow(steps, KH_COUNT(steps));
+}
 
+static void the_audit_trail_is_shown_and_verified(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
 		{"audit list --limit 2", NULL, 0, "Hủy mã ghi danh", NULL},
 		{"audit list --json", NULL, 0, "\"action\":\"unit.merge\"", NULL},
 		{"audit verify", NULL, 0, "Nhật ký nguyên vẹn", NULL},
 		{"audit verify --json", NULL, 0, "\"intact\":true", NULL},
+	};
+	follow(steps, KH_COUNT(steps));
+}
 
+static void the_configuration_is_checked(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
 		{"check-config", NULL, 0, "Cấu hình đúng", NULL},
 		{"check-config --set listen=8443", NULL, 2, NULL, "listen: \"8443\": cần ĐỊA-CHỈ-IP:CỔNG, ví dụ 0.0.0.0:8443"},
 		{"check-config --set session.idle=soon", NULL, 2, NULL, "session.idle: cần một khoảng thời gian từ 1m đến 1d"},
@@ -179,6 +223,14 @@ static void verbs_do_what_they_say(void **state)
 		{"check-config", NULL, 0, "tệp gói nội dung trong", NULL},
 		{"check-config --set packs=/nowhere", NULL, 2, NULL, "/nowhere: không có gói nội dung; hãy chỉ chỗ"},
 		{"report --set packs=/nowhere", NULL, 2, NULL, "/nowhere: không có gói nội dung; hãy chỉ chỗ"},
+	};
+	follow(steps, KH_COUNT(steps));
+}
+
+static void demands_are_asked_for_by_row_directive_and_state(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
 		{"demo", NULL, 2, NULL, "không trống: số liệu mẫu phải nằm trong thư mục riêng"},
 		{"demands --row 0-0", NULL, 0, "binh-chanh-2024\n0-0 ", NULL},
 		{"demands --row 0-0 --json", NULL, 0, "\"directive\":\"binh-chanh-2024\",\"clause\":\"Trích yếu (V/v)\",\"text\":\"V/v rà soát", NULL},
@@ -186,6 +238,14 @@ static void verbs_do_what_they_say(void **state)
 		{"demands --row 9-9", NULL, 2, NULL, "không có dòng 9-9"},
 		{"demands --directive nowhere", NULL, 2, NULL, "nowhere: cần một trong các giá trị bien-hoa-2024"},
 		{"demands --state good", NULL, 2, NULL, "--state good: cần một trong: met, partly"},
+	};
+	follow(steps, KH_COUNT(steps));
+}
+
+static void wrong_use_is_named(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
 		{"nonsense", NULL, 2, NULL, "không có lệnh nonsense; gõ khien-server --help", true},
 		{"user", NULL, 2, NULL, "khien-server user: cần một trong: add, passwd, list, disable, enable", true},
 		{"unit _", NULL, 2, NULL, "khien-server unit  : cần một trong: add, move, rename, merge, end, list", true},
@@ -246,4 +306,5 @@ static int remove_dir(void **state)
 	return kh_test_remove(dir);
 }
 
-KH_TESTS_WITH(make_dir, remove_dir, verbs_do_what_they_say, english_is_spoken, broken_log_gives_one)
+KH_TESTS_WITH(make_dir, remove_dir, init_makes_the_first_unit_and_user_once, units_make_a_tree_of_two_lines, users_have_names_roles_and_passwords, tokens_are_made_and_revoked, machines_are_named,
+	the_audit_trail_is_shown_and_verified, the_configuration_is_checked, demands_are_asked_for_by_row_directive_and_state, wrong_use_is_named, english_is_spoken, broken_log_gives_one)

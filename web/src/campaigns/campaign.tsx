@@ -12,7 +12,7 @@ import * as queries from '../queries'
 import { may, useMe } from '../session'
 import { CampaignEnd } from './campaigns'
 import { Machines } from './machines'
-import { CampaignBar, CampaignTally, scanned, shareText } from './states'
+import { CampaignBar, CampaignTally, own, scanned, shareText, workOf, type Work } from './states'
 
 /** One campaign, of the chosen unit and below: how far it has come, where it does not move, what it found. */
 export default function CampaignPage({ params: { id } }: { params: { id?: string } }) {
@@ -41,20 +41,21 @@ function Acts({ campaign }: { campaign: Campaign }) {
 
 function Progress({ campaign }: { campaign: Campaign }) {
   const { counts } = campaign
+  const work = workOf(campaign)
   return (
     <section className="card" aria-label={t('campaign.progress')}>
       <Facts
         items={[
           [t('state'), <CampaignEnd campaign={campaign} />],
           [t('campaign.created'), <>{time(campaign.created_s)} <span className="soft">· {campaign.created_by}</span></>],
-          [t('campaign.scanned'), counts.machines ? <b>{shareText(counts)}</b> : t('campaign.no_machines')],
-          [t('campaign.scanned_in_whole'), counts.machines ? `${percent((100 * counts.done) / counts.machines)} (${number(counts.done)}/${number(counts.machines)})` : '–'],
-          [t('campaign.not_scanned'), number(counts.machines - scanned(counts))],
-          [t('campaign.infected'), <b className={counts.infected > counts.cleaned ? 'is-not_met' : undefined}>{number(counts.infected)}</b>],
+          [t(own(work, 'scanned')), counts.machines ? <b>{shareText(counts)}</b> : t('campaign.no_machines')],
+          [t(own(work, 'scanned_in_whole')), counts.machines ? `${percent((100 * counts.done) / counts.machines)} (${number(counts.done)}/${number(counts.machines)})` : '–'],
+          [t(own(work, 'not_scanned')), number(counts.machines - scanned(counts))],
+          [t(own(work, 'infected')), <b className={counts.infected > counts.cleaned ? 'is-not_met' : undefined}>{number(counts.infected)}</b>],
           [t('campaign.cleaned'), number(counts.cleaned)],
         ]}
       />
-      {counts.machines > 0 && <div className="campaign-progress"><CampaignBar counts={counts} label={campaign.name} /></div>}
+      {counts.machines > 0 && <div className="campaign-progress"><CampaignBar work={work} counts={counts} label={campaign.name} /></div>}
     </section>
   )
 }
@@ -73,11 +74,11 @@ function Units({ campaign }: { campaign: Campaign }) {
   const query = useQuery(queries.campaignUnits(String(campaign.id), useUnitCode()))
   return (
     <Loaded query={query}>
-      {({ items }) => items.length === 0 ? <Section title={t('campaign.by_machine')}><CampaignTally counts={campaign.counts} /></Section> : (
+      {({ items }) => items.length === 0 ? <Section title={t('campaign.by_machine')}><CampaignTally work={workOf(campaign)} counts={campaign.counts} /></Section> : (
         <Section title={t('campaign.units')}>
           {items.every(item => item.counts.machines === 0) && <Empty>{t('campaign.no_machines')}</Empty>}
           <ul className="campaign-units">
-            {items.filter(item => item.counts.machines > 0).map(item => <UnitBar key={item.unit.code + item.own} item={item} />)}
+            {items.filter(item => item.counts.machines > 0).map(item => <UnitBar key={item.unit.code + item.own} work={workOf(campaign)} item={item} />)}
           </ul>
         </Section>
       )}
@@ -85,16 +86,16 @@ function Units({ campaign }: { campaign: Campaign }) {
   )
 }
 
-function UnitBar({ item: { unit, own, counts } }: { item: CampaignUnit }) {
+function UnitBar({ work, item: { unit, own: itself, counts } }: { work: Work; item: CampaignUnit }) {
   const here = useHere()
   return (
     <li>
       <div className="campaign-unit-head">
-        {own ? <span className="strong">{t('unit.own')}</span> : <Link className="strong" href={here({ unit: unit.code })}>{unit.name}</Link>}
-        <span className="soft small">{shareText(counts)}{counts.infected > 0 && <> · <span className="is-not_met">{t('campaign.infected')}: {number(counts.infected)}</span></>}</span>
+        {itself ? <span className="strong">{t('unit.own')}</span> : <Link className="strong" href={here({ unit: unit.code })}>{unit.name}</Link>}
+        <span className="soft small">{shareText(counts)}{counts.infected > 0 && <> · <span className="is-not_met">{t(own(work, 'infected'))}: {number(counts.infected)}</span></>}</span>
       </div>
-      <CampaignBar counts={counts} label={unit.name} />
-      <CampaignTally counts={counts} />
+      <CampaignBar work={work} counts={counts} label={unit.name} />
+      <CampaignTally work={work} counts={counts} />
     </li>
   )
 }

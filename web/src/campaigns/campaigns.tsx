@@ -13,7 +13,7 @@ import { DataTable, Pager, type Column } from '../parts/table'
 import * as queries from '../queries'
 import { may, useMe } from '../session'
 import { MakeCampaign } from './make'
-import { CampaignBar, shareText } from './states'
+import { CampaignBar, shareText, workOf } from './states'
 
 const LIMIT = 20
 const FILTERS = ['open', 'closed', 'all']
@@ -54,9 +54,9 @@ const columns = (): Column<Campaign>[] => [
   { id: 'end', title: t('state'), cell: campaign => <CampaignEnd campaign={campaign} /> },
   {
     id: 'progress', title: t('campaign.scanned'),
-    cell: ({ counts, name }) => counts.machines === 0 ? <span className="soft">{t('campaign.no_machines')}</span> : <div className="bar-cell"><span className="small">{shareText(counts)}</span><CampaignBar counts={counts} label={name} /></div>,
+    cell: campaign => campaign.counts.machines === 0 ? <span className="soft">{t('campaign.no_machines')}</span> : <div className="bar-cell"><span className="small">{shareText(campaign.counts)}</span><CampaignBar work={workOf(campaign)} counts={campaign.counts} label={campaign.name} /></div>,
   },
-  { id: 'infected', title: t('campaign.infected'), align: 'end', cell: ({ counts }) => <Infected infected={counts.infected} cleaned={counts.cleaned} /> },
+  { id: 'infected', title: t('campaign.found'), align: 'end', cell: ({ counts }) => <Infected infected={counts.infected} cleaned={counts.cleaned} /> },
 ]
 
 function CampaignLink({ campaign }: { campaign: Campaign }) {

@@ -1,7 +1,8 @@
-/** How far a campaign has come: each state of a machine with a colour, a shape and a word of its own. What was not scanned is never folded into what was. */
-import type { CampaignCounts } from '../gen/api'
+/** How far a campaign has come: each state of a machine with a colour, a shape and a word of its own. What was not scanned is never folded into what was. A campaign that searches for documents
+ * marked secret has words of its own. */
+import type { Campaign, CampaignCounts } from '../gen/api'
 import { number, percent } from '../format'
-import { t, word } from '../language'
+import { t, word, type Key } from '../language'
 import { Icon, type Sign } from '../parts/icons'
 
 export const STATES = ['done', 'partly', 'running', 'ordered', 'not_reached', 'silent', 'refused', 'failed'] as const
@@ -11,18 +12,29 @@ const SIGNS: Record<State, Sign> = { done: 'met', partly: 'partly', running: 'co
 
 const isState = (state: string): state is State => (STATES as readonly string[]).includes(state)
 
-export const CampaignState = ({ state }: { state: string }) => (
+/** What a campaign does with its machines: the beginning of its words. */
+export type Work = 'scan' | 'search'
+export const workOf = (campaign: Campaign): Work => (campaign.scan === 'search' ? 'search' : 'scan')
+
+const STATE_WORDS: Record<Work, string> = { scan: 'campaign_state', search: 'search_state' }
+export const stateWord = (work: Work, state: string): string => word(STATE_WORDS[work], state)
+
+type Told = 'scanned' | 'scanned_in_whole' | 'not_scanned' | 'infected' | 'machine.found' | 'machine.clean'
+/** The key of a text that each kind has: campaign.scanned, campaign_search.scanned. */
+export const own = (work: Work, key: Told): Key => (work === 'search' ? `campaign_search.${key}` : `campaign.${key}`)
+
+export const CampaignState = ({ work, state }: { work: Work; state: string }) => (
   <span className={`mark campaign-${state}`}>
     <Icon sign={isState(state) ? SIGNS[state] : 'not_measured'} />
-    <span>{word('campaign_state', state)}</span>
+    <span>{stateWord(work, state)}</span>
   </span>
 )
 
 export const scanned = (counts: CampaignCounts): number => counts.done + counts.partly
 
-export function CampaignBar({ counts, label }: { counts: CampaignCounts; label: string }) {
+export function CampaignBar({ work, counts, label }: { work: Work; counts: CampaignCounts; label: string }) {
   const present = STATES.filter(state => counts[state])
-  const spoken = present.map(state => `${word('campaign_state', state)}: ${number(counts[state])}`).join('; ')
+  const spoken = present.map(state => `${stateWord(work, state)}: ${number(counts[state])}`).join('; ')
   return (
     <span className="bar campaign-bar" role="img" aria-label={`${label}. ${spoken || t('none')}`} title={spoken}>
       {present.map(state => <span key={state} className={`bar-part campaign-part-${state}`} style={{ flexGrow: counts[state] / counts.machines }} />)}
@@ -31,10 +43,10 @@ export function CampaignBar({ counts, label }: { counts: CampaignCounts; label: 
 }
 
 /** The bar's numbers; with `onPick` each filters the machines. */
-export const CampaignTally = ({ counts, picked, onPick }: { counts: CampaignCounts; picked?: string; onPick?: (state: State) => void }) => (
+export const CampaignTally = ({ work, counts, picked, onPick }: { work: Work; counts: CampaignCounts; picked?: string; onPick?: (state: State) => void }) => (
   <ul className="tally">
     {STATES.filter(state => counts[state]).map(state => {
-      const mark = <span className={`mark campaign-${state}`}><Icon sign={SIGNS[state]} /><span><b>{number(counts[state])}</b> {word('campaign_state', state)}</span></span>
+      const mark = <span className={`mark campaign-${state}`}><Icon sign={SIGNS[state]} /><span><b>{number(counts[state])}</b> {stateWord(work, state)}</span></span>
       return <li key={state}>{onPick ? <button type="button" className="tally-pick" aria-pressed={picked === state} onClick={() => onPick(state)}>{mark}</button> : mark}</li>
     })}
   </ul>

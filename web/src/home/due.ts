@@ -17,7 +17,7 @@ const UTC7_S = 7 * 3600
 
 /** By which field a record of a register is due. */
 export const DUE_FIELDS: { [register: string]: string } = {
-  alert: 'due_s', task: 'due_on', dispatch_answer: 'due_on', report_due: 'due_on', finding: 'due_on', incident: 'report_by_s',
+  alert: 'due_s', task: 'due_on', dispatch_answer: 'due_on', report_due: 'due_on', finding: 'due_on', incident: 'report_by_s', incident_report: 'due_s',
 }
 
 /** States in which somebody has still something to do. */
@@ -36,8 +36,11 @@ export function openQuery(name: string, more: { unit: string; limit: number; sta
 export const dueAt = (value: unknown): number | null =>
   typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(`${value}T00:00:00Z`) / 1000 - UTC7_S + DAY : null
 
+/** The clock of an incident runs until it was reported for the first time; each further report has its own record and clock. */
+const isReported = (register: string, { fields }: Entry): boolean => register === 'incident' && typeof fields.reported_s === 'number'
+
 export function dueOf(register: string, entry: Entry, now: number): Due {
-  const by = dueAt(entry.fields[DUE_FIELDS[register] ?? ''])
+  const by = isReported(register, entry) ? null : dueAt(entry.fields[DUE_FIELDS[register] ?? ''])
   if (by === null) return { by, urgency: 'none', text: t('due.none') }
   const rest = by - now
   if (rest < 0) return { by, urgency: 'over', text: t('due.over', { time: duration(-rest) }) }

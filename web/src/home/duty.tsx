@@ -75,7 +75,7 @@ function Queue({ code }: { code: string }) {
       {acknowledged.data && acknowledged.data.total > 0 && (
         <>
           <h3 className="sub-head">{t('duty.in_hand', { count: acknowledged.data.total })}</h3>
-          <ul className="due-list">{acknowledged.data.items.map(entry => <li key={entry.id}><RecordLink register="alert" entry={entry} /> <span className="soft small">{valueText(fieldOf(ALERT, 'acknowledged_by')!, entry.fields.acknowledged_by)}</span></li>)}</ul>
+          <ul className="due-list">{acknowledged.data.items.map(entry => <li key={entry.id}><RecordLink register="alert" entry={entry} /> <span className="soft small">{valueText(fieldOf(ALERT, 'acknowledged_by')!, entry.fields.acknowledged_by, entry.labels.acknowledged_by)}</span></li>)}</ul>
         </>
       )}
     </Section>

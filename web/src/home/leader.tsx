@@ -9,6 +9,8 @@ import { Section } from '../parts/page'
 import { StateMark } from '../parts/state'
 import { DataTable, type Column } from '../parts/table'
 import * as queries from '../queries'
+import { addressOfDue } from '../reports/periods'
+import type { Entry } from '../registers/definitions'
 import { DirectiveBars } from '../directives/directive-bars'
 import { DueList } from './due-list'
 import { All } from './home'
@@ -17,17 +19,23 @@ const SHOWN = 10
 
 /** What a leader answers for: figures against their targets, reports to be signed, incidents, dispatches. */
 export function Leader({ code }: { code: string }) {
-  const href = useHref()
   return (
     <div className="home-grid">
       <Targets code={code} />
       <div>
-        <DueList register="report_due" unit={code} move="sign" title={t('leader.reports')} none={t('leader.no_reports')} more={() => <Link href={href('/reports')}>{t('leader.read')}</Link>} />
+        <DueList register="report_due" unit={code} move="sign" title={t('leader.reports')} none={t('leader.no_reports')} more={entry => <ReadReport entry={entry} />} />
         <DueList register="incident" unit={code} title={t('leader.incidents')} none={t('leader.no_incidents')} />
         <Section title={t('home.directives')} acts={<All to="/directives" />}><DirectiveBars code={code} /></Section>
       </div>
     </div>
   )
+}
+
+/** The way to the report itself, of its unit and period. */
+export function ReadReport({ entry }: { entry: Entry }) {
+  const href = useHref()
+  const about = addressOfDue(entry)
+  return about && <Link href={href('/reports', about)}>{t('leader.read')}</Link>
 }
 
 /** What is below its target stands first; what is not measured is said in one number, not hidden. */

@@ -14,7 +14,7 @@ import { DueList, DueMark, RecordLink } from './due-list'
 import { dueOf, mostPressing, openQuery, type Act } from './due'
 import { FirstThings, toDo } from './first-things'
 
-const SOURCES = ['alert', 'incident', 'task', 'dispatch_answer', 'report_due', 'finding']
+const SOURCES = ['alert', 'incident', 'incident_report', 'task', 'dispatch_answer', 'report_due', 'finding']
 const ACTS = 3
 
 /** The officer's day: the three next acts, then everything that waits, and what is wrong with the machines. */

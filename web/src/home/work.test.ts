@@ -23,6 +23,11 @@ describe('clocks', () => {
     const acts = ['2026-11-30', null, '2026-11-01'].map(day => ({ register: 'task', entry: task(day), due: dueOf('task', task(day), NOON) }))
     expect(mostPressing(acts).map(({ due }) => due.urgency)).toEqual(['over', 'running', 'none'])
   })
+  test('an incident that was reported has no clock any more', () => {
+    const incident = (reported_s: number | null) => ({ id: 1, fields: { report_by_s: NOON - DAY, reported_s } }) as unknown as Entry
+    expect(dueOf('incident', incident(null), NOON).urgency).toBe('over')
+    expect(dueOf('incident', incident(NOON - 2 * DAY), NOON).urgency).toBe('none')
+  })
   test('a task is open until it is done or dropped', () => expect(openStates(registerOf('task')!)).toEqual(['open', 'doing']))
   test('a signed report no longer waits for a signature', () => expect(statesBefore(registerOf('report_due')!, 'sign')).toEqual(['due', 'drafted']))
 })

@@ -1,6 +1,7 @@
 /** What stands in place of data that is on its way, did not come, or is not there. */
 import { useEffect, useState, type ReactNode } from 'react'
 import type { UseQueryResult } from '@tanstack/react-query'
+import { Link } from 'wouter'
 import { t, word } from '../language'
 import { ApiError } from '../send'
 import { Icon } from './icons'
@@ -36,11 +37,14 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
       <div>
         <strong>{message}</strong>
         {detail && <p>{detail}</p>}
-        {retry && <button type="button" className="plain-button" onClick={retry}>{t('retry')}</button>}
+        {isMissing(error) ? <p><Link href="/">{t('not_found.home')}</Link></p> : retry && <button type="button" className="plain-button" onClick={retry}>{t('retry')}</button>}
       </div>
     </div>
   )
 }
+
+/** Asking again brings nothing that is not there. */
+const isMissing = (error: unknown): boolean => error instanceof ApiError && error.code === 'not_found'
 
 /** An error in the user's words: the server's own sentence, or ours when the server was not reached. */
 export function explain(error: unknown): { message: string; detail: string } {

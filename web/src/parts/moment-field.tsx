@@ -34,7 +34,7 @@ export function MomentField({ id, value, onChange, label, when }: Props<number>)
     onChange?.(nextDate ? Date.parse(`${nextDate}T${nextClock || '00:00'}:00Z`) / 1000 - UTC7_S : null)
   return (
     <span className="moment-field">
-      <DayField {...(id && { id })} {...(label && { label })} when={when ?? null} value={date} onChange={picked => change(picked, value ? clock(value) : '00:00')} />
+      <DayField {...(id && { id })} {...(label && { label })} when={when ?? null} value={date} onChange={picked => change(picked, value ? clock(value) : picked === today() ? clock(Date.now() / 1000) : '00:00')} />
       <ClockInput label={date ? t('time_of', { day: dayOf(date) }) : t('time_of.none')} value={value ? clock(value) : ''} disabled={!date} onChange={next => change(date, next)} />
     </span>
   )

@@ -7,6 +7,7 @@ import { ApiError } from '../send'
 import { outcome } from '../endpoints/scan'
 import type { Endpoint, Scan } from '../gen/api'
 import { explain, Failure } from './loaded'
+import { NotHere } from './not-here'
 import { Remedy } from './remedy'
 import { SearchBox } from './search-box'
 import { ANSWERS, contactOf, StackedBar, StateMark, STATES, Tally } from './state'
@@ -129,5 +130,24 @@ describe('errors', () => {
     expect(screen.getByRole('alert').textContent).toContain('Máy chủ đang bận')
     await userEvent.click(screen.getByRole('button', { name: 'Thử lại' }))
     expect(retry).toHaveBeenCalled()
+  })
+})
+
+describe('where nothing is', () => {
+  const home = () => screen.queryByRole('link', { name: 'Về trang Tổng quan' })?.getAttribute('href')
+  test('a page that is not there says why and leads home', () => {
+    render(<NotHere />)
+    expect(screen.getByText(/Địa chỉ gõ sai/)).toBeTruthy()
+    expect(home()).toBe('/')
+  })
+  test('a record that is not there leads home; asking again would not help', () => {
+    render(<Failure error={new ApiError('not_found', 'Không có', '', 404)} retry={() => undefined} />)
+    expect(home()).toBe('/')
+    expect(screen.queryByRole('button')).toBeNull()
+  })
+  test('what failed for another reason is asked for again', () => {
+    render(<Failure error={new ApiError('busy', 'Đang bận', '', 503)} retry={() => undefined} />)
+    expect(home()).toBeUndefined()
+    expect(screen.getByRole('button')).toBeTruthy()
   })
 })

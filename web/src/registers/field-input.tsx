@@ -1,9 +1,11 @@
 import { Input, InputNumber, Select } from 'antd'
 import type { RegisterField } from '../gen/api'
 import { found } from '../fold'
+import { period, today } from '../format'
 import { t, words } from '../language'
 import { DayField, MomentField } from '../parts/moment-field'
 import { YesNo } from '../parts/yes-no'
+import { periodsOf } from '../reports/periods'
 import { ReferenceField } from './reference-field'
 
 export interface FieldInputProps {
@@ -30,8 +32,20 @@ export function FieldInput({ register, field, unit, label, id, value, onChange }
     case 'time': return <MomentField {...own} when={field.when} value={value as number | null} />
     case 'code': return <CodeField {...own} field={field} value={value as string | null} />
     case 'ref': return <ReferenceField {...own} register={register} field={field} unit={unit} label={label} value={value as string | number | null} />
-    default: return <Input {...text} maxLength={field.max} inputMode={KEYBOARDS[field.form ?? ''] ?? 'text'} />
+    default:
+      if (periodsOf(field, today())) return <PeriodField {...own} field={field} value={value as string | null} />
+      return <Input {...text} maxLength={field.max} inputMode={KEYBOARDS[field.form ?? ''] ?? 'text'} />
   }
+}
+
+/** The period it holds already may be older than those offered. */
+function PeriodField({ field, id, value, onChange }: { field: RegisterField; id?: string; value: string | null; onChange?: (value: unknown) => void }) {
+  const offered = periodsOf(field, today())!
+  const kept = value && !offered.some(one => one.value === value) ? [{ value, label: period(value) }] : []
+  return (
+    <Select {...(id && { id })} value={value ?? null} allowClear={!field.required} placeholder={t('choose')} options={[...kept, ...offered]}
+      showSearch={{ filterOption: (typed, option) => found(String(option?.label ?? ''), typed) }} onChange={next => onChange?.(next ?? null)} />
+  )
 }
 
 const MANY = 8

@@ -1,11 +1,12 @@
 /** A filter per field, kept in the address as the server reads it (`filter` of record_list), and told in words. */
 import { Button, Drawer, Form, Input, InputNumber, Select } from 'antd'
 import { useState } from 'react'
-import { day, number, time } from '../format'
+import { day, number, time, today } from '../format'
 import type { RegisterDefinition, RegisterField } from '../gen/api'
 import { t, words } from '../language'
 import { Icon } from '../parts/icons'
 import { DayField, MomentField } from '../parts/moment-field'
+import { periodsOf } from '../reports/periods'
 import { fieldOf } from './definitions'
 import { ReferenceField } from './reference-field'
 import { valueText } from './value'
@@ -96,6 +97,8 @@ function ConditionInput({ register, field, unit, condition, onChange }: InputPro
     case 'ref': return <ReferenceField register={register} id={id} field={{ ...field, required: false }} unit={unit} value={(condition as string | number | undefined) ?? null} onChange={next => onChange(next ?? undefined)} />
     case 'int': case 'date': case 'time': return <RangeInput field={field} id={id} range={condition && isRange(condition) ? condition : {}} onChange={onChange} />
     default: {
+      const periods = periodsOf(field, today())
+      if (periods) return <Select id={id} allowClear value={typeof condition === 'string' ? condition : null} placeholder={t('filter.any')} onChange={next => onChange(next || undefined)} options={periods} />
       const text = condition && typeof condition === 'object' && 'contains' in condition ? condition.contains : ''
       return <Input id={id} allowClear value={text} placeholder={t('filter.contains_any')} onChange={event => onChange(event.target.value ? { contains: event.target.value } : undefined)} />
     }

@@ -15,7 +15,6 @@ import { useMe } from '../session'
 import { columnTitle } from './columns'
 import { mayWrite, registerOf, STALE } from './definitions'
 import { FileField } from './file-field'
-import { ListImportAct } from './list-import'
 
 export default function ImportPage({ params }: { params: { register?: string } }) {
   const register = registerOf(params.register!)
@@ -41,7 +40,6 @@ function Import({ register }: { register: RegisterDefinition }) {
   }
   return (
     <>
-      <ListImportAct register={register.name} />
       <Section title={t('import.step.template')}>
         <p className="step-text">{register.import.length ? t('import.keys', { names: register.import.map(name => columnTitle(register, name)).join(', ') }) : t('import.adds_only')}</p>
         <a className="act add-link" href={`/api/v1/registers/${register.name}/template`} download><Icon sign="download" />{t('import.template')}</a>

@@ -21,6 +21,7 @@ import { BulkBar, BulkResults } from './bulk'
 import { ColumnDialog, tableColumns, useColumns } from './columns'
 import { addressOf, mayRead, mayWrite, oneOf, registerOf, type Entry } from './definitions'
 import { FilterChips, FilterDrawer, readFilter, writeFilter, type Filter } from './filter'
+import { ListImportAct } from './list-import'
 import { StateTally } from './state-tally'
 
 const LIMIT = 50
@@ -109,6 +110,7 @@ function Acts({ register, chosen }: { register: RegisterDefinition; chosen: Chos
         <a href={file('csv')} download><Icon sign="download" />{t('table.csv')}</a>
         {write && <Link href={href(addressOf(register.name, 'import'))}><Icon sign="upload" />{t('table.import')}</Link>}
       </Menu>
+      {write && <ListImportAct register={register.name} />}
       {write && <Button type="primary" icon={<Icon sign="add" />} onClick={() => go(href(addressOf(register.name, 'new')))}>{t('record.add', { one: oneOf(register) })}</Button>}
     </>
   )

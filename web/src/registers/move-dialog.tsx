@@ -2,7 +2,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Form, Input, Modal } from 'antd'
 import { useState } from 'react'
-import { record_file_add, record_move, record_move_many, type RecordDetail, type RecordResult, type RegisterDefinition, type RegisterMove } from '../gen/api'
+import { nowSeconds } from '../detections/clock'
+import { today } from '../format'
+import { record_file_add, record_move, record_move_many, type RecordDetail, type RecordResult, type RegisterDefinition, type RegisterField, type RegisterMove } from '../gen/api'
 import { t, word, words } from '../language'
 import { notify } from '../parts/notices'
 import * as queries from '../queries'
@@ -68,6 +70,12 @@ interface DialogProps extends Shared {
   children?: React.ReactNode
 }
 
+/** A move mostly tells what has just been done: its moments and days stand at the present, to be corrected. */
+export const happened = (fields: RegisterField[]): Values =>
+  Object.fromEntries(fields.filter(field => field.when === 'past').map(({ name, type }) => [name, type === 'time' ? nowSeconds() : today()]))
+
+const filled = (entry: Entry | undefined): Values => Object.fromEntries(Object.entries(entry?.fields ?? {}).filter(([, value]) => value !== null))
+
 function Dialog({ register, move, entry, unit, count, ready, run, onClose, children }: DialogProps) {
   const [form] = Form.useForm<Values>()
   const client = useQueryClient()
@@ -90,7 +98,7 @@ function Dialog({ register, move, entry, unit, count, ready, run, onClose, child
   return (
     <Modal open title={title} width={640} okText={words(move.label)} onCancel={onClose} onOk={() => form.submit()} confirmLoading={busy} okButtonProps={{ disabled: !ready }}>
       {failure && <Refused {...failure} />}
-      <Form form={form} layout="vertical" initialValues={entry ? entry.fields : {}} onFinish={values => void submit(values)}>
+      <Form form={form} layout="vertical" initialValues={{ ...happened(fields), ...filled(entry) }} onFinish={values => void submit(values)}>
         <FormFields register={register.name} fields={fields} unit={entry?.unit.code ?? unit ?? ''} entry={entry} required={move.needs} />
         {children}
         <Form.Item name={NOTE} label={t('move.note')}><Input.TextArea rows={2} maxLength={MAX_NOTE} /></Form.Item>

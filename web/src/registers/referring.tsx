@@ -39,7 +39,7 @@ function About({ of, entry, items, total }: { of: Referrer; entry: Entry; items:
   const me = useMe()
   const href = useHref()
   const [, go] = useLocation()
-  const names = columnsOf(of.register, null).filter(name => name !== of.field.name).slice(0, COLUMNS)
+  const names = shortColumns(of)
   const twice = referrersOf(of.field.of!).filter(other => other.register === of.register).length > 1
   return (
     <Section title={<>{words(of.register.label)}{twice && <span className="soft"> · {words(of.field.label)}</span>} <span className="count">{total}</span></>} acts={(
@@ -52,6 +52,13 @@ function About({ of, entry, items, total }: { of: Referrer; entry: Entry; items:
         onOpen={item => go(href(addressOf(of.register.name, item.id)))} />
     </Section>
   )
+}
+
+/** The first few, and always how it stands. */
+export function shortColumns({ register, field }: Referrer): string[] {
+  const names = columnsOf(register, null).filter(name => name !== field.name)
+  const rest = names.filter(name => name !== 'state')
+  return rest.length < names.length ? [...rest.slice(0, COLUMNS - 1), 'state'] : rest.slice(0, COLUMNS)
 }
 
 function AddLink({ of, entry }: { of: Referrer; entry: Entry }) {

@@ -8,6 +8,7 @@ import { fieldOf, referrersOf, REGISTERS, registerOf } from './definitions'
 import { conditionText, readFilter, writeFilter } from './filter'
 import { changed } from './form'
 import { reportOf } from './incident-form'
+import { shortColumns } from './referring'
 import { merged } from './stale'
 import { valueText } from './value'
 
@@ -34,6 +35,11 @@ describe('values in words', () => {
   test.each([
     ['kind', 'printer', 'máy in'], ['kind', 'not known yet', 'not known yet'], ['bought_on', '2026-11-21', '21/11/2026'], ['key_place', true, 'Có'], ['key_place', false, 'Không'], ['place', null, '–'],
   ])('%s = %s', (name, value, text) => expect(valueText(fieldOf(device, name)!, value)).toBe(text))
+  test('a period by its title, the id of a pack by what it is called', () => {
+    expect(valueText(fieldOf(registerOf('report_due')!, 'period')!, '2025-11')).toBe('Tháng 11/2025')
+    expect(valueText(fieldOf(registerOf('incident_report')!, 'route')!, 'superior_at_once', 'Ủy ban nhân dân cấp trên')).toBe('Ủy ban nhân dân cấp trên')
+    expect(conditionText(fieldOf(registerOf('botnet_listing')!, 'month')!, '2026-10')).toBe('Tháng 10/2026')
+  })
   test('a reference by what it is called', () => expect(valueText(fieldOf(device, 'holder')!, 4, 'Lê Thị Ví Dụ')).toBe('Lê Thị Ví Dụ'))
 })
 
@@ -48,6 +54,11 @@ describe('columns', () => {
   test('those of the file at first, with the state', () => expect(columnsOf(registerOf('repair_slip')!, null)).toEqual([...registerOf('repair_slip')!.columns, 'state']))
   test('kept ones that the register lost are left out', () => expect(columnsOf(device, 'serial,gone,unit')).toEqual(['serial', 'unit']))
   test('with none left, those of the file', () => expect(columnsOf(device, 'gone')).toEqual(device.columns))
+})
+
+test('records about another show in a few columns, and always how they stand', () => {
+  const reports = referrersOf('incident').find(({ register }) => register.name === 'incident_report')!
+  expect(shortColumns(reports)).toEqual(['kind', 'to_whom', 'channel', 'due_s', 'state'])
 })
 
 describe('filters', () => {

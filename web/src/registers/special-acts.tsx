@@ -10,6 +10,7 @@ import { Icon } from '../parts/icons'
 import { Menu } from '../parts/menu'
 import { notify } from '../parts/notices'
 import { DayField } from '../parts/moment-field'
+import { addressOfDue } from '../reports/periods'
 import { useMe } from '../session'
 import { UnitField } from '../units/unit-field'
 import { mayWrite, registerOf, STALE, type Entry } from './definitions'
@@ -18,6 +19,7 @@ import { FirewallImportAct } from './list-import'
 const ACTS: { [register: string]: (props: { entry: Entry; writes: boolean }) => React.ReactNode } = {
   incident: IncidentActs,
   quiz: QuizActs,
+  report_due: ReportActs,
   dispatch: DispatchActs,
   lan_assessment: AssessmentActs,
   device: FirewallImportAct,
@@ -70,6 +72,13 @@ function QuizActs({ entry }: { entry: Entry }) {
   const [, go] = useLocation()
   const href = useHref()
   return entry.state === 'open' ? <Button type="primary" onClick={() => go(href(`/quiz/${entry.id}`))}>{t('quiz.take')}</Button> : null
+}
+
+function ReportActs({ entry }: { entry: Entry }) {
+  const [, go] = useLocation()
+  const href = useHref()
+  const about = addressOfDue(entry)
+  return about && <Button onClick={() => go(href('/reports', about))}>{t('leader.read')}</Button>
 }
 
 function AssessmentActs({ entry, writes }: { entry: Entry; writes: boolean }) {

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { useHref } from '../address'
 import { EndpointLink } from '../figures/endpoint-link'
-import { day, number, time } from '../format'
+import { day, number, period, time } from '../format'
 import type { RegisterDefinition, RegisterField } from '../gen/api'
 import { t, words } from '../language'
 import { Icon, type Sign } from '../parts/icons'
@@ -21,7 +21,7 @@ export function RecordState({ register, state }: { register: RegisterDefinition;
   )
 }
 
-/** A value without links: for sentences. `label`: what a reference is called. */
+/** A value without links: for sentences. `label`: what a reference, or the id of a pack, is called. */
 export function valueText(field: RegisterField, value: unknown, label?: string): string {
   if (value === null || value === undefined || value === '') return '–'
   switch (field.type) {
@@ -34,7 +34,7 @@ export function valueText(field: RegisterField, value: unknown, label?: string):
     case 'bool': return t(value ? 'yes' : 'no')
     case 'int': return number(Number(value))
     case 'ref': return label ?? String(value)
-    default: return String(value)
+    default: return field.shown === 'period' || field.shown === 'month' ? period(String(value)) : label ?? String(value)
   }
 }
 
@@ -46,7 +46,7 @@ export function FieldValue({ field, entry }: { field: RegisterField; entry: Entr
   if (field.type === 'long') return <span className="lines">{text}</span>
   if (field.form === 'phone') return <a href={`tel:${text.replace(/[^+\d]/g, '')}`}>{text}</a>
   if (field.form === 'sha256') return <span className="hash">{text}</span>
-  return <span className={field.type === 'date' || field.type === 'time' || field.type === 'int' ? 'nowrap' : 'value'}>{text}</span>
+  return <span className={field.type === 'date' || field.type === 'time' || field.type === 'int' || field.shown === 'month' || field.shown === 'period' ? 'nowrap' : 'value'}>{text}</span>
 }
 
 function Reference({ of, id, label }: { of: string; id: string | number; label: string }) {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Button, Checkbox, Select } from 'antd'
 import { useState } from 'react'
 import { useParams, useUnitCode } from '../address'
-import { today } from '../format'
+import { period, today } from '../format'
 import type { ReportTemplate } from '../gen/api'
 import { t, words } from '../language'
 import { AtDay, useAtDay } from '../parts/at-day'
@@ -55,9 +55,10 @@ function Subject({ kind, unit, value, onChange }: { kind: Kind; unit: string; va
     kind === 'directive' ? directives.data?.items.map(one => ({ value: one.id, label: words(one.title) }))
     : kind === 'incident' ? incidents.data?.items.map(one => ({ value: String(one.id), label: one.label }))
     : kind === 'period' ? periods(today()) : years(today())
+  const other = (kind === 'period' || kind === 'form08') && value && !options?.some(one => one.value === value) ? [{ value, label: period(value) }] : []
   return (
     <Select aria-label={t(`reports.kind.${kind}`)} className="select-wide" value={value ?? null} placeholder={t('reports.choose')} showSearch={{ optionFilterProp: 'label' }}
-      onChange={choice => choice && onChange(choice)} options={options ?? []} notFoundContent={t('reports.none')} />
+      onChange={choice => choice && onChange(choice)} options={[...other, ...(options ?? [])]} notFoundContent={t('reports.none')} />
   )
 }
 

@@ -1,18 +1,26 @@
 import { useQuery } from '@tanstack/react-query'
-import { Select } from 'antd'
-import { useParams, useUnitCode } from '../address'
-import { day, number } from '../format'
-import type { secret_case_list, SecretUnit, SecretWeek } from '../gen/api'
+import { Button, Select } from 'antd'
+import { lazy, Suspense, useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import { useHere, useHref, useParams, useUnitCode } from '../address'
+import { MakeCampaign } from '../campaigns/make'
+import { number } from '../format'
+import type { secret_case_list, SecretUnit } from '../gen/api'
 import { t, word } from '../language'
-import { Empty, Loaded } from '../parts/loaded'
+import { Icon } from '../parts/icons'
+import { Empty, Loaded, Waiting } from '../parts/loaded'
 import { Page, Section } from '../parts/page'
 import { DataTable, Pager, type Column } from '../parts/table'
 import * as queries from '../queries'
+import { may, useMe } from '../session'
 import { SecretTable } from './secret-table'
 
 type Query = NonNullable<Parameters<typeof secret_case_list>[0]>
 
+const WeekBars = lazy(() => import('../parts/week-bars'))
+
 const LEVELS = ['tuyet_mat', 'toi_mat', 'mat'] as const
+const COLOURS = { tuyet_mat: '#7c1d16', toi_mat: '#c43a31', mat: '#e2a29c' }
 const STATES = ['all', 'open', 'found', 'held', 'false_alarm', 'handed_over', 'gone']
 const LIMIT = 50
 const WEEKS = 12
@@ -21,7 +29,7 @@ const WEEKS = 12
 export default function Secrets() {
   const unit = useUnitCode()
   return (
-    <Page title={t('nav.secrets')} lead={t('secrets.lead')}>
+    <Page title={t('nav.secrets')} lead={t('secrets.lead')} acts={may(useMe(), 'endpoint.order') && <SearchUnit unit={unit} />}>
       <Units unit={unit} />
       <Weeks unit={unit} />
       <Cases unit={unit} />
@@ -29,12 +37,26 @@ export default function Secrets() {
   )
 }
 
+/** Orders the search of every machine of the unit and below. */
+function SearchUnit({ unit }: { unit: string }) {
+  const [making, make] = useState(false)
+  const [, go] = useLocation()
+  const href = useHref()
+  return (
+    <>
+      <Button type="primary" icon={<Icon sign="search" />} onClick={() => make(true)}>{t('secrets.search_unit')}</Button>
+      {making && <MakeCampaign unit={unit} scan="search" onClose={() => make(false)} onMade={campaign => go(href(`/campaigns/${campaign.id}`))} />}
+    </>
+  )
+}
+
 const count = (value: number) => (value ? <b>{number(value)}</b> : <span className="soft">0</span>)
 
 function Units({ unit }: { unit: string }) {
   const query = useQuery(queries.secretUnits(unit))
+  const here = useHere()
   const columns: Column<SecretUnit>[] = [
-    { id: 'unit', title: t('unit'), wide: true, cell: row => row.unit.name },
+    { id: 'unit', title: t('unit'), wide: true, cell: row => <Link href={here({ unit: row.unit.code })}>{row.unit.name}</Link> },
     { id: 'machines', title: t('secrets.machines'), align: 'end', cell: row => count(row.machines) },
     ...LEVELS.map(level => ({ id: level, title: word('secret_level', level), align: 'end' as const, cell: (row: SecretUnit) => count(row[level]) })),
     { id: 'held', title: word('secret_case_state', 'held'), align: 'end', cell: row => count(row.held) },
@@ -50,16 +72,18 @@ function Units({ unit }: { unit: string }) {
   )
 }
 
+/** Whether they become fewer. */
 function Weeks({ unit }: { unit: string }) {
   const query = useQuery(queries.secretWeeks(unit, WEEKS))
-  const columns: Column<SecretWeek>[] = [
-    { id: 'week', title: t('secrets.week'), wide: true, cell: row => t('weeks.week', { day: day(row.week) }) },
-    ...LEVELS.map(level => ({ id: level, title: word('secret_level', level), align: 'end' as const, cell: (row: SecretWeek) => count(row[level]) })),
-  ]
   return (
     <Loaded query={query} rows={4}>
       {({ items }) => items.some(week => LEVELS.some(level => week[level] > 0)) && (
-        <Section title={t('secrets.weeks')}><DataTable caption={t('secrets.weeks')} columns={columns} rows={items} rowKey={row => row.week} /></Section>
+        <Section title={t('secrets.weeks')} className="weeks">
+          <Suspense fallback={<Waiting rows={4} />}>
+            <WeekBars stacked title={t('secrets.weeks')} weeks={items.map(({ week }) => week)}
+              series={[...LEVELS].reverse().map(level => ({ name: word('secret_level', level), colour: COLOURS[level], values: items.map(week => week[level]) }))} />
+          </Suspense>
+        </Section>
       )}
     </Loaded>
   )

@@ -35,6 +35,7 @@ const PLACES: Place[] = [
   place('/detections', 'evidence.read', () => import('../detections/detections'), { sign: 'detections', title: 'nav.detections', group: 'work' }),
   place('/detections/:id', 'evidence.read', () => import('../detections/detection')),
   place('/secrets', 'evidence.read', () => import('../secrets/secrets'), { sign: 'secrets', title: 'nav.secrets', group: 'work' }),
+  place('/secrets/:id', 'evidence.read', () => import('../secrets/case')),
   place('/campaigns', 'endpoint.read', () => import('../campaigns/campaigns'), { sign: 'campaigns', title: 'nav.campaigns', group: 'work' }),
   place('/campaigns/:id', 'endpoint.read', () => import('../campaigns/campaign')),
   place('/content', 'endpoint.read', () => import('../content/content'), { sign: 'content', title: 'nav.content', group: 'work' }),

@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "document/read/color.h"
+#include "document/read/pdf/quick.h"
 #include "document/read/scan/limits.h"
 #include "document/read/scan/page.h"
 #include "unpack/container.h"
@@ -324,33 +325,80 @@ static PopplerDocument *open_document(struct kh_reading *r, const uint8_t *bytes
 	return document;
 }
 
-static void read_page(struct kh_reading *r, PopplerDocument *document, int index, const struct pictures *in)
+/* By Poppler, which is asked for it when the first page wants it. */
+struct laid_out {
+	struct kh_reading *r;
+	const uint8_t *bytes;
+	size_t n;
+	PopplerDocument *document;
+	struct pictures in;
+	bool failed;
+};
+
+static bool lay_out(struct laid_out *l)
 {
-	AUTO_UNREF PopplerPage *page = poppler_document_get_page(document, index);
+	if (l->document || l->failed)
+		return !l->failed;
+	l->document = open_document(l->r, l->bytes, l->n);
+	l->failed = !l->document;
+	if (!l->failed)
+		l->in = pictures_in(l->bytes, l->n);
+	return !l->failed;
+}
+
+static void read_page(struct laid_out *l, int index)
+{
 	struct page p;
+	if (!lay_out(l))
+		return;
+	AUTO_UNREF PopplerPage *page = poppler_document_get_page(l->document, index);
 	if (!page) {
-		kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
+		kh_reading_gap(l->r, KH_GAP_DAMAGED, NULL);
 		return;
 	}
 	page_init(&p, page);
-	give_lines(r, &p);
-	give_comments(r, page, p.number);
-	look_at_pictures(r, page, &p, in);
+	give_lines(l->r, &p);
+	give_comments(l->r, page, p.number);
+	look_at_pictures(l->r, page, &p, &l->in);
 	page_done(&p);
+}
+
+/* The first ones, as many as documents have. */
+static bool is_page(struct kh_reading *r, size_t i, size_t pages)
+{
+	if (i == KH_SCAN_MAX_PAGES && pages > KH_SCAN_MAX_PAGES && !kh_reading_over(r))
+		kh_reading_gap(r, KH_GAP_FORMAT_LIMIT, NULL);
+	return i < pages && i < KH_SCAN_MAX_PAGES && !kh_reading_over(r);
+}
+
+static void read_quick(struct laid_out *l, struct kh_pdf_quick *q)
+{
+	kh_pdf_quick_properties(q);
+	for (size_t i = 0; is_page(l->r, i, q->pages.n); i++)
+		if (!kh_pdf_quick_give(q, i))
+			read_page(l, (int)i);
+}
+
+static void read_laid_out(struct laid_out *l)
+{
+	if (!lay_out(l))
+		return;
+	const int pages = poppler_document_get_n_pages(l->document);
+	give_properties(l->r, l->document);
+	for (size_t i = 0; is_page(l->r, i, (size_t)KH_MAX(pages, 0)); i++)
+		read_page(l, (int)i);
 }
 
 static void read_pdf(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
-	AUTO_UNREF PopplerDocument *document = open_document(r, bytes, n);
-	const struct pictures in = document ? pictures_in(bytes, n) : (struct pictures){0};
-	const int pages = document ? poppler_document_get_n_pages(document) : 0;
-	if (!document)
-		return;
-	give_properties(r, document);
-	for (int i = 0; i < pages && i < KH_SCAN_MAX_PAGES && !kh_reading_over(r); i++)
-		read_page(r, document, i, &in);
-	if (pages > KH_SCAN_MAX_PAGES && !kh_reading_over(r))
-		kh_reading_gap(r, KH_GAP_MEMBERS, NULL);
+	struct laid_out l = {.r = r, .bytes = bytes, .n = n};
+	struct kh_pdf_quick quick;
+	if (kh_pdf_quick_open(&quick, r, bytes, n))
+		read_quick(&l, &quick);
+	else
+		read_laid_out(&l);
+	kh_pdf_quick_done(&quick);
+	g_clear_object(&l.document);
 }
 
 /* ---- files attached ---- */

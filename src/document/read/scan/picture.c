@@ -11,7 +11,7 @@ enum { MIN_SIDE = 12, MIN_LENGTH = 40 }; /* dots: letters of a stamp could not b
 static bool is_worth(struct kh_reading *r, int width, int height)
 {
 	if (width <= 0 || height <= 0 || width > KH_DOCUMENT_MAX_SIDE || height > KH_DOCUMENT_MAX_SIDE || (int64_t)width * height > KH_DOCUMENT_MAX_PIXELS) {
-		kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
+		kh_reading_gap(r, width <= 0 || height <= 0 ? KH_GAP_DAMAGED : KH_GAP_FORMAT_LIMIT, NULL);
 		return false;
 	}
 	return KH_MIN(width, height) >= MIN_SIDE && KH_MAX(width, height) >= MIN_LENGTH;

@@ -1,37 +1,43 @@
-/** Two bars a week by Apache ECharts on a canvas; screen readers get the numbers as a table. */
+/** Bars for each week by Apache ECharts on a canvas, beside each other or, with `stacked`, one above the other; screen readers get the numbers as a table. */
 import { BarChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/components'
 import { use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
-import type { DetectionWeek } from '../gen/api'
 import { day } from '../format'
 import { t } from '../language'
-import { CHART_FONT, useChart } from '../parts/chart'
 import { colours } from '../theme'
+import { CHART_FONT, useChart } from './chart'
 
 use([BarChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer])
 
-const SERIES = [
-  { key: 'found', colour: '#c43a31' },
-  { key: 'handled', colour: '#2f8f5b' },
-  { key: 'again', colour: '#8d8bb8' },
-] as const
+export interface WeekSeries {
+  name: string
+  colour: string
+  values: number[] // one for each week
+}
 
-export default function WeeksChart({ weeks }: { weeks: DetectionWeek[] }) {
-  const place = useChart(() => option(weeks), [weeks])
+interface Bars {
+  title: string
+  weeks: string[] // their Mondays
+  series: WeekSeries[]
+  stacked?: boolean
+}
+
+export default function WeekBars({ title, weeks, series, stacked }: Bars) {
+  const place = useChart(() => option(weeks, series, stacked), [weeks, series])
   return (
     <figure className="trend">
-      <div ref={place} className="weeks-canvas" role="img" aria-label={t('weeks.title')} />
+      <div ref={place} className="weeks-canvas" role="img" aria-label={title} />
       <table className="for-readers">
-        <caption>{t('weeks.title')}</caption>
-        <thead><tr><th scope="col">{t('weeks.week', { day: '' })}</th>{SERIES.map(({ key }) => <th key={key} scope="col">{t(`weeks.${key}`)}</th>)}</tr></thead>
-        <tbody>{weeks.map(week => <tr key={week.week}><th scope="row">{day(week.week)}</th>{SERIES.map(({ key }) => <td key={key}>{week[key]}</td>)}</tr>)}</tbody>
+        <caption>{title}</caption>
+        <thead><tr><th scope="col">{t('weeks.week', { day: '' })}</th>{series.map(({ name }) => <th key={name} scope="col">{name}</th>)}</tr></thead>
+        <tbody>{weeks.map((week, place) => <tr key={week}><th scope="row">{day(week)}</th>{series.map(({ name, values }) => <td key={name}>{values[place]}</td>)}</tr>)}</tbody>
       </table>
     </figure>
   )
 }
 
-const option = (weeks: DetectionWeek[]) => ({
+const option = (weeks: string[], series: WeekSeries[], stacked?: boolean) => ({
   animation: false,
   textStyle: CHART_FONT,
   grid: { left: 8, right: 16, top: 34, bottom: 4, containLabel: true },
@@ -44,11 +50,11 @@ const option = (weeks: DetectionWeek[]) => ({
   },
   xAxis: {
     type: 'category',
-    data: weeks.map(({ week }) => week),
+    data: weeks,
     axisLabel: { ...CHART_FONT, formatter: (text: string) => day(text).slice(0, 5), hideOverlap: true },
     axisLine: { lineStyle: { color: colours.line } },
     axisTick: { show: false },
   },
   yAxis: { type: 'value', minInterval: 1, splitNumber: 3, axisLabel: CHART_FONT, splitLine: { lineStyle: { color: '#eceae4' } } },
-  series: SERIES.map(({ key, colour }) => ({ type: 'bar', name: t(`weeks.${key}`), data: weeks.map(week => week[key]), itemStyle: { color: colour }, barMaxWidth: 18, barGap: '10%' })),
+  series: series.map(({ name, colour, values }) => ({ type: 'bar', name, data: values, itemStyle: { color: colour }, barMaxWidth: stacked ? 32 : 18, barGap: '10%', ...(stacked && { stack: 'all' }) })),
 })

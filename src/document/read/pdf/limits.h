@@ -1,0 +1,15 @@
+/* How far a PDF is read without Poppler; what goes further is Poppler's. */
+#pragma once
+
+#define KH_PDF_MAX_PLACES 1000000  /* objects: a book of drawings has some hundred thousand; 16 bytes each */
+#define KH_PDF_MAX_VERSIONS 200    /* cross-reference tables: each signature and each change adds one */
+#define KH_PDF_MAX_OBJECT_STREAMS 500 /* held unpacked; writers put 100 to 200 objects into each */
+#define KH_PDF_MAX_FOLLOWS 5000000 /* references followed: fifty for each page of 100,000 */
+#define KH_PDF_MAX_TREE 32         /* how deep the tree of pages, and drawings in each other, go */
+#define KH_PDF_MAX_STATES 64       /* of graphics, kept in each other: the standard asks for 28 */
+#define KH_PDF_MAX_RUNS 50000      /* pieces of text on one page: one for each letter of five full pages */
+#define KH_PDF_MAX_PAGE_TEXT (1024 * 1024) /* bytes */
+#define KH_PDF_MAX_CONTENT (64 * 1024 * 1024) /* of one page's drawing, unpacked */
+#define KH_PDF_MAX_FONTS 500       /* of a document */
+#define KH_PDF_MAX_CODE 65535
+#define KH_PDF_MAX_SAID 300000    /* meanings and widths of a font's codes: each four times over */

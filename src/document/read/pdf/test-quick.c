@@ -1,0 +1,140 @@
+#include "base/test.h"
+#include "document/read/scan/pdf.h"
+#include "document/read/test_reading.h"
+
+/* ---- a PDF of one page ---- */
+
+enum { OBJECTS = 8 };
+
+static void build(struct kh_buf *pdf, const char *objects[OBJECTS], const char *trailer)
+{
+	size_t at[OBJECTS] = {0};
+	kh_buf_adds(pdf, "%PDF-1.4\n");
+	for (size_t i = 0; i < OBJECTS && objects[i]; i++) {
+		at[i] = pdf->len;
+		kh_buf_addf(pdf, "%zu 0 obj\n%s\nendobj\n", i + 1, objects[i]);
+	}
+	const size_t table = pdf->len;
+	kh_buf_adds(pdf, "xref\n0 1\n0000000000 65535 f \n");
+	for (size_t i = 0; i < OBJECTS && objects[i]; i++)
+		kh_buf_addf(pdf, "%zu 1\n%010zu 00000 n \n", i + 1, at[i]);
+	kh_buf_addf(pdf, "trailer\n<<%s/Root 1 0 R/Size %d>>\nstartxref\n%zu\n%%%%EOF\n", trailer, OBJECTS + 1, table);
+}
+
+#define FONTS "/Font<</F 5 0 R/L 6 0 R>>"
+#define PAGE "/Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<<" FONTS "/XObject<</X 7 0 R>>>>"
+
+static char *stream_of(const char *dictionary, const char *content)
+{
+	return kh_format("<<%s/Length %zu>>stream\n%s\nendstream", dictionary, strlen(content), content);
+}
+
+static char *font_of(const char *name, const char *more, const char *widths)
+{
+	return kh_format("<</Type/Font/Subtype/TrueType/BaseFont/%s/Encoding/WinAnsiEncoding%s/FirstChar 0/LastChar 255/Widths[%s]>>", name, more, widths);
+}
+
+/* `more`: of the page's dictionary. X: a form that shows "MẬT" by the table of its codes. */
+static void page_of(struct kh_buf *pdf, const char *content, const char *more, const char *trailer)
+{
+	static const char map[] = "1 beginbfchar\n<01> <1EAC>\nendbfchar\n1 beginbfrange\n<02> <04> <0042>\nendbfrange\n";
+	kh_auto_free char *page = kh_format("<<" PAGE "%s>>", more), *drawn = stream_of("", content), *meanings = stream_of("", map);
+	kh_auto_free char *form = stream_of("/Type/XObject/Subtype/Form/BBox[0 0 100 100]", "BT /F 14 Tf 1 0 0 1 10 10 Tm (M\001T) Tj ET");
+	kh_auto_buf struct kh_buf widths = KH_BUF_INIT;
+	for (int i = 0; i < 256; i++)
+		kh_buf_adds(&widths, "500 ");
+	kh_auto_free char *font = font_of("Plain", "/ToUnicode 8 0 R", widths.data), *legacy = font_of(".VnTime", "", widths.data);
+	build(pdf, (const char *[OBJECTS]){"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 600 800]>>", page, drawn, font, legacy, form, meanings}, trailer);
+}
+
+/* ---- what is looked for: a line that says MẬT and nothing else, however it is set ---- */
+
+static bool is_mat(void *context, const struct kh_document_line *line)
+{
+	kh_auto_buf struct kh_buf letters = KH_BUF_INIT;
+	(void)context;
+	for (const char *s = line->text; *s; s++)
+		if (*s != ' ' && *s != '\t')
+			kh_buf_addc(&letters, *s);
+	return strcmp(kh_buf_text(&letters), "MẬT") == 0 || strcmp(kh_buf_text(&letters), "mật") == 0;
+}
+
+static void reads(const char *content, const char *more, const char *trailer, const char *wanted)
+{
+	kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+	struct test_told told = {.of_interest = is_mat};
+	page_of(&pdf, content, more, trailer);
+	test_read(&told, pdf.data, pdf.len);
+	assert_string_equal(kh_buf_text(&told.text), wanted);
+	test_told_done(&told);
+}
+
+/* ---- */
+
+static void rows_are_given_from_above_with_tabs_between_what_stands_apart(void **state)
+{
+	(void)state;
+	reads("BT /F 10 Tf 20 100 Td (below) Tj 0 500 Td (a b) Tj 200 0 Td [(c)-20(d)-900(e)-300(f)] TJ ET", "", "/Info<</Title(A title)/Subject<FEFF1EAC>/Author(no)>>",
+	      "begin pdf\nproperties 0: A title\nproperties 0: Ậ\nbody 1 placed: a b\tcd\te f\nbody 1 placed: below\nend\n");
+	reads("q 2 0 0 2 0 0 cm BT /F 5 Tf 1 0 0 1 10 300 Tm (twice) ' 3 TL (lower) ' ET Q BT /F 10 Tf 400 20 Td (\\(1\\)\\\n \\101) Tj (\\(1\\)\\\n \\101) ' ET", "", "",
+	      "begin pdf\nbody 1 placed: twice\nbody 1 placed: lower\nbody 1 placed: (1) A\nend\n");
+}
+
+/* Poppler tells the colour; the rows do not. */
+static void a_page_with_what_is_looked_for_is_laid_out(void **state)
+{
+	static const struct {
+		const char *how, *content;
+	} pages[] = {
+		{"in one piece", "1 0 0 rg BT /F 14 Tf 50 700 Td (M\001T) Tj ET"},
+		{"letter by letter", "1 0 0 rg BT /F 14 Tf 50 700 Td (M) Tj 40 0 Td (\001) Tj 40 0 Td (T) Tj ET"},
+		{"letter by letter beside words", "1 0 0 rg BT /F 14 Tf 50 700 Td (M) Tj 20 0 Td (\001) Tj 20 0 Td (T) Tj 0 g 300 0 Td (of the page) Tj ET"},
+		{"twice in one place", "1 0 0 rg BT /F 14 Tf 50 700 Td (M\001T) Tj .1 0 Td (M\001T) Tj ET"},
+		{"far to the right of words", "BT /F 14 Tf 50 700 Td (of the page) Tj 1 0 0 rg 300 0 Td [(M)-10(\001T)] TJ ET"},
+		{"askew", "1 0 0 rg BT /F 14 Tf .7 .7 -.7 .7 100 300 Tm (M\001T) Tj ET"},
+		{"in a form", "1 0 0 rg q 1 0 0 1 50 600 cm /X Do Q"},
+		{"in a legacy charset", "1 0 0 rg BT /L 14 Tf 50 700 Td (m\313t) Tj ET"},
+	};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(pages); i++) {
+		kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+		struct test_told quick = {.of_interest = is_mat}, whole = {0};
+		page_of(&pdf, pages[i].content, "", "");
+		test_read(&quick, pdf.data, pdf.len);
+		test_read(&whole, pdf.data, pdf.len);
+		if (!strstr(kh_buf_text(&quick.text), " red") || strcmp(kh_buf_text(&quick.text), kh_buf_text(&whole.text)) != 0)
+			fail_msg("%s:\n%s\nlaid out:\n%s", pages[i].how, kh_buf_text(&quick.text), kh_buf_text(&whole.text));
+		test_told_done(&quick);
+		test_told_done(&whole);
+	}
+}
+
+/* Comments, pages that are turned, letters that no table explains, pictures as large as a stamp. */
+static void what_is_not_read_is_laid_out(void **state)
+{
+	static const char words[] = "1 0 0 rg BT /F 14 Tf 50 700 Td (words) Tj ET", red[] = "begin pdf\nbody 1 red,placed: words\nend\n";
+	(void)state;
+	reads(words, "", "", "begin pdf\nbody 1 placed: words\nend\n");
+	reads(words, "/Rotate 90", "", red);
+	reads(words, "/Annots[<</Type/Annot/Subtype/Link/Rect[0 0 9 9]>><</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(note)>>]", "",
+	      "begin pdf\nbody 1 red,placed: words\ncomment 1: note\nend\n");
+	reads("1 0 0 rg BT /F 14 Tf 50 700 Td (words) Tj ET q 60 0 0 30 10 10 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \377 EI Q", "", "", red);
+}
+
+/* Of a form that draws itself, of pages that hold themselves, of a table that holds itself. */
+static void loops_have_an_end(void **state)
+{
+	static const char *const trees[] = {"<</Type/Pages/Kids[2 0 R]/Count 1>>", "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox 2 0 R>>", "2 0 R"};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(trees); i++) {
+		kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+		struct test_told told = {.of_interest = is_mat};
+		build(&pdf, (const char *[OBJECTS]){"<</Type/Catalog/Pages 2 0 R>>", trees[i], "<<" PAGE ">>", "<</Length 5>>stream\n/X Do\nendstream", "null", "null",
+						    "<</Subtype/Form/BBox[0 0 1 1]/Resources<</XObject<</X 7 0 R>>>>/Length 5>>stream\n/X Do\nendstream"}, "");
+		test_read(&told, pdf.data, pdf.len);
+		assert_non_null(strstr(kh_buf_text(&told.text), "begin pdf\n"));
+		test_told_done(&told);
+	}
+}
+
+KH_TESTS(rows_are_given_from_above_with_tabs_between_what_stands_apart, a_page_with_what_is_looked_for_is_laid_out, what_is_not_read_is_laid_out, loops_have_an_end)
