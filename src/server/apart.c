@@ -41,6 +41,6 @@ int kh_apart_run(struct kh_apart *apart, struct kh_db *writer, const char *what,
 int kh_apart_result(const struct kh_apart *apart)
 {
 	if (apart->failed > 1)
-		return kh_fail(apart->error, "%s (+%" PRId64 ")", apart->detail, apart->failed - 1);
+		return kh_fail(apart->error, "%s (+%lld)", apart->detail, (long long)(apart->failed - 1));
 	return apart->failed ? kh_fail(apart->error, "%s", apart->detail) : 0;
 }

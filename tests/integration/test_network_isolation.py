@@ -202,6 +202,10 @@ class NetworkIsolation(unittest.TestCase):
     def is_cut_off(self):
         return self.network.rules("khien_isolation") is not None
 
+    def at_boot(self):
+        """What khien-isolation.service does before the network is there."""
+        self.site.run("khien-agent", "isolate", "--config", self.site.dir / "agent-may.yaml", on=self.network)
+
     def wait_until_cut_off(self):
         khien.wait_for(self.is_cut_off, what="the rules")
 
@@ -262,9 +266,12 @@ class NetworkIsolation(unittest.TestCase):
         # As after the machine was switched off: the kernel knows nothing, the agent's file does.
         self.site.stop_agent("may")
         sh(*self.network.inside, "nft", "delete", "table", "inet", "khien_isolation")
-        self.start_agent()
-        self.wait_until_cut_off()
+        self.assertFalse(self.is_cut_off())
+        self.at_boot()
         self.assert_cut_off()
+        self.start_agent()
+        self.assert_cut_off()
+        self.assertEqual(self.events(), ["isolated"])  # it was never away: nothing was put back
 
     def test_what_was_taken_away_is_put_back(self):
         self.suspend()
@@ -293,6 +300,8 @@ class NetworkIsolation(unittest.TestCase):
         self.site.start_server()
         self.wait_for_isolation("released_there")
         self.assertIn("Máy chủ hỏng, biên bản 12", self.steps())
+        [alert] = khien.wait_for(lambda: [row["fields"] for row in self.officer.get("/api/v1/registers/alert/records").json()["items"] if row["fields"]["kind"] == "isolation"], what="the alert")
+        self.assertEqual((alert["severity"], alert["count"]), ("high", 1))
 
     def test_released_while_no_agent_runs(self):
         self.suspend()
@@ -309,6 +318,10 @@ class NetworkIsolation(unittest.TestCase):
         self.suspend()
         self.wait_for_isolation("isolated")
         self.site.stop_agent("may")
+        sh(*self.network.inside, "nft", "delete", "table", "inet", "khien_isolation")
+        (self.site.dir / "agent-may.conf.d/50-test.yaml").write_text("orders: {isolate: false}\n")
+        self.at_boot()
+        self.assertFalse(self.is_cut_off())
         self.start_agent("orders: {isolate: false}\n")
         khien.wait_for(lambda: not self.is_cut_off(), what="the end of the rules")
         self.wait_for_isolation("released_there")
