@@ -90,7 +90,7 @@ void kh_xls_on_drawing(struct kh_xls *x, struct kh_biff_record *rec)
 		if (!kh_cursor_sub(&rec->body, KH_MIN((size_t)a.size, kh_cursor_left(&rec->body)), &body))
 			return;
 		if (a.type == KH_ART_OPTIONS) {
-			kh_art_read_options(body.at, kh_cursor_left(&body), a.instance, &x->shape);
+			kh_art_read_options(body, a.instance, &x->shape);
 			kh_art_give_words(x->r, &x->shape, &(struct kh_line_look){.part = KH_PART_BOX, .page = x->page});
 		}
 	}
