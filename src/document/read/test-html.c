@@ -5,10 +5,7 @@
 
 static void reads(const char *page, const char *wanted)
 {
-	struct test_told told = {0};
-	test_read(&told, page, strlen(page));
-	assert_string_equal(kh_buf_text(&told.text), wanted);
-	test_told_done(&told);
+	test_reads(page, strlen(page), wanted);
 }
 
 static void blocks_are_lines(void **state)

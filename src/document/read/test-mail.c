@@ -5,10 +5,7 @@
 
 static void reads(const char *mail, const char *wanted)
 {
-	struct test_told told = {0};
-	test_read(&told, mail, strlen(mail));
-	assert_string_equal(kh_buf_text(&told.text), wanted);
-	test_told_done(&told);
+	test_reads(mail, strlen(mail), wanted);
 }
 
 static void subject_and_text_are_lines(void **state)

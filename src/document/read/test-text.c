@@ -5,14 +5,7 @@
 
 #include <utf8proc.h>
 
-static void reads(const void *bytes, size_t n, const char *wanted)
-{
-	struct test_told told = {0};
-	test_read(&told, bytes, n);
-	assert_string_equal(kh_buf_text(&told.text), wanted);
-	test_told_done(&told);
-}
-#define READS(bytes, wanted) reads(bytes, sizeof(bytes) - 1, wanted)
+#define READS(bytes, wanted) test_reads(bytes, sizeof(bytes) - 1, wanted)
 
 static void lines_end_as_systems_end_them(void **state)
 {
@@ -64,7 +57,7 @@ static void what_is_no_text_is_none(void **state)
 {
 	static const uint8_t noise[64] = {1, 2, 3, 0, 5, 200, 7, 0, 0, 0, 9, 201};
 	(void)state;
-	reads(noise, sizeof noise, "begin none\nend\n");
+	test_reads(noise, sizeof noise, "begin none\nend\n");
 	READS("", "begin none\nend\n");
 }
 

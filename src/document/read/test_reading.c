@@ -2,6 +2,8 @@
 
 #include "base/test.h"
 
+#include <stdio.h>
+
 static void on_begin(void *context, enum kh_document_format format, const char *member)
 {
 	struct test_told *told = context;
@@ -92,4 +94,22 @@ void test_read_by(struct test_told *told, const struct kh_reader *reader, const 
 	struct kh_reading_file file = {.options = &mine, .sink = &sink, .reader_of = only_once};
 	only = reader;
 	kh_reading_run(&file, bytes, n);
+}
+
+void test_reads(const void *bytes, size_t n, const char *wanted)
+{
+	struct test_told told = {0};
+	test_read(&told, bytes, n);
+	assert_string_equal(kh_buf_text(&told.text), wanted);
+	test_told_done(&told);
+}
+
+void test_load(const char *name, struct kh_buf *ret)
+{
+	kh_auto_free char *path = kh_format("%s/src/document/read/%s", getenv("KHIEN_SOURCE"), name);
+	FILE *f = fopen(path, "rb");
+	assert_non_null(f);
+	char *to = kh_buf_reserve(ret, KH_MIB);
+	ret->len = fread(to, 1, KH_MIB, f);
+	fclose(f);
 }

@@ -21,3 +21,6 @@ void test_told_done(struct test_told *told);
 
 void test_read(struct test_told *told, const void *bytes, size_t n); /* by kh_document_read(), the usual limits */
 void test_read_by(struct test_told *told, const struct kh_reader *reader, const void *bytes, size_t n); /* by this one, whatever the bytes are; members are not read */
+void test_reads(const void *bytes, size_t n, const char *wanted); /* by kh_document_read(): exactly this is told */
+
+void test_load(const char *name, struct kh_buf *ret); /* a file of at most a MiB, below src/document/read */

@@ -160,3 +160,16 @@ const char *kh_xml_attribute(const char **attributes, const char *name)
 			return attributes[1];
 	return NULL;
 }
+
+void kh_xml_no_end(void *context, unsigned id)
+{
+	(void)context;
+	(void)id;
+}
+
+void kh_xml_no_text(void *context, const char *text, size_t n)
+{
+	(void)context;
+	(void)text;
+	(void)n;
+}

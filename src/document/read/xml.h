@@ -33,3 +33,7 @@ size_t kh_xml_at(const struct kh_xml *x); /* where in the bytes the event stands
 
 /* An attribute by its name without a prefix; NULL: there is none. */
 const char *kh_xml_attribute(const char **attributes, const char *name);
+
+/* For formats that have no use for ends, or for text. */
+void kh_xml_no_end(void *context, unsigned id);
+void kh_xml_no_text(void *context, const char *text, size_t n);

@@ -8,52 +8,14 @@
 
 /* ---- drawings ---- */
 
-bool kh_art_take(struct kh_cursor *c, struct kh_art_record *ret)
-{
-	uint16_t first = 0, type = 0;
-	struct kh_cursor at = *c;
-	if (!kh_cursor_u16le(&at, &first) || !kh_cursor_u16le(&at, &type) || !kh_cursor_u32le(&at, &ret->size))
-		return false;
-	ret->version = first & 0xf;
-	ret->instance = first >> 4;
-	ret->type = type;
-	*c = at;
-	return true;
-}
-
-/* Options of six bytes each; behind them the contents of those that have some, in their order. */
-void kh_art_read_options(const uint8_t *bytes, size_t n, unsigned count, struct kh_art_options *ret)
-{
-	enum { WORD_ART = 192, LINE_FLAGS = 511, USE_LINE = 1 << 19, LINE = 1 << 3, COMPLEX = 0x8000, NUMBER = 0x3fff };
-	struct kh_cursor c = kh_cursor_of(bytes, n), contents = c;
-	*ret = (struct kh_art_options){0};
-	if (!kh_cursor_skip(&contents, KH_MIN((size_t)count * 6, n)))
-		return;
-	for (unsigned i = 0; i < count; i++) {
-		uint16_t id = 0;
-		uint32_t value = 0;
-		const uint8_t *content = NULL;
-		if (!kh_cursor_u16le(&c, &id) || !kh_cursor_u32le(&c, &value))
-			return;
-		if (id & COMPLEX && !kh_cursor_take(&contents, KH_MIN((size_t)value, kh_cursor_left(&contents)), &content))
-			return;
-		if ((id & NUMBER) == WORD_ART && content) {
-			ret->word_art = content;
-			ret->word_art_size = (size_t)(contents.at - content);
-		} else if ((id & NUMBER) == LINE_FLAGS && value & USE_LINE) {
-			ret->line_said = true;
-			ret->line = value & LINE;
-		}
-	}
-}
-
 void kh_art_give_words(struct kh_reading *r, const struct kh_art_options *o, const struct kh_line_look *look)
 {
+	const uint8_t *words = o->words.at;
 	size_t n = 0;
-	while (n + 2 <= o->word_art_size && (o->word_art[n] || o->word_art[n + 1]))
+	while (n + 2 <= kh_cursor_left(&o->words) && (words[n] || words[n + 1]))
 		n += 2;
 	if (n > 0)
-		kh_text_read(r, KH_TEXT_UTF16LE, KH_CHARSET_UNICODE, o->word_art, n, look);
+		kh_text_read(r, KH_TEXT_UTF16LE, KH_CHARSET_UNICODE, words, n, look);
 }
 
 /* Bytes before a picture: one or two digests of 16, by the number of the record, and one more. */

@@ -60,20 +60,7 @@ static void relation_start(void *context, unsigned id, const char **attributes)
 	kh_array_push(&x->o->list, ((struct kh_opc_relation){kh_strdup(own), kh_strdup(last_step(type)), resolve(x->part, target)}));
 }
 
-static void nothing_at_end(void *context, unsigned id)
-{
-	(void)context;
-	(void)id;
-}
-
-static void no_text(void *context, const char *text, size_t n)
-{
-	(void)context;
-	(void)text;
-	(void)n;
-}
-
-static const struct kh_xml_format relation_format = {relation_names, KH_COUNT(relation_names), relation_start, nothing_at_end, no_text};
+static const struct kh_xml_format relation_format = {relation_names, KH_COUNT(relation_names), relation_start, kh_xml_no_end, kh_xml_no_text};
 
 void kh_opc_relations_init(struct kh_opc_relations *o, const struct kh_parts *parts, const char *part)
 {

@@ -245,7 +245,7 @@ static void take_anchor(struct ppt *p, struct kh_cursor c)
 
 static void take_options(struct ppt *p, const struct kh_art_record *a, struct kh_cursor body)
 {
-	kh_art_read_options(body.at, kh_cursor_left(&body), a->instance, &p->shape);
+	kh_art_read_options(body, a->instance, &p->shape);
 	p->line.framed = p->shape.line_said && p->shape.line;
 	kh_art_give_words(p->r, &p->shape, &p->line);
 }

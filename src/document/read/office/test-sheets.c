@@ -6,26 +6,6 @@
 #include "unpack/test_archive.h"
 #include "unpack/test_cfb.h"
 
-#include <stdio.h>
-
-static void reads(const void *bytes, size_t n, const char *wanted)
-{
-	struct test_told told = {0};
-	test_read(&told, bytes, n);
-	assert_string_equal(kh_buf_text(&told.text), wanted);
-	test_told_done(&told);
-}
-
-static void load(const char *name, struct kh_buf *ret)
-{
-	kh_auto_free char *path = kh_format("%s/src/document/read/office/corpus/%s", getenv("KHIEN_SOURCE"), name);
-	FILE *f = fopen(path, "rb");
-	assert_non_null(f);
-	char *to = kh_buf_reserve(ret, KH_MIB);
-	ret->len = fread(to, 1, KH_MIB, f);
-	fclose(f);
-}
-
 /* Whatever is cut off or changed, reading ends. */
 static void survives_damage(const struct kh_reader *reader, const uint8_t *bytes, size_t n)
 {
@@ -90,7 +70,7 @@ static void a_workbook_is_read_in_its_order(void **state)
 	kh_auto_buf struct kh_buf zip = KH_BUF_INIT;
 	(void)state;
 	make_xlsx(members, KH_COUNT(members), &zip);
-	reads(zip.data, zip.len,
+	test_reads(zip.data, zip.len,
 	      "begin xlsx\nproperties 0: Sổ\nproperties 1: Hai\nproperties 2: Một\n"
 	      "cell 1 framed: gộp\ncell 1: không gộp\n"
 	      "cell 2 red,framed,centred,capitals: tối VÀ\ncell 2 red,bold,framed,centred,capitals: TỐI MẬT\ncell 2: chung\ncell 2: kết quả\ncell 2: 12.5\ncell 2: kiểu lạ\n"
@@ -109,7 +89,7 @@ static void entities_are_not_expanded(void **state)
 	kh_auto_buf struct kh_buf zip = KH_BUF_INIT;
 	(void)state;
 	make_xlsx(members, KH_COUNT(members), &zip);
-	reads(zip.data, zip.len, "begin xlsx\nproperties 1: Hai\nproperties 2: Một\ngap damaged or of an unknown kind: xl/worksheets/sheet2.xml\ncell 2: còn đây\nend\n");
+	test_reads(zip.data, zip.len, "begin xlsx\nproperties 1: Hai\nproperties 2: Một\ngap damaged or of an unknown kind: xl/worksheets/sheet2.xml\ncell 2: còn đây\nend\n");
 }
 
 static void a_binary_workbook_is_a_gap(void **state)
@@ -118,7 +98,7 @@ static void a_binary_workbook_is_a_gap(void **state)
 	kh_auto_buf struct kh_buf zip = KH_BUF_INIT;
 	(void)state;
 	make_xlsx(members, KH_COUNT(members), &zip);
-	reads(zip.data, zip.len, "begin xlsx\ngap damaged or of an unknown kind\nend\n");
+	test_reads(zip.data, zip.len, "begin xlsx\ngap damaged or of an unknown kind\nend\n");
 }
 
 /* ---- XLS ---- */
@@ -141,8 +121,8 @@ static void what_libreoffice_saved(void **state)
 {
 	kh_auto_buf struct kh_buf file = KH_BUF_INIT;
 	(void)state;
-	load("xls/workbook.biff", &file);
-	reads(file.data, file.len,
+	test_load("office/corpus/xls/workbook.biff", &file);
+	test_reads(file.data, file.len,
 	      "begin xls\nproperties 1: Sổ đi\nproperties 2: Trang hai\n"
 	      "header 1 centred: TỐI MẬT ở đầu trang\nfooter 1 centred: Bản số: 03\n"
 	      "cell 1 red,bold,framed,centred: TỐI MẬT\ncell 1 red: Số đỏ rất dài và đỏ\ncell 1: Cộng hòa xã hội chủ nghĩa Việt Nam\ncell 1: 12.5\ncell 1: Ô có lời bình dòng hai\n"
@@ -173,7 +153,7 @@ static void shared_strings_are_cut_anywhere(void **state)
 		add_record(&b, 0xfd, cell, sizeof cell);
 	}
 	RECORD(&b, 0x0a, "");
-	reads(b.data, b.len, "begin xls\ncell 0: ab\ncell 0 red,bold: xyzốt\ncell 0: Ƒ\nend\n");
+	test_reads(b.data, b.len, "begin xls\ncell 0: ab\ncell 0 red,bold: xyzốt\ncell 0: Ƒ\nend\n");
 	survives_damage(&kh_xls_reader, (const uint8_t *)b.data, b.len);
 }
 
@@ -187,7 +167,7 @@ static void counts_that_lie_are_gaps(void **state)
 	RECORD(&b, 0xfd, "\0\0\0\0\0\0\0\0\0\0");
 	RECORD(&b, 0xfd, "\0\0\0\0\0\0\1\0\0\0");
 	RECORD(&b, 0xfd, "\0\0\0\0\0\0\xff\xff\xff\xff");
-	reads(b.data, b.len, "begin xls\ngap damaged or of an unknown kind\ncell 0: ab\ncell 0: cd\nend\n");
+	test_reads(b.data, b.len, "begin xls\ngap damaged or of an unknown kind\ncell 0: ab\ncell 0: cd\nend\n");
 }
 
 static void texts_of_old_excel_are_bytes(void **state)
@@ -205,12 +185,12 @@ static void texts_of_old_excel_are_bytes(void **state)
 	RECORD(&five, 0x14, "\6&Cgi\xf7" "a");
 	RECORD(&five, 0x1c, note);
 	RECORD(&five, 0x0a, "");
-	reads(five.data, five.len, "begin xls\ncell 0 red,bold,framed,centred: Tối mật\ncell 0 red,bold,framed,centred: de\nheader 0 red,bold,centred: giữa\ncomment 0: bin\nend\n");
+	test_reads(five.data, five.len, "begin xls\ncell 0 red,bold,framed,centred: Tối mật\ncell 0 red,bold,framed,centred: de\nheader 0 red,bold,centred: giữa\ncomment 0: bin\nend\n");
 	survives_damage(&kh_xls_reader, (const uint8_t *)five.data, five.len);
 	RECORD(&two, 0x09, bof2);
 	RECORD(&two, 0x04, label2);
 	RECORD(&two, 0x0a, "");
-	reads(two.data, two.len, "begin xls\ncell 1: abc\nend\n");
+	test_reads(two.data, two.len, "begin xls\ncell 1: abc\nend\n");
 }
 
 /* Left, top and bottom are the first cell's, the right border that of the cell it is merged with; a chart stands in between. */
@@ -231,7 +211,7 @@ static void a_merged_cell_is_framed_by_all_its_cells(void **state)
 	RECORD(&b, 0x0a, "");
 	RECORD(&b, 0xe5, "\1\0\0\0\0\0\1\0\2\0");
 	RECORD(&b, 0x0a, "");
-	reads(b.data, b.len, "begin xls\nproperties 1: a\ncell 1 framed,centred: m\ncell 1 centred: n\nend\n");
+	test_reads(b.data, b.len, "begin xls\nproperties 1: a\ncell 1 framed,centred: m\ncell 1 centred: n\nend\n");
 }
 
 static void a_password_is_told_once(void **state)
@@ -243,10 +223,10 @@ static void a_password_is_told_once(void **state)
 	RECORD(&b, 0x809, bof);
 	RECORD(&b, 0x2f, "\1\0\1\0\1\0");
 	RECORD(&b, 0x204, "\0\0\0\0\0\0\1\0\0a");
-	reads(b.data, b.len, "begin xls\ngap encrypted\nend\n");
+	test_reads(b.data, b.len, "begin xls\ngap encrypted\nend\n");
 	const struct test_cfb_entry entries[] = {{"Workbook", TEST_CFB_STREAM, 0, 0, b.data, b.len}};
 	test_cfb_make(&c, entries, 1);
-	reads(c.file.data, c.file.len, "begin xls\ngap encrypted: Workbook\nend\n");
+	test_reads(c.file.data, c.file.len, "begin xls\ngap encrypted: Workbook\nend\n");
 	kh_buf_done(&c.file);
 }
 
@@ -259,8 +239,8 @@ static void sheets_of_opendocument(void **state)
 {
 	kh_auto_buf struct kh_buf file = KH_BUF_INIT;
 	(void)state;
-	load("odf/sheets.fods", &file);
-	reads(file.data, file.len,
+	test_load("office/corpus/odf/sheets.fods", &file);
+	test_reads(file.data, file.len,
 	      "begin ods\nproperties 0: Thống kê mẫu\nproperties 0: Chủ đề\nheader 1: TỐI MẬT ở đầu trang\nfooter 1: Bản số: 03\n"
 	      "cell 1 red,bold,framed,centred: TỐI MẬT\ncell 1 red: Số đỏ rất dài và đỏ\ncell 1: Cộng hòa xã hội chủ nghĩa Việt Nam\ncell 1: 12,5\n"
 	      "comment 1: Lời bình ở đây\ncell 1: Ô có lời bình dòng hai\nbox 1: Hộp chữ TUYỆT MẬT\ncell 2: lặp ba lần\ncell 2: abc\nend\n");
@@ -271,7 +251,7 @@ static void repeated_cells_are_given_once(void **state)
 	static const char text[] = SHEETS("", "<table:table><table:table-row table:number-rows-repeated='1000000000'><table:table-cell table:number-columns-repeated='1000000000'><text:p>a</text:p></table:table-cell>"
 					      "<table:table-cell/></table:table-row></table:table>");
 	(void)state;
-	reads(text, sizeof text - 1, "begin ods\ncell 1: a\nend\n");
+	test_reads(text, sizeof text - 1, "begin ods\ncell 1: a\nend\n");
 }
 
 static void a_cell_looks_as_its_column_says(void **state)
@@ -283,7 +263,7 @@ static void a_cell_looks_as_its_column_says(void **state)
 		       "<table:table><table:table-column table:number-columns-repeated='2'/><table:table-column table:default-cell-style-name='c' table:number-columns-repeated='16382'/>"
 		       "<table:table-row><table:table-cell table:number-columns-repeated='2'><text:p>a</text:p></table:table-cell><table:table-cell><text:p>mËt</text:p></table:table-cell></table:table-row></table:table>");
 	(void)state;
-	reads(text, sizeof text - 1, "begin ods\ncell 1: a\ncell 1 red,bold,capitals: MẬT\nend\n");
+	test_reads(text, sizeof text - 1, "begin ods\ncell 1: a\ncell 1 red,bold,capitals: MẬT\nend\n");
 }
 
 static void an_encrypted_package_is_a_gap(void **state)
@@ -296,17 +276,17 @@ static void an_encrypted_package_is_a_gap(void **state)
 	kh_auto_buf struct kh_buf zip = KH_BUF_INIT;
 	(void)state;
 	test_archive("zip", NULL, "zip:compression=store,zip:!experimental", members, KH_COUNT(members), &zip);
-	reads(zip.data, zip.len, "begin ods\ngap encrypted\nend\n");
+	test_reads(zip.data, zip.len, "begin ods\ngap encrypted\nend\n");
 }
 
 static void damage_ends_in_lines_or_gaps(void **state)
 {
-	static const char *const names[] = {"xls/workbook.biff", "odf/sheets.fods"};
+	static const char *const names[] = {"office/corpus/xls/workbook.biff", "office/corpus/odf/sheets.fods"};
 	static const struct kh_reader *const readers[] = {&kh_xls_reader, &kh_ods_reader};
 	(void)state;
 	for (size_t i = 0; i < KH_COUNT(names); i++) {
 		kh_auto_buf struct kh_buf file = KH_BUF_INIT;
-		load(names[i], &file);
+		test_load(names[i], &file);
 		survives_damage(readers[i], (const uint8_t *)file.data, file.len);
 	}
 }

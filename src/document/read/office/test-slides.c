@@ -7,26 +7,6 @@
 #include "unpack/test_archive.h"
 #include "unpack/test_cfb.h"
 
-#include <stdio.h>
-
-static void reads(const void *bytes, size_t n, const char *wanted)
-{
-	struct test_told told = {0};
-	test_read(&told, bytes, n);
-	assert_string_equal(kh_buf_text(&told.text), wanted);
-	test_told_done(&told);
-}
-
-static void load(const char *name, struct kh_buf *ret)
-{
-	kh_auto_free char *path = kh_format("%s/src/document/read/office/corpus/%s", getenv("KHIEN_SOURCE"), name);
-	FILE *f = fopen(path, "rb");
-	assert_non_null(f);
-	char *to = kh_buf_reserve(ret, KH_MIB);
-	ret->len = fread(to, 1, KH_MIB, f);
-	fclose(f);
-}
-
 /* ---- PPTX ---- */
 
 #define PART(name, text) {name, text, sizeof(text) - 1}
@@ -111,9 +91,9 @@ static void what_libreoffice_saved(void **state)
 	kh_auto_buf struct kh_buf file = KH_BUF_INIT;
 	struct test_cfb c;
 	(void)state;
-	load("ppt/presentation", &file);
+	test_load("office/corpus/ppt/presentation", &file);
 	make_ppt(file.data + 4, file.len - 4, u32_of(file.data), &c);
-	reads(c.file.data, c.file.len,
+	test_reads(c.file.data, c.file.len,
 	      "begin ppt\nbox 1 placed: Chữ trên trang nền\nbox 1 red,bold,framed,centred,placed: TỐI MẬT\nbox 1: Nội dung trong nhóm\nbox 1: dòng thứ hai\nbox 1 capitals: TỐI MẬT\n"
 	      "box 1: Ô một\nbox 1: Ô hai\ncomment 1: Lời bình trang\nbox 2 placed: Trang thứ hai\nnote 1 placed: Ghi chú của người nói\nend\n");
 	kh_buf_done(&c.file);
@@ -169,13 +149,13 @@ static void only_the_last_edit_counts(void **state)
 	add_record(&b, 0xf, 1006, reference, sizeof reference - 1);
 	uint32_t third = add_edit(&b, second, 2, slide);
 	make_ppt(b.data, b.len, third, &c);
-	reads(c.file.data, c.file.len, "begin ppt\nbox 1: abc\nend\n");
+	test_reads(c.file.data, c.file.len, "begin ppt\nbox 1: abc\nend\n");
 	kh_buf_done(&c.file);
 	make_ppt(b.data, b.len, second, &c);
-	reads(c.file.data, c.file.len, "begin ppt\nbox 1: old\nend\n");
+	test_reads(c.file.data, c.file.len, "begin ppt\nbox 1: old\nend\n");
 	kh_buf_done(&c.file);
 	make_ppt(b.data, b.len, 77, &c); /* leads nowhere: everything there is */
-	reads(c.file.data, c.file.len, "begin ppt\ngap damaged or of an unknown kind\nbody 0: abc\nbody 0: old\nend\n");
+	test_reads(c.file.data, c.file.len, "begin ppt\ngap damaged or of an unknown kind\nbody 0: abc\nbody 0: old\nend\n");
 	kh_buf_done(&c.file);
 }
 
@@ -184,7 +164,7 @@ static void damage_ends_in_lines_or_gaps(void **state)
 	kh_auto_buf struct kh_buf file = KH_BUF_INIT;
 	enum { STEP = 7 };
 	(void)state;
-	load("ppt/presentation", &file);
+	test_load("office/corpus/ppt/presentation", &file);
 	for (size_t at = 4; at < file.len; at += STEP) {
 		struct test_told told = {0};
 		struct test_cfb c;
@@ -215,7 +195,7 @@ static void containers_are_not_followed_for_ever(void **state)
 		kh_buf_add(&b, next.data, next.len);
 	}
 	make_ppt(b.data, b.len, 0, &c);
-	reads(c.file.data, c.file.len, "begin ppt\ngap damaged or of an unknown kind\nend\n");
+	test_reads(c.file.data, c.file.len, "begin ppt\ngap damaged or of an unknown kind\nend\n");
 	kh_buf_done(&c.file);
 }
 
@@ -225,8 +205,8 @@ static void slides_of_opendocument(void **state)
 {
 	kh_auto_buf struct kh_buf file = KH_BUF_INIT;
 	(void)state;
-	load("odf/slides.fodp", &file);
-	reads(file.data, file.len,
+	test_load("office/corpus/odf/slides.fodp", &file);
+	test_reads(file.data, file.len,
 	      "begin odp\nproperties 0: Bài trình chiếu\nbox 1 placed: Chữ trên trang nền\nbox 1 red,bold,framed,centred,placed: TỐI MẬT\nbox 1 placed: Nội dung trong nhóm\n"
 	      "box 1 placed: dòng thứ hai\nbox 1 capitals,placed: TỐI MẬT\ncell 1 framed,placed: Ô một\ncell 1 placed: Ô hai\nnote 1: Ghi chú của người nói\ncomment 1: Lời bình trang\n"
 	      "box 2 placed: Trang thứ hai\nend\n");

@@ -71,20 +71,7 @@ static void workbook_start(void *context, unsigned id, const char **attributes)
 		kh_array_push(&x->sheets, ((struct sheet){kh_strdup(name ? name : ""), kh_strdup(kh_opc_target(&x->relations, kh_opc_id(attributes)))}));
 }
 
-static void nothing_at_end(void *context, unsigned id)
-{
-	(void)context;
-	(void)id;
-}
-
-static void no_text(void *context, const char *text, size_t n)
-{
-	(void)context;
-	(void)text;
-	(void)n;
-}
-
-static const struct kh_xml_format workbook_format = {workbook_names, KH_COUNT(workbook_names), workbook_start, nothing_at_end, no_text};
+static const struct kh_xml_format workbook_format = {workbook_names, KH_COUNT(workbook_names), workbook_start, kh_xml_no_end, kh_xml_no_text};
 
 static void give_names(struct xlsx *x)
 {
@@ -179,7 +166,7 @@ static void styles_end(void *context, unsigned id)
 		x->in_formats = false;
 }
 
-static const struct kh_xml_format styles_format = {style_names, KH_COUNT(style_names), styles_start, styles_end, no_text};
+static const struct kh_xml_format styles_format = {style_names, KH_COUNT(style_names), styles_start, styles_end, kh_xml_no_text};
 
 /* ---- texts made of runs: shared strings, cells, comments ---- */
 
@@ -300,7 +287,7 @@ static int compare_ranges(const void *a, const void *b)
 /* They stand behind the cells, and say how those look: read before, alone. */
 static void read_merged(struct xlsx *x, const struct kh_part *p)
 {
-	static const struct kh_xml_format format = {merge_names, KH_COUNT(merge_names), merge_start, nothing_at_end, no_text};
+	static const struct kh_xml_format format = {merge_names, KH_COUNT(merge_names), merge_start, kh_xml_no_end, kh_xml_no_text};
 	static const char end_mark[] = "</mergeCells>";
 	const uint8_t *from = memmem(p->bytes, p->n, "<mergeCells", strlen("<mergeCells"));
 	const uint8_t *end = from ? memmem(from, (size_t)(p->bytes + p->n - from), end_mark, strlen(end_mark)) : NULL;

@@ -117,16 +117,14 @@ static bool any_candidate(const struct reader *x)
 	return false;
 }
 
-/* The first line of interest. Red and framed lines are asked about first: most stamps are. */
-static bool any_of_interest(struct reader *x, size_t *ret)
+/* Red and framed lines are asked about first: most stamps are. */
+static bool any_of_interest(struct reader *x)
 {
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < x->found.lines.n && !kh_reading_over(x->r); i++) {
 			const struct kh_stamp_line *l = &x->found.lines.v[i];
-			if (l->candidate && (l->red || l->framed) == (round == 0) && each_row(x, i, is_of_interest)) {
-				*ret = i;
+			if (l->candidate && (l->red || l->framed) == (round == 0) && each_row(x, i, is_of_interest))
 				return true;
-			}
 		}
 	return false;
 }
@@ -137,25 +135,39 @@ static void read_all(struct reader *x)
 		each_row(x, i, give_row);
 }
 
-/* What stands around the line tells what it is; farther off, short lines do. */
-static void read_around(struct reader *x, size_t line)
+/* What stands around a line of interest tells what it is; running text does not from afar, and is what costs most to read. */
+static void want_around(const struct reader *x, size_t line, bool *wanted)
 {
-	enum { AROUND = 10 };
-	for (size_t i = 0; i < x->found.lines.n && !kh_reading_over(x->r); i++)
-		if (x->found.lines.v[i].candidate || (x->found.lines.v[i].zone && i + AROUND >= line && i <= line + AROUND))
+	enum { AROUND = 8, NEXT = 3 };
+	for (size_t i = line > AROUND ? line - AROUND : 0; i < x->found.lines.n && i <= line + AROUND; i++) {
+		const struct kh_stamp_line *l = &x->found.lines.v[i];
+		wanted[i] |= l->zone && (l->brief || (i + NEXT >= line && i <= line + NEXT));
+	}
+}
+
+static void read_around(struct reader *x)
+{
+	const size_t n = x->found.lines.n;
+	kh_auto_free bool *wanted = kh_alloc_array(n, sizeof *wanted);
+	for (size_t i = 0; i < n && !kh_reading_over(x->r); i++) {
+		wanted[i] |= x->found.lines.v[i].candidate;
+		if (x->found.lines.v[i].candidate && each_row(x, i, is_of_interest))
+			want_around(x, i, wanted);
+	}
+	for (size_t i = 0; i < n && !kh_reading_over(x->r); i++)
+		if (wanted[i])
 			each_row(x, i, give_row);
 }
 
 static void read_found(struct reader *x)
 {
 	const struct kh_document_options *o = x->r->file->options;
-	size_t line = 0;
 	if (o->ocr == KH_OCR_NEVER || !kh_ocr_ready(o->letters, o->letters_size))
 		kh_reading_pictures_unread(x->r);
 	else if (o->ocr == KH_OCR_ALWAYS)
 		read_all(x);
-	else if (any_of_interest(x, &line))
-		read_around(x, line);
+	else if (any_of_interest(x))
+		read_around(x);
 }
 
 static void read_page(struct kh_reading *r, const struct kh_scan_page *page, PIX *pix, float dpi)

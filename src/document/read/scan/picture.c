@@ -1,5 +1,6 @@
 #include "document/read/scan/picture.h"
 
+#include "base/cursor.h"
 #include "document/read/scan/limits.h"
 #include "document/read/scan/page.h"
 
@@ -59,13 +60,21 @@ static bool looks_like_png(const uint8_t *bytes, size_t n)
 	return n >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0;
 }
 
+/* As its header says: Leptonica has none of what it finds too large. */
+static bool png_size(const uint8_t *bytes, size_t n, uint32_t *ret_width, uint32_t *ret_height)
+{
+	enum { BEFORE = 16 }; /* the signature, and the header's length and name */
+	struct kh_cursor c = kh_cursor_of(bytes, n);
+	return kh_cursor_skip(&c, BEFORE) && kh_cursor_u32be(&c, ret_width) && kh_cursor_u32be(&c, ret_height);
+}
+
 static void read_png(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
-	int width = 0, height = 0;
+	uint32_t width = 0, height = 0;
 	kh_scan_be_silent();
-	if (readHeaderMemPng(bytes, n, &width, &height, NULL, NULL, NULL) != 0)
+	if (!png_size(bytes, n, &width, &height))
 		kh_reading_gap(r, KH_GAP_DAMAGED, NULL);
-	else if (is_worth(r, width, height))
+	else if (is_worth(r, (int)KH_MIN(width, (uint32_t)INT32_MAX), (int)KH_MIN(height, (uint32_t)INT32_MAX)))
 		look_at_whole(r, pixReadMemPng(bytes, n), 1);
 }
 

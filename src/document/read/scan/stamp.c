@@ -20,6 +20,8 @@
 #define FRAME_MIN_HEIGHT 4.5f
 #define FRAME_MAX_HEIGHT 26.0f
 #define FRAME_SLACK 2.0f
+#define APART 2.0f /* what stands beside a stamp is further from it than words from each other */
+#define MOST_EVEN 13.5f /* times its height: "THƯỢNG KHẨN / TUYỆT MẬT" is 12.5, "Hà Nội, ngày 3 tháng 3 năm 2026" 16 */
 #define INCH 25.4f
 
 struct finder {
@@ -316,12 +318,31 @@ static bool is_red_area(const struct finder *f, const struct area *a)
 	return red * 5 > ink * 2 && red > 0;
 }
 
+/* The widest gap between columns with ink, in dots. */
+static int widest_gap(const struct finder *f, const struct area *a)
+{
+	const int first = a->x / 32, last = (a->x + a->w - 1) / 32;
+	kh_auto_free l_uint32 *columns = kh_alloc_array((size_t)(last - first + 1), sizeof *columns);
+	for (int y = a->y; y < a->y + a->h; y++) {
+		const l_uint32 *row = pixGetData(f->ink) + (size_t)y * (size_t)pixGetWpl(f->ink);
+		for (int i = first; i <= last; i++)
+			columns[i - first] |= row[i];
+	}
+	int widest = 0, gap = 0;
+	for (int x = a->x; x < a->x + a->w; x++) {
+		gap = columns[x / 32 - first] >> (31 - x % 32) & 1 ? 0 : gap + 1;
+		widest = KH_MAX(widest, gap);
+	}
+	return widest;
+}
+
 static void add_line(const struct finder *f, struct kh_stamp_page *p, const struct area *a)
 {
 	const int margin = dots(f, 0.8f);
 	const int left = KH_MAX(0, a->x - margin), top = KH_MAX(0, a->y - margin), right = KH_MIN(f->width, a->x + a->w + margin), bottom = KH_MIN(f->height, a->y + a->h + margin);
 	const int k = f->factor;
-	const struct kh_stamp_line line = {.left = left * k, .top = top * k, .width = (right - left) * k, .height = (bottom - top) * k, .red = is_red_area(f, a), .framed = is_framed(f, a)};
+	const struct kh_stamp_line line = {.left = left * k, .top = top * k, .width = (right - left) * k, .height = (bottom - top) * k, .red = is_red_area(f, a), .framed = is_framed(f, a),
+					    .even = (float)a->w > MOST_EVEN * (float)a->h && widest_gap(f, a) < dots(f, APART)};
 	kh_array_push(&p->lines, line);
 }
 
@@ -408,7 +429,8 @@ static void choose(const struct finder *f, struct kh_stamp_page *p)
 	kh_array_each(&p->lines, l) {
 		const float y = middle_of(f, l), mm = long_as(f, l);
 		l->zone = !f->whole || y < margin || y > 1 - margin || (first && y < upper);
-		l->candidate = l->zone && mm <= (first && y < head ? HEAD_LONG : SHORT);
+		l->brief = mm <= (first && y < head ? HEAD_LONG : SHORT);
+		l->candidate = l->zone && l->brief && !l->even;
 		l->candidate = l->candidate || ((l->red || l->framed) && mm <= LONG && (l->zone || y < upper));
 	}
 }

@@ -1,7 +1,7 @@
 /* Where the lines of writing are on a picture of a page, and which of them may be a stamp of secrecy, found by their shapes alone.
  *
  * The page is turned upright (by quarters, then by what a sheet is fed askew) and made grey so that red ink is as dark as black. Rules and frames are taken away; what is left lies in lines. A line
- * may be a stamp when it is short, or red, or framed (Decree 30/2020: 20 to 40 mm long and 8 mm high; typed ones have no size), and stands where stamps stand: in the upper half of the first page
+ * may be a stamp when it is short and not of many words at usual distances, or is red, or framed (Decree 30/2020: 20 to 40 mm long and 8 mm high; typed ones have no size), and stands where stamps stand: in the upper half of the first page
  * and of any page that begins like a first page, and in the margins above and below of all. */
 #pragma once
 
@@ -16,7 +16,9 @@
 struct kh_stamp_line {
 	int left, top, width, height; /* in dots of `grey` */
 	bool red, framed;
+	bool even;      /* words at usual distances, more than a stamp has */
 	bool zone;      /* where stamps stand */
+	bool brief;     /* no running text */
 	bool candidate; /* may be one */
 };
 

@@ -17,10 +17,7 @@ static const struct kh_document_line *line_of(const struct test_told *told, cons
 
 static void reads(const char *pdf, const char *wanted)
 {
-	struct test_told told = {0};
-	test_read(&told, pdf, strlen(pdf));
-	assert_string_equal(kh_buf_text(&told.text), wanted);
-	test_told_done(&told);
+	test_reads(pdf, strlen(pdf), wanted);
 }
 
 static void lines_are_where_they_stand_and_as_they_look(void **state)

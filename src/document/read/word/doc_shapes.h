@@ -1,15 +1,14 @@
 /* Shapes of a binary Word document, and its pictures; source: [MS-ODRAW]. Shapes are read for what the texts in them cannot say: whether a line is around them, and words drawn as WordArt. */
 #pragma once
 
-#include "base/cursor.h"
+#include "document/read/art.h"
 #include "document/read/word/flow.h"
 
 #define KH_DOC_MAX_SHAPES 100000 /* of one document; a map drawn in Word has some thousands */
 
 struct kh_doc_shape {
 	uint32_t id;
-	bool framed, red;
-	struct kh_cursor words, font; /* UTF-16; empty: no WordArt */
+	struct kh_art_options art;
 };
 
 struct kh_doc_shapes {
