@@ -155,6 +155,39 @@ static void not_secret(void **state)
 	       {"declassified", HEAD "MẬT\nGIẢI MẬT\nTừ: 01/6/2026\n" TEXT, KH_SECRECY_NONE, "declassified"}, {"about declassifying", HEAD "MẬT\nGIẢI MẬT\n" TEXT, KH_SECRECY_MAT, "stamp"});
 }
 
+/* Papers as offices write them. */
+static void labels_forms_and_english(void **state)
+{
+	(void)state;
+	EXPECT({"the level in the cell behind its label", HEAD "@cell: Độ mật\n@cell: Tối mật\n@cell: Độ khẩn\n@cell: Thường\n", KH_SECRECY_TOI_MAT, "field"},
+	       {"in the row of its label", "@page=1 top=5: CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n@page=1 top=20 left=10: Độ mật\n@page=1 top=24 left=10: Độ khẩn\n@page=1 top=20 left=60: Mật\n", KH_SECRECY_MAT, "field", KH_DOCUMENT_PDF},
+	       {"a column's head is no label", HEAD "@cell: Tên văn bản\n@cell: Độ mật\n@cell: Ghi chú\n@cell: Báo cáo\n@cell: Mật\n", KH_SECRECY_NONE, ""},
+	       {"a form that is filled in", "Mẫu số 05/BCA\n" HEAD "MẬT\n" TEXT, KH_SECRECY_MAT, "stamp"},
+	       {"a form that is not", "Mẫu số 05/BCA\nỦY BAN NHÂN DÂN\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nX, ngày   tháng   năm\nMẬT\n" TEXT, KH_SECRECY_NONE, ""},
+	       {"a paper in English", "SOCIALIST REPUBLIC OF VIET NAM\nIndependence - Freedom - Happiness\nMẬT (CONFIDENTIAL)\nREPORT\n", KH_SECRECY_MAT, "stamp"}, {"English alone", HEAD "TOP SECRET\n" TEXT, KH_SECRECY_NONE, ""},
+	       {"beside the number of the page", "@header: TỐI MẬT\tTrang 2\n" HEAD TEXT, KH_SECRECY_TOI_MAT, "stamp"}, {"an annex", "PHỤ LỤC\n(Kèm theo Báo cáo số 5/BC-UBND)\n@page=1 top=20: MẬT\n", KH_SECRECY_MAT, "stamp"},
+	       {"an envelope whose letter stands last", "CỤC HẬU CẦN\nSố: 9/CHC\nCHỈ NGƯỜI CÓ TÊN MỚI ĐƯỢC BÓC BÌ\nA\n", KH_SECRECY_TUYET_MAT, "envelope only_named"},
+	       {"a register on a page with a layout", "@page=1 top=5: SỔ ĐĂNG KÝ BÍ MẬT NHÀ NƯỚC ĐI\n@page=1 top=20: 05/BC-UBND\n@page=1 top=20: Tối mật\n", KH_SECRECY_TOI_MAT, "register", KH_DOCUMENT_PDF},
+	       {"a register in columns of text", "SỔ ĐĂNG KÝ BÍ MẬT NHÀ NƯỚC ĐẾN\n1\t05/BC-UBND\tMật\tBTV\n", KH_SECRECY_MAT, "register"});
+}
+
+static void not_in_the_stamps_place(void **state)
+{
+	(void)state;
+	EXPECT({"behind running text", HEAD "Văn thư đóng dấu lên góc trái của văn bản theo hình sau:\n@red framed: TUYỆT MẬT\n", KH_SECRECY_NONE, ""},
+	       {"behind running text, before another paper's head", "Văn thư đóng dấu lên góc trái của văn bản theo hình sau.\nTỐI MẬT\n" HEAD TEXT, KH_SECRECY_TOI_MAT, "stamp"},
+	       {"behind running text, below another paper's head", "Văn thư đóng dấu lên góc trái của văn bản theo hình sau.\n" HEAD "TỐI MẬT\n" TEXT, KH_SECRECY_TOI_MAT, "stamp"},
+	       {"at the foot of a page of text", "@page=1 top=30: Văn thư đóng dấu lên góc trái của văn bản theo quy định.\n@page=1 top=95: TỐI MẬT\n", KH_SECRECY_TOI_MAT, "stamp", KH_DOCUMENT_PDF},
+	       {"in a list's row", HEAD "@cell: 3\n@cell: TỐI MẬT\n@cell: 01\n", KH_SECRECY_NONE, ""}, {"in a list's row between tabs", HEAD "3\tTỐI MẬT\t01\n", KH_SECRECY_NONE, ""},
+	       {"in a list's row on a page", "@page=1 top=5: CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n@page=1 top=20 left=10: 1\n@page=1 top=24 left=10: 2\n@page=1 top=24 left=50: TỐI MẬT\n", KH_SECRECY_NONE, "", KH_DOCUMENT_PDF},
+	       {"in a column of cells that were scanned", "@picture page=1 top=5 ocr=90: CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n@picture framed page=1 top=20 left=40 ocr=90: ĐẾN\n@picture framed page=1 top=22 left=40 ocr=90: TỐI MẬT\n@picture framed page=1 top=24 left=40 ocr=90: SAO Y\n", KH_SECRECY_NONE, ""},
+	       {"beside a sentence", "@page=1 top=5: CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n@page=1 top=20 left=10: MẬT\n@page=1 top=20 left=60: Túi mật không sỏi, thành không dày.\n", KH_SECRECY_NONE, "", KH_DOCUMENT_PDF},
+	       {"a word broken by a narrow cell", HEAD "@cell: MẬT\n@cell: KHẨU\n", KH_SECRECY_NONE, ""}, {"a label of goods", "@red: MẬT\nHOA NHÃN\nThể tích thực: 500 ml\n", KH_SECRECY_NONE, ""},
+	       {"a heading", "@red size=40: MẬT\n" TEXT, KH_SECRECY_NONE, ""}, {"not in capitals", HEAD TEN_LINES "Tuyệt mật\n", KH_SECRECY_NONE, ""},
+	       {"another word, of which OCR is sure", "@picture page=1 ocr=95 top=5: CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n@picture page=1 ocr=95 top=9: Độc lập - Tự do - Hạnh phúc\n@picture page=1 ocr=95 top=14: MẤT\n", KH_SECRECY_NONE, ""},
+	       {"declassified, in other words", HEAD "MẬT\nĐÃ GIẢI MẬT\nTừ: 01/6/2026\n" TEXT, KH_SECRECY_NONE, "declassified"});
+}
+
 static void lines_are_kept_only_when_asked(void **state)
 {
 	(void)state;
@@ -215,5 +248,5 @@ static void no_end_of_lines(void **state)
 	free(lines);
 }
 
-KH_TESTS_WITH(load, unload, stamps_in_their_place, stamps_beside_other_words, stamps_typed_otherwise, stamps_read_by_ocr, stamps_broken_and_doubled, supports, registers, not_secret, lines_are_kept_only_when_asked, reading_ends_early,
+KH_TESTS_WITH(load, unload, stamps_in_their_place, stamps_beside_other_words, stamps_typed_otherwise, stamps_read_by_ocr, stamps_broken_and_doubled, supports, registers, not_secret, labels_forms_and_english, not_in_the_stamps_place, lines_are_kept_only_when_asked, reading_ends_early,
 	      no_end_of_lines)

@@ -170,7 +170,7 @@ def forms_of(out):
     """(paper, file) of the public forms."""
     found = []
     for path in sorted(p for p in public_sets.unpack("nd30-forms", out.folder.parent / "public").rglob("*") if p.suffix in (".doc", ".docx")):
-        to = out.folder / "file/forms" / path.name
+        to = out.folder / "file/forms" / f"{path.suffix[1:]}-{path.name}"  # one form has both
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, to)
         found.append((compose.plain(f"nd30-{path.name}"), to))
