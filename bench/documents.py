@@ -1,7 +1,8 @@
-"""Documents read: documents and MB a second on one core, by format, and the tool people use for it on the same files."""
+"""Documents: read, by format, against the tool people use on the same files; a scan's verdict against Tesseract; a tree searched again against find; a worker's memory."""
 
 import base64
 import html
+import json
 import os
 import pathlib
 import resource
@@ -15,12 +16,16 @@ import machine
 
 DATA = pathlib.Path(os.environ.get("KHIEN_TEST_DATA", machine.ROOT.parent / "shared/data")) / "vn-law-text.tar.zst"
 TOOL = machine.ROOT / "out/build/src/document/read/khien-lines"
+KHIEN = machine.ROOT / "out/bin/khien"
 PAGE = 6000  # bytes of a text that make a document: two pages, as most are
 DOCUMENTS = 400
+CONVERTED = 60  # of those that LibreOffice makes
+SCANS = 4
+TREE = 20  # copies of all documents, for the rescan
 
 
 def run(*args, **keywords):
-    return subprocess.run([str(a) for a in args], check=True, stdout=subprocess.PIPE, **keywords).stdout
+    return subprocess.run([str(a) for a in args], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **keywords).stdout
 
 
 def encoded(charset):
@@ -36,15 +41,18 @@ def mail(text):
     return b"From: a@b\nSubject: =?utf-8?Q?V=C4=83n_b=E1=BA=A3n?=\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(text.encode())
 
 
-# name: how a text becomes a document, and the tool that reads such, one process a file ({} is the file)
+# name: how a text becomes a document (a text: LibreOffice's name of the format), and the tools that read such, one process a file ({} is the file)
 FORMATS = {
-    "text, UTF-8": (str.encode, None),
-    "text, UTF-16": (lambda text: text.encode("utf-16"), ["iconv", "-f", "UTF-16", "-t", "UTF-8", "{}"]),
-    "text, TCVN3": (encoded("tcvn3"), ["iconv", "-c", "-f", "TCVN", "-t", "UTF-8", "{}"]),
-    "text, VNI": (encoded("vni"), None),
-    "text, VISCII": (encoded("viscii"), ["iconv", "-c", "-f", "VISCII", "-t", "UTF-8", "{}"]),
-    "html": (page, ["xmllint", "--html", "--xpath", "string(/)", "{}"]),
-    "mail": (mail, None),
+    "text, UTF-8": (str.encode, []),
+    "text, UTF-16": (lambda text: text.encode("utf-16"), [["iconv", "-f", "UTF-16", "-t", "UTF-8", "{}"]]),
+    "text, TCVN3": (encoded("tcvn3"), [["iconv", "-c", "-f", "TCVN", "-t", "UTF-8", "{}"]]),
+    "text, VNI": (encoded("vni"), []),
+    "text, VISCII": (encoded("viscii"), [["iconv", "-c", "-f", "VISCII", "-t", "UTF-8", "{}"]]),
+    "html": (page, [["xmllint", "--html", "--xpath", "string(/)", "{}"]]),
+    "mail": (mail, []),
+    "pdf": ("pdf:writer_web_pdf_Export", [["pdftotext", "{}", "-"]]),
+    "doc": ("doc:MS Word 97", [["catdoc", "-d", "utf-8", "{}"], ["antiword", "-m", "UTF-8.txt", "{}"]]),
+    "docx": ("docx:MS Word 2007 XML", [["docx2txt", "{}", "-"]]),
 }
 
 
@@ -56,27 +64,90 @@ def texts():
     return [whole[at:at + PAGE] for at in range(0, len(whole), PAGE)][:DOCUMENTS]
 
 
-def peer_seconds(command, files):
-    """Time of one core, theirs and the kernel's for them."""
+def children_seconds(work):
+    """Time of one core that a piece of work's processes took, theirs and the kernel's for them."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    for file in files:
-        subprocess.run([a.replace("{}", str(file)) for a in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    work()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def measure(name, make, peer, folder, source):
-    files = []
-    for number, text in enumerate(source):
-        files.append(folder / f"{number}")
-        files[-1].write_bytes(make(text))
+def peer_seconds(command, files):
+    env = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    return children_seconds(lambda: [subprocess.run([a.replace("{}", str(file)) for a in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=env) for file in files])
+
+
+def made(make, folder, source):
+    """The documents of a format; none where LibreOffice is not installed."""
+    if callable(make):
+        files = [folder / f"{number}" for number in range(len(source))]
+        for file, text in zip(files, source):
+            file.write_bytes(make(text))
+        return files
+    if not shutil.which("soffice"):
+        return []
+    pages = [folder / f"{number}.html" for number in range(CONVERTED)]
+    for file, text in zip(pages, source):
+        file.write_bytes(page(text))
+    run("soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", make, "--outdir", folder / "made", *pages)
+    return sorted((folder / "made").iterdir())
+
+
+def measure(name, peers, files):
     told = run(TOOL, "--time", "20", *files).decode()
     rate = float(told.split("documents/s")[0].split()[-1])
     line = f"   {name:13} {rate:8,.0f} documents/s {told.split('documents/s, ')[1].split(' MB/s')[0]:>7} MB/s"
-    if peer and shutil.which(peer[0]):
-        theirs = len(files) / peer_seconds(peer, files)
-        line += f"   {peer[0]}: {theirs:,.0f} documents/s, {rate / theirs:.1f} times slower"
-    print(line)
+    for peer in peers:
+        if shutil.which(peer[0]):
+            theirs = len(files) / peer_seconds(peer, files)
+            line += f"   {peer[0]}: {theirs:,.0f} documents/s, {rate / theirs:.1f} times slower"
+    print(line, flush=True)
+
+
+def search(tree, *words, known=None):
+    """`khien secret` of one worker, as its summary says. `known`: a home in which what was searched is remembered."""
+    cache = ["--no-cache"] if known is None else []
+    env = {**os.environ, "KHIEN_LANG": "en", **({"HOME": str(known), "XDG_CACHE_HOME": str(known)} if known else {})}
+    done = subprocess.run([KHIEN, "secret", "--json", "-j", "1", *cache, *words, tree], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, check=False)
+    assert done.returncode in (0, 1, 3), done.stderr[-1000:]
+    return json.loads(done.stdout.splitlines()[-1])["summary"]
+
+
+def scans(folder, pdfs):
+    """A page as a picture: the time to a verdict, and that of reading it whole."""
+    if not (pdfs and shutil.which("tesseract") and shutil.which("pdftoppm")):
+        return
+    for number, pdf in enumerate(pdfs[:SCANS]):
+        run("pdftoppm", "-r", "300", "-f", "1", "-l", "1", "-singlefile", "-png", pdf, folder / f"page-{number}")
+    pages = sorted(folder.glob("page-*.png"))
+    ours = children_seconds(lambda: search(folder)) / len(pages)
+    idle = children_seconds(lambda: search("/dev/null")) / len(pages)  # rules and letters are loaded once, however many pages there are
+    theirs = peer_seconds(["tesseract", "{}", "-", "-l", "vie"], pages) / len(pages)
+    print(f"   page as a picture of 300 dpi: a verdict in {ours - idle:.3f} s (and {idle * len(pages):.2f} s once, to begin); tesseract -l vie, the whole page: {theirs:.2f} s, {theirs / (ours - idle):.1f} times slower", flush=True)
+
+
+def rescan(folder, files):
+    """A tree of which nothing changed, searched again, and `find` of the same tree."""
+    tree, home = folder / "tree", folder / "home"
+    home.mkdir()
+    for copy in range(TREE):
+        for name, some in files.items():
+            place = tree / str(copy) / name.replace(", ", "-")
+            place.mkdir(parents=True)
+            for file in some:
+                shutil.copy(file, place / file.name)
+    first = machine.timed(lambda: search(tree, "--ocr", "never", known=home))
+    again = search(tree, "--ocr", "never", known=home)
+    mine, theirs, ratio = machine.median_of_pairs(lambda: search(tree, "--ocr", "never", known=home), lambda: run("find", tree))
+    print(f"   {first[1]['files']:,} files searched first in {first[0]:.1f} s, again ({again['known']:,} known) in {mine:.3f} s; find: {theirs:.3f} s; {1 / ratio:.1f} times its time", flush=True)
+    peak = machine.peak_kib([KHIEN, "secret", "--json", "-j", "1", "--no-cache", "--ocr", "never", tree / "0"], "khien-document-worker")
+    print(f"   memory of a worker, most while it reads a copy of them: {peak / 1024:.0f} MiB (Pss)", flush=True)
+
+
+def memory_of_pages(folder):
+    if any(folder.glob("page-*.png")):
+        peak = machine.peak_kib([KHIEN, "secret", "--json", "-j", "1", "--no-cache", "--ocr", "always", folder], "khien-document-worker")
+        print(f"   memory of a worker, most while it reads pages of 300 dpi as letters: {peak / 1024:.0f} MiB (Pss)", flush=True)
 
 
 def main():
@@ -85,10 +156,20 @@ def main():
     machine.describe()
     run("ninja", "-C", machine.ROOT / "out/build", "src/document/read/khien-lines")
     source = texts()
-    print(f"   {len(source)} documents of two pages each")
-    for name, (make, peer) in FORMATS.items():
-        with tempfile.TemporaryDirectory(prefix="khien-bench-") as folder:
-            measure(name, make, peer, pathlib.Path(folder), source)
+    print(f"   {len(source)} documents of two pages each; {CONVERTED} where LibreOffice makes them. One core, ours in one process, the others' one process a file")
+    with tempfile.TemporaryDirectory(prefix="khien-bench-") as top:
+        files = {}
+        for name, (make, peers) in FORMATS.items():
+            folder = pathlib.Path(top) / name.replace(", ", "-")
+            folder.mkdir()
+            files[name] = made(make, folder, source)
+            if files[name]:
+                measure(name, peers, files[name])
+        pictures = pathlib.Path(top) / "pictures"
+        pictures.mkdir()
+        scans(pictures, files["pdf"])
+        memory_of_pages(pictures)
+        rescan(pathlib.Path(top), files)
 
 
 if __name__ == "__main__":

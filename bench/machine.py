@@ -3,7 +3,9 @@
 import os
 import pathlib
 import statistics
+import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -34,6 +36,21 @@ def memory_kib(pids):
             elif line.startswith("Pss:"):
                 pss += int(line.split()[1])
     return rss, pss
+
+
+def peak_kib(command, program=None, env=None):
+    """The most that a command and all its processes had at a time (Pss), seen every 20 ms; with `program`, the most that one process of that name had."""
+    peak, ended = 0, threading.Event()
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
+    threading.Thread(target=lambda: (process.wait(), ended.set())).start()
+    while not ended.wait(0.02):
+        try:
+            pids = tree(process.pid)
+            sets = [[pid] for pid in pids if program.startswith(pathlib.Path(f"/proc/{pid}/comm").read_text().strip())] if program else [pids]
+            peak = max([peak, *(memory_kib(one)[1] for one in sets)])
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # one of them ended between the list and the look
+    return peak
 
 
 def cpu_seconds(pids):

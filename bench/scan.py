@@ -14,7 +14,6 @@ import random
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 
 import machine
@@ -116,19 +115,6 @@ def matches(ndjson):
     return {(d["rule"], line["path"]) for line in lines if "path" in line for d in line["detections"]}
 
 
-def peak_kib(command):
-    """The most that a command and all its processes had at a time (Pss), seen every 20 ms."""
-    peak, ended = 0, threading.Event()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=OUR_ENV)
-    threading.Thread(target=lambda: (process.wait(), ended.set())).start()
-    while not ended.wait(0.02):
-        try:
-            peak = max(peak, machine.memory_kib(machine.tree(process.pid))[1])
-        except (FileNotFoundError, ProcessLookupError):
-            pass  # one of them ended between the list and the look
-    return peak
-
-
 def row(work, peer, aim, mine, theirs, times):
     print(f"   {work}: {mine}; {peer}: {theirs}; {times} (aim: {aim})", flush=True)
 
@@ -207,8 +193,8 @@ def start_rows(text):
 
 
 def memory_rows(tree, signatures):
-    mine = peak_kib((khien.BIN / "khien", "scan", "--json", "-j", JOBS, "--no-cache", "--rules", EMPTY, "--clamdb", signatures, tree)) / 1024
-    theirs = peak_kib(("clamscan", "-r", "-i", "-d", signatures, tree)) / 1024
+    mine = machine.peak_kib((khien.BIN / "khien", "scan", "--json", "-j", JOBS, "--no-cache", "--rules", EMPTY, "--clamdb", signatures, tree), env=OUR_ENV) / 1024
+    theirs = machine.peak_kib(("clamscan", "-r", "-i", "-d", signatures, tree), env=OUR_ENV) / 1024
     row("memory, all processes (Pss)", "clamscan", "≤ 0.5", f"{mine:.0f} MiB", f"{theirs:.0f} MiB", f"{mine / theirs:.2f} times its peak")
 
 

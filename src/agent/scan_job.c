@@ -1,6 +1,6 @@
 #include "agent/scan_job.h"
 
-#include "agent/priority.h"
+#include "agent/long_job.h"
 #include "agent/second_look.h"
 #include "base/alloc.h"
 #include "base/array.h"
@@ -10,29 +10,13 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "content/scan.h"
-#include "ipc/ipc.h"
 #include "os/file.h"
-#include "os/power.h"
 #include "record/record.h"
 #include "scan/places.h"
 #include "scan/quarantine.h"
 #include "scan/scan.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-#define MAX_JOB (256 * KH_KIB)
-#define START_TIMEOUT_MS 10000
-#define TOLD_EVERY_MS 1000
-#define SLOW_SHARE 4 /* on battery: a quarter */
-
-static volatile sig_atomic_t stop;
-
-static void ask_to_stop(int number KH_UNUSED)
-{
-	stop = 1;
-}
 
 /* ---- the job ---- */
 
@@ -72,12 +56,11 @@ void kh_scan_job_encode(const struct kh_scan_job *job, struct kh_buf *out)
 }
 
 struct run {
-	int sock;
-	json_t *job;
-	const char *kind, *quarantine_dir, *cache, *endpoint, *on_battery, *campaign;
+	struct kh_long_job job;
+	const char *kind, *quarantine_dir, *cache, *endpoint, *campaign;
 	char *verdicts;
-	int64_t order, cpu_percent, clock_offset_ms, told_ms;
-	bool literal, battery;
+	int64_t order;
+	bool literal;
 	KH_ARRAY(const char *) rules;
 	struct kh_scan_places places;
 	struct kh_quarantine *quarantine;
@@ -87,34 +70,30 @@ struct run {
 
 static int read_texts(struct run *run)
 {
-	int r = kh_json_text(run->job, "kind", &run->kind);
-	r = r < 0 ? r : kh_json_bool(run->job, "literal", &run->literal);
-	r = r < 0 ? r : kh_json_text(run->job, "store", &run->look.store);
-	r = r < 0 ? r : kh_json_text_or(run->job, "quarantine", NULL, &run->quarantine_dir);
-	r = r < 0 ? r : kh_json_text(run->job, "cache", &run->cache);
-	r = r < 0 ? r : kh_json_text(run->job, "state", &run->look.state_dir);
-	r = r < 0 ? r : kh_json_text(run->job, "endpoint", &run->endpoint);
-	r = r < 0 ? r : kh_json_text(run->job, "on_battery", &run->on_battery);
-	return r < 0 ? r : kh_json_text_or(run->job, "campaign", NULL, &run->campaign);
+	int r = kh_json_text(run->job.job, "kind", &run->kind);
+	r = r < 0 ? r : kh_json_bool(run->job.job, "literal", &run->literal);
+	r = r < 0 ? r : kh_json_text(run->job.job, "store", &run->look.store);
+	r = r < 0 ? r : kh_json_text_or(run->job.job, "quarantine", NULL, &run->quarantine_dir);
+	r = r < 0 ? r : kh_json_text(run->job.job, "cache", &run->cache);
+	r = r < 0 ? r : kh_json_text(run->job.job, "state", &run->look.state_dir);
+	r = r < 0 ? r : kh_json_text(run->job.job, "endpoint", &run->endpoint);
+	return r < 0 ? r : kh_json_text_or(run->job.job, "campaign", NULL, &run->campaign);
 }
 
-static int read_job(struct run *run, const struct kh_ipc_message *m)
+static int read_job(struct run *run)
 {
 	int64_t max_bytes = 0, max_file = 0, workers = 0;
 	const char *processes = NULL;
-	int r = kh_json_parse((const char *)m->payload, m->len, &run->job);
-	r = r < 0 ? r : read_texts(run);
-	r = r < 0 ? r : kh_json_text_or(run->job, "processes", "off", &processes);
+	int r = read_texts(run);
+	r = r < 0 ? r : kh_json_text_or(run->job.job, "processes", "off", &processes);
 	if (r == 0 && !kh_running_policy_parse(processes, &run->options.processes))
 		r = kh_fail(KH_E_INVALID_FIELD, "field \"processes\": expected off, warn or stop");
-	r = r < 0 ? r : kh_json_int(run->job, "order", 0, INT64_MAX, &run->order);
-	r = r < 0 ? r : kh_json_int(run->job, "max_ms", 0, INT64_MAX, &run->options.max_ms);
-	r = r < 0 ? r : kh_json_int(run->job, "max_bytes", 0, INT64_MAX, &max_bytes);
-	r = r < 0 ? r : kh_json_int(run->job, "max_file_bytes", 0, INT64_MAX, &max_file);
-	r = r < 0 ? r : kh_json_int(run->job, "workers", 0, 64, &workers);
-	r = r < 0 ? r : kh_json_int(run->job, "cpu_percent", 1, 6400, &run->cpu_percent);
-	r = r < 0 ? r : kh_json_int(run->job, "recheck_s", 1, KH_FINDS_MAX_WAIT_S, &run->look.recheck_s);
-	r = r < 0 ? r : kh_json_int(run->job, "clock_offset_ms", INT64_MIN, INT64_MAX, &run->clock_offset_ms);
+	r = r < 0 ? r : kh_json_int(run->job.job, "order", 0, INT64_MAX, &run->order);
+	r = r < 0 ? r : kh_json_int(run->job.job, "max_ms", 0, INT64_MAX, &run->options.max_ms);
+	r = r < 0 ? r : kh_json_int(run->job.job, "max_bytes", 0, INT64_MAX, &max_bytes);
+	r = r < 0 ? r : kh_json_int(run->job.job, "max_file_bytes", 0, INT64_MAX, &max_file);
+	r = r < 0 ? r : kh_json_int(run->job.job, "workers", 0, 64, &workers);
+	r = r < 0 ? r : kh_json_int(run->job.job, "recheck_s", 1, KH_FINDS_MAX_WAIT_S, &run->look.recheck_s);
 	run->options.max_bytes = (uint64_t)max_bytes;
 	run->options.max_size = (uint64_t)max_file;
 	run->options.workers = (size_t)workers;
@@ -127,7 +106,7 @@ static void add_named(struct run *run)
 {
 	size_t i = 0;
 	json_t *pattern = NULL;
-	json_array_foreach(json_object_get(run->job, "patterns"), i, pattern) {
+	json_array_foreach(json_object_get(run->job.job, "patterns"), i, pattern) {
 		const char *text = json_string_value(pattern);
 		if (run->literal)
 			kh_array_push(&run->places.paths, kh_strdup(text));
@@ -139,7 +118,7 @@ static void add_named(struct run *run)
 /* The places of finds that are due; of those that no second look came to, all. */
 static void add_finds(struct run *run)
 {
-	int64_t now_s = (kh_now_ms() + run->clock_offset_ms) / 1000;
+	int64_t now_s = kh_long_job_now_ms(&run->job) / 1000;
 	kh_array_each(&run->look.finds, find)
 		if (find->state != KH_FIND_RUNNING && find->next_s <= now_s)
 			kh_array_push(&run->places.paths, kh_strdup(find->path));
@@ -154,48 +133,31 @@ static void find_places(struct run *run)
 		add_finds(run);
 	else if (kh_streq(run->kind, "quick"))
 		kh_scan_places_quick(&run->places, NULL);
-	else if (kh_streq(run->kind, "full") && json_array_size(json_object_get(run->job, "patterns")) == 0)
+	else if (kh_streq(run->kind, "full") && json_array_size(json_object_get(run->job.job, "patterns")) == 0)
 		kh_scan_places_full(&run->places, "");
 	add_named(run);
 	if (run->places.lack)
 		kh_log(KH_LOG_WARNING, "not all places of the scan are known", KH_S("why", run->places.lack));
 	run->options.cross_file_systems = kh_streq(run->kind, "full");
 	kh_scan_places_use(&run->places, &run->options);
-	json_array_foreach(json_object_get(run->job, "rules"), i, rule)
+	json_array_foreach(json_object_get(run->job.job, "rules"), i, rule)
 		kh_array_push(&run->rules, json_string_value(rule));
 	run->options.rules = run->rules.v;
 	run->options.rule_count = run->rules.n;
 }
 
-/* ---- how much of the processor ---- */
-
-static int cpu_percent(void *context)
-{
-	struct run *run = context;
-	bool battery = !kh_streq(run->on_battery, "run") && kh_power_on_battery("");
-	run->battery = battery && kh_streq(run->on_battery, "pause");
-	if (!battery)
-		return (int)run->cpu_percent;
-	return run->battery ? 0 : (int)KH_MAX(run->cpu_percent / SLOW_SHARE, INT64_C(1));
-}
-
 /* ---- what is found ---- */
-
-/* The broker gone, there is nobody to scan for. */
-static void send_message(const struct run *run, enum kh_scan_job_type type, const void *bytes, size_t n)
-{
-	if (kh_ipc_send_large(run->sock, (uint16_t)type, bytes, n) < 0)
-		_exit(0);
-}
 
 static void send_find(void *context, const struct kh_buf *fields)
 {
-	send_message(context, KH_SCAN_JOB_FIND, fields->data, fields->len);
+	const struct run *run = context;
+	kh_long_job_send(&run->job, KH_SCAN_JOB_FIND, fields->data, fields->len);
 }
 
 static void send_event(void *context, const struct kh_buf *fields)
 {
-	send_message(context, KH_SCAN_JOB_EVENT, fields->data, fields->len);
+	const struct run *run = context;
+	kh_long_job_send(&run->job, KH_SCAN_JOB_EVENT, fields->data, fields->len);
 }
 
 static bool is_nameless(const struct run *run, const char *path)
@@ -218,13 +180,11 @@ static void on_result(void *context, const struct kh_scan_result *file)
 static void on_progress(void *context, const struct kh_scan_progress *p)
 {
 	struct run *run = context;
-	int64_t now_ms = kh_monotonic_ms();
 	kh_second_look_when_due(&run->look);
-	if (now_ms - run->told_ms < TOLD_EVERY_MS)
+	if (!kh_long_job_tells_now(&run->job))
 		return;
-	const struct kh_scan_job_progress progress = {p->files, p->bytes, p->infected + p->suspicious, p->files_total, p->bytes_total, p->left_ms, run->battery};
-	send_message(run, KH_SCAN_JOB_PROGRESS, &progress, sizeof progress);
-	run->told_ms = now_ms;
+	const struct kh_scan_job_progress progress = {p->files, p->bytes, p->infected + p->suspicious, p->files_total, p->bytes_total, p->left_ms, run->job.battery};
+	kh_long_job_send(&run->job, KH_SCAN_JOB_PROGRESS, &progress, sizeof progress);
 }
 
 /* ---- the scan ---- */
@@ -244,12 +204,12 @@ static int begin(struct run *run)
 	struct kh_second_look *l = &run->look;
 	int r = run->quarantine_dir ? kh_quarantine_open(run->quarantine_dir, &run->quarantine) : 0;
 	run->options.estimate = true;
-	run->options.stop = &stop;
-	run->options.cpu_percent = cpu_percent;
-	run->options.cpu_context = run;
+	run->options.stop = &kh_long_job_stop;
+	run->options.cpu_percent = kh_long_job_cpu_percent;
+	run->options.cpu_context = &run->job;
 	l->quarantine = run->quarantine;
 	l->options = &run->options;
-	l->clock_offset_ms = run->clock_offset_ms;
+	l->clock_offset_ms = run->job.clock_offset_ms;
 	l->looked_ms = kh_monotonic_ms();
 	l->send = send_find;
 	l->send_event = send_event;
@@ -266,17 +226,17 @@ static void tell_end(struct run *run, int64_t started_ms, const struct kh_scan_s
 	struct kh_scan_job_end end = {s->files, s->bytes, s->infected, s->suspicious, s->stop, {0}};
 	memcpy(end.gaps, s->gaps, sizeof end.gaps);
 	const struct kh_scan_record record = {
-		.kind = run->kind, .campaign = run->campaign, .order = run->order, .started_ms = started_ms, .ended_ms = kh_now_ms() + run->clock_offset_ms};
+		.kind = run->kind, .campaign = run->campaign, .order = run->order, .started_ms = started_ms, .ended_ms = kh_long_job_now_ms(&run->job)};
 	kh_record_scan(&fields, &record, s);
-	send_message(run, KH_SCAN_JOB_END, &end, sizeof end);
-	send_message(run, KH_SCAN_JOB_DONE, fields.data, fields.len);
+	kh_long_job_send(&run->job, KH_SCAN_JOB_END, &end, sizeof end);
+	kh_long_job_send(&run->job, KH_SCAN_JOB_DONE, fields.data, fields.len);
 }
 
 static int scan_places(struct run *run)
 {
 	const struct kh_scan_events events = {.context = run, .on_result = on_result, .on_progress = on_progress};
 	kh_auto_scan_summary struct kh_scan_summary summary = {0};
-	int64_t started_ms = kh_now_ms() + run->clock_offset_ms;
+	int64_t started_ms = kh_long_job_now_ms(&run->job);
 	bool somewhere = run->options.path_count || run->options.input_count;
 	int r = somewhere ? kh_content_scan(run->look.store, &run->options, &events, &summary) : 0;
 	if (r < 0)
@@ -289,17 +249,6 @@ static int scan_places(struct run *run)
 	return summary.rules || !somewhere ? 0 : kh_fail(KH_E_NOT_FOUND, "no rules");
 }
 
-static void catch_signal(void)
-{
-	struct sigaction action = {.sa_handler = ask_to_stop};
-	sigset_t set;
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGTERM, &action, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
 static void run_done(struct run *run)
 {
 	kh_second_look_done(&run->look);
@@ -307,25 +256,15 @@ static void run_done(struct run *run)
 	kh_quarantine_close(run->quarantine);
 	free(run->verdicts);
 	kh_array_done(&run->rules);
-	json_decref(run->job);
 }
 
 int kh_scan_job_main(int sock)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = START_TIMEOUT_MS, .max_len = MAX_JOB};
-	kh_auto_ipc_message struct kh_ipc_message message = KH_IPC_MESSAGE_INIT;
-	struct run run = {.sock = sock};
-	kh_log_set_program("khien-agent scan");
-	kh_priority_lowest();
-	catch_signal();
-	int r = kh_ipc_recv(sock, &accept, &message);
-	if (r == 0 && message.type != KH_SCAN_JOB_START)
-		r = kh_fail(KH_E_SYNTAX, "the broker's first message");
-	r = r < 0 ? r : read_job(&run, &message);
+	struct run run = {0};
+	int r = kh_long_job_begin(&run.job, "khien-agent scan", sock, KH_SCAN_JOB_START);
+	r = r < 0 ? r : read_job(&run);
 	r = r < 0 ? r : begin(&run);
 	r = r < 0 ? r : scan_places(&run);
-	if (r < 0)
-		kh_log(KH_LOG_ERROR, "scan failed", KH_ERR(r));
 	run_done(&run);
-	return r < 0 ? kh_error_info(r)->exit_status : 0;
+	return kh_long_job_end(&run.job, r, "scan failed");
 }

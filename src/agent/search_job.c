@@ -1,6 +1,6 @@
 #include "agent/search_job.h"
 
-#include "agent/priority.h"
+#include "agent/long_job.h"
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
@@ -8,31 +8,16 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "ipc/ipc.h"
 #include "os/mounted.h"
-#include "os/power.h"
 #include "scan/places.h"
 #include "search/cases.h"
 #include "search/search.h"
 #include "search/unread.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define MAX_JOB (256 * KH_KIB)
-#define START_TIMEOUT_MS 10000
-#define TOLD_EVERY_MS 1000
 #define SAVED_EVERY_MS 5000 /* what was found meanwhile would be found again after a power cut */
-#define SLOW_SHARE 4        /* on battery: a quarter */
-
-static volatile sig_atomic_t stop;
-
-static void ask_to_stop(int number KH_UNUSED)
-{
-	stop = 1;
-}
 
 /* ---- the job ---- */
 
@@ -65,11 +50,10 @@ struct find {
 };
 
 struct run {
-	int sock;
-	json_t *job;
-	const char *folder, *on_battery, *passed_over[2];
-	int64_t cpu_percent, clock_offset_ms, told_ms, saved_ms;
-	bool independent_lan, battery;
+	struct kh_long_job job;
+	const char *folder, *passed_over[2];
+	int64_t saved_ms;
+	bool independent_lan;
 	char *known;
 	struct kh_scan_places places;
 	struct kh_scan_options place_list; /* as kh_scan_places_use() gives it */
@@ -84,26 +68,23 @@ struct run {
 
 static int read_numbers(struct run *run)
 {
+	const json_t *job = run->job.job;
 	int64_t max_file = 0, workers = 0;
-	int r = kh_json_bool(run->job, "independent_lan", &run->independent_lan);
-	r = r < 0 ? r : kh_json_int(run->job, "cpu_percent", 1, 6400, &run->cpu_percent);
-	r = r < 0 ? r : kh_json_int(run->job, "max_ms", 0, INT64_MAX, &run->options.max_ms);
-	r = r < 0 ? r : kh_json_int(run->job, "max_file_bytes", 0, INT64_MAX, &max_file);
-	r = r < 0 ? r : kh_json_int(run->job, "workers", 1, KH_SEARCH_MAX_WORKERS, &workers);
-	r = r < 0 ? r : kh_json_int(run->job, "clock_offset_ms", INT64_MIN, INT64_MAX, &run->clock_offset_ms);
+	int r = kh_json_bool(job, "independent_lan", &run->independent_lan);
+	r = r < 0 ? r : kh_json_int(job, "max_ms", 0, INT64_MAX, &run->options.max_ms);
+	r = r < 0 ? r : kh_json_int(job, "max_file_bytes", 0, INT64_MAX, &max_file);
+	r = r < 0 ? r : kh_json_int(job, "workers", 1, KH_SEARCH_MAX_WORKERS, &workers);
 	run->options.max_size = (uint64_t)max_file;
 	run->options.workers = (size_t)workers;
 	return r;
 }
 
-static int read_job(struct run *run, const struct kh_ipc_message *m)
+static int read_job(struct run *run)
 {
 	const char *ocr = NULL;
-	int r = kh_json_parse((const char *)m->payload, m->len, &run->job);
-	r = r < 0 ? r : kh_json_text(run->job, "folder", &run->folder);
-	r = r < 0 ? r : kh_json_text(run->job, "passed_over", &run->passed_over[0]);
-	r = r < 0 ? r : kh_json_text(run->job, "ocr", &ocr);
-	r = r < 0 ? r : kh_json_text(run->job, "on_battery", &run->on_battery);
+	int r = kh_json_text(run->job.job, "folder", &run->folder);
+	r = r < 0 ? r : kh_json_text(run->job.job, "passed_over", &run->passed_over[0]);
+	r = r < 0 ? r : kh_json_text(run->job.job, "ocr", &ocr);
 	r = r < 0 ? r : read_numbers(run);
 	run->options.ocr = kh_streq(ocr, "never") ? KH_OCR_NEVER : kh_streq(ocr, "always") ? KH_OCR_ALWAYS : KH_OCR_AUTO;
 	return r;
@@ -111,33 +92,16 @@ static int read_job(struct run *run, const struct kh_ipc_message *m)
 
 static int64_t now_s(const struct run *run)
 {
-	return (kh_now_ms() + run->clock_offset_ms) / 1000;
-}
-
-static int cpu_percent(void *context)
-{
-	struct run *run = context;
-	const bool battery = !kh_streq(run->on_battery, "run") && kh_power_on_battery("");
-	run->battery = battery && kh_streq(run->on_battery, "pause");
-	if (!battery)
-		return (int)run->cpu_percent;
-	return run->battery ? 0 : (int)KH_MAX(run->cpu_percent / SLOW_SHARE, INT64_C(1));
+	return kh_long_job_now_ms(&run->job) / 1000;
 }
 
 /* ---- into the cases ---- */
-
-/* The broker gone, there is nobody to search for. */
-static void send_message(const struct run *run, enum kh_search_job_type type, const void *bytes, size_t n)
-{
-	if (kh_ipc_send_large(run->sock, (uint16_t)type, bytes, n) < 0)
-		_exit(0);
-}
 
 static void tell_case(const struct run *run, const struct kh_case *k)
 {
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
 	kh_case_event(&fields, k);
-	send_message(run, KH_SEARCH_JOB_EVENT, fields.data, fields.len);
+	kh_long_job_send(&run->job, KH_SEARCH_JOB_EVENT, fields.data, fields.len);
 }
 
 static int by_text(const void *a, const void *b)
@@ -241,11 +205,10 @@ static void on_progress(void *context, const struct kh_search_progress *p)
 			kh_log(KH_LOG_WARNING, "the cases could not be saved", KH_ERR(r));
 		run->saved_ms = now_ms;
 	}
-	if (now_ms - run->told_ms < TOLD_EVERY_MS)
+	if (!kh_long_job_tells_now(&run->job))
 		return;
-	const struct kh_search_job_progress progress = {p->files, p->bytes, p->found, run->battery};
-	send_message(run, KH_SEARCH_JOB_PROGRESS, &progress, sizeof progress);
-	run->told_ms = now_ms;
+	const struct kh_search_job_progress progress = {p->files, p->bytes, p->found, run->job.battery};
+	kh_long_job_send(&run->job, KH_SEARCH_JOB_PROGRESS, &progress, sizeof progress);
 }
 
 /* ---- the search ---- */
@@ -254,7 +217,7 @@ static void find_places(struct run *run)
 {
 	size_t i = 0;
 	json_t *pattern = NULL;
-	json_array_foreach(json_object_get(run->job, "patterns"), i, pattern) {
+	json_array_foreach(json_object_get(run->job.job, "patterns"), i, pattern) {
 		const char *text = json_string_value(pattern);
 		kh_scan_places_named(&run->places, &text, 1);
 	}
@@ -270,9 +233,9 @@ static void begin(struct run *run)
 	run->options.path_count = run->place_list.path_count;
 	run->options.passed_over = run->passed_over;
 	run->options.known = run->known;
-	run->options.cpu_percent = cpu_percent;
-	run->options.cpu_context = run;
-	run->options.stop = &stop;
+	run->options.cpu_percent = kh_long_job_cpu_percent;
+	run->options.cpu_context = &run->job;
+	run->options.stop = &kh_long_job_stop;
 	run->saved_ms = kh_monotonic_ms();
 }
 
@@ -291,19 +254,8 @@ static int search(struct run *run)
 	if (r < 0)
 		return r;
 	const struct kh_search_job_end end = {s.files, s.bytes, kh_search_found(&s), s.errors + s.too_large + s.partly + s.encrypted, !last.lack, s.stop};
-	send_message(run, KH_SEARCH_JOB_END, &end, sizeof end);
+	kh_long_job_send(&run->job, KH_SEARCH_JOB_END, &end, sizeof end);
 	return 0;
-}
-
-static void catch_signal(void)
-{
-	struct sigaction action = {.sa_handler = ask_to_stop};
-	sigset_t set;
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGTERM, &action, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void run_done(struct run *run)
@@ -320,27 +272,17 @@ static void run_done(struct run *run)
 	kh_mounted_done(&run->mounts);
 	kh_scan_places_done(&run->places);
 	free(run->known);
-	json_decref(run->job);
 }
 
 int kh_search_job_main(int sock)
 {
-	const struct kh_ipc_accept accept = {.timeout_ms = START_TIMEOUT_MS, .max_len = MAX_JOB};
-	kh_auto_ipc_message struct kh_ipc_message message = KH_IPC_MESSAGE_INIT;
-	struct run run = {.sock = sock};
-	kh_log_set_program("khien-agent search");
-	kh_priority_lowest();
-	catch_signal();
-	int r = kh_ipc_recv(sock, &accept, &message);
-	if (r == 0 && message.type != KH_SEARCH_JOB_START)
-		r = kh_fail(KH_E_SYNTAX, "the broker's first message");
-	r = r < 0 ? r : read_job(&run, &message);
+	struct run run = {0};
+	int r = kh_long_job_begin(&run.job, "khien-agent search", sock, KH_SEARCH_JOB_START);
+	r = r < 0 ? r : read_job(&run);
 	r = r < 0 ? r : note_open(&run);
 	if (r == 0)
 		begin(&run);
 	r = r < 0 ? r : search(&run);
-	if (r < 0)
-		kh_log(KH_LOG_ERROR, "search failed", KH_ERR(r));
 	run_done(&run);
-	return r < 0 ? kh_error_info(r)->exit_status : 0;
+	return kh_long_job_end(&run.job, r, "search failed");
 }

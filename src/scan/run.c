@@ -10,8 +10,8 @@
 #include "os/file.h"
 #include "sandbox/worker.h"
 #include "scan/estimate.h"
-#include "scan/pace.h"
 #include "scan/pool.h"
+#include "scan/share.h"
 #include "scan/prepare.h"
 #include "scan/protocol.h"
 #include "scan/telling.h"
@@ -21,7 +21,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 struct run {
@@ -34,9 +33,7 @@ struct run {
 	struct kh_verdict_version version;
 	struct kh_verdict_cache *known; /* NULL: none */
 	uint64_t given_bytes; /* handed to workers */
-	struct kh_pace pace;
-	int percent; /* of one core, as last asked */
-	int64_t percent_asked_ms;
+	struct kh_share share;
 };
 
 /* ---- what is known already ---- */
@@ -99,20 +96,7 @@ static void on_done(void *context, const struct kh_walk_item *item, const struct
 
 /* ---- the steps of a scan ---- */
 
-enum { PERCENT_ASKED_MS = 1000, LISTENED_EACH = 32 }; /* files of the walk: many may be known, while workers wait for more of the others */
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec t = {0};
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
-static size_t processors(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-	return n < 1 ? 1 : (size_t)n;
-}
+enum { LISTENED_EACH = 32 }; /* files of the walk: many may be known, while workers wait for more of the others */
 
 static int start_workers(struct run *run)
 {
@@ -120,7 +104,7 @@ static int start_workers(struct run *run)
 	int r = run->options->worker ? 0 : kh_worker_path("khien-scan-worker", &beside);
 	if (r < 0)
 		return r;
-	size_t workers = run->options->workers ? run->options->workers : processors();
+	size_t workers = run->options->workers ? run->options->workers : kh_share_processors();
 	const struct kh_scan_pool_options options = {
 		.program = beside ? beside : run->options->worker,
 		.clamav = run->options->clamav,
@@ -289,19 +273,13 @@ static int scan_input(struct run *run, const struct kh_scan_input *input)
 /* Waits until the share of a core allows more. */
 static int keep_pace(struct run *run)
 {
-	const struct kh_scan_options *o = run->options;
 	int r = 0;
-	while (r == 0 && o->cpu_percent && !must_stop(run)) {
-		int64_t now_ms = kh_monotonic_ms();
-		if (now_ms - run->percent_asked_ms >= PERCENT_ASKED_MS) {
-			run->percent = o->cpu_percent(o->cpu_context);
-			run->percent_asked_ms = now_ms;
-		}
-		int64_t wait_ns = kh_pace_wait_ns(&run->pace, run->percent, monotonic_ns(), kh_scan_pool_cpu_ns(run->pool));
-		run->teller.waits = wait_ns > 0;
+	while (r == 0 && run->share.percent_of && !must_stop(run)) {
+		const int wait_ms = kh_share_wait_ms(&run->share, kh_scan_pool_cpu_ns(run->pool));
+		run->teller.waits = wait_ms > 0;
 		if (!run->teller.waits)
 			break;
-		r = wait_for_workers(run, (int)KH_MIN(wait_ns / 1000000 + 1, (int64_t)KH_SCAN_PROGRESS_MS));
+		r = wait_for_workers(run, KH_MIN(wait_ms, KH_SCAN_PROGRESS_MS));
 		kh_tell_progress(&run->teller, "");
 	}
 	return r;
@@ -375,7 +353,7 @@ static int scan_with_workers(struct run *run)
 	};
 	struct kh_walk *walk = kh_walk_new(&walk_options);
 	run->teller.estimate = run->options->estimate ? kh_scan_estimate_start(&walk_options, run->max_size) : NULL;
-	kh_pace_start(&run->pace, monotonic_ns(), kh_scan_pool_cpu_ns(run->pool));
+	kh_share_start(&run->share, run->options->cpu_percent, run->options->cpu_context, kh_scan_pool_cpu_ns(run->pool));
 	r = walk_and_scan(run, walk);
 	if (r == 0)
 		r = finish(run);
@@ -398,7 +376,6 @@ int kh_scan_run(const struct kh_scan_options *options, const struct kh_scan_even
 		.content = -1,
 		.limits = options->limits ? *options->limits : usual,
 		.max_size = options->max_size ? options->max_size : KH_SCAN_MAX_SIZE,
-		.percent_asked_ms = INT64_MIN / 2,
 	};
 	*ret = (struct kh_scan_summary){.size_was_chosen = options->max_size != 0};
 	int r = start(&run);

@@ -11,14 +11,13 @@
 #include "os/shipped.h"
 #include "sandbox/worker.h"
 #include "scan/estimate.h"
-#include "scan/pace.h"
+#include "scan/share.h"
 #include "scan/verdict_cache.h"
 #include "scan/walk.h"
 #include "search/workers.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct run {
@@ -30,9 +29,8 @@ struct run {
 	struct kh_verdict_version version;
 	struct kh_verdict_cache *known; /* NULL: none */
 	struct kh_scan_estimate *estimate;
-	struct kh_pace pace;
-	int percent; /* of one core, as last asked */
-	int64_t percent_asked_ms, started_ms, told_ms;
+	struct kh_share share;
+	int64_t started_ms, told_ms;
 };
 
 /* ---- telling ---- */
@@ -160,20 +158,7 @@ static void on_done(void *context, const struct kh_walk_item *item, const struct
 
 /* ---- the steps of a search ---- */
 
-enum { PERCENT_ASKED_MS = 1000, LISTENED_EACH = 32 }; /* files of the walk: many may be known, while workers wait for more of the others */
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec t = {0};
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
-static size_t processors(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-	return n < 1 ? 1 : (size_t)n;
-}
+enum { LISTENED_EACH = 32 }; /* files of the walk: many may be known, while workers wait for more of the others */
 
 /* Where Debian has it: tesseract-ocr-vie of version 5. */
 static const char *letters_installed(void)
@@ -193,7 +178,7 @@ static int start_workers(struct run *run)
 		return r;
 	const struct kh_search_workers_options options = {
 		.program = o->worker ? o->worker : program,
-		.workers = KH_MIN(o->workers ? o->workers : processors(), (size_t)KH_SEARCH_MAX_WORKERS),
+		.workers = KH_MIN(o->workers ? o->workers : kh_share_processors(), (size_t)KH_SEARCH_MAX_WORKERS),
 		.rules = o->rules ? o->rules : rules,
 		.letters = o->ocr == KH_OCR_NEVER ? NULL : letters,
 		.setup = run->setup,
@@ -242,18 +227,12 @@ static int hand_out(struct run *run, struct kh_walk_item *item)
 /* Waits until the share of a core allows more. */
 static int keep_pace(struct run *run)
 {
-	const struct kh_search_options *o = run->options;
 	int r = 0;
-	while (r == 0 && o->cpu_percent && !must_stop(run)) {
-		const int64_t now_ms = kh_monotonic_ms();
-		if (now_ms - run->percent_asked_ms >= PERCENT_ASKED_MS) {
-			run->percent = o->cpu_percent(o->cpu_context);
-			run->percent_asked_ms = now_ms;
-		}
-		const int64_t wait_ns = kh_pace_wait_ns(&run->pace, run->percent, monotonic_ns(), kh_search_workers_cpu_ns(run->workers));
-		if (wait_ns <= 0)
+	while (r == 0 && run->share.percent_of && !must_stop(run)) {
+		const int wait_ms = kh_share_wait_ms(&run->share, kh_search_workers_cpu_ns(run->workers));
+		if (wait_ms == 0)
 			break;
-		r = kh_search_workers_wait(run->workers, (int)KH_MIN(wait_ns / 1000000 + 1, (int64_t)KH_SEARCH_PROGRESS_MS));
+		r = kh_search_workers_wait(run->workers, KH_MIN(wait_ms, KH_SEARCH_PROGRESS_MS));
 		tell_progress(run, "");
 	}
 	return r;
@@ -310,7 +289,7 @@ static int search_with_workers(struct run *run)
 	open_known(run);
 	struct kh_walk *walk = kh_walk_new(&walk_options);
 	run->estimate = o->estimate ? kh_scan_estimate_start(&walk_options, run->setup.max_size) : NULL;
-	kh_pace_start(&run->pace, monotonic_ns(), kh_search_workers_cpu_ns(run->workers));
+	kh_share_start(&run->share, o->cpu_percent, o->cpu_context, kh_search_workers_cpu_ns(run->workers));
 	int r = walk_and_search(run, walk);
 	r = r < 0 ? r : finish(run);
 	kh_scan_estimate_free(run->estimate);
@@ -329,7 +308,6 @@ int kh_search_run(const struct kh_search_options *options, const struct kh_searc
 		.events = events,
 		.summary = ret,
 		.setup = {.max_size = options->max_size ? options->max_size : KH_SEARCH_MAX_SIZE, .limits = options->limits ? *options->limits : usual, .ocr = options->ocr, .show = options->show},
-		.percent_asked_ms = INT64_MIN / 2,
 		.started_ms = kh_monotonic_ms(),
 	};
 	*ret = (struct kh_search_summary){.size_was_chosen = options->max_size != 0};
