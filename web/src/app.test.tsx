@@ -45,6 +45,7 @@ test('a wrong password is refused in words, the right one opens the overview', a
   await userEvent.type(password, 'Khien-mau-2026{Enter}')
   expect(await screen.findByRole('heading', { name: 'UBND tỉnh Sông Lam', level: 1 }, seen)).toBeTruthy()
   expect(await screen.findByText('Việc cần làm trước', undefined, seen)).toBeTruthy()
+  expect(await screen.findByText('Máy chủ đang không tự làm được', undefined, seen)).toBeTruthy() // the mock has no mail server
 }, 20_000)
 
 test('the first password must be changed before anything else', async () => {
