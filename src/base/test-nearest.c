@@ -11,7 +11,7 @@ static void slips_of_the_hand_are_understood(void **state KH_UNUSED)
 	static const struct {
 		const char *typed, *meant; /* NULL: nothing like it */
 	} cases[] = {
-		{"serv", "serve"},	 {"sevre", "serve"},	   {"reprot", "report"},  {"raport", "report"}, {"demand", "demands"}, {"backups", "backup"}, {"untis", "unit"},  {"uint", "unit"},
+		{"serv", "serve"},	 {"sevre", "serve"},	   {"reprot", "report"},  {"raport", "report"}, {"demand", "demands"}, {"backups", "backup"}, {"units", "unit"}, {"untis", NULL},  {"uint", "unit"},
 		{"usr", "user"},	 {"unit-nmae", "unit-name"}, {"unitname", "unit-name"}, {"jsno", "json"},    {"ta", "at"},	       {"", NULL},	      {"x", NULL},
 		{"scan", NULL},		 {"xyzzy", NULL},	   {"unit-names-of-everything-there-is", NULL},
 	};

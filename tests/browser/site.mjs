@@ -86,11 +86,21 @@ export async function logIn(page) {
 
 /** Becomes one of the users of office.py: canbo (officer of a department), tructuyen (officer of the ward, on duty), lanhdao (leader), nguoixem (viewer of a school). */
 export async function become(page, name) {
+  await leave(page)
+  await fillLogin(page, name, OFFICE_PASSWORD)
+  await page.locator('main#main h1').waitFor()
+}
+
+/** Becomes the first administrator. */
+export async function becomeAdmin(page) {
+  await leave(page)
+  await logIn(page)
+}
+
+async function leave(page) {
   if (page.url().startsWith(URL_OF_SERVER)) await page.evaluate(() => localStorage.removeItem('khien.session'))
   await page.context().clearCookies()
   await page.goto(URL_OF_SERVER)
-  await fillLogin(page, name, OFFICE_PASSWORD)
-  await page.locator('main#main h1').waitFor()
 }
 
 /** A write of the API by the user of the page, as from another window. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { ask, become, DESK, hands, logIn, look, missing, open, PHONE, URL_OF_SERVER, visit } from './site.mjs'
+import { ask, become, becomeAdmin, DESK, hands, look, missing, open, PHONE, visit } from './site.mjs'
 
 let browser, page, faults
 
@@ -121,7 +121,7 @@ walk('incident: contained, recovered, signed off by the leader, whose name stand
   const { record } = await ask(page, `/registers/incident/records/${(await find('incident', RANSOM)).id}`)
   assert.equal(record.fields.signed_by, 'lanhdao')
   assert.ok(record.labels.signed_by)
-  await button('Hồ sơ').click()
+  await page.locator('summary', { hasText: 'Hồ sơ' }).click()
   const { bytes } = await download(page.getByRole('link', { name: 'Phiếu sự cố (DOCX)' }))
   assert.equal(bytes.subarray(0, 2).toString(), 'PK')
 })
@@ -228,10 +228,7 @@ walk('leader: reads the very report that waits, takes it as Word and PDF, signs 
 })
 
 walk('units: an administrator moves a school below an office and back; its history says so', async () => {
-  await page.evaluate(() => localStorage.removeItem('khien.session'))
-  await page.context().clearCookies()
-  await page.goto(URL_OF_SERVER)
-  await logIn(page)
+  await becomeAdmin(page)
   for (const [where, shown] of [['van-phong', 'Văn phòng UBND phường'], ['goc', 'Đơn vị gốc']]) {
     await visit(page, '/units?unit=truong-hoc')
     await button('Chuyển').click()
@@ -239,14 +236,13 @@ walk('units: an administrator moves a school below an office and back; its histo
     await look(page, 'unit-move')
     const picker = page.locator('.ant-modal').last()
     await picker.getByText(shown, { exact: true }).click()
-    await confirmFirst()
-    await page.locator('.trail', { hasText: shown }).waitFor()
+    await dialog().first().locator('.ant-modal-footer .ant-btn').last().click()
+    await dialog().waitFor({ state: 'detached' })
+    await page.locator('.history li', { hasText: `→ ${shown}` }).first().waitFor()
     assert.equal((await ask(page, '/units/truong-hoc')).unit.parent, where)
     assert.match(await page.locator('.history li').first().innerText(), new RegExp(`Chuyển cấp trên Hành chính: → ${shown}`))
   }
 })
-
-const confirmFirst = () => dialog().first().locator('.ant-modal-footer .ant-btn').last().click()
 
 const MAIN = ['/', '/directives', '/reports', '/figures', '/units', '/registers', '/endpoints', '/detections', '/secrets', '/campaigns', '/content', '/portals', '/enrolment', '/users', '/audit']
 
