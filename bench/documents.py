@@ -1,11 +1,13 @@
-"""Documents read: documents and MB a second on one core, by format, and the tool people use for it on the same files."""
+"""Documents read: documents a second on one core, by format, and the tool people use for it on the same files, by turns in one run. The formats of offices and scans through the whole of `khien secret`."""
 
 import base64
+import csv
 import html
 import os
 import pathlib
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -13,10 +15,17 @@ import unicodedata
 
 import machine
 
+sys.path.insert(0, str(machine.ROOT / "tests/secrecy"))
+import office  # noqa: E402
+
 DATA = pathlib.Path(os.environ.get("KHIEN_TEST_DATA", machine.ROOT.parent / "shared/data")) / "vn-law-text.tar.zst"
 TOOL = machine.ROOT / "out/build/src/document/read/khien-lines"
 PAGE = 6000  # bytes of a text that make a document: two pages, as most are
 DOCUMENTS = 400
+OFFICE = 150  # of each format that LibreOffice makes: the start of our processes (30 ms) is spread over so many
+PAGES = 10    # that are read as scans, with a mark and without
+TURNS = 3
+KHIEN = machine.ROOT / "out/bin/khien"
 
 
 def run(*args, **keywords):
@@ -79,6 +88,72 @@ def measure(name, make, peer, folder, source):
     print(line)
 
 
+# ---- what offices have: the whole of `khien secret`, its start too, and one process a file for the others
+
+LETTERHEAD = "ỦY BAN NHÂN DÂN PHƯỜNG ĐÔNG HẢI\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nSố: 12/BC-UBND\nTỐI MẬT\n"
+OFFICE_PEERS = (("pdf", ["pdftotext", "{}", "-"]), ("doc", ["catdoc", "-d", "utf-8", "{}"]), ("doc", ["antiword", "-m", "UTF-8.txt", "{}"]), ("docx", ["docx2txt", "{}", "-"]), ("rtf", ["catdoc", "{}"]),
+                ("xls", ["xls2csv", "-d", "utf-8", "{}"]), ("xlsx", ["unzip", "-p", "{}", "xl/sharedStrings.xml"]))
+
+
+def soffice(files, to, folder, *how):
+    with tempfile.TemporaryDirectory() as profile:
+        run("soffice", f"-env:UserInstallation=file://{profile}", "--headless", *how, "--convert-to", to, "--outdir", folder, *files, stderr=subprocess.DEVNULL)
+    return sorted(folder.glob(f"*.{to.split(':')[0]}"))
+
+
+def cells(text):
+    return [[number, *line.split(". "), 17 * number] for number, line in enumerate(text.splitlines(), 1)]
+
+
+def make_office(folder, source):
+    """{format: files}"""
+    pages, sheets, made = [], [], {}
+    for number, text in enumerate(source):
+        pages.append(folder / f"{number}.html")
+        pages[-1].write_bytes(page(text))
+        sheets.append(folder / f"{number}.csv")
+        with sheets[-1].open("w", newline="") as out:
+            csv.writer(out).writerows(cells(text))
+    texts = soffice(pages, "odt:writer8", folder / "odt", "--infilter=HTML (StarWriter)")
+    for form in ("pdf", "doc", "docx", "rtf"):
+        made[form] = office.convert(texts, form, folder / form)
+    for form in ("xls", "xlsx"):
+        made[form] = soffice(sheets, form, folder / form, "--infilter=CSV:44,34,76")
+    return made
+
+
+def secret_seconds(folder):
+    return peer_seconds([str(KHIEN), "secret", "--json", "--no-cache", "-j", "1", str(folder)], [folder])
+
+
+def compare(name, files, command, what="documents"):
+    if not files or not shutil.which(command[0]):
+        return
+    turns = [(len(files) / secret_seconds(files[0].parent), len(files) / peer_seconds(command, files)) for _ in range(TURNS)]
+    ours, theirs, ratio = (statistics.median(v) for v in zip(*((o, t, o / t) for o, t in turns)))
+    print(f"   {name:22} {ours:8,.1f} {what}/s   {command[0]}: {theirs:,.1f}, {ratio:.1f} times slower", flush=True)
+
+
+def measure_office(folder, source):
+    made = make_office(folder, source)
+    for form, command in OFFICE_PEERS:
+        compare(form, made.get(form, []), command)
+
+
+def measure_scans(folder, source):
+    """Pages at 300 dpi, grey; Tesseract without its threads, which make it slower."""
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    for name, head in (("scan, no mark", ""), ("scan, with a mark", LETTERHEAD)):
+        here = folder / name.replace(" ", "-")
+        here.mkdir()
+        for number, text in enumerate(source):
+            (here / f"{number}.html").write_bytes(page(head + text))
+        for pdf in office.convert(soffice(sorted(here.glob("*.html")), "odt:writer8", here / "odt", "--infilter=HTML (StarWriter)"), "pdf", here / "pdf"):
+            (here / "scan").mkdir(exist_ok=True)
+            run("pdftoppm", "-r", "300", "-gray", "-jpeg", "-f", "1", "-l", "1", pdf, here / "scan" / pdf.stem)
+        compare(name, sorted((here / "scan").glob("*.jpg")), ["tesseract", "{}", "-", "-l", "vie"], "pages")
+
+
 def main():
     if not DATA.exists():
         sys.exit(f"   {DATA} is not there")
@@ -89,6 +164,11 @@ def main():
     for name, (make, peer) in FORMATS.items():
         with tempfile.TemporaryDirectory(prefix="khien-bench-") as folder:
             measure(name, make, peer, pathlib.Path(folder), source)
+    if office.there():
+        with tempfile.TemporaryDirectory(prefix="khien-bench-") as folder:
+            measure_office(pathlib.Path(folder), source[:OFFICE])
+        with tempfile.TemporaryDirectory(prefix="khien-bench-") as folder:
+            measure_scans(pathlib.Path(folder), source[:PAGES])
 
 
 if __name__ == "__main__":
