@@ -1,12 +1,14 @@
 """Documents: read, by format, against the tool people use on the same files; a scan's verdict against Tesseract; a tree searched again against find; a worker's memory."""
 
 import base64
+import csv
 import html
 import json
 import os
 import pathlib
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -14,13 +16,17 @@ import unicodedata
 
 import machine
 
+sys.path.insert(0, str(machine.ROOT / "tests/secrecy"))
+import office  # noqa: E402
+
 DATA = pathlib.Path(os.environ.get("KHIEN_TEST_DATA", machine.ROOT.parent / "shared/data")) / "vn-law-text.tar.zst"
 TOOL = machine.ROOT / "out/build/src/document/read/khien-lines"
 KHIEN = machine.ROOT / "out/bin/khien"
 PAGE = 6000  # bytes of a text that make a document: two pages, as most are
 DOCUMENTS = 400
-CONVERTED = 60  # of those that LibreOffice makes
-SCANS = 4
+OFFICE = 150  # of each format that LibreOffice makes: the start of our processes (30 ms) is spread over so many
+PAGES = 10    # that are read as scans, with a mark and without
+TURNS = 3
 TREE = 20  # copies of all documents, for the rescan
 
 
@@ -41,7 +47,7 @@ def mail(text):
     return b"From: a@b\nSubject: =?utf-8?Q?V=C4=83n_b=E1=BA=A3n?=\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(text.encode())
 
 
-# name: how a text becomes a document (a text: LibreOffice's name of the format), and the tools that read such, one process a file ({} is the file)
+# name: how a text becomes a document, and the tools that read such, one process a file ({} is the file)
 FORMATS = {
     "text, UTF-8": (str.encode, []),
     "text, UTF-16": (lambda text: text.encode("utf-16"), [["iconv", "-f", "UTF-16", "-t", "UTF-8", "{}"]]),
@@ -50,9 +56,6 @@ FORMATS = {
     "text, VISCII": (encoded("viscii"), [["iconv", "-c", "-f", "VISCII", "-t", "UTF-8", "{}"]]),
     "html": (page, [["xmllint", "--html", "--xpath", "string(/)", "{}"]]),
     "mail": (mail, []),
-    "pdf": ("pdf:writer_web_pdf_Export", [["pdftotext", "{}", "-"]]),
-    "doc": ("doc:MS Word 97", [["catdoc", "-d", "utf-8", "{}"], ["antiword", "-m", "UTF-8.txt", "{}"]]),
-    "docx": ("docx:MS Word 2007 XML", [["docx2txt", "{}", "-"]]),
 }
 
 
@@ -78,19 +81,10 @@ def peer_seconds(command, files):
 
 
 def made(make, folder, source):
-    """The documents of a format; none where LibreOffice is not installed."""
-    if callable(make):
-        files = [folder / f"{number}" for number in range(len(source))]
-        for file, text in zip(files, source):
-            file.write_bytes(make(text))
-        return files
-    if not shutil.which("soffice"):
-        return []
-    pages = [folder / f"{number}.html" for number in range(CONVERTED)]
-    for file, text in zip(pages, source):
-        file.write_bytes(page(text))
-    run("soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", make, "--outdir", folder / "made", *pages)
-    return sorted((folder / "made").iterdir())
+    files = [folder / f"{number}" for number in range(len(source))]
+    for file, text in zip(files, source):
+        file.write_bytes(make(text))
+    return files
 
 
 def measure(name, peers, files):
@@ -113,19 +107,6 @@ def search(tree, *words, known=None):
     return json.loads(done.stdout.splitlines()[-1])["summary"]
 
 
-def scans(folder, pdfs):
-    """A page as a picture: the time to a verdict, and that of reading it whole."""
-    if not (pdfs and shutil.which("tesseract") and shutil.which("pdftoppm")):
-        return
-    for number, pdf in enumerate(pdfs[:SCANS]):
-        run("pdftoppm", "-r", "300", "-f", "1", "-l", "1", "-singlefile", "-png", pdf, folder / f"page-{number}")
-    pages = sorted(folder.glob("page-*.png"))
-    ours = children_seconds(lambda: search(folder)) / len(pages)
-    idle = children_seconds(lambda: search("/dev/null")) / len(pages)  # rules and letters are loaded once, however many pages there are
-    theirs = peer_seconds(["tesseract", "{}", "-", "-l", "vie"], pages) / len(pages)
-    print(f"   page as a picture of 300 dpi: a verdict in {ours - idle:.3f} s (and {idle * len(pages):.2f} s once, to begin); tesseract -l vie, the whole page: {theirs:.2f} s, {theirs / (ours - idle):.1f} times slower", flush=True)
-
-
 def rescan(folder, files):
     """A tree of which nothing changed, searched again, and `find` of the same tree."""
     tree, home = folder / "tree", folder / "home"
@@ -145,9 +126,76 @@ def rescan(folder, files):
 
 
 def memory_of_pages(folder):
-    if any(folder.glob("page-*.png")):
+    if any(folder.glob("*.jpg")):
         peak = machine.peak_kib([KHIEN, "secret", "--json", "-j", "1", "--no-cache", "--ocr", "always", folder], "khien-document-worker")
         print(f"   memory of a worker, most while it reads pages of 300 dpi as letters: {peak / 1024:.0f} MiB (Pss)", flush=True)
+
+
+# ---- what offices have: the whole of `khien secret`, its start too, and one process a file for the others
+
+LETTERHEAD = "ỦY BAN NHÂN DÂN PHƯỜNG ĐÔNG HẢI\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nSố: 12/BC-UBND\nTỐI MẬT\n"
+OFFICE_PEERS = (("pdf", ["pdftotext", "{}", "-"]), ("doc", ["catdoc", "-d", "utf-8", "{}"]), ("doc", ["antiword", "-m", "UTF-8.txt", "{}"]), ("docx", ["docx2txt", "{}", "-"]), ("rtf", ["catdoc", "{}"]),
+                ("xls", ["xls2csv", "-d", "utf-8", "{}"]), ("xlsx", ["unzip", "-p", "{}", "xl/sharedStrings.xml"]))
+
+
+def soffice(files, to, folder, *how):
+    with tempfile.TemporaryDirectory() as profile:
+        run("soffice", f"-env:UserInstallation=file://{profile}", "--headless", *how, "--convert-to", to, "--outdir", folder, *files, stderr=subprocess.DEVNULL)
+    return sorted(folder.glob(f"*.{to.split(':')[0]}"))
+
+
+def cells(text):
+    return [[number, *line.split(". "), 17 * number] for number, line in enumerate(text.splitlines(), 1)]
+
+
+def make_office(folder, source):
+    """{format: files}"""
+    folder.mkdir()
+    pages, sheets, of_format = [], [], {}
+    for number, text in enumerate(source):
+        pages.append(folder / f"{number}.html")
+        pages[-1].write_bytes(page(text))
+        sheets.append(folder / f"{number}.csv")
+        with sheets[-1].open("w", newline="") as out:
+            csv.writer(out).writerows(cells(text))
+    texts = soffice(pages, "odt:writer8", folder / "odt", "--infilter=HTML (StarWriter)")
+    for form in ("pdf", "doc", "docx", "rtf"):
+        of_format[form] = office.convert(texts, form, folder / form)
+    for form in ("xls", "xlsx"):
+        of_format[form] = soffice(sheets, form, folder / form, "--infilter=CSV:44,34,76")
+    return of_format
+
+
+def secret_seconds(folder):
+    return peer_seconds([str(KHIEN), "secret", "--json", "--no-cache", "-j", "1", str(folder)], [folder])
+
+
+def compare(name, files, command, what="documents"):
+    if not files or not shutil.which(command[0]):
+        return
+    turns = [(len(files) / secret_seconds(files[0].parent), len(files) / peer_seconds(command, files)) for _ in range(TURNS)]
+    ours, theirs, ratio = (statistics.median(v) for v in zip(*((o, t, o / t) for o, t in turns)))
+    print(f"   {name:22} {ours:8,.1f} {what}/s   {command[0]}: {theirs:,.1f}, {ratio:.1f} times slower", flush=True)
+
+
+def measure_office(folder, source):
+    of_format = make_office(folder, source)
+    for form, command in OFFICE_PEERS:
+        compare(form, of_format.get(form, []), command)
+    return of_format
+
+
+def measure_scans(folder, source):
+    """Pages at 300 dpi, grey; Tesseract without its threads, which make it slower (peer_seconds())."""
+    for name, head in (("scan, no mark", ""), ("scan, with a mark", LETTERHEAD)):
+        here = folder / name.replace(",", "").replace(" ", "-")
+        here.mkdir(parents=True)
+        for number, text in enumerate(source):
+            (here / f"{number}.html").write_bytes(page(head + text))
+        for pdf in office.convert(soffice(sorted(here.glob("*.html")), "odt:writer8", here / "odt", "--infilter=HTML (StarWriter)"), "pdf", here / "pdf"):
+            (here / "scan").mkdir(exist_ok=True)
+            run("pdftoppm", "-r", "300", "-gray", "-jpeg", "-f", "1", "-l", "1", pdf, here / "scan" / pdf.stem)
+        compare(name, sorted((here / "scan").glob("*.jpg")), ["tesseract", "{}", "-", "-l", "vie"], "pages")
 
 
 def main():
@@ -156,19 +204,18 @@ def main():
     machine.describe()
     run("ninja", "-C", machine.ROOT / "out/build", "src/document/read/khien-lines")
     source = texts()
-    print(f"   {len(source)} documents of two pages each; {CONVERTED} where LibreOffice makes them. One core, ours in one process, the others' one process a file")
+    print(f"   {len(source)} documents of two pages each; {OFFICE} where LibreOffice makes them. One core, ours in one process, the others' one process a file")
     with tempfile.TemporaryDirectory(prefix="khien-bench-") as top:
         files = {}
         for name, (make, peers) in FORMATS.items():
             folder = pathlib.Path(top) / name.replace(", ", "-")
             folder.mkdir()
             files[name] = made(make, folder, source)
-            if files[name]:
-                measure(name, peers, files[name])
-        pictures = pathlib.Path(top) / "pictures"
-        pictures.mkdir()
-        scans(pictures, files["pdf"])
-        memory_of_pages(pictures)
+            measure(name, peers, files[name])
+        if office.there():
+            files |= measure_office(pathlib.Path(top) / "office", source[:OFFICE])
+            measure_scans(pathlib.Path(top) / "scans", source[:PAGES])
+            memory_of_pages(pathlib.Path(top) / "scans/scan-with-a-mark/scan")
         rescan(pathlib.Path(top), files)
 
 

@@ -83,8 +83,9 @@ struct kh_document_sink {
 	void (*on_gap)(void *context, enum kh_gap_kind kind, const char *member); /* what could not be read, or not to the end */
 	bool (*enough)(void *context); /* asked between lines and before a scan is read by OCR: nothing more need be read of this document */
 
-	/* Whether a line that OCR has read off a picture may be what is looked for: then the lines around it are read, too, and given. NULL: every line may. Of it are known its text, part, page
-	 * and certainty. */
+	/* Whether a line may be what is looked for, asked of what is costly to read: of lines that OCR has read off a picture, and then those around one are read, too, and given; of rows on the pages
+	 * of a PDF, as they stand there and as legacy charsets would show them, and then the page is laid out (pdf/quick.h). NULL: every line may. Of it are known its text, part, page and
+	 * certainty. */
 	bool (*of_interest)(void *context, const struct kh_document_line *line);
 };
 

@@ -2,7 +2,7 @@
  *
  *     1. stamp.h finds the lines on the picture and says which may be a stamp. None: that is all.
  *     2. Those are read (ocr.h). None that the sink calls of interest: that is all, and no line is given.
- *     3. The lines around the first one of interest, and the short ones where stamps stand, are read and given in their order, while the sink has not enough.
+ *     3. The lines around each one of interest, short ones further than running text, and all that may be a stamp, are read and given in their order, while the sink has not enough.
  *
  * KH_OCR_ALWAYS: all lines are read and given. KH_OCR_NEVER, or no trained data: step 1 only, and lines that may be a stamp are told as KH_GAP_PICTURES, once for the document. */
 #pragma once
