@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unicodedata
 
 import machine
@@ -136,6 +137,7 @@ def rescan(folder, files):
             place.mkdir(parents=True)
             for file in some:
                 shutil.copy(file, place / file.name)
+    time.sleep(3)  # a file changed just now could change again within the same tick of its clock: it is not remembered
     first = machine.timed(lambda: search(tree, "--ocr", "never", known=home))
     again = search(tree, "--ocr", "never", known=home)
     mine, theirs, ratio = machine.median_of_pairs(lambda: search(tree, "--ocr", "never", known=home), lambda: run("find", tree), runs=3)
