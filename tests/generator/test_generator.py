@@ -264,6 +264,18 @@ class Generator(unittest.TestCase):
         for script in self.out.glob("*.bash"):
             self.assertEqual(subprocess.run(["bash", "-n", str(script)]).returncode, 0)
 
+    def test_completion_offers_verbs_options_and_their_values(self):
+        generate("docs", self.spec, self.out)
+        script = '. "$1"; shift; COMP_WORDS=(khien "$@"); COMP_CWORD=$#; _khien; printf "%s\\n" "${COMPREPLY[@]}"'
+        offered = lambda *words: set(subprocess.run(["bash", "-c", script, "bash", self.out / "khien.bash", *words], cwd=self.out, capture_output=True, text=True, check=True).stdout.split())
+        self.assertEqual(offered("secr"), {"secret", "secret-case"})
+        self.assertLessEqual({"--json", "--ocr", "--policy", "--show", "--jobs"}, offered("secret", "--"))
+        self.assertEqual(offered("secret", "--policy", ""), {"strict", "independent-lan"})
+        self.assertEqual(offered("secret", "--json", "--ocr", "a"), {"auto", "always"})
+        self.assertIn("training", offered("secret-case", "false-alarm", "--reason", ""))
+        self.assertIn("hand-over", offered("secret-case", "h"))
+        self.assertIn("khien.bash", offered("secret", "--json", ""))  # a file
+
 
 if __name__ == "__main__":
     unittest.main()

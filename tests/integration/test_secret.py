@@ -251,6 +251,15 @@ class Secret(unittest.TestCase):
         self.assertEqual((third.of(changed)["level"], third.summary["known"], third.status), ("toi_mat", 1, 1))
         self.assertEqual(again("--no-cache").summary["known"], 0)
 
+    def test_states_are_those_that_are_promised(self):
+        large = self.put("large.txt", text(CLEAN) * 200)
+        self.put("clean.txt", text(CLEAN))
+        self.put("locked.zip", locked(b"x"))
+        answer = self.search("--max-size", "4096", self.tree)
+        self.assertEqual({line["state"] for line in answer.lines}, {"scanned", "encrypted", "error"})
+        self.assertTrue(answer.of(large)["reason"].startswith("skipped: "), answer.of(large))
+        self.assertEqual((answer.summary["too_large"], answer.summary["skipped"], answer.summary["errors"]), (1, 1, 0))
+
     def test_encrypted_files_are_said_to_be(self):
         for name, content in {"a.ods": ods(CLEAN, encrypted=True), "a.xls": xls(CLEAN, encrypted=True), "a.zip": locked(text(LETTER))}.items():
             self.put(name, content)

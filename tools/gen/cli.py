@@ -202,7 +202,10 @@ def completion(program):
             options = [f"--{o['long']}" for o in [*(verb.get("options") or []), *(program.get("options") or [])] if o.get("long")]
             words[verb["verb"]] = " ".join([*options, "--help"])
     firsts = " ".join(dict.fromkeys(v.split()[0] for v in words))
-    cases = "".join(f"    '{verb}'*) words='{options}' ;;\n" for verb, options in sorted(words.items(), key=lambda x: -len(x[0])))
+    longest_first = sorted(words.items(), key=lambda x: -len(x[0]))
+    cases = "".join(f"    '{verb}'*) words='{options}' ;;\n" for verb, options in longest_first)
+    verbs = {verb["verb"]: verb for verb in program["verbs"]}
+    values = "".join(f"    '{verb}'*' --{o['long']}') words='{' '.join(o['values'])}' ;;\n" for verb, _ in longest_first for o in verbs[verb].get("options") or [] if o.get("long") and o.get("values"))
     groups = {}
     for verb in words:
         if " " in verb:
@@ -211,7 +214,7 @@ def completion(program):
     function = "_" + name.replace("-", "_")
     return (f"# bash completion for {name}; made by tools/gen from spec/cli\n{function}() {{\n"
             f"  local current=${{COMP_WORDS[COMP_CWORD]}} said=\"${{COMP_WORDS[*]:1:COMP_CWORD-1}}\" words=''\n"
-            f"  case $said in\n    '') words='{firsts} --help --version' ;;\n{seconds}{cases}  esac\n"
+            f"  case $said in\n    '') words='{firsts} --help --version' ;;\n{seconds}{values}{cases}  esac\n"
             f"  if [[ $words == '' || ( $current != -* && $words == --* ) ]]; then COMPREPLY=($(compgen -f -- \"$current\"))\n"
             f"  else COMPREPLY=($(compgen -W \"$words\" -- \"$current\")); fi\n}}\ncomplete -o filenames -F {function} {name}\n")
 
