@@ -1,6 +1,6 @@
 """Dates and records that the cases of controls over units are made of. Where a record leaves out a field that is required, the frame fills it in."""
 
-from test_controls import DAY, NOW, ago  # noqa: F401
+from machine_cases import DAY, NOW, ago  # noqa: F401
 
 MIDNIGHT = NOW - 7 * 3600  # today as a date stands in the database: it is seven in the morning
 HOUR = 3600
