@@ -14,7 +14,7 @@ struct kh_cursor {
 
 static inline struct kh_cursor kh_cursor_of(const void *bytes, size_t n)
 {
-	return (struct kh_cursor){bytes, (const uint8_t *)bytes + n};
+	return (struct kh_cursor){bytes, n ? (const uint8_t *)bytes + n : bytes}; /* nothing may be at NULL */
 }
 
 static inline size_t kh_cursor_left(const struct kh_cursor *c)

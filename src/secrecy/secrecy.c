@@ -36,7 +36,7 @@ static bool same_ink(const struct kh_document_line *a, const struct kh_document_
 {
 	float width = KH_MIN(a->right, b->right) - KH_MAX(a->left, b->left), height = KH_MIN(a->bottom, b->bottom) - KH_MAX(a->top, b->top);
 	float smaller = KH_MIN((a->right - a->left) * (a->bottom - a->top), (b->right - b->left) * (b->bottom - b->top));
-	return a->placed && b->placed && a->page == b->page && width > 0 && height > 0 && width * height > smaller / 2;
+	return a->part == KH_PART_PICTURE && a->placed && b->placed && a->page == b->page && width > 0 && height > 0 && width * height > smaller / 2;
 }
 
 static bool names_another(unsigned levels, enum kh_secrecy_level level, bool envelope)
@@ -653,7 +653,7 @@ void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 	}
 	if (line->placed && line->framed && s->by_ocr)
 		keep_place(&s->frames, line);
-	s->running = goes_on(line);
+	s->running = !s->in_pieces && goes_on(line);
 	note_text(s, line);
 	s->now = NULL;
 }

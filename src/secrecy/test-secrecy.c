@@ -81,7 +81,7 @@ static void stamps_beside_other_words(void **state)
 	       {"behind the motto", "Độc lập - Tự do - Hạnh phúc TUYỆT MẬT\n" TEXT, KH_SECRECY_TUYET_MAT, "stamp"}, {"before the date", "MẬT Hà Nội, ngày 05 tháng 3 năm 2026\n" TEXT, KH_SECRECY_MAT, "stamp"},
 	       {"behind the number", "Số: 12/BC-UBND MẬT\n" TEXT, KH_SECRECY_MAT, "stamp"}, {"with an urgency", HEAD "MẬT - HỎA TỐC\n" TEXT, KH_SECRECY_MAT, "stamp"},
 	       {"urgency first", HEAD "THƯỢNG KHẨN / TỐI MẬT\n" TEXT, KH_SECRECY_TOI_MAT, "stamp"}, {"with the copy", HEAD "TUYỆT MẬT - Bản số: 03\n" TEXT, KH_SECRECY_TUYET_MAT, "stamp copy_number"},
-	       {"in two lines", HEAD "TUYỆT\nMẬT\n" TEXT, KH_SECRECY_TUYET_MAT, "stamp"}, {"in two lines, beside the head", "TỐI Độc lập - Tự do - Hạnh phúc\nMẬT X, ngày 5 tháng 3 năm 2026\n", KH_SECRECY_TOI_MAT, "stamp"},
+	       {"in two lines", HEAD "TUYỆT\nMẬT\n" TEXT, KH_SECRECY_TUYET_MAT, "stamp"}, {"in two lines, below a long row of the head", "UBND TỈNH BÌNH MINH\tCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nTỐI\nMẬT\n" TEXT, KH_SECRECY_TOI_MAT, "stamp"}, {"in two lines, beside the head", "TỐI Độc lập - Tự do - Hạnh phúc\nMẬT X, ngày 5 tháng 3 năm 2026\n", KH_SECRECY_TOI_MAT, "stamp"},
 	       {"a field", HEAD "Độ mật: Tối mật\n" TEXT, KH_SECRECY_TOI_MAT, "field"}, {"behind the name of a place and a date", "MẬT Thành phố Hồ Chí Minh, ngày  tháng  năm 2026\n", KH_SECRECY_MAT, "stamp"});
 }
 

@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -88,15 +89,19 @@ class Lines(unittest.TestCase):
 class Judged(unittest.TestCase):
     """Readers and engine, on files of a set."""
 
-    def judge(self, folder, rows):
+    def judge(self, folder, rows, beyond=()):
+        """`beyond`: (place, format) of what is known to be beyond the rules: in the table, not in the aims."""
         build("tests/secrecy/khien-test-marks")
-        table, by_path = confusion.Table(), {str(folder / row["path"]): row for row in rows}
+        table, held_to, by_path = confusion.Table(), confusion.Table(), {str(folder / row["path"]): row for row in rows}
         for path, level in said_of(BUILD / "tests/secrecy/khien-test-marks", list(by_path)):
-            table.add(by_path[path], level)
+            row = by_path[path]
+            table.add(row, level)
+            if not any(row["place"] == place and row["format"].startswith(form) for place, form in beyond):
+                held_to.add(row, level)
         print("\n" + table.text(), flush=True)
         self.assertEqual(sum(sum(c.values()) for c in table.seen.values()), len(rows), "files of which nothing was said")
-        self.assertFalse(table.falsely(), table.examples(table.falsely()))
-        self.assertFalse(table.below(), f"{table.below()}\n" + table.examples(table.missed(), 40))
+        self.assertFalse(held_to.falsely(), table.examples(held_to.falsely()))
+        self.assertFalse(held_to.below(), f"{held_to.below()}\n" + table.examples(held_to.missed(), 40))
 
 
 @unittest.skipIf(MISSING, f"{MISSING} is not there")
@@ -117,21 +122,28 @@ class Files(Judged):
 class Layouts(Judged):
     """Papers as offices write them."""
 
+    # docs/secrecy.md, "What is not found": plain text and HTML have no feet; a table's cells run together in PDF; a frame that stands in the text; a letter alone, words over words, and rows without a
+    # number that OCR does not read; a level typed in TCVN3 in an English text; a slide whose title is a level and whose size LibreOffice loses.
+    BEYOND = (("foot_of_page", "txt"), ("foot_of_page", "html"), ("register_filled", "pdf"), ("frame_stamp", "pdf"), ("frame_stamp", "scan"), ("lettered_envelope", "scan"), ("word_art", "pdf"), ("word_art", "scan"),
+              ("one_rubber_stamp", "scan"), ("english", "txt"), ("lesson", "ppt"))
+
     def test_papers_of_offices(self):
         build("tests/secrecy/khien-test-scan")
         folder = ROOT / f"out/secrecy/layouts-{SIZE}-{SEED}"
-        self.judge(folder, layout_set.make(folder, **{"small": {"variants": 1, "seed": SEED, "formats": ("xlsx", "pptx"), "scans": 0}, "full": {"variants": 3, "seed": SEED}}[SIZE]))
+        self.judge(folder, layout_set.make(folder, **{"small": {"variants": 1, "seed": SEED, "formats": ("xlsx", "pptx"), "scans": 0}, "full": {"variants": 3, "seed": SEED, "scans": 2}}[SIZE]), self.BEYOND)
 
 
 class Machine(unittest.TestCase):
     """Documents of this machine: none is a state secret."""
 
-    PLACES = ("/usr/share/doc", "/usr/share/man/vi", "/usr/share/cups", "/usr/share/libreoffice", "/usr/share/perl", "/usr/share/common-licenses")
-    MOST = {"small": 3000, "full": 100000}[SIZE]
+    PLACES = {"small": ("/usr/share/doc", "/usr/share/man/vi", "/usr/share/cups", "/usr/share/libreoffice", "/usr/share/perl", "/usr/share/common-licenses"), "full": ("/usr/share/doc", "/usr")}[SIZE]
+    KINDS = re.compile(r"\.(docx?|docm|dotx?|rtf|odt|ott|xlsx?|ods|pptx?|odp|pdf|html?|txt|md|eml|msg|tiff?|jpe?g|png)(\.gz)?$", re.I)
+    MOST = {"small": 3000, "full": 200000}[SIZE]
 
     def test_none_is_flagged(self):
         build("tests/secrecy/khien-test-marks")
-        files = [p for place in self.PLACES for p in pathlib.Path(place).rglob("*") if p.is_file() and not p.is_symlink() and p.stat().st_size < 4 << 20][:self.MOST]
+        files = list(dict.fromkeys(p for place in self.PLACES for p in pathlib.Path(place).rglob("*")
+                                   if not p.is_symlink() and p.is_file() and p.stat().st_size < 4 << 20 and (place != "/usr" or self.KINDS.search(p.name))))[:self.MOST]
         said = list(said_of(BUILD / "tests/secrecy/khien-test-marks", files, "--no-ocr"))
         print(f"\n{len(said)} documents of this machine: {dict(collections.Counter(level for _, level in said))}", flush=True)
         self.assertGreater(len(said), 100)
