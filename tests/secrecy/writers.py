@@ -248,6 +248,8 @@ class Styles:
             graphic = f'<style:graphic-properties draw:stroke="{"solid" if framed else "none"}" draw:fill="none"/>' if self.family == "graphic" else ""
             text = f'<style:text-properties style:font-name="{font}" fo:font-size="{size}pt"{RED if red else ""}{BOLD if bold else ""}/>'
             out.append(f'<style:style style:name="{name}" style:family="{self.family}">{cell}{graphic}{text}</style:style>')
+            if self.family == "graphic":  # LibreOffice takes the letters of a box from spans
+                out.append(f'<style:style style:name="{name}t" style:family="text">{text}</style:style>')
         return f"<office:font-face-decls>{faces}</office:font-face-decls><office:automatic-styles>{''.join(out)}</office:automatic-styles>"
 
 
@@ -279,9 +281,11 @@ def write_fodp(paper, encoding):
     styles = Styles("graphic")
 
     def box(lines, x, y, w, h):
-        inside = "".join(f'<text:p>{html.escape(written(line, encoding)[0]).replace(chr(9), "<text:tab/>")}</text:p>' for line in lines)
-        line = lines[0]
-        return f'<draw:frame draw:style-name="{styles.name(line, written(line, encoding)[1])}" svg:x="{x}cm" svg:y="{y}cm" svg:width="{w}cm" svg:height="{h}cm"><draw:text-box>{inside}</draw:text-box></draw:frame>'
+        def paragraph(line):
+            text, font = written(line, encoding)
+            return f'<text:p><text:span text:style-name="{styles.name(line, font)}t">{html.escape(text).replace(chr(9), "<text:tab/>")}</text:span></text:p>'
+        inside = "".join(map(paragraph, lines))
+        return f'<draw:frame draw:style-name="{styles.name(lines[0], written(lines[0], encoding)[1])}" svg:x="{x}cm" svg:y="{y}cm" svg:width="{w}cm" svg:height="{h}cm"><draw:text-box>{inside}</draw:text-box></draw:frame>'
     every = [box([line], 1, 0.3, 6, 1.2) for line in paper["header"] + paper["box"]] + [box([line], 1, 17, 6, 1.2) for line in paper["footer"]]
     lines = list(flat(paper))
     first = [box([line], 1, 2 + 1.4 * i, 24, 1.3) for i, line in enumerate(lines[:9])]
