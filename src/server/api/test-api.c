@@ -76,6 +76,15 @@ static void test_tree(void **state)
 	assert_string_equal(text_at(one, "changes.0.what"), "add");
 }
 
+/* Asks for a change of a unit as it stands, with its version; `fields` are the further ones, or "". */
+static json_t *change_unit(const struct world *w, const char *cookie, struct ask a, const char *code, const char *fields, int status)
+{
+	kh_auto_free char *own = kh_format("/api/v1/units/%s", code), *path = kh_format("%s/%s", own, a.path);
+	kh_auto_json json_t *now = get(w, cookie, own);
+	kh_auto_free char *body = kh_format("{%s%s\"version\":%d}", fields, *fields ? "," : "", (int)int_at(now, "unit.version"));
+	return world_json(w, &(struct ask){.method = a.method, .path = path, .body = body, .cookie = cookie}, status);
+}
+
 static void test_change_tree(void **state)
 {
 	const struct world *w = *state;
@@ -83,36 +92,27 @@ static void test_change_tree(void **state)
 	static const char add[] = "{\"name\":\"Trạm Y tế Hoa Mai\",\"kind\":\"health\",\"parent\":\"xa-nha\"}";
 	kh_auto_json json_t *made = world_json(w, &(struct ask){.path = "/api/v1/units", .body = add, .cookie = ward}, 200);
 	assert_string_equal(text_at(made, "unit.code"), "tram-y-te-hoa-mai");
-	kh_auto_json json_t *renamed = world_json(
-		w, &(struct ask){.method = "PUT", .path = "/api/v1/units/tram-y-te-hoa-mai/name", .body = "{\"name\":\"Trạm Y tế\"}", .cookie = ward}, 200);
+	kh_auto_json json_t *renamed = change_unit(w, ward, (struct ask){.method = "PUT", .path = "name"}, "tram-y-te-hoa-mai", "\"name\":\"Trạm Y tế\"", 200);
 	assert_string_equal(text_at(renamed, "unit.name"), "Trạm Y tế");
 
 	/* The school moves to the other commune and back: the sums go with it. */
 	kh_auto_json json_t *before = get(w, top, "/api/v1/units/xa-nha/posture");
-	kh_auto_json json_t *moved = world_json(
-		w, &(struct ask){.method = "PUT", .path = "/api/v1/units/truong-nha/parent", .body = "{\"parent\":\"xa-kia\"}", .cookie = top}, 200);
+	kh_auto_json json_t *moved = change_unit(w, top, (struct ask){.method = "PUT", .path = "parent"}, "truong-nha", "\"parent\":\"xa-kia\"", 200);
 	assert_string_equal(text_at(moved, "unit.parent"), "xa-kia");
 	json_decref(world_json(w, &(struct ask){.path = "/api/v1/units/truong-nha", .cookie = ward}, 404));
 	kh_auto_json json_t *less = get(w, top, "/api/v1/units/xa-nha");
 	assert_int_equal(int_at(less, "unit.endpoints"), 1);
-	json_decref(world_json(w, &(struct ask){.method = "PUT", .path = "/api/v1/units/truong-nha/parent", .body = "{\"parent\":\"xa-nha\"}", .cookie = top}, 200));
+	json_decref(change_unit(w, top, (struct ask){.method = "PUT", .path = "parent"}, "truong-nha", "\"parent\":\"xa-nha\"", 200));
 	kh_auto_json json_t *after = get(w, top, "/api/v1/units/xa-nha/posture");
 	assert_true(json_equal(at(before, "items"), at(after, "items")));
 
-	kh_auto_json json_t *ended = world_json(w, &(struct ask){.method = "POST", .path = "/api/v1/units/tram-y-te-hoa-mai/end", .cookie = ward}, 200);
+	kh_auto_json json_t *ended = change_unit(w, ward, (struct ask){.method = "POST", .path = "end"}, "tram-y-te-hoa-mai", "", 200);
 	assert_true(int_at(ended, "unit.to_s") > 0);
-	static const struct ask refused[] = {
-		{.method = "POST", .path = "/api/v1/units/truong-nha/end"},                                       /* has machines */
-		{.path = "/api/v1/units/truong-nha/merge", .body = "{\"into\":\"truong-nha\"}"},                  /* into itself */
-	};
-	for (size_t i = 0; i < KH_COUNT(refused); i++) {
-		struct ask a = refused[i];
-		a.cookie = ward;
-		json_decref(world_json(w, &a, 409));
-	}
+	json_decref(change_unit(w, ward, (struct ask){.method = "POST", .path = "end"}, "truong-nha", "", 409));                               /* has machines */
+	json_decref(change_unit(w, ward, (struct ask){.method = "POST", .path = "merge"}, "truong-nha", "\"into\":\"truong-nha\"", 409)); /* into itself */
 	/* Nobody ends, moves or merges the unit from which the own rights come. */
-	json_decref(world_json(w, &(struct ask){.method = "POST", .path = "/api/v1/units/xa-nha/end", .cookie = ward}, 403));
-	json_decref(world_json(w, &(struct ask){.method = "PUT", .path = "/api/v1/units/truong-nha/parent", .body = "{}", .cookie = ward}, 400));
+	json_decref(change_unit(w, ward, (struct ask){.method = "POST", .path = "end"}, "xa-nha", "", 403));
+	json_decref(change_unit(w, ward, (struct ask){.method = "PUT", .path = "parent"}, "truong-nha", "", 400));
 }
 
 /* --- posture --- */
