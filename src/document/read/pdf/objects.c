@@ -42,7 +42,7 @@ bool kh_pdf_follow(struct kh_pdf_objects *o, struct kh_cursor value, struct kh_c
 			*ret = value;
 			return true;
 		}
-		if (++o->follows > KH_PDF_MAX_FOLLOWS || !look_up(o, number, &value))
+		if (++o->follows > KH_PDF_MAX_FOLLOWS || kh_reading_over(o->r) || !look_up(o, number, &value))
 			return false;
 	}
 	return false;

@@ -1,4 +1,5 @@
 #include "base/test.h"
+#include "document/read/pdf/quick.h"
 #include "document/read/scan/pdf.h"
 #include "document/read/test_reading.h"
 
@@ -155,6 +156,30 @@ static void an_object_stream_that_holds_its_own_head_is_none(void **state)
 	test_told_done(&told);
 }
 
+static bool opened;
+
+static void open_only(struct kh_reading *r, const uint8_t *bytes, size_t n)
+{
+	struct kh_pdf_quick q;
+	opened = kh_pdf_quick_open(&q, r, bytes, n);
+	kh_pdf_quick_done(&q);
+}
+
+/* Each reference may want a long index to be gone through. */
+static void no_reference_is_followed_when_time_is_over(void **state)
+{
+	static const struct kh_reader reader = {.format = KH_DOCUMENT_PDF, .read = open_only};
+	kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+	(void)state;
+	page_of(&pdf, "", "", "");
+	for (int over = 0; over < 2; over++) {
+		struct test_told told = {.of_interest = is_mat, .time_ms = over ? -1 : 0};
+		test_read_by(&told, &reader, pdf.data, pdf.len);
+		assert_int_equal(opened, !over);
+		test_told_done(&told);
+	}
+}
+
 /* A mark drawn behind a blank of its own is of the letter before. Places that are no numbers are Poppler's. */
 static void marks_and_numbers_that_stand_nowhere(void **state)
 {
@@ -173,4 +198,4 @@ static void marks_and_numbers_that_stand_nowhere(void **state)
 }
 
 KH_TESTS(rows_are_given_from_above_with_tabs_between_what_stands_apart, a_page_with_what_is_looked_for_is_laid_out, what_is_not_read_is_laid_out, loops_have_an_end, an_object_stream_that_holds_its_own_head_is_none,
-	 marks_and_numbers_that_stand_nowhere)
+	 no_reference_is_followed_when_time_is_over, marks_and_numbers_that_stand_nowhere)
