@@ -112,13 +112,14 @@ static int read_case(const json_t *j, struct kh_case *k)
 	return 0;
 }
 
-static const char *lack_named(const char *name)
+/* What another version of ours wrote is no complete search for that. */
+static const char *lack_named(const char *name, bool complete)
 {
 	static const char *const lacks[] = {"time", "interrupted", "pictures"};
 	for (size_t i = 0; name && i < KH_COUNT(lacks); i++)
 		if (kh_streq(lacks[i], name))
 			return lacks[i];
-	return NULL;
+	return complete ? NULL : "interrupted";
 }
 
 static int read_search(const json_t *j, struct kh_case_search *s)
@@ -128,11 +129,13 @@ static int read_search(const json_t *j, struct kh_case_search *s)
 		uint64_t *value;
 	} counts[] = {{"files", &s->files}, {"documents", &s->documents}, {"encrypted", &s->encrypted}, {"partly", &s->partly}, {"unread", &s->unread}};
 	const char *policy = NULL, *lack = NULL;
+	bool complete = false;
 	int r = kh_json_int(j, "ended_s", 0, INT64_MAX, &s->ended_s);
+	r = r < 0 ? r : kh_json_bool(j, "complete", &complete);
 	r = r < 0 ? r : kh_json_text_or(j, "lack", NULL, &lack);
 	r = r < 0 ? r : kh_json_int_or(j, "unread_since_s", 0, INT64_MAX, 0, &s->unread_since_s);
 	r = r < 0 ? r : kh_json_text(j, "policy", &policy);
-	s->lack = lack_named(lack);
+	s->lack = lack_named(lack, complete);
 	s->independent_lan = kh_streq(policy, "independent-lan");
 	for (size_t i = 0; i < KH_COUNT(counts) && r == 0; i++) {
 		int64_t n = 0;

@@ -228,5 +228,29 @@ static void old_ones_are_forgotten_and_ids_found(void **state)
 	assert_int_equal(none.n, 0);
 }
 
+/* As a version without the word, or with others, left it. */
+static void a_search_that_lacked_something_stays_so(void **state)
+{
+	static const char word[] = "\"lack\":\"pictures\"";
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		kh_auto_cases struct kh_cases c = KH_CASES_NONE;
+		kh_auto_buf struct kh_buf b = KH_BUF_INIT;
+		kh_auto_free char *path = kh_format("%s/cases.json", folder);
+		begin(&c);
+		c.last = (struct kh_case_search){.ended_s = NOW, .lack = "pictures"};
+		assert_int_equal(kh_cases_save(&c, NOW), 0);
+		kh_cases_done(&c);
+		assert_int_equal(kh_file_read(path, 1 << 20, &b), 0);
+		char *at = strstr(b.data, word);
+		assert_non_null(at);
+		if (!known)
+			memcpy(at, "\"lack\":\"whatever\"", strlen(word));
+		assert_int_equal(kh_file_replace(path, b.data, b.len, 0600), 0);
+		assert_int_equal(kh_cases_open(folder, &c), 0);
+		assert_string_equal(c.last.lack, known ? "pictures" : "interrupted");
+	}
+}
+
 KH_TESTS_WITH(set_up, tear_down, is_kept_and_told_without_its_name, is_gone_with_its_file_but_not_with_its_medium, is_held_put_back_and_handed_over, what_was_taken_away_is_held, what_is_damaged_begins_anew,
-	      old_ones_are_forgotten_and_ids_found)
+	      old_ones_are_forgotten_and_ids_found, a_search_that_lacked_something_stays_so)

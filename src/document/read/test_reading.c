@@ -91,6 +91,7 @@ void test_read_by(struct test_told *told, const struct kh_reader *reader, const 
 	struct kh_unpack_limits own = limits;
 	const struct kh_document_options mine = {.limits = &own};
 	own.held_bytes = told->held_bytes ? told->held_bytes : own.held_bytes;
+	own.time_ms = told->time_ms ? told->time_ms : own.time_ms;
 	struct kh_reading_file file = {.options = &mine, .sink = &sink, .reader_of = only_once};
 	only = reader;
 	kh_reading_run(&file, bytes, n);

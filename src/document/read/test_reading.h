@@ -14,6 +14,7 @@ struct test_told {
 	size_t enough_after; /* lines; 0: never */
 	bool (*of_interest)(void *context, const struct kh_document_line *line); /* as in struct kh_document_sink */
 	size_t held_bytes;   /* as in struct kh_unpack_limits, of test_read_by(); 0: the usual ones */
+	int64_t time_ms;     /* likewise */
 };
 
 struct kh_document_sink test_sink(struct test_told *told);

@@ -73,6 +73,8 @@ static int find_case(const struct kh_api_call *call, const char *id, json_t *ret
 	return r < 0 || json_array_size(ret_found) ? r : kh_fail(KH_E_NOT_FOUND, "no such case");
 }
 
+#define MOST_STEPS "200" /* the latest: a case has five, and a few more each time its document comes back; a machine can say any number */
+
 /* What its machine told as events (search/cases.h, kh_case_event). */
 static int add_steps(const struct kh_api_call *call, const char *machine, const char *id, json_t *steps)
 {
@@ -80,7 +82,8 @@ static int add_steps(const struct kh_api_call *call, const char *machine, const 
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	kh_auto_free char *pattern = kh_format("%%\"case\":\"%s\"%%", id);
 	int r = kh_scope_query(call->db, &call->scope, &s,
-			       "SELECT v.at_ms, v.action FROM event v JOIN endpoint e ON e.id = v.endpoint_id WHERE e.uid = ?1 AND v.category = 'secrecy' AND v.body LIKE ?2 AND {scope:e.unit_id} ORDER BY v.at_ms, v.id",
+			       "SELECT x.at_ms, x.action FROM (SELECT v.id, v.at_ms, v.action FROM event v JOIN endpoint e ON e.id = v.endpoint_id WHERE e.uid = ?1 AND v.category = 'secrecy' AND v.body LIKE ?2"
+			       " AND {scope:e.unit_id} ORDER BY v.at_ms DESC, v.id DESC LIMIT " MOST_STEPS ") x ORDER BY x.at_ms, x.id",
 			       machine, pattern);
 	while (kh_stmt_next(s, &r)) {
 		json_t *o = json_object();

@@ -362,6 +362,19 @@ static void a_secret_case_is_followed(void **state)
 	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "secret_case_show", .params = {"khong-co"}), KH_E_NOT_FOUND);
 }
 
+/* A machine may say what it likes, as often as it likes. */
+static void a_secret_case_has_no_end_of_steps(void **state)
+{
+	kh_auto_json json_t *waits = NULL;
+	add_secret_cases(state);
+	kh_test_site_sql(*state, "INSERT INTO event(endpoint_id, at_ms, category, action, body) SELECT e.id, 1000 * n.id, 'secrecy', 'secret_held', '{\"khien\":{\"case\":\"a-waits\"}}' FROM endpoint e"
+				 " JOIN (WITH RECURSIVE of(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM of WHERE id < 300) SELECT id FROM of) n ON e.uid = 'uid-a1'");
+	assert_int_equal(CALL(&waits, .user = "can-bo-a", .route = "secret_case_show", .params = {"a-waits"}), 0);
+	assert_int_equal(json_array_size(json_object_get(waits, "steps")), 200);
+	assert_int_equal(kh_test_int(waits, "steps.0.at_s"), 102);
+	assert_int_equal(kh_test_int(waits, "steps.199.at_s"), 9000);
+}
+
 static void secret_cases_are_counted(void **state)
 {
 	kh_auto_json json_t *all = NULL, *own = NULL, *weeks = NULL, *theirs = NULL;
@@ -447,4 +460,5 @@ static void lists_show_nothing_foreign(void **state)
 
 KH_TESTS_WITH(kh_test_site_setup, kh_test_site_teardown, logging_in_and_out, own_password_and_language, users_are_listed, users_are_added_and_changed,
 	      nobody_gives_more_than_he_has, the_own_unit_stays_where_it_is, units_below_are_kept, one_line_gives_no_hold_on_the_other, two_superiors_do_not_count_twice, tokens_come_and_go,
-	      endpoints_are_chosen_and_sorted, endpoints_are_changed, detections_are_chosen, secret_cases_are_chosen, a_secret_case_is_followed, secret_cases_are_counted, orders_are_given, foreign_objects_do_not_exist, lists_show_nothing_foreign)
+	      endpoints_are_chosen_and_sorted, endpoints_are_changed, detections_are_chosen, secret_cases_are_chosen, a_secret_case_is_followed,
+	      a_secret_case_has_no_end_of_steps, secret_cases_are_counted, orders_are_given, foreign_objects_do_not_exist, lists_show_nothing_foreign)

@@ -52,10 +52,10 @@ int kh_campaigns_attend(struct kh_db *writer, int64_t now_s, struct kh_apart *ap
 /* Campaigns that a scope touches: of its units, and of units above it. `c` is the campaign, `place` the number of the scope's unit as a parameter. */
 #define KH_CAMPAIGN_VISIBLE(place) "({scope:c.unit_id} OR EXISTS (SELECT 1 FROM unit_ancestor above WHERE above.unit_id = " place " AND above.ancestor_id = c.unit_id))"
 
-/* How a search leaves files unread that nobody has looked at since, q a row of fact_secret_search, e its machine. */
+/* How a search leaves files unread that nobody has looked at since, q a row of fact_secret_search, e its machine. A review of the day is none of what came after it was entered. */
 #define KH_SEARCH_UNREVIEWED                                                                                                                       \
 	"q.encrypted + q.partly + q.unread > 0 AND NOT EXISTS (SELECT 1 FROM reg_search_review v WHERE v.unit_id = e.unit_id AND v.endpoint = e.id"        \
-	" AND v.state = 'reviewed' AND v.reviewed_on + 86400 > COALESCE(q.unread_since_s, q.ended_s))"
+	" AND v.state = 'reviewed' AND v.reviewed_on + 86400 > COALESCE(q.unread_since_s, q.ended_s) AND v.created_s >= COALESCE(q.unread_since_s, q.ended_s))"
 
 /* Machines: c campaign, m campaign_machine, e endpoint, o its order (or null), s the scan or q the search that answered it (or null). */
 #define KH_CAMPAIGN_MACHINES                                                                                                                       \

@@ -228,13 +228,15 @@ static void tells_the_states_of_a_search_apart(void **state)
 	is(t, 3, "partly", "pictures");
 	is(t, 4, "partly", "stopped_time");
 	is(t, 5, "partly", "unread");
-#define REVIEW(unit, endpoint, on, state) \
+#define REVIEW_AT(unit, endpoint, on, at, state) \
 	"INSERT INTO reg_search_review(unit_id, state, state_s, version, created_s, created_by, changed_s, changed_by, search, endpoint, reviewed_on, files, way, reason, reviewer)" \
-	" VALUES(" #unit ", '" state "', 1, 1, 1, 'a', 1, 'a', '', " #endpoint ", " #on ", 3, 'opened', 'x', 'y')"
+	" VALUES(" #unit ", '" state "', 1, 1, " #at ", 'a', 1, 'a', '', " #endpoint ", " #on ", 3, 'opened', 'x', 'y')"
+#define REVIEW(unit, endpoint, on, state) REVIEW_AT(unit, endpoint, on, 1763690000, state)
 	kh_test_sql(t, REVIEW(2, 5, 1763571600, "reviewed")); /* the day before the newest came */
 	kh_test_sql(t, REVIEW(2, 4, 1763658000, "reviewed"));
 	kh_test_sql(t, REVIEW(2, 5, 1763658000, "withdrawn"));
 	kh_test_sql(t, REVIEW(3, 5, 1763658000, "reviewed")); /* another unit's */
+	kh_test_sql(t, REVIEW_AT(2, 5, 1763658000, 1763689999, "reviewed")); /* of the day, before it came */
 	is(t, 5, "partly", "unread");
 	kh_test_sql(t, REVIEW(2, 5, 1763658000, "reviewed"));
 	is(t, 5, "done", "");

@@ -97,18 +97,43 @@ static bool is_upright(const struct matrix *m)
 	return m->a > 0 && m->d > 0 && fabs(m->b) < little * m->a && fabs(m->c) < little * m->d;
 }
 
+/* A mark is of the letter before, wherever it stands: blanks that were drawn between them go. */
+static void add_to_last(struct kh_pdf_drawn *out, size_t at, size_t n)
+{
+	struct kh_pdf_run *last = &out->runs.v[out->runs.n - 1];
+	const size_t end = (size_t)last->at + last->n;
+	memmove(out->text.data + end, out->text.data + at, n);
+	out->text.len = end + n;
+	out->text.data[end + n] = '\0';
+	last->n += (uint32_t)n;
+}
+
+static bool is_number_of_page(double v)
+{
+	const double most = 1e9;
+	return v > -most && v < most; /* nor what is no number */
+}
+
+static void add_run(struct drawing *d, const struct run *r, size_t n)
+{
+	struct kh_pdf_drawn *out = d->out;
+	const struct matrix m = times(&d->text, &d->now.page);
+	const double left = m.e + r->from * m.a, right = m.e + r->to * m.a, base = m.f + d->now.rise * m.d, size = fabs(d->now.size) * m.d;
+	d->given_up |= !is_upright(&m) || out->text.overflow || out->runs.n >= KH_PDF_MAX_RUNS;
+	d->given_up |= !is_number_of_page(left) || !is_number_of_page(right) || !is_number_of_page(base) || !is_number_of_page(size);
+	if (!d->given_up)
+		kh_array_push(&out->runs, ((struct kh_pdf_run){.left = (float)left, .right = (float)right, .base = (float)base, .size = (float)size, .at = (uint32_t)r->at, .n = (uint32_t)n,
+								.font = d->now.font - 1}));
+}
+
 static void end_run(struct drawing *d, struct run *r)
 {
 	struct kh_pdf_drawn *out = d->out;
 	const size_t n = out->text.len - r->at;
-	if (n > 0 && !r->blank && out->runs.n > 0 && begins_with_mark(out->text.data + r->at, n)) {
-		out->runs.v[out->runs.n - 1].n += (uint32_t)n; /* of the letter before, wherever it stands */
-	} else if (n > 0 && !r->blank) {
-		const struct matrix m = times(&d->text, &d->now.page);
-		d->given_up |= !is_upright(&m) || out->text.overflow || out->runs.n >= KH_PDF_MAX_RUNS;
-		kh_array_push(&out->runs, ((struct kh_pdf_run){.left = (float)(m.e + r->from * m.a), .right = (float)(m.e + r->to * m.a), .base = (float)(m.f + d->now.rise * m.d),
-								.size = (float)(fabs(d->now.size) * m.d), .at = (uint32_t)r->at, .n = (uint32_t)n, .font = d->now.font - 1}));
-	}
+	if (n > 0 && !r->blank && out->runs.n > 0 && begins_with_mark(out->text.data + r->at, n))
+		add_to_last(out, r->at, n);
+	else if (n > 0 && !r->blank)
+		add_run(d, r, n);
 	*r = (struct run){.at = out->text.len, .from = r->to, .to = r->to, .blank = true};
 }
 

@@ -131,16 +131,23 @@ static void stand_for_bytes(struct kh_pdf_font *f, unsigned last)
 	}
 }
 
+/* Half of a pair of UTF-16 is none. */
+static void add_character(struct kh_pdf_font *f, int32_t c)
+{
+	if (c < 0xd800 || c > 0xdfff)
+		kh_utf8_add(&f->text, c);
+}
+
 /* "A", "space", "uni1EAC". What is called otherwise is left to Poppler, which knows four thousand names. */
 static void stand_for_name(struct kh_pdf_font *f, int64_t code, const char *name)
 {
 	const size_t from = f->text.len, n = strlen(name);
-	if (n == 1)
+	if (n == 1 && (unsigned char)*name < 0x80)
 		kh_buf_adds(&f->text, name);
 	else if (kh_streq(name, "space") || kh_streq(name, "nbspace"))
 		kh_buf_addc(&f->text, ' ');
-	else if (n == 7 && kh_starts_with(name, "uni"))
-		kh_utf8_add(&f->text, (int32_t)strtol(name + 3, NULL, 16));
+	else if (n == 7 && kh_starts_with(name, "uni") && strspn(name + 3, "0123456789ABCDEFabcdef") == 4)
+		add_character(f, (int32_t)strtol(name + 3, NULL, 16));
 	stands_for(f, code, from);
 }
 
@@ -151,7 +158,7 @@ static void read_differences(struct kh_pdf_font *f, struct kh_cursor c)
 	if (!kh_pdf_take_token(&c, "["))
 		return;
 	for (;;) {
-		if (kh_pdf_take_name(&c, &name))
+		if (code <= KH_PDF_MAX_CODE && kh_pdf_take_name(&c, &name))
 			stand_for_name(f, code++, name.text);
 		else if (!kh_pdf_take_int(&c, &code))
 			return;

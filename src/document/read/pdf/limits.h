@@ -4,6 +4,7 @@
 #define KH_PDF_MAX_PLACES 1000000  /* objects: a book of drawings has some hundred thousand; 16 bytes each */
 #define KH_PDF_MAX_VERSIONS 200    /* cross-reference tables: each signature and each change adds one */
 #define KH_PDF_MAX_OBJECT_STREAMS 500 /* held unpacked; writers put 100 to 200 objects into each */
+#define KH_PDF_MAX_HELD ((size_t)256 * 1024 * 1024) /* bytes of these: a book of drawings has some ten million */
 #define KH_PDF_MAX_FOLLOWS 5000000 /* references followed: fifty for each page of 100,000 */
 #define KH_PDF_MAX_TREE 32         /* how deep the tree of pages, and drawings in each other, go */
 #define KH_PDF_MAX_STATES 64       /* of graphics, kept in each other: the standard asks for 28 */

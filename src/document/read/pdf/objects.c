@@ -42,7 +42,7 @@ bool kh_pdf_follow(struct kh_pdf_objects *o, struct kh_cursor value, struct kh_c
 			*ret = value;
 			return true;
 		}
-		if (o->follows++ >= KH_PDF_MAX_FOLLOWS || !look_up(o, number, &value))
+		if (++o->follows > KH_PDF_MAX_FOLLOWS || kh_reading_over(o->r) || !look_up(o, number, &value))
 			return false;
 	}
 	return false;
@@ -261,20 +261,31 @@ bool kh_pdf_stream(struct kh_pdf_objects *o, struct kh_cursor stream, struct kh_
 
 /* ---- objects in streams ---- */
 
-static struct kh_pdf_object_stream *unpack_objects(struct kh_pdf_objects *o, int64_t number)
+static bool read_object_stream(struct kh_pdf_objects *o, struct kh_pdf_object_stream *s)
 {
 	struct kh_cursor at;
 	int64_t first = 0, count = 0;
-	struct kh_pdf_object_stream s = {.number = number, .bytes.max = KH_PDF_MAX_CONTENT};
-	const bool in_file = number >= 0 && (size_t)number < o->places.n && o->places.v[number].kind == KH_PDF_IN_FILE; /* not within another: no loop */
-	if (!in_file || o->streams.n >= KH_PDF_MAX_OBJECT_STREAMS || !look_up(o, number, &at) || !kh_pdf_get_int(o, at, "First", &first) || !kh_pdf_get_int(o, at, "N", &count))
+	const bool in_file = s->number >= 0 && (size_t)s->number < o->places.n && o->places.v[s->number].kind == KH_PDF_IN_FILE;
+	if (!in_file || !look_up(o, s->number, &at) || !kh_pdf_get_int(o, at, "First", &first) || !kh_pdf_get_int(o, at, "N", &count) || !kh_pdf_stream(o, at, &s->bytes))
+		return false;
+	if (first < 0 || (size_t)first > s->bytes.len || count < 0)
+		return false;
+	s->first = (size_t)first;
+	s->count = (size_t)count;
+	return true;
+}
+
+/* What its dictionary refers to is in no object stream (7.5.7): no loop. One that could not be read holds nothing, and is not tried again. */
+static struct kh_pdf_object_stream *unpack_objects(struct kh_pdf_objects *o, int64_t number)
+{
+	struct kh_pdf_object_stream s = {.number = number, .bytes.max = KH_MIN((size_t)KH_PDF_MAX_CONTENT, KH_PDF_MAX_HELD - o->held)};
+	if (o->unpacking || o->streams.n >= KH_PDF_MAX_OBJECT_STREAMS)
 		return NULL;
-	if (!kh_pdf_stream(o, at, &s.bytes) || first < 0 || (size_t)first > s.bytes.len || count < 0) {
+	o->unpacking = true;
+	if (!read_object_stream(o, &s))
 		kh_buf_done(&s.bytes);
-		return NULL;
-	}
-	s.first = (size_t)first;
-	s.count = (size_t)count;
+	o->unpacking = false;
+	o->held += s.bytes.len;
 	return kh_array_push(&o->streams, s);
 }
 
@@ -309,6 +320,11 @@ static bool note_place(struct kh_pdf_objects *o, int64_t number, struct kh_pdf_p
 	return true;
 }
 
+static bool is_range(int64_t first, int64_t count)
+{
+	return first >= 0 && first <= KH_PDF_MAX_PLACES && count >= 0 && count <= KH_PDF_MAX_PLACES;
+}
+
 static bool read_section(struct kh_pdf_objects *o, struct kh_cursor *c, int64_t first, int64_t count)
 {
 	for (int64_t i = 0; i < count; i++) {
@@ -328,7 +344,7 @@ static bool read_table(struct kh_pdf_objects *o, struct kh_cursor *c)
 {
 	int64_t first = 0, count = 0;
 	while (!kh_pdf_take_token(c, "trailer"))
-		if (!kh_pdf_take_int(c, &first) || !kh_pdf_take_int(c, &count) || count < 0 || count > KH_PDF_MAX_PLACES || !read_section(o, c, first, count))
+		if (!kh_pdf_take_int(c, &first) || !kh_pdf_take_int(c, &count) || !is_range(first, count) || !read_section(o, c, first, count))
 			return false;
 	return true;
 }
@@ -374,7 +390,7 @@ static bool read_table_stream(struct kh_pdf_objects *o, struct kh_cursor diction
 	if (!kh_pdf_take_token(&value, "["))
 		return false;
 	while (kh_pdf_take_int(&value, &first) && kh_pdf_take_int(&value, &count))
-		if (count < 0 || count > KH_PDF_MAX_PLACES || !read_rows(o, widths, &p, end, first, count))
+		if (!is_range(first, count) || !read_rows(o, widths, &p, end, first, count))
 			return false;
 	return true;
 }

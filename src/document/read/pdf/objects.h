@@ -22,7 +22,9 @@ struct kh_pdf_objects {
 	const uint8_t *bytes;
 	size_t n;
 	KH_ARRAY(struct kh_pdf_place) places; /* by number */
-	KH_ARRAY(struct kh_pdf_object_stream) streams; /* that were unpacked */
+	KH_ARRAY(struct kh_pdf_object_stream) streams; /* that were unpacked, or could not be */
+	size_t held;    /* bytes of these */
+	bool unpacking; /* one of them */
 	struct kh_cursor trailer;
 	size_t follows; /* references that were followed in all: a document of loops is given up */
 };

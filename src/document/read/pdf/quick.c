@@ -306,6 +306,7 @@ bool kh_pdf_quick_give(struct kh_pdf_quick *q, size_t page)
 {
 	struct page p = {.q = q, .is = &q->pages.v[page], .number = (uint32_t)page + 1};
 	bool good = p.is->width > 0 && !has_notes(&q->objects, p.is->page) && kh_pdf_draw(&q->objects, &q->fonts, p.is->page, p.is->resources, p.is->width, &p.drawn) && p.drawn.runs.n > 0;
+	good = good && q->objects.follows <= KH_PDF_MAX_FOLLOWS; /* else some of it was not found */
 	if (good)
 		find_rows(&p);
 	good = good && !any_of_interest(&p);

@@ -1,4 +1,5 @@
 #include "base/test.h"
+#include "document/read/pdf/quick.h"
 #include "document/read/scan/pdf.h"
 #include "document/read/test_reading.h"
 
@@ -37,7 +38,7 @@ static char *font_of(const char *name, const char *more, const char *widths)
 /* `more`: of the page's dictionary. X: a form that shows "MẬT" by the table of its codes. */
 static void page_of(struct kh_buf *pdf, const char *content, const char *more, const char *trailer)
 {
-	static const char map[] = "1 beginbfchar\n<01> <1EAC>\nendbfchar\n1 beginbfrange\n<02> <04> <0042>\nendbfrange\n";
+	static const char map[] = "2 beginbfchar\n<01> <1EAC>\n<05> <0323>\nendbfchar\n1 beginbfrange\n<02> <04> <0042>\nendbfrange\n";
 	kh_auto_free char *page = kh_format("<<" PAGE "%s>>", more), *drawn = stream_of("", content), *meanings = stream_of("", map);
 	kh_auto_free char *form = stream_of("/Type/XObject/Subtype/Form/BBox[0 0 100 100]", "BT /F 14 Tf 1 0 0 1 10 10 Tm (M\001T) Tj ET");
 	kh_auto_buf struct kh_buf widths = KH_BUF_INIT;
@@ -137,4 +138,64 @@ static void loops_have_an_end(void **state)
 	}
 }
 
-KH_TESTS(rows_are_given_from_above_with_tabs_between_what_stands_apart, a_page_with_what_is_looked_for_is_laid_out, what_is_not_read_is_laid_out, loops_have_an_end)
+/* Of an object stream whose head is in itself. */
+static void an_object_stream_that_holds_its_own_head_is_none(void **state)
+{
+	static const char head[] = "%PDF-1.5\n", stream[] = "4 0 obj<</N 1/First 6 0 R/Length 9>>stream\n6 0 <<>>\n\nendstream endobj\n";
+	static const char rows[] = {1, sizeof head - 1, 0, 2, 4, 0};
+	kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+	struct test_told told = {.of_interest = is_mat};
+	(void)state;
+	kh_buf_addf(&pdf, "%s%s", head, stream);
+	const size_t table = pdf.len;
+	kh_buf_adds(&pdf, "5 0 obj<</Type/XRef/W[1 1 1]/Size 7/Index[4 1 6 1]/Root 6 0 R/Length 6>>stream\n");
+	kh_buf_add(&pdf, rows, sizeof rows);
+	kh_buf_addf(&pdf, "\nendstream endobj\nstartxref\n%zu\n%%%%EOF\n", table);
+	test_read(&told, pdf.data, pdf.len);
+	assert_non_null(strstr(kh_buf_text(&told.text), "begin pdf\n"));
+	test_told_done(&told);
+}
+
+static bool opened;
+
+static void open_only(struct kh_reading *r, const uint8_t *bytes, size_t n)
+{
+	struct kh_pdf_quick q;
+	opened = kh_pdf_quick_open(&q, r, bytes, n);
+	kh_pdf_quick_done(&q);
+}
+
+/* Each reference may want a long index to be gone through. */
+static void no_reference_is_followed_when_time_is_over(void **state)
+{
+	static const struct kh_reader reader = {.format = KH_DOCUMENT_PDF, .read = open_only};
+	kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+	(void)state;
+	page_of(&pdf, "", "", "");
+	for (int over = 0; over < 2; over++) {
+		struct test_told told = {.of_interest = is_mat, .time_ms = over ? -1 : 0};
+		test_read_by(&told, &reader, pdf.data, pdf.len);
+		assert_int_equal(opened, !over);
+		test_told_done(&told);
+	}
+}
+
+/* A mark drawn behind a blank of its own is of the letter before. Places that are no numbers are Poppler's. */
+static void marks_and_numbers_that_stand_nowhere(void **state)
+{
+	char huge[400];
+	(void)state;
+	memset(huge, '9', sizeof huge - 1);
+	huge[sizeof huge - 1] = '\0';
+	kh_auto_free char *nowhere = kh_format("1 0 0 rg BT /F 14 Tf 50 700 Td (words) Tj -%s 0 Td %s 0 Td (words) Tj ET", huge, huge);
+	kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+	struct test_told told = {.of_interest = is_mat};
+	reads("BT /F 10 Tf 20 100 Td (xe) Tj ( ) Tj (\005) Tj 50 0 Td (y) Tj ET", "", "", "begin pdf\nbody 1 placed: xẹ\ty\nend\n");
+	page_of(&pdf, nowhere, "", "");
+	test_read(&told, pdf.data, pdf.len);
+	assert_non_null(strstr(kh_buf_text(&told.text), " red,placed: words"));
+	test_told_done(&told);
+}
+
+KH_TESTS(rows_are_given_from_above_with_tabs_between_what_stands_apart, a_page_with_what_is_looked_for_is_laid_out, what_is_not_read_is_laid_out, loops_have_an_end, an_object_stream_that_holds_its_own_head_is_none,
+	 no_reference_is_followed_when_time_is_over, marks_and_numbers_that_stand_nowhere)
