@@ -148,6 +148,8 @@ static void print_summary(struct screen *screen, const struct kh_search_summary 
 	}
 	print_counts(l, s);
 	print_missing(l, s);
+	if (s->stop == KH_SEARCH_STOPPED)
+		puts(kh_text(l, KH_T_SECRET_STOPPED));
 	if (kh_search_found(s) > 0)
 		fprintf(stderr, "%s\n", kh_text(l, independent_lan ? KH_T_SECRET_ADVICE_LAN : KH_T_SECRET_ADVICE_STRICT));
 }

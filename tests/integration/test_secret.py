@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import signal
 import struct
 import subprocess
 import tempfile
@@ -245,6 +246,17 @@ class Secret(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("/nonexistent/rules", done.stderr.decode())
         self.assertLess(time.monotonic() - started, 30)  # a worker is waited for for a minute
+
+    def test_says_that_it_was_stopped(self):
+        for i in range(3000):
+            self.put(f"{i}.txt", text(CLEAN) * 20)
+        search = subprocess.Popen([khien.BIN / "khien", "secret", "--rules", khien.ROOT / "packs/secrecy", "--no-cache", "-j1", self.tree], stdout=subprocess.PIPE, env=khien.ENV, text=True)
+        children = pathlib.Path(f"/proc/{search.pid}/task/{search.pid}/children")
+        khien.wait_for(lambda: children.read_text().strip(), every=0.001, what="a worker")
+        search.send_signal(signal.SIGINT)
+        said = search.communicate(timeout=60)[0]
+        self.assertEqual(search.returncode, 3, said)
+        self.assertIn("Stopped on request", said)
 
     def test_policy_changes_the_advice_only(self):
         path = self.put("a.txt", text(LETTER))
