@@ -247,6 +247,10 @@ class Secret(unittest.TestCase):
         self.assertIn("/nonexistent/rules", done.stderr.decode())
         self.assertLess(time.monotonic() - started, 30)  # a worker is waited for for a minute
 
+    def test_a_machine_never_searched_is_not_said_to_have_nothing(self):
+        done = subprocess.run([khien.BIN / "khien", "secret-case", "list", "--state", self.dir], stdout=subprocess.PIPE, env=khien.ENV, text=True)
+        self.assertEqual((done.returncode, done.stdout), (3, "This machine was never searched.\n"))
+
     def test_says_that_it_was_stopped(self):
         for i in range(3000):
             self.put(f"{i}.txt", text(CLEAN) * 20)
