@@ -100,7 +100,7 @@ static bool parse_size(const char *text, int64_t *ret)
 		return false;
 	char number[19];
 	memcpy(number, text, n + 1);
-	const char *unit = strchr(units, text[n - 1]);
+	const char *unit = strchr(units, text[n - 1] == 'K' ? 'k' : text[n - 1]);
 	int64_t factor = 1;
 	if (unit) {
 		number[n - 1] = '\0';

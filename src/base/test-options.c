@@ -75,6 +75,8 @@ static void reads_verbs_and_options(void **state)
 	assert_int_equal(seen.size, 10 << 20);
 	assert_int_equal(seen.rules, 2);
 	assert_int_equal(seen.args, 2);
+	assert_int_equal(run("khien scan --max-size 3K p"), 1);
+	assert_int_equal(seen.size, 3 << 10);
 	assert_int_equal(run("khien user add -u w name"), 1);
 	assert_string_equal(seen.verb, "user add");
 	assert_string_equal(seen.unit, "given");

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "cli/file_lines.h"
 #include "gen/cli_khien.h"
+#include "gen/codes.h"
 #include "search/search.h"
 
 #include <inttypes.h>
@@ -47,7 +48,8 @@ static char *marks_text(enum kh_language l, const struct kh_search_report *r)
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
 	for (const struct kh_search_mark *m = r->marks; m < r->marks + r->mark_count; m++) {
 		char page[32];
-		kh_buf_add_part(&b, m->page ? kh_text_with(l, KH_T_SECRET_MARK, {"kind", m->kind}, {"page", kh_number_text(m->page, page)}) : kh_strdup(m->kind));
+		const char *kind = kh_code_text(kh_codes_secret_mark, m->kind, (int)l); /* a sign that an office added has the name it was given */
+		kh_buf_add_part(&b, m->page ? kh_text_with(l, KH_T_SECRET_MARK, {"kind", kind}, {"page", kh_number_text(m->page, page)}) : kh_strdup(kind));
 		if (m->line)
 			kh_buf_addf(&b, " “%s”", m->line);
 	}
@@ -68,8 +70,13 @@ static void print_marked(struct screen *screen, const struct kh_search_result *r
 static void print_gaps(struct screen *screen, const struct kh_search_result *r)
 {
 	kh_auto_buf struct kh_buf b = KH_BUF_INIT;
-	for (size_t i = 0; i < r->report->gap_count; i++)
-		kh_buf_add_item(&b, kh_gap_words(screen->lines.language, r->report->gaps[i].kind));
+	uint64_t said = 0; /* the same may lack in the file and in what is inside it */
+	for (size_t i = 0; i < r->report->gap_count; i++) {
+		const enum kh_gap_kind kind = r->report->gaps[i].kind;
+		if (!(said >> kind & 1))
+			kh_buf_add_item(&b, kh_gap_words(screen->lines.language, kind));
+		said |= UINT64_C(1) << kind;
+	}
 	kh_file_line(&screen->lines, KH_YELLOW, KH_T_SCAN_PARTLY, r->path, kh_buf_text(&b));
 }
 
@@ -141,6 +148,8 @@ static void print_summary(struct screen *screen, const struct kh_search_summary 
 	}
 	print_counts(l, s);
 	print_missing(l, s);
+	if (s->stop == KH_SEARCH_STOPPED)
+		puts(kh_text(l, KH_T_SECRET_STOPPED));
 	if (kh_search_found(s) > 0)
 		fprintf(stderr, "%s\n", kh_text(l, independent_lan ? KH_T_SECRET_ADVICE_LAN : KH_T_SECRET_ADVICE_STRICT));
 }

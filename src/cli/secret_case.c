@@ -103,12 +103,12 @@ int kh_verb_secret_case_list(struct kh_cli_call *call)
 		else
 			print_line(l, k);
 	}
-	if (!json) {
+	if (!json)
 		print_search(l, &c.last);
+	if (!json && (open || c.last.ended_s)) /* of a machine that was never searched nobody knows that nothing waits */
 		puts(kh_text(l, open ? KH_T_SECRET_CASE_WHAT_TO_DO : KH_T_SECRET_CASE_NONE_OPEN));
-	}
 	r = kh_print_end();
-	return r < 0 ? r : open > 0;
+	return r < 0 ? r : open ? 1 : c.last.ended_s ? 0 : 3;
 }
 
 static void print_case(enum kh_language l, const struct kh_case *k)

@@ -168,7 +168,8 @@ static void says_what_is_wrong_with_the_rules(void **state)
 	assert_int_equal(kh_file_replace(file, "marks: nothing\n", 15, 0644), 0);
 	auto_outcome struct outcome o = search((struct kh_search_options){.rules = folder}), none = search((struct kh_search_options){.rules = "/nonexistent"});
 	assert_int_equal(o.error, KH_E_INVALID_CONFIG);
-	assert_true(none.error < 0);
+	assert_int_equal(none.error, KH_E_NOT_FOUND); /* said at once, not when the worker has waited long enough */
+	assert_non_null(strstr(kh_fail_detail(), "/nonexistent"));
 }
 
 /* ---- with a worker that misbehaves ---- */

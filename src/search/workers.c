@@ -89,9 +89,9 @@ static int start_nursery(struct kh_search_workers *w)
 	if (r < 0)
 		return r;
 	int asked = ask_for_readiness(w);
-	if (asked == KH_E_INVALID_CONFIG)
-		return asked;
-	r = take_readiness(w); /* what the worker says tells more than that it could not be asked */
+	if (asked < 0 && asked != KH_E_WORKER_FAILED)
+		return asked; /* it waits for what it will not get */
+	r = take_readiness(w); /* what the worker says tells more than that it has gone */
 	return r == KH_E_INVALID_CONFIG || asked == 0 ? r : asked;
 }
 

@@ -8,12 +8,15 @@ import json
 import os
 import pathlib
 import random
+import signal
 import struct
 import subprocess
 import tempfile
 import time
 import unittest
 import zipfile
+
+import yaml
 
 import khien
 
@@ -219,6 +222,45 @@ class Secret(unittest.TestCase):
                 self.assertEqual(answer.of(path)["state"], "scanned")
                 self.assertEqual(answer.status, 0 if answer.summary["pictures"] else 3)
                 self.assertTrue(when != "never" or answer.summary["pictures"])
+
+    def test_says_each_mark_in_words(self):
+        path = self.put("a.txt", text(LETTER))
+        for language, word in (("vi", "dấu độ mật"), ("en", "stamp")):
+            with self.subTest(language):
+                said = self.run_it("--no-cache", path, env={"KHIEN_LANG": language}).stdout.decode()
+                self.assertIn(word, said)
+                self.assertNotRegex(said.replace(str(path), ""), "copy_number|stamp" if language == "vi" else "copy_number")
+        roles = ("support", "envelope", "register", "declassified")
+        signs = {sign["sign"] for file in (khien.ROOT / "packs/secrecy").glob("*.yaml") for sign in yaml.safe_load(file.read_text()).get("signs") or [] if sign["role"] in roles}
+        self.assertLessEqual(signs, set(yaml.safe_load((khien.ROOT / "spec/codes.yaml").read_text())["secret_mark"]))
+
+    def test_says_once_what_lacks(self):
+        whole = xlsx(LETTER)
+        path = self.put("cut.xlsx", whole[:len(whole) * 2 // 3])
+        said = self.run_it("--no-cache", path).stdout.decode()
+        self.assertEqual(said.count("damaged"), 1, said)
+
+    def test_rules_that_are_not_there_are_said_at_once(self):
+        started = time.monotonic()
+        done = self.run_it("--rules", "/nonexistent/rules", self.put("a.txt", text(CLEAN)))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nonexistent/rules", done.stderr.decode())
+        self.assertLess(time.monotonic() - started, 30)  # a worker is waited for for a minute
+
+    def test_a_machine_never_searched_is_not_said_to_have_nothing(self):
+        done = subprocess.run([khien.BIN / "khien", "secret-case", "list", "--state", self.dir], stdout=subprocess.PIPE, env=khien.ENV, text=True)
+        self.assertEqual((done.returncode, done.stdout), (3, "This machine was never searched.\n"))
+
+    def test_says_that_it_was_stopped(self):
+        for i in range(3000):
+            self.put(f"{i}.txt", text(CLEAN) * 20)
+        search = subprocess.Popen([khien.BIN / "khien", "secret", "--rules", khien.ROOT / "packs/secrecy", "--no-cache", "-j1", self.tree], stdout=subprocess.PIPE, env=khien.ENV, text=True)
+        children = pathlib.Path(f"/proc/{search.pid}/task/{search.pid}/children")
+        khien.wait_for(lambda: children.read_text().strip(), every=0.001, what="a worker")
+        search.send_signal(signal.SIGINT)
+        said = search.communicate(timeout=60)[0]
+        self.assertEqual(search.returncode, 3, said)
+        self.assertIn("Stopped on request", said)
 
     def test_policy_changes_the_advice_only(self):
         path = self.put("a.txt", text(LETTER))
