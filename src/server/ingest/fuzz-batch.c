@@ -13,8 +13,9 @@ static struct kh_db *database(void)
 		if (r == 0)
 			r = kh_migrate(db);
 		if (r == 0)
-			r = kh_db_script(db, "INSERT INTO unit VALUES(1, 'a', 'a', 'a', 'ward', 0, NULL, NULL); INSERT INTO unit_ancestor VALUES(1, 1);"
-					     "INSERT INTO endpoint VALUES(1, 'u', 1, 'h', 'h', 'internet', '', 'active', '', '', '', NULL, 0, 0, 0, NULL, NULL, NULL)");
+			r = kh_db_script(db, "INSERT INTO unit(id, code, name, name_fold, kind, from_s) VALUES(1, 'a', 'a', 'a', 'ward', 0); INSERT INTO unit_ancestor VALUES(1, 1);"
+					     "INSERT INTO endpoint(id, uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, enrolled_s, seen_s, clock_offset_s)"
+					     " VALUES(1, 'u', 1, 'h', 'h', 'internet', '', 'active', '', '', '', 0, 0, 0)");
 		kh_assert(r == 0);
 	}
 	return db;
