@@ -6,7 +6,7 @@ from . import controls, emit, registers
 from .load import Mistake, both_languages, field, load, only
 
 KEYS = {"figure", "vi", "en", "kind", "target", "better", "value", "parts", "unmeasured", "unit", "note"}
-VALUE_KEYS = {"control", "controls", "states", "span", "measure"}
+VALUE_KEYS = {"control", "controls", "of", "states", "span", "measure"}
 PART_KEYS = VALUE_KEYS | {"id", "vi", "en", "kind"}
 KINDS = ("share", "count", "hours", "minutes", "sum", "mean")
 LOW_IS_BETTER = ("count", "hours", "minutes")  # unless `better` says otherwise
@@ -81,6 +81,8 @@ def _check_source(value, kind, known, spans, measures):
     value["names"] = ([value["control"]] if "control" in value else known if value.get("controls") == "all" else value.get("controls") or [])
     if "controls" in value and (not isinstance(value["names"], list) or len(value["names"]) < 2):
         raise Mistake(f"{value.where}: controls: expected `all` or several names")
+    if "of" in value and (value["of"] != "subjects" or "controls" not in value or kind != "count"):
+        raise Mistake(f"{value.where}: of: expected subjects, of a count of several controls")
     for name in value["names"]:
         if name not in known:
             raise Mistake(f"{value.where}: unknown control {name!r}")
@@ -89,8 +91,12 @@ def _check_source(value, kind, known, spans, measures):
             raise Mistake(f"{value.where}: unknown state {state!r}")
 
 
+def _of_subjects(value):
+    return "control" in value or value.get("of") == "subjects"
+
+
 def _states_of(value):
-    return STATES if "controls" in value else ANSWERS
+    return ANSWERS if _of_subjects(value) else STATES
 
 
 def read(spec):
@@ -117,7 +123,7 @@ def read(spec):
 
 
 def _mask(value):
-    return " | ".join(f"1u << {_states_of(value).index(s)}" for s in value.get("states") or ["not_met" if "controls" in value else "fail"])
+    return " | ".join(f"1u << {_states_of(value).index(s)}" for s in value.get("states") or ["fail" if _of_subjects(value) else "not_met"])
 
 
 def _pointer(value, source):
@@ -127,7 +133,7 @@ def _pointer(value, source):
 def _value(value, kind):
     names = "".join(f"KH_CONTROL_{name.upper()}, " for name in value["names"])
     return (f"{{.id = {emit.c_string(value.get('id'))}, .label = {{{emit.c_string(value.get('vi'))}, {emit.c_string(value.get('en'))}}}, "
-            f".kind = KH_FIGURE_{kind.upper()}, .span = {_pointer(value, 'span')}, .measure = {_pointer(value, 'measure')}, .states = {_mask(value)}, "
+            f".kind = KH_FIGURE_{kind.upper()}, .span = {_pointer(value, 'span')}, .measure = {_pointer(value, 'measure')}, .states = {_mask(value)}, .of_subjects = {emit.c_bool(_of_subjects(value))}, "
             f".controls_count = {len(value['names'])}, .controls = (const enum kh_control_id[]){{{names or '0'}}}}}")
 
 
@@ -209,7 +215,8 @@ struct kh_figure_value {
 	enum kh_figure_kind kind;
 	const struct kh_span *span;       /* NULL: none */
 	const struct kh_measure *measure; /* NULL: none */
-	unsigned states;
+	unsigned states;  /* by enum kh_answer, or enum kh_state where controls are counted */
+	bool of_subjects; /* the subjects of the controls are counted, not the controls */
 	const enum kh_control_id *controls;
 	size_t controls_count;
 };

@@ -24,7 +24,7 @@ const struct kh_figure *kh_figure_named(const char *id)
 
 bool kh_figure_of_many(const struct kh_figure_value *value)
 {
-	return value->controls_count > 1;
+	return value->controls_count > 1 && !value->of_subjects;
 }
 
 /* Controls by the state they are in. */
@@ -48,13 +48,16 @@ static bool value_of_many(const struct kh_figure_value *value, const struct kh_p
 	return true;
 }
 
-static bool value_of_one(const struct kh_figure_value *value, const struct kh_posture *posture, double *ret)
+static bool value_of_subjects(const struct kh_figure_value *value, const struct kh_posture *posture, double *ret)
 {
-	const struct kh_counts *counts = &posture->of[value->controls[0]];
+	struct kh_counts counts = {0};
+	for (size_t i = 0; i < value->controls_count; i++)
+		for (int a = 0; a < KH_ANSWERS; a++)
+			counts.of[a] += posture->of[value->controls[i]].of[a];
 	if (value->kind == KH_FIGURE_SHARE)
-		return kh_counts_share(counts, ret);
-	int64_t sum = kh_counts_sum(counts, value->states);
-	if (sum == 0 && !kh_counts_answered(counts) && !kh_counts_neutral(counts))
+		return kh_counts_share(&counts, ret);
+	int64_t sum = kh_counts_sum(&counts, value->states);
+	if (sum == 0 && !kh_counts_answered(&counts) && !kh_counts_neutral(&counts))
 		return false;
 	*ret = (double)sum;
 	return true;
@@ -84,7 +87,7 @@ bool kh_figure_value_of(const struct kh_figure_value *value, const struct kh_pos
 		return value_of_span(value, posture, ret);
 	if (value->measure)
 		return value_of_measure(value, posture, ret);
-	return kh_figure_of_many(value) ? value_of_many(value, posture, ret) : value_of_one(value, posture, ret);
+	return kh_figure_of_many(value) ? value_of_many(value, posture, ret) : value_of_subjects(value, posture, ret);
 }
 
 const char *const *kh_figure_registers(const struct kh_figure_value *value)

@@ -16,7 +16,7 @@ extern const char *const kh_figure_kinds[];
  * measured as soon as one of them is. What comes from a span or a measure (kh_posture_measure()) is measured when there is a row. */
 bool kh_figure_value_of(const struct kh_figure_value *value, const struct kh_posture *posture, double *ret);
 
-/* Is it counted from several controls? */
+/* Are controls counted, several, and not their subjects? */
 bool kh_figure_of_many(const struct kh_figure_value *value) KH_PURE;
 
 /* The registers that it is counted from: of the measure, the span or the control; the list may be empty. NULL-terminated. */

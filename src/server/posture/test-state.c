@@ -128,6 +128,27 @@ static void test_figure_of_many(void **state)
 	assert_true(value == 3);
 }
 
+/* Of several controls that share machines out among them, their subjects are counted together. */
+static void test_figure_of_subjects(void **state)
+{
+	(void)state;
+	static const enum kh_control_id two[] = {0, 1};
+	struct kh_posture p = {0};
+	struct kh_figure failing = {.low_is_better = true, .measured = true, .value = {.kind = KH_FIGURE_COUNT, .controls = two, .controls_count = 2, .of_subjects = true, .states = 1u << KH_FAIL}};
+	double value = -1;
+	assert_false(kh_figure_of_many(&failing.value));
+	assert_false(kh_figure_read(&failing, &p, &value));
+	p.of[0] = C(0, 0, 5, 2); /* nothing is known of five, two are no matter of it … */
+	p.of[1] = C(0, 0, 0, 5);
+	assert_false(kh_figure_read(&failing, &p, &value));
+	p.of[1] = C(1, 1, 0, 5); /* … but of the other */
+	assert_true(kh_figure_read(&failing, &p, &value));
+	assert_true(value == 1);
+	p.of[0] = C(2, 3, 0, 2);
+	assert_true(kh_figure_read(&failing, &p, &value));
+	assert_true(value == 4);
+}
+
 static void test_figure_text(void **state)
 {
 	(void)state;
@@ -141,4 +162,4 @@ static void test_figure_text(void **state)
 	}
 }
 
-KH_TESTS(test_state, test_share, test_answer_names, test_figure, test_figure_of_many, test_figure_text)
+KH_TESTS(test_state, test_share, test_answer_names, test_figure, test_figure_of_many, test_figure_of_subjects, test_figure_text)

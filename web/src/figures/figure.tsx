@@ -82,11 +82,11 @@ interface SourceProps {
   children: ReactNode
 }
 
-/** From a figure that counts controls to the table of those controls, from one that adds up records to their register. */
+/** From a figure that counts controls, or subjects of several, to the table of those controls, from one that adds up records to their register. */
 function SourceLink({ figure, of, state, unit, children }: SourceProps) {
   const href = useHref()
   const reads = may(useMe(), 'register.read')
-  if (of.controls.length > 0) return <Link className="drill" href={href('/figures', { tab: 'controls', figure, state, ...(unit && { unit }) })}>{children}</Link>
+  if (of.controls.length > 0) return <Link className="drill" href={href('/figures', { tab: 'controls', figure, ...(state !== 'fail' && { state }), ...(unit && { unit }) })}>{children}</Link>
   if (!of.registers[0] || !reads) return children
   return <Link className="drill" href={href(`/registers/${of.registers[0]}`, unit ? { unit } : {})}>{children}</Link>
 }
