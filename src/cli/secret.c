@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct screen {
 	struct kh_file_lines lines;
@@ -181,6 +182,15 @@ static int search_and_print(struct kh_cli_call *call, struct screen *screen, con
 	return kh_search_exit_status(&summary);
 }
 
+/* What stands in such a document goes to somebody's eyes and into no file, pipe or log. */
+static bool may_show(const struct kh_cli_call *call)
+{
+	bool asked = kh_cli_flag(call, "show"), terminal = isatty(STDOUT_FILENO);
+	if (asked && !terminal)
+		fprintf(stderr, "khien secret: %s\n", kh_text(call->language, KH_T_SECRET_NO_TERMINAL));
+	return asked && terminal;
+}
+
 int kh_verb_secret(struct kh_cli_call *call)
 {
 	struct screen screen = {.lines = {.language = call->language, .colour = kh_wants_colour()}, .json = kh_cli_flag(call, "json"), .line = KH_BUF_INIT};
@@ -195,7 +205,7 @@ int kh_verb_secret(struct kh_cli_call *call)
 		.max_size = (uint64_t)kh_cli_int(call, "max-size", 0),
 		.workers = (size_t)kh_cli_int(call, "jobs", 0), /* at most KH_SEARCH_MAX_WORKERS: spec/cli says so */
 		.ocr = ocr_of(call),
-		.show = kh_cli_flag(call, "show"),
+		.show = may_show(call),
 		.rules = kh_cli_text(call, "rules"),
 		.known = known,
 		.limits = &limits,

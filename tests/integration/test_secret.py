@@ -140,9 +140,9 @@ class Secret(unittest.TestCase):
         path.write_bytes(content)
         return path
 
-    def run_it(self, *words, prefix=(), env=None):
+    def run_it(self, *words, prefix=(), env=None, stdout=subprocess.PIPE):
         command = [*prefix, str(khien.BIN / "khien"), "secret", "--rules", str(khien.ROOT / "packs/secrecy"), "--ocr", "never", *map(str, words)]
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**khien.ENV, **(env or {})}, timeout=300, check=False)
+        return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env={**khien.ENV, **(env or {})}, timeout=300, check=False)
 
     def search(self, *words):
         return Answer(self.run_it("--json", "--no-cache", *(words or [self.tree])))
@@ -209,10 +209,33 @@ class Secret(unittest.TestCase):
             for stream in (done.stdout.decode(), done.stderr.decode()):
                 self.assertNotIn(secret, stream)
                 self.assertNotIn("Bản số", stream)
-        shown = self.search("--show", path)
-        lines = [mark.get("line") for mark in shown.of(path)["marks"]]
-        self.assertIn("TỐI MẬT", lines)
-        self.assertNotIn(secret, shown.text)  # the lines with marks, and no others
+        for words in (["--json", "--show"], ["--show"]):
+            status, shown = self.on_terminal("--no-cache", *words, path)
+            self.assertEqual(status, 1)
+            self.assertIn("TỐI MẬT", shown)
+            self.assertIn("Bản số", shown)
+            self.assertNotIn(secret, shown)  # the lines with marks, and no others
+
+    def test_text_goes_into_no_pipe(self):
+        path = self.put("a.txt", text(LETTER))
+        for words in (["--json"], []):
+            done = self.run_it("--no-cache", "--show", *words, path)
+            self.assertEqual(done.returncode, 1)
+            self.assertNotIn("Bản số", done.stdout.decode())
+            self.assertIn("--show", done.stderr.decode())
+
+    def on_terminal(self, *words):
+        ours, theirs = os.openpty()
+        done = self.run_it(*words, stdout=theirs)
+        os.close(theirs)
+        shown = b""
+        try:
+            while piece := os.read(ours, 65536):
+                shown += piece
+        except OSError:  # its other end is closed
+            pass
+        os.close(ours)
+        return done.returncode, shown.decode()
 
     def test_ocr_when_asked_for(self):
         path = self.put("a.txt", text(CLEAN))
