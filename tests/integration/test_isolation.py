@@ -82,7 +82,7 @@ class Isolation(unittest.TestCase):
             "token": str(query("SELECT id FROM enrol_token WHERE unit_id=?", unit)[0][0]),
             "detection": str(query("SELECT id FROM detection WHERE endpoint_id=?", endpoint)[0][0]),
             "campaign": str(query("SELECT id FROM campaign WHERE unit_id=?", unit)[0][0]),
-            "id": "1", "register": "repair_slip", **{name: NOTHING for name in ("file", "alarm")},
+            "secret_case": SECRET, "id": "1", "register": "repair_slip", **{name: NOTHING for name in ("file", "alarm")},
             **{name: str(query(f"SELECT MAX(id) FROM reg_{register} WHERE unit_id=?", unit)[0][0])
                for name, register in (("record", "repair_slip"), ("incident", "incident"), ("portal", "portal"))},
         }

@@ -23,6 +23,7 @@ SAMPLES = {
     "/tmp/mau.bin": (0o644, 1000),
     "/run/mau.bin": (0o644, 0),
 }
+SEARCHED = {"secret_documents", "secret_search"}  # measured by the first search, which is not due so soon
 # Of the facts, what moves between two measurements.
 MOVES = {"logs": {"oldest_s"}, "time_sync": {"offset_ms", "last_sync_s"}, "hardware": {"memory_free_bytes"}, "disks": {"free_bytes"}}
 # The exposure that `systemd-analyze security` gives, 0 (sealed) to 10.
@@ -67,6 +68,8 @@ class Units(unittest.TestCase):
             if "rows" not in row:  # the line that says how many come
                 rows.append(row)
         for table, state in self.root.query("SELECT fact_table, state FROM fact_state"):
+            if table in SEARCHED:
+                continue
             with self.subTest(table):
                 self.assertEqual(state, "measured")
                 rows = free[table]
