@@ -24,8 +24,8 @@ struct kh_order_new {
  * kind. KH_E_NOT_FOUND: no such endpoint, or it is not active. KH_E_LIMIT_REACHED: KH_ORDER_MAX_OPEN are open. */
 int kh_order_create(struct kh_db *writer, const struct kh_order_new *order, const char *actor, int64_t now_s, int64_t *ret_id) KH_MUST_USE;
 
-/* An order to isolate is left out once the machine has left the unit of its incident. Open orders of an endpoint with an id greater than `after`, oldest first, signed, as the list of docs/protocol.md; *ret_last is the greatest id (0: the
- * list is empty). `uid` is the endpoint's. */
+/* Open orders of an endpoint with an id greater than `after`, oldest first, signed, as the list of docs/protocol.md; *ret_last is the greatest id (0: the
+ * list is empty). `uid` is the endpoint's. An order to isolate is left out once the machine has left the unit of its incident. */
 int kh_orders_signed(struct kh_db *db, const struct kh_sign_key *key, int64_t endpoint_id, const char *uid, int64_t after, int64_t now_s, json_t **ret_list,
 		     int64_t *ret_last) KH_MUST_USE;
 
