@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { ask, become, becomeAdmin, DESK, hands, look, missing, open, PHONE, visit } from './site.mjs'
+import { ask, become, becomeAdmin, DESK, hands, look, missing, open, PHONE, visit, write } from './site.mjs'
 
 let browser, page, faults
 
@@ -127,9 +127,13 @@ walk('incident: contained, recovered, signed off by the leader, whose name stand
 })
 
 walk('alert: nobody acknowledged it in time, so it went up; acknowledged there, it has a name', async () => {
+  await become(page, 'canbo')
+  const now = Math.floor(Date.now() / 1000)
+  const fields = { title: 'Máy VP-09 gửi thư rác', kind: 'malware', severity: 'high', raised_s: now - 7200, due_s: now - 3600 }
+  const { record } = await write(page, 'POST', '/registers/alert/records', { unit: 'van-phong', fields })
   await become(page, 'tructuyen')
   await visit(page, '/registers/alert')
-  const late = await until(async () => (await ask(page, '/registers/alert/records?limit=100')).items.find(({ state, fields }) => state === 'new' && fields.escalated > 0), 'an alert that went up')
+  const late = await until(async () => (await ask(page, '/registers/alert/records?limit=100')).items.find(({ id, fields }) => id === record.id && fields.escalated > 0), 'an alert that went up')
   await visit(page, `/registers/alert/${late.id}`)
   await page.getByText(/Số lần chuyển lên/).first().waitFor()
   await look(page, 'alert-escalated')
