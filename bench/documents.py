@@ -143,7 +143,7 @@ OFFICE_PEERS = (("pdf", ["pdftotext", "{}", "-"]), ("doc", ["catdoc", "-d", "utf
 
 def soffice(files, to, folder, *how):
     with tempfile.TemporaryDirectory() as profile:
-        run("soffice", f"-env:UserInstallation=file://{profile}", "--headless", *how, "--convert-to", to, "--outdir", folder, *files, stderr=subprocess.DEVNULL)
+        run("soffice", f"-env:UserInstallation=file://{profile}", "--headless", *how, "--convert-to", to, "--outdir", folder, *files)
     return sorted(folder.glob(f"*.{to.split(':')[0]}"))
 
 
