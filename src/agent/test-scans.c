@@ -1,5 +1,6 @@
 /* When scans begin and what a failed one leaves behind, with a broker struct; the scan child is the test. */
 #include "agent/inside.h"
+#include "agent/test_child.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -11,25 +12,6 @@
 
 #include <stdlib.h>
 #include <unistd.h>
-
-static size_t spawned;
-static bool can_spawn;
-static int child = -1; /* the test's end */
-
-int __wrap_kh_worker_spawn(const char *path, const char *const *args, struct kh_worker *ret_worker);
-int __wrap_kh_worker_spawn(const char *path, const char *const *args, struct kh_worker *ret_worker)
-{
-	int socks[2] = {-1, -1};
-	(void)path;
-	assert_string_equal(args[1], "scan");
-	spawned++;
-	if (!can_spawn)
-		return kh_fail(KH_E_PERMISSION, "no more processes");
-	assert_int_equal(kh_ipc_pair(socks), 0);
-	child = socks[1];
-	*ret_worker = (struct kh_worker){.pid = 0, .pidfd = -1, .sock = socks[0]};
-	return 0;
-}
 
 struct fixture {
 	char dir[32];
@@ -54,8 +36,7 @@ static int setup(void **state)
 	f->uplink = socks[1];
 	assert_int_equal(kh_spool_open(spool, KH_SPOOL_MIN_BYTES, &f->b.spool), 0);
 	f->b.memory.quick_scan_s = kh_now_s();
-	spawned = 0;
-	can_spawn = false;
+	test_child_reset("scan", false);
 	*state = f;
 	return 0;
 }
@@ -69,7 +50,7 @@ static int teardown(void **state)
 	kh_spool_batch_done(&f->b.batch);
 	kh_spool_free(f->b.spool);
 	close(f->uplink);
-	kh_fd_close(&child);
+	test_child_end();
 	assert_int_equal(kh_test_remove(f->dir), 0);
 	free(f);
 	return 0;
@@ -78,8 +59,7 @@ static int teardown(void **state)
 static void end_scan(struct fixture *f, bool reported)
 {
 	f->b.running.reported = reported;
-	close(child);
-	child = -1;
+	test_child_end();
 	kh_scan_message(&f->b);
 	assert_false(f->b.scanning);
 }
@@ -89,14 +69,14 @@ static void a_disk_that_could_not_be_scanned_waits(void **state)
 	struct fixture *f = *state;
 	f->b.plugged_in[0] = kh_strdup("/media/an/USB");
 	kh_scans_due(&f->b);
-	assert_int_equal(spawned, 1);
+	assert_int_equal(test_child.spawned, 1);
 	assert_string_equal(f->b.plugged_in[0], "/media/an/USB");
 	kh_scans_due(&f->b); /* not at once */
-	assert_int_equal(spawned, 1);
+	assert_int_equal(test_child.spawned, 1);
 	f->b.plugged_at_ms = 0;
-	can_spawn = true;
+	test_child.can_spawn = true;
 	kh_scans_due(&f->b);
-	assert_int_equal(spawned, 2);
+	assert_int_equal(test_child.spawned, 2);
 	assert_true(f->b.scanning);
 	end_scan(f, false); /* it crashed */
 	assert_string_equal(f->b.plugged_in[0], "/media/an/USB");

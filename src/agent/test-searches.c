@@ -1,5 +1,6 @@
 /* When searches for documents marked secret begin, and what becomes of what comes back, with a broker struct; the search child is the test. */
 #include "agent/inside.h"
+#include "agent/test_child.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -13,26 +14,6 @@
 
 #include <stdlib.h>
 #include <unistd.h>
-
-static size_t spawned;
-static bool can_spawn;
-static int child = -1; /* the test's end */
-
-int __wrap_kh_worker_spawn(const char *path, const char *const *args, struct kh_worker *ret_worker);
-int __wrap_kh_worker_spawn(const char *path, const char *const *args, struct kh_worker *ret_worker)
-{
-	int socks[2] = {-1, -1};
-	(void)path;
-	assert_string_equal(args[1], "search");
-	spawned++;
-	if (!can_spawn)
-		return kh_fail(KH_E_PERMISSION, "no more processes");
-	assert_int_equal(kh_ipc_pair(socks), 0);
-	kh_fd_close(&child);
-	child = socks[1];
-	*ret_worker = (struct kh_worker){.pid = 0, .pidfd = -1, .sock = socks[0]};
-	return 0;
-}
 
 static int64_t answered; /* the order that was answered last … */
 static char answer[16];  /* … and how */
@@ -76,8 +57,7 @@ static int setup(void **state)
 	f->b.uplink.worker.sock = socks[0];
 	f->uplink = socks[1];
 	assert_int_equal(kh_spool_open(spool, KH_SPOOL_MIN_BYTES, &f->b.spool), 0);
-	spawned = 0;
-	can_spawn = true;
+	test_child_reset("search", true);
 	answered = 0;
 	*state = f;
 	return 0;
@@ -91,7 +71,7 @@ static int teardown(void **state)
 	kh_spool_batch_done(&f->b.batch);
 	kh_spool_free(f->b.spool);
 	close(f->uplink);
-	kh_fd_close(&child);
+	test_child_end();
 	assert_int_equal(kh_test_remove(f->dir), 0);
 	free(f);
 	return 0;
@@ -103,7 +83,7 @@ static json_t *job(void)
 	const struct kh_ipc_accept accept = {.timeout_ms = 1000, .max_len = 1 << 16};
 	kh_auto_ipc_message struct kh_ipc_message m = KH_IPC_MESSAGE_INIT;
 	json_t *j = NULL;
-	assert_int_equal(kh_ipc_recv(child, &accept, &m), 0);
+	assert_int_equal(kh_ipc_recv(test_child.sock, &accept, &m), 0);
 	assert_int_equal(m.type, KH_SEARCH_JOB_START);
 	assert_int_equal(kh_json_parse((const char *)m.payload, m.len, &j), 0);
 	return j;
@@ -111,13 +91,13 @@ static json_t *job(void)
 
 static void say(struct fixture *f, uint16_t type, const void *bytes, size_t n)
 {
-	assert_int_equal(kh_ipc_send(child, type, bytes, n, -1), 0);
+	assert_int_equal(kh_ipc_send(test_child.sock, type, bytes, n, -1), 0);
 	kh_search_message(&f->b);
 }
 
 static void end_child(struct fixture *f)
 {
-	kh_fd_close(&child);
+	test_child_end();
 	kh_search_message(&f->b);
 	assert_false(f->b.search.running);
 }
@@ -150,19 +130,19 @@ static void begins_when_it_is_due(void **state)
 		memcpy(before, hindrances[i].what, hindrances[i].n);
 		memcpy(hindrances[i].what, hindrances[i].value, hindrances[i].n);
 		kh_searches_due(b);
-		if (spawned)
+		if (test_child.spawned)
 			fail_msg("it begins in spite of hindrance %zu", i);
 		memcpy(hindrances[i].what, before, hindrances[i].n);
 	}
 	f->settings.scan_spread_s = 30 * KH_DAY_S; /* machines that were all switched on at the same time */
 	memcpy(b->identity.endpoint, "a", 2);
 	kh_searches_due(b);
-	assert_int_equal(spawned, 0);
+	assert_int_equal(test_child.spawned, 0);
 	f->settings.scan_spread_s = 0;
 	b->memory.search_s = kh_now_s() - 8 * KH_DAY_S;
 	kh_searches_due(b);
 	kh_searches_due(b); /* it runs */
-	assert_int_equal(spawned, 1);
+	assert_int_equal(test_child.spawned, 1);
 	kh_auto_json json_t *j = job();
 	assert_string_equal(json_string_value(json_object_get(j, "on_battery")), "pause");
 	assert_true(json_is_true(json_object_get(j, "independent_lan")));
@@ -176,7 +156,7 @@ static void an_order_does_not_wait_for_a_scan_or_the_mains(void **state)
 	f->b.search.waiting = 7;
 	f->b.health_at_ms = 99;
 	kh_searches_due(&f->b);
-	assert_int_equal(spawned, 1);
+	assert_int_equal(test_child.spawned, 1);
 	assert_int_equal(f->b.search.order, 7);
 	assert_int_equal(f->b.search.waiting, 0);
 	assert_int_equal(f->b.health_at_ms, 0); /* the server hears of it */
@@ -184,7 +164,7 @@ static void an_order_does_not_wait_for_a_scan_or_the_mains(void **state)
 	assert_string_equal(json_string_value(json_object_get(j, "on_battery")), "slow");
 	f->b.search.waiting = 8; /* comes meanwhile */
 	kh_searches_due(&f->b);
-	assert_int_equal(spawned, 1);
+	assert_int_equal(test_child.spawned, 1);
 	say(f, KH_SEARCH_JOB_END, &(struct kh_search_job_end){.files = 3}, sizeof(struct kh_search_job_end));
 	end_child(f);
 	assert_int_equal(answered, 7);
@@ -198,7 +178,7 @@ static void a_machine_that_drafts_secrets_refuses(void **state)
 	memcpy(f->b.role, "secret", 7);
 	f->b.search.waiting = 7;
 	kh_searches_due(&f->b);
-	assert_int_equal(spawned, 0);
+	assert_int_equal(test_child.spawned, 0);
 	assert_int_equal(answered, 7);
 	assert_string_equal(answer, "refused");
 	assert_int_equal(f->b.search.waiting, 0);
@@ -239,11 +219,11 @@ static void one_that_ends_without_a_result_is_tried_again_later(void **state)
 	assert_int_equal(f->b.memory.search_s, 0);
 	assert_true(f->b.search.at_ms > kh_monotonic_ms());
 	f->b.search.waiting = 8;
-	can_spawn = false;
+	test_child.can_spawn = false;
 	kh_searches_due(&f->b);
 	assert_int_equal(answered, 8);
 	assert_string_equal(answer, "failed");
-	can_spawn = true;
+	test_child.can_spawn = true;
 	f->b.search.waiting = 9;
 	kh_searches_due(&f->b);
 	f->b.search.due_ms = kh_monotonic_ms() - 1; /* it hangs */

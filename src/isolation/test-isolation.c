@@ -9,6 +9,8 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static struct kh_peers two_peers(void)
 {
@@ -152,7 +154,7 @@ static void own_addresses_are_known(void **state)
 	freeifaddrs(list);
 }
 
-static void a_damaged_file_is_an_error(void **state)
+static void a_file_that_cannot_be_used_is_an_error(void **state)
 {
 	(void)state;
 	char dir[] = "/tmp/khien-isolation-XXXXXX";
@@ -163,6 +165,9 @@ static void a_damaged_file_is_an_error(void **state)
 	assert_int_equal(kh_isolation_load(dir, &out), KH_E_SYNTAX);
 	assert_int_equal(kh_file_replace(path, "{\"order\":7,\"since_s\":1,\"peers\":[]}", 34, 0600), 0);
 	assert_int_equal(kh_isolation_load(dir, &out), KH_E_INVALID_FIELD);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0); /* it is there and cannot be read: not "no isolation" */
+	assert_true(kh_isolation_load(dir, &out) < 0);
 	assert_int_equal(out.order, 0);
 	assert_int_equal(kh_test_remove(dir), 0);
 }
@@ -186,4 +191,4 @@ static void an_event_says_who_and_why(void **state)
 }
 
 KH_TESTS(addresses_have_one_form, no_more_addresses_than_there_is_room_for, the_rules_name_the_server_and_nobody_else, requests_and_answers_come_back, malformed_requests_are_none,
-	 what_is_to_be_outlives_the_program, own_addresses_are_known, a_damaged_file_is_an_error, an_event_says_who_and_why)
+	 what_is_to_be_outlives_the_program, own_addresses_are_known, a_file_that_cannot_be_used_is_an_error, an_event_says_who_and_why)

@@ -83,4 +83,22 @@ static void what_was_committed_survives_a_power_cut(void **state)
 	kh_spool_free(spool);
 }
 
-KH_TESTS(what_was_committed_survives_a_power_cut)
+static void what_was_given_up_stays_counted_after_a_power_cut(void **state)
+{
+	(void)state;
+	auto_dir char *dir = test_dir(), *bytes = test_dir(), *after = test_dir();
+	synced = bytes;
+	left = after;
+	struct kh_spool *spool = open_spool(dir, KH_MIB);
+	put(spool, KH_SPOOL_EVENT, "first");
+	commit(spool);
+	kh_spool_free(spool);
+	spool = open_spool(dir, KH_MIB);
+	assert_int_equal(kh_spool_drop_earlier(spool), 0);
+	struct kh_spool *again = open_spool(left, KH_MIB);
+	assert_int_equal(stats_of(again).dropped[KH_SPOOL_EVENT], 1);
+	kh_spool_free(again);
+	kh_spool_free(spool);
+}
+
+KH_TESTS(what_was_committed_survives_a_power_cut, what_was_given_up_stays_counted_after_a_power_cut)
