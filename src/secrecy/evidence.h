@@ -16,7 +16,8 @@ struct kh_evidence_stamp {
 	struct kh_document_line look;   /* its text is not kept */
 	uint64_t letterheads, doubts;   /* signs near it: bits */
 	uint64_t later_letterheads;     /* those of them that come after it */
-	bool field, envelope, quoted, together;
+	bool field, envelope, quoted;
+	bool together, together_apart; /* another level is named near: on the same page, on another one */
 	bool behind_text; /* running text stands before it, and no letterhead between: no place for a stamp */
 	bool list_row;    /* in a row of a table that has a number or running text */
 	char *text;       /* where lines are kept, else NULL */
@@ -57,6 +58,7 @@ struct kh_evidence {
 	size_t n_stamps;
 	size_t best; /* of the stamps that were certain when they were seen, the first of the highest level: index + 1 */
 	uint64_t seen; /* kinds of signs: bits */
+	size_t sentences;
 	struct kh_evidence_sign sightings[KH_SECRECY_MAX_SIGNS];
 	struct kh_evidence_lines frames;  /* framed lines of a page that was scanned */
 	enum kh_secrecy_level row_level; /* the highest of a register's rows */
@@ -82,6 +84,7 @@ struct kh_evidence {
 		struct kh_document_line look;
 	} text, /* the first running text of the page since its last letterhead */
 		label; /* without what it tells of */
+	size_t colon_piece; /* the last that ends in a colon */
 	size_t letterhead_line, number_line; /* the last of a letterhead; the last cell that is a number */
 	struct kh_evidence_lines numbers; /* lines of a page that are numbers */
 };

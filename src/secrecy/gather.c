@@ -29,23 +29,28 @@ static bool near_line(size_t line, size_t of, int64_t reach)
 	return line && of - line <= (size_t)reach;
 }
 
+/* A list of the levels may go on on the next page; papers behind each other, each with its letterhead, have stamps of their own. */
+static void note_together(struct kh_evidence_stamp *c, uint32_t other_page)
+{
+	*(c->look.page == other_page ? &c->together : &c->together_apart) = true;
+}
+
 static void note_mention(struct kh_evidence *s, unsigned levels)
 {
 	s->mentions[s->n_mentions++ % KH_SECRECY_MAX_MENTIONS] = (struct kh_evidence_mention){.line = s->line, .levels = levels, .look = *s->now};
 	for (size_t i = s->n_stamps; i-- > 0 && near_line(s->stamps[i].line, s->line, s->rules->judgement.together_lines);)
 		if (names_another(levels, s->stamps[i].level, s->stamps[i].envelope) && !same_ink(&s->stamps[i].look, s->now))
-			s->stamps[i].together = true;
+			note_together(&s->stamps[i], s->now->page);
 }
 
-static bool others_near(const struct kh_evidence *s, const struct kh_evidence_stamp *c)
+static void note_others_near(const struct kh_evidence *s, struct kh_evidence_stamp *c)
 {
 	size_t n = s->n_mentions < KH_SECRECY_MAX_MENTIONS ? s->n_mentions : KH_SECRECY_MAX_MENTIONS;
 	for (size_t i = 0; i < n; i++) {
 		const struct kh_evidence_mention *m = &s->mentions[i];
 		if (names_another(m->levels, c->level, c->envelope) && near_line(m->line, s->line, s->rules->judgement.together_lines) && !same_ink(&m->look, s->now))
-			return true;
+			note_together(c, m->look.page);
 	}
-	return false;
 }
 
 static uint64_t signs_near(const struct kh_evidence *s, enum kh_sign_role role)
@@ -135,7 +140,7 @@ static void note_stamp(struct kh_evidence *s, struct kh_reading *reading, bool q
 	c->look.text = NULL;
 	c->letterheads = signs_near(s, KH_SIGN_LETTERHEAD);
 	c->doubts = labelled ? doubts_but_of_label(s) : signs_near(s, KH_SIGN_DOUBT);
-	c->together = others_near(s, c);
+	note_others_near(s, c);
 	note_best(s, s->n_stamps - 1);
 }
 
@@ -207,14 +212,15 @@ static bool note_row(struct kh_evidence *s, const struct kh_piece *p, const stru
 	return true;
 }
 
-/* Below it: one of the next two lines, or, where pages have a layout, by its place. */
+/* Below it: one of the next two lines, or, where pages have a layout, below or beside it by its place. */
 static bool below_first_word(const struct kh_evidence *s)
 {
 	const struct kh_document_line *above = &s->first_word.look, *now = s->now;
 	if (!s->first_word.stamp || above->part != now->part || above->page != now->page)
 		return false;
 	bool under = above->placed && now->placed && now->top > above->top && now->top - above->bottom < above->bottom - above->top && now->left < above->right && now->right > above->left;
-	return under || s->line - s->first_word.line <= 2;
+	bool beside = same_row(above, now) && now->left >= above->right && now->left - above->right < above->right - above->left; /* set apart by more blanks than its letters */
+	return under || beside || s->line - s->first_word.line <= 2;
 }
 
 static bool read_second_word(struct kh_evidence *s, const struct kh_piece *p, struct kh_reading *reading)
@@ -260,8 +266,11 @@ static void keep_place(struct kh_evidence_lines *lines, const struct kh_document
 	kept_line->text = NULL;
 }
 
+/* Behind "Số:" it is the number of the paper, not of a row. */
 static void note_number(struct kh_evidence *s)
 {
+	if (s->colon_piece && s->piece - s->colon_piece == 1)
+		return;
 	if (s->now->part == KH_PART_CELL || s->in_pieces)
 		s->number_line = s->line;
 	if (s->now->placed)
@@ -321,6 +330,8 @@ static void look_at_piece(struct kh_evidence *s, const char *text, size_t n)
 		note_number(s);
 	kh_piece_signs(s->rules, &p, note_sign, s);
 	look_at_stamp(s, &p);
+	if (text[n - 1] == ':')
+		s->colon_piece = s->piece;
 }
 
 /* A long line of running text that no sign ends, as lines of a page are. */
@@ -350,6 +361,7 @@ static bool is_running_text(const struct kh_evidence *s, const struct kh_documen
 static void note_text(struct kh_evidence *s, const struct kh_document_line *line)
 {
 	if (is_running_text(s, line)) {
+		s->sentences++;
 		for (size_t i = 0; line->placed && i < s->n_stamps; i++)
 			s->stamps[i].list_row = s->stamps[i].list_row || (same_row(&s->stamps[i].look, line) && !s->stamps[i].field && !s->stamps[i].look.red && !s->stamps[i].look.framed);
 		if (!s->text.line) {

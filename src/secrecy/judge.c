@@ -31,7 +31,7 @@ static int64_t place_on_page(const struct kh_evidence *s, const struct kh_eviden
 		return j->zone;
 	float top = c->look.top * 100, margin = (float)j->margin_height;
 	if (top <= (float)j->zone_height && (c->look.page <= 1 || at_letterhead(c)))
-		return c->look.part == KH_PART_PICTURE ? j->picture : j->zone;
+		return c->look.part == KH_PART_PICTURE ? j->picture : top <= margin ? j->top : j->zone;
 	return top <= margin || c->look.bottom * 100 >= 100 - margin ? j->header : j->body;
 }
 
@@ -69,11 +69,20 @@ static bool is_framed(const struct kh_document_line *look)
 	return look->framed && (look->part != KH_PART_CELL || look->red);
 }
 
-static int64_t look_points(const struct kh_judgement *j, const struct kh_evidence_stamp *c)
+/* A cover has its stamp in large letters, too, and says who made it; a poster and the title of a slide do not. */
+static int64_t size_points(const struct kh_evidence *s, const struct kh_evidence_stamp *c)
 {
+	const struct kh_judgement *j = &s->rules->judgement;
+	if (c->look.size_pt >= (float)j->huge_pt)
+		return c->letterheads && !on_slides(s) ? 0 : j->huge;
+	return c->look.size_pt >= (float)j->large_pt ? j->large : 0;
+}
+
+static int64_t look_points(const struct kh_evidence *s, const struct kh_evidence_stamp *c)
+{
+	const struct kh_judgement *j = &s->rules->judgement;
 	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_UNKNOWN ? 0 : c->as == KH_LETTERS_TITLE ? j->title : j->small;
-	return letters + (c->look.red ? j->red : 0) + (is_framed(&c->look) ? j->framed : 0) + (c->look.bold ? j->bold : 0) +
-	       (c->look.size_pt >= (float)j->huge_pt ? j->huge : c->look.size_pt >= (float)j->large_pt ? j->large : 0);
+	return letters + (c->look.red ? j->red : 0) + (is_framed(&c->look) ? j->framed : 0) + (c->look.bold ? j->bold : 0) + size_points(s, c);
 }
 
 /* Many cells of one page with the same level are a column of a table, not stamps. */
@@ -119,7 +128,7 @@ static int64_t context_points(const struct kh_evidence *s, const struct kh_evide
 	bool anywhere = !c->look.placed && (c->look.part == KH_PART_HEADER || c->look.part == KH_PART_FOOTER || c->look.part == KH_PART_BOX);
 	uint64_t letterheads = anywhere ? s->seen & s->rules->of_role[KH_SIGN_LETTERHEAD] : c->letterheads;
 	bool alone = letterheads == 0;
-	return (alone ? 0 : several(letterheads) ? j->letterheads : j->letterhead) + (c->together ? j->together : 0) + (c->quoted ? j->quoted : 0) +
+	return (alone ? 0 : several(letterheads) ? j->letterheads : j->letterhead) + (c->together || (c->together_apart && (!at_letterhead(c) || on_slides(s))) ? j->together : 0) + (c->quoted ? j->quoted : 0) +
 	       (alone && in_column(s, c) ? j->column : 0) + (on_many_pages(s, c) ? j->repeated : 0) + (c->behind_text && !several(c->later_letterheads) ? j->behind_text : 0) +
 	       (c->list_row || (!c->field && in_column_of_frames(s, &c->look)) ? j->list_row : 0);
 }
@@ -140,12 +149,18 @@ static int64_t sign_points(const struct kh_evidence *s, const struct kh_evidence
 	return points;
 }
 
+/* Sender, number and receiver around a framed letter, and not a sentence: the outer of two envelopes does not say who may open it. */
+static bool is_outer_envelope(const struct kh_evidence *s, const struct kh_evidence_stamp *c)
+{
+	return is_framed(&c->look) && c->look.size_pt >= (float)s->rules->judgement.large_pt && several(c->letterheads) && c->later_letterheads && !s->sentences;
+}
+
 int64_t kh_judge_stamp(const struct kh_evidence *s, const struct kh_evidence_stamp *c)
 {
 	const struct kh_judgement *j = &s->rules->judgement;
-	if (c->envelope && !(s->seen & s->rules->of_role[KH_SIGN_ENVELOPE]))
+	if (c->envelope && !(s->seen & s->rules->of_role[KH_SIGN_ENVELOPE]) && !is_outer_envelope(s, c))
 		return 0;
-	return (c->envelope ? j->letter : j->fit[c->level][c->fit]) + place_points(s, c) + look_points(j, c) + context_points(s, c) + sign_points(s, c);
+	return (c->envelope ? j->letter : j->fit[c->level][c->fit]) + place_points(s, c) + look_points(s, c) + context_points(s, c) + sign_points(s, c);
 }
 
 bool kh_judge_is_certain(const struct kh_evidence *s, const struct kh_evidence_stamp *c)
