@@ -491,11 +491,12 @@ static char *file_to(const struct kh_case *k, const char *to)
 static int check_medium(const struct kh_cases *c, const char *path)
 {
 	kh_auto_mounted struct kh_mounted_list mounts = {0};
-	kh_auto_free char *above = kh_strndup(path, (size_t)(strrchr(path, '/') - path)), *folder = realpath(*above ? above : "/", NULL), *file = NULL;
+	kh_auto_free char *above = kh_strndup(path, (size_t)(strrchr(path, '/') - path)), *folder = NULL, *file = NULL;
 	struct stat there = {0}, here = {0};
 	int r = kh_mounted_read("", &mounts);
 	if (r < 0)
 		return r;
+	folder = realpath(*above ? above : "/", NULL);
 	if (!folder || stat(folder, &there) < 0)
 		return kh_fail_errno("%s", above);
 	file = kh_format("%s/", folder);
