@@ -78,7 +78,7 @@ static void print_gaps(struct screen *screen, const struct kh_search_result *r)
 			kh_buf_add_item(&b, kh_gap_words(screen->lines.language, kind));
 		said |= UINT64_C(1) << kind;
 	}
-	kh_file_line(&screen->lines, KH_YELLOW, KH_T_SCAN_PARTLY, r->path, kh_buf_text(&b));
+	kh_file_line(&screen->lines, KH_YELLOW, KH_T_SECRET_PARTLY, r->path, kh_buf_text(&b));
 }
 
 static void print_unread(struct screen *screen, const struct kh_search_result *r)
@@ -86,7 +86,7 @@ static void print_unread(struct screen *screen, const struct kh_search_result *r
 	const bool details = r->why == KH_SCAN_WHY_UNREADABLE || r->why == KH_SCAN_WHY_WORKER_FAILED;
 	const char *why = kh_why_words(screen->lines.language, r->why);
 	kh_auto_free char *text = details ? kh_format("%s (%s)", why, r->reason) : kh_strdup(why);
-	kh_file_line(&screen->lines, r->skipped ? KH_GREY : KH_YELLOW, r->skipped ? KH_T_SCAN_SKIPPED : KH_T_SCAN_ERROR, r->path, text);
+	kh_file_line(&screen->lines, r->skipped ? KH_GREY : KH_YELLOW, r->skipped ? KH_T_SECRET_SKIPPED : KH_T_SECRET_ERROR, r->path, text);
 }
 
 static void print_result(struct screen *screen, const struct kh_search_result *r)
@@ -130,7 +130,7 @@ static void print_missing(enum kh_language l, const struct kh_search_summary *s)
 	char errors[32], skipped[32], partly[32];
 	if (s->errors + s->skipped + s->partly == 0)
 		return;
-	kh_auto_free char *text = kh_text_with(l, KH_T_SCAN_SUMMARY_MISSING, {"errors", kh_number_text(s->errors, errors)}, {"skipped", kh_number_text(s->skipped, skipped)},
+	kh_auto_free char *text = kh_text_with(l, KH_T_SECRET_SUMMARY_MISSING, {"errors", kh_number_text(s->errors, errors)}, {"skipped", kh_number_text(s->skipped, skipped)},
 					       {"partly", kh_number_text(s->partly, partly)});
 	puts(text);
 }

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -65,17 +66,6 @@ static bool read_level(const char *name, enum kh_secrecy_level *ret)
 	return false;
 }
 
-/* Paths are bytes. */
-static bool read_path(const char *base64, char **ret)
-{
-	size_t n = 0;
-	kh_auto_free char *path = kh_alloc(strlen(base64) + 1);
-	if (!kh_base64_read(base64, path, strlen(base64), &n) || n == 0 || n >= KH_MAX_PATH || path[0] != '/' || memchr(path, 0, n))
-		return false;
-	*ret = kh_take(path);
-	return true;
-}
-
 static int read_texts(const json_t *j, struct kh_case *k)
 {
 	const char *id = NULL, *hold = NULL, *reason = NULL, *note = NULL;
@@ -107,7 +97,7 @@ static int read_case(const json_t *j, struct kh_case *k)
 	r = r < 0 ? r : kh_json_int(j, "since_s", 0, INT64_MAX, &k->since_s);
 	if (r < 0)
 		return r;
-	if (!kh_unhex(hash, k->sha256, sizeof k->sha256) || !read_level(level, &k->level) || !kh_search_place_named(place, &k->place) || !read_state(state, &k->state) || !read_path(path, &k->path))
+	if (!kh_unhex(hash, k->sha256, sizeof k->sha256) || !read_level(level, &k->level) || !kh_search_place_named(place, &k->place) || !read_state(state, &k->state) || !kh_search_path_read(path, &k->path))
 		return kh_fail(KH_E_INVALID_FIELD, "a case");
 	return 0;
 }
@@ -486,35 +476,32 @@ static int wipe(const struct kh_cases *c, struct kh_case *k)
 	return r;
 }
 
-/* Its own name in the folder, without what FAT and NTFS let no name have; else `to` is the file. */
+/* Its own name in the folder; else `to` is the file. */
 static char *file_to(const struct kh_case *k, const char *to)
 {
 	struct stat st = {0};
 	if (stat(to, &st) < 0 || !S_ISDIR(st.st_mode))
 		return kh_strdup(to);
 	const char *name = strrchr(k->path, '/') + 1;
-	if (!kh_utf8_is_valid(name, strlen(name)))
-		name = k->id;
-	char *path = kh_format("%s/%s", to, name);
-	for (char *p = path + strlen(path) - strlen(name); *p; p++)
-		if ((unsigned char)*p < ' ' || strchr("\\:*?\"<>|", *p) || ((*p == '.' || *p == ' ') && !p[1]))
-			*p = '_';
-	return path;
+	kh_auto_free char *taken = kh_search_name_for_medium(kh_utf8_is_valid(name, strlen(name)) ? name : k->id);
+	return kh_format("%s/%s", to, taken);
 }
 
-/* A folder below /media that nothing is mounted on lies on this machine's own disk. */
+/* Judged is where the folder really lies, whatever ".." its path has. One below /media that nothing is mounted on lies on this machine's own disk. */
 static int check_medium(const struct kh_cases *c, const char *path)
 {
 	kh_auto_mounted struct kh_mounted_list mounts = {0};
-	kh_auto_free char *above = kh_strndup(path, (size_t)(strrchr(path, '/') - path));
+	kh_auto_free char *above = kh_strndup(path, (size_t)(strrchr(path, '/') - path)), *folder = NULL, *file = NULL;
 	struct stat there = {0}, here = {0};
 	int r = kh_mounted_read("", &mounts);
 	if (r < 0)
 		return r;
-	if (stat(*above ? above : "/", &there) < 0)
+	folder = realpath(*above ? above : "/", NULL);
+	if (!folder || stat(folder, &there) < 0)
 		return kh_fail_errno("%s", above);
+	file = kh_format("%s/", folder);
 	const bool own = stat(c->folder, &here) < 0 || there.st_dev == here.st_dev;
-	return !own && kh_search_place_of(path, &mounts) == KH_PLACE_REMOVABLE ? 0 : kh_fail(KH_E_FORBIDDEN, "%s: not on a removable medium", path);
+	return !own && kh_search_place_of(file, &mounts) == KH_PLACE_REMOVABLE ? 0 : kh_fail(KH_E_FORBIDDEN, "%s: not on a removable medium", path);
 }
 
 int kh_case_hand_over(struct kh_cases *c, struct kh_case *k, const char *paper, const char *to, int64_t now_s)

@@ -1,6 +1,9 @@
 #include "search/place.h"
 
+#include "base/alloc.h"
+#include "base/limits.h"
 #include "base/str.h"
+#include "crypto/base64.h"
 
 #include <string.h>
 #include <strings.h>
@@ -97,4 +100,39 @@ enum kh_search_place kh_search_place_of(const char *path, const struct kh_mounte
 		return root;
 	const enum kh_search_place folder = by_folders(path);
 	return folder != KH_PLACE_OTHER ? folder : root;
+}
+
+/* ---- paths and names ---- */
+
+bool kh_search_path_read(const char *base64, char **ret)
+{
+	size_t n = 0;
+	kh_auto_free char *path = kh_alloc(strlen(base64) + 1);
+	if (!kh_base64_read(base64, path, strlen(base64), &n) || n == 0 || n >= KH_MAX_PATH || path[0] != '/' || memchr(path, 0, n))
+		return false;
+	*ret = kh_take(path);
+	return true;
+}
+
+/* A device of Windows, alone or before an ending: FAT has no file of such a name. */
+static bool is_device(const char *name)
+{
+	static const char *const devices[] = {"con", "prn", "aux", "nul", "com", "lpt"};
+	for (size_t i = 0; i < KH_COUNT(devices); i++)
+		if (strncasecmp(name, devices[i], 3) == 0) {
+			const char *end = name + 3 + (i > 3 && name[3] >= '1' && name[3] <= '9');
+			return (i < 4 || end > name + 3) && (!*end || *end == '.');
+		}
+	return false;
+}
+
+char *kh_search_name_for_medium(const char *name)
+{
+	char *own = kh_strdup(name);
+	for (char *p = own; *p; p++)
+		if ((unsigned char)*p < ' ' || strchr("\\:*?\"<>|", *p) || ((*p == '.' || *p == ' ') && !p[1]))
+			*p = '_';
+	if (is_device(own))
+		own[2] = '_';
+	return own;
 }

@@ -159,6 +159,8 @@ static void is_held_put_back_and_handed_over(void **state)
 	assert_int_equal(kh_case_hold(&c, k, NOW), 0);
 	kh_auto_free char *to = kh_format("%s/out.txt", dir);
 	assert_int_equal(kh_case_hand_over(&c, k, "12/BB", to, NOW), KH_E_FORBIDDEN);
+	kh_auto_free char *around = kh_format("/media/../dev/shm/khien-%d.txt", getpid()); /* another file system, and below /media by its words alone */
+	assert_int_equal(kh_case_hand_over(&c, k, "12/BB", around, NOW), KH_E_FORBIDDEN);
 	assert_int_equal(kh_case_hand_over(&c, k, "12/BB", NULL, NOW), 0);
 	save_and_open_again(&c);
 	assert_int_equal(c.v[1].state, KH_CASE_HANDED_OVER);

@@ -90,6 +90,25 @@ static void a_search_that_was_cut_short_forgets_nothing(void **state)
 	assert_int_equal(listed(), 0);
 }
 
+/* The second half of the disk fills the list, and the search ends before it comes to what the first one could not read. */
+static void what_is_crowded_out_counts_as_new_too(void **state)
+{
+	(void)state;
+	kh_auto_unread struct kh_unread_list l = {0};
+	int64_t since_s = 0;
+	write_file("d.zip", "1");
+	assert_int_equal(searched(LIST("d.zip"), true, 970), 970);
+	for (int i = 0; i < KH_UNREAD_MAX; i++) {
+		char name[40];
+		snprintf(name, sizeof name, "/nowhere/%d", i);
+		kh_unread_add(&l, name, "too large", false, 980);
+	}
+	assert_int_equal(l.left_out, 0);
+	assert_int_equal(kh_unread_replace(dir, &l, false, 990, &since_s), 0);
+	assert_int_equal(l.left_out, 1);
+	assert_int_equal(since_s, 990);
+}
+
 static void more_than_can_be_listed_are_always_new(void **state)
 {
 	(void)state;
@@ -109,4 +128,4 @@ static void more_than_can_be_listed_are_always_new(void **state)
 	assert_int_equal(searched(LIST("c.zip"), true, 1100), 1100); /* a damaged list */
 }
 
-KH_TESTS_WITH(set_up, tear_down, a_file_that_stays_as_it_is_is_no_news, one_that_is_new_or_changed_is, a_search_that_was_cut_short_forgets_nothing, more_than_can_be_listed_are_always_new)
+KH_TESTS_WITH(set_up, tear_down, a_file_that_stays_as_it_is_is_no_news, one_that_is_new_or_changed_is, a_search_that_was_cut_short_forgets_nothing, what_is_crowded_out_counts_as_new_too, more_than_can_be_listed_are_always_new)

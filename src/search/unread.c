@@ -7,21 +7,18 @@
 #include "base/str.h"
 #include "crypto/base64.h"
 #include "os/file.h"
+#include "search/place.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static void unread_done(struct kh_unread *u)
-{
-	free(u->path);
-	free(u->why);
-}
-
 void kh_unread_done(struct kh_unread_list *l)
 {
-	kh_array_each(l, u)
-		unread_done(u);
+	kh_array_each(l, u) {
+		free(u->path);
+		free(u->why);
+	}
 	kh_array_done(l);
 	l->left_out = 0;
 }
@@ -49,7 +46,6 @@ static char *file_of(const char *folder)
 static int read_one(const json_t *j, struct kh_unread *u)
 {
 	const char *path = NULL, *why = NULL;
-	size_t n = 0;
 	int r = kh_json_text(j, "path", &path);
 	r = r < 0 ? r : kh_json_text(j, "why", &why);
 	r = r < 0 ? r : kh_json_bool(j, "encrypted", &u->encrypted);
@@ -58,10 +54,8 @@ static int read_one(const json_t *j, struct kh_unread *u)
 	r = r < 0 ? r : kh_json_int(j, "since_s", 0, INT64_MAX, &u->since_s);
 	if (r < 0)
 		return r;
-	kh_auto_free char *bytes = kh_alloc(strlen(path) + 1);
-	if (!kh_base64_read(path, bytes, strlen(path), &n) || n == 0 || memchr(bytes, 0, n))
+	if (!kh_search_path_read(path, &u->path))
 		return kh_fail(KH_E_INVALID_FIELD, "a file that could not be read");
-	u->path = kh_take(bytes);
 	u->why = kh_strdup(why);
 	return 0;
 }
@@ -138,8 +132,12 @@ static void keep_times(struct kh_unread_list *l, struct kh_unread_list *before, 
 		struct kh_unread *same = n ? bsearch(old, l->v, n, sizeof *l->v, by_path) : NULL;
 		if (same && same->size == old->size && same->changed_ns == old->changed_ns)
 			same->since_s = old->since_s;
-		if (same || to_the_end || l->n >= KH_UNREAD_MAX || !is_there(old))
+		if (same || to_the_end || !is_there(old))
 			continue;
+		if (l->n >= KH_UNREAD_MAX) {
+			l->left_out++;
+			continue;
+		}
 		kh_array_push(l, *old);
 		*old = (struct kh_unread){0};
 	}
@@ -148,13 +146,15 @@ static void keep_times(struct kh_unread_list *l, struct kh_unread_list *before, 
 int kh_unread_replace(const char *folder, struct kh_unread_list *l, bool to_the_end, int64_t now_s, int64_t *ret_since_s)
 {
 	kh_auto_unread struct kh_unread_list before = {0};
-	int64_t since_s = l->left_out ? now_s : 0;
+	int64_t since_s = 0;
 	if (l->n > 0)
 		qsort(l->v, l->n, sizeof *l->v, by_path);
 	kh_ignore(kh_unread_read(folder, &before)); /* a damaged list: all count as new */
 	keep_times(l, &before, to_the_end);
 	kh_array_each(l, u)
 		since_s = KH_MAX(since_s, u->since_s);
+	if (l->left_out)
+		since_s = now_s;
 	int r = write_list(folder, l);
 	if (r == 0)
 		*ret_since_s = since_s;

@@ -1,662 +1,45 @@
 #include "secrecy/secrecy.h"
 
 #include "base/alloc.h"
-#include "base/utf8.h"
-#include "secrecy/match.h"
-
-#include <string.h>
-
-/* A line that may be a stamp. */
-struct stamp {
-	enum kh_secrecy_level level;
-	enum kh_fit fit;
-	enum kh_letters_as as;
-	size_t line; /* of the document, from 1 */
-	size_t page_line;
-	struct kh_document_line look; /* its text is not kept */
-	uint64_t letterheads, doubts; /* signs near it */
-	uint64_t later_letterheads;           /* those of them that come after it */
-	bool field, envelope, quoted, together;
-	bool behind_text; /* running text stands before it, and no letterhead between: no place for a stamp */
-	bool list_row;    /* in a row of a table that has a number or running text */
-	char *text;
-};
-
-/* A letter of envelopes and a wording are no list together. */
-enum { ENVELOPE = 8 };
-
-struct mention {
-	size_t line;
-	unsigned levels; /* bits; of envelopes' letters shifted by ENVELOPE */
-	struct kh_document_line look;
-};
-
-/* OCR may read the same stamp twice, and the second time only a part of it. */
-static bool same_ink(const struct kh_document_line *a, const struct kh_document_line *b)
-{
-	float width = KH_MIN(a->right, b->right) - KH_MAX(a->left, b->left), height = KH_MIN(a->bottom, b->bottom) - KH_MAX(a->top, b->top);
-	float smaller = KH_MIN((a->right - a->left) * (a->bottom - a->top), (b->right - b->left) * (b->bottom - b->top));
-	return a->part == KH_PART_PICTURE && a->placed && b->placed && a->page == b->page && width > 0 && height > 0 && width * height > smaller / 2;
-}
-
-static bool names_another(unsigned levels, enum kh_secrecy_level level, bool envelope)
-{
-	return (envelope ? levels >> ENVELOPE : levels & ((1U << ENVELOPE) - 1)) & ~(1U << level);
-}
-
-/* A kind of sign that was seen: where first. */
-struct sighting {
-	uint32_t page;
-	enum kh_document_part part;
-	char *text;
-	size_t line; /* of the last, and its page where pages have a layout */
-	uint32_t placed_on;
-};
+#include "secrecy/gather.h"
+#include "secrecy/judge.h"
 
 struct kh_secrecy {
-	const struct kh_secrecy_rules *rules;
-	bool keep_lines;
-
-	enum kh_document_format format;
-	size_t line, page_line;
-	uint32_t page;
-	bool by_ocr;
-	bool running; /* the line before this one is text that goes on in it */
-
-	struct stamp stamps[KH_SECRECY_MAX_STAMPS];
-	size_t n_stamps;
-	struct mention mentions[KH_SECRECY_MAX_MENTIONS];
-	size_t n_mentions; /* that there were; the last ones are kept */
-	uint64_t seen;
-	struct sighting sightings[KH_SECRECY_MAX_SIGNS];
-
-	struct {
-		size_t stamp; /* index + 1; 0: none */
-		size_t line;
-		bool field;
-		struct kh_document_line look;
-	} first_word; /* of a stamp in two lines */
-	struct {
-		size_t line, piece; /* 0: none */
-		struct kh_document_line look;
-	} text, /* the first running text of the page since its last letterhead */
-		label; /* without what it tells of */
-	size_t piece; /* of the document, from 1 */
-	size_t letterhead_line, number_line; /* the last of a letterhead; the last cell that is a number */
-	struct seen_lines {
-		struct kh_document_line v[KH_SECRECY_MAX_PLACED]; /* the last ones, their texts not kept */
-		size_t n; /* that there were */
-	} numbers, /* lines of a page that are numbers */
-		frames; /* framed lines of a page that was scanned */
-	bool in_pieces; /* the line has tabs */
-	enum kh_secrecy_level row_level; /* the highest of a register's rows */
-	size_t row_numbers;
-
-	size_t best; /* of the stamps that were certain when they were seen, the first of the highest level: index + 1 */
-
+	struct kh_evidence evidence;
 	struct kh_secrecy_mark marks[KH_SECRECY_MAX_MARKS];
 	size_t n_marks;
-	const struct kh_document_line *now; /* while a line is looked at */
 };
 
 struct kh_secrecy *kh_secrecy_new(const struct kh_secrecy_rules *rules, bool keep_lines)
 {
 	struct kh_secrecy *s = kh_alloc(sizeof *s);
-	s->rules = rules;
-	s->keep_lines = keep_lines;
+	s->evidence.rules = rules;
+	s->evidence.keep_lines = keep_lines;
 	return s;
-}
-
-static void drop_texts(struct kh_secrecy *s)
-{
-	for (size_t i = 0; i < s->n_stamps; i++)
-		free(s->stamps[i].text);
-	for (size_t i = 0; i < KH_SECRECY_MAX_SIGNS; i++)
-		free(s->sightings[i].text);
 }
 
 void kh_secrecy_free(struct kh_secrecy *s)
 {
 	if (!s)
 		return;
-	drop_texts(s);
+	kh_gather_done(&s->evidence);
 	free(s);
 }
 
 void kh_secrecy_begin(struct kh_secrecy *s, enum kh_document_format format)
 {
-	const struct kh_secrecy_rules *rules = s->rules;
-	bool keep_lines = s->keep_lines;
-	drop_texts(s);
-	*s = (struct kh_secrecy){.rules = rules, .keep_lines = keep_lines, .format = format};
+	const struct kh_secrecy_rules *rules = s->evidence.rules;
+	bool keep_lines = s->evidence.keep_lines;
+	kh_gather_done(&s->evidence);
+	*s = (struct kh_secrecy){.evidence = {.rules = rules, .keep_lines = keep_lines, .format = format}};
 }
 
-static char *kept(const struct kh_secrecy *s)
-{
-	return s->keep_lines ? kh_strndup(s->now->text, kh_utf8_valid_prefix(s->now->text, s->now->n < KH_SECRECY_MAX_SHOWN ? s->now->n : KH_SECRECY_MAX_SHOWN, KH_SECRECY_MAX_SHOWN)) : NULL;
-}
-
-/* ---- judgement ---- */
-
-static bool in_sheets(const struct kh_secrecy *s)
-{
-	return s->format == KH_DOCUMENT_XLS || s->format == KH_DOCUMENT_XLSX || s->format == KH_DOCUMENT_ODS;
-}
-
-static bool on_slides(const struct kh_secrecy *s)
-{
-	return s->format == KH_DOCUMENT_PPT || s->format == KH_DOCUMENT_PPTX || s->format == KH_DOCUMENT_ODP;
-}
-
-static bool several(uint64_t set)
-{
-	return (set & (set - 1)) != 0;
-}
-
-/* A document put behind another one has its own letterhead, on whatever page. */
-static bool at_letterhead(const struct stamp *c)
-{
-	return several(c->letterheads);
-}
-
-/* A slide is short and wide: all of the first one is the place. */
-static int64_t place_on_page(const struct kh_secrecy *s, const struct stamp *c)
-{
-	const struct kh_judgement *j = &s->rules->judgement;
-	if (on_slides(s) && c->look.page <= 1)
-		return j->zone;
-	float top = c->look.top * 100, margin = (float)j->margin_height;
-	if (top <= (float)j->zone_height && (c->look.page <= 1 || at_letterhead(c)))
-		return c->look.part == KH_PART_PICTURE ? j->picture : j->zone;
-	return top <= margin || c->look.bottom * 100 >= 100 - margin ? j->header : j->body;
-}
-
-static int64_t place_in_text(const struct kh_secrecy *s, const struct stamp *c)
-{
-	const struct kh_judgement *j = &s->rules->judgement;
-	if (c->look.page > 1 && !in_sheets(s))
-		return at_letterhead(c) ? j->zone : j->body;
-	int64_t line = (int64_t)c->page_line;
-	return line <= j->top_lines ? j->top : line <= j->zone_lines || at_letterhead(c) ? j->zone : j->body;
-}
-
-static int64_t place_points(const struct kh_secrecy *s, const struct stamp *c)
-{
-	const struct kh_judgement *j = &s->rules->judgement;
-	switch (c->look.part) {
-	case KH_PART_HEADER:
-	case KH_PART_FOOTER:
-		return j->header;
-	case KH_PART_BOX:
-		return c->look.placed ? place_on_page(s, c) : c->look.page <= 1 ? j->box : j->body;
-	case KH_PART_PICTURE:
-		return c->look.placed ? place_on_page(s, c) : j->picture;
-	case KH_PART_BODY:
-	case KH_PART_CELL:
-		return c->look.placed ? place_on_page(s, c) : place_in_text(s, c);
-	default:
-		return j->apart;
-	}
-}
-
-/* Cells of tables have borders; a stamp's frame in one is red, or it says nothing. */
-static bool is_framed(const struct kh_document_line *look)
-{
-	return look->framed && (look->part != KH_PART_CELL || look->red);
-}
-
-static int64_t look_points(const struct kh_judgement *j, const struct stamp *c)
-{
-	int64_t letters = c->field ? j->field : c->as == KH_LETTERS_CAPITALS ? j->capitals : c->as == KH_LETTERS_UNKNOWN ? 0 : c->as == KH_LETTERS_TITLE ? j->title : j->small;
-	return letters + (c->look.red ? j->red : 0) + (is_framed(&c->look) ? j->framed : 0) + (c->look.bold ? j->bold : 0) +
-	       (c->look.size_pt >= (float)j->huge_pt ? j->huge : c->look.size_pt >= (float)j->large_pt ? j->large : 0);
-}
-
-/* Many cells of one page with the same level are a column of a table, not stamps. */
-static bool in_column(const struct kh_secrecy *s, const struct stamp *c)
-{
-	size_t n = 0;
-	for (size_t i = 0; c->look.part == KH_PART_CELL && i < s->n_stamps; i++)
-		n += s->stamps[i].look.part == KH_PART_CELL && s->stamps[i].level == c->level && s->stamps[i].look.page == c->look.page;
-	return (int64_t)n >= s->rules->judgement.column_lines;
-}
-
-static bool on_many_pages(const struct kh_secrecy *s, const struct stamp *c)
-{
-	size_t pages = 0;
-	uint32_t last = 0;
-	for (size_t i = 0; i < s->n_stamps; i++)
-		if (s->stamps[i].level == c->level && s->stamps[i].look.page > last) {
-			pages++;
-			last = s->stamps[i].look.page;
-		}
-	return (int64_t)pages >= s->rules->judgement.repeated_pages;
-}
-
-/* On a scanned page each cell of a table looks framed: what has one above it and one below it is no stamp. */
-static bool in_column_of_frames(const struct kh_secrecy *s, const struct kh_document_line *l)
-{
-	bool above = false, below = false;
-	float near = 2 * (l->bottom - l->top);
-	for (size_t i = 0; l->framed && l->placed && i < KH_MIN(s->frames.n, (size_t)KH_SECRECY_MAX_PLACED); i++) {
-		const struct kh_document_line *other = &s->frames.v[i];
-		if (other->page != l->page || other->left >= l->right || other->right <= l->left)
-			continue;
-		above = above || (other->top < l->top && l->top - other->top < near);
-		below = below || (other->top > l->top && other->top - l->top < near);
-	}
-	return above && below;
-}
-
-static int64_t context_points(const struct kh_secrecy *s, const struct stamp *c)
-{
-	const struct kh_judgement *j = &s->rules->judgement;
-	/* Headers, feet and boxes stand anywhere in the order of reading. */
-	bool anywhere = !c->look.placed && (c->look.part == KH_PART_HEADER || c->look.part == KH_PART_FOOTER || c->look.part == KH_PART_BOX);
-	uint64_t letterheads = anywhere ? s->seen & s->rules->of_role[KH_SIGN_LETTERHEAD] : c->letterheads;
-	bool alone = letterheads == 0;
-	return (alone ? 0 : several(letterheads) ? j->letterheads : j->letterhead) + (c->together ? j->together : 0) + (c->quoted ? j->quoted : 0) +
-	       (alone && in_column(s, c) ? j->column : 0) + (on_many_pages(s, c) ? j->repeated : 0) + (c->behind_text && !several(c->later_letterheads) ? j->behind_text : 0) +
-	       (c->list_row || (!c->field && in_column_of_frames(s, &c->look)) ? j->list_row : 0);
-}
-
-/* Supports of the whole document, and the doubts that are near the stamp or about the whole document. */
-static int64_t sign_points(const struct kh_secrecy *s, const struct stamp *c)
-{
-	int64_t points = 0;
-	for (size_t i = 0; i < s->rules->signs.n; i++) {
-		const struct kh_sign *sign = &s->rules->signs.v[i];
-		bool near = sign->before || sign->after;
-		uint64_t bit = UINT64_C(1) << i;
-		if (sign->unless && c->letterheads >> sign->unless_sign & 1)
-			continue;
-		bool counts = sign->role == KH_SIGN_SUPPORT || sign->role == KH_SIGN_ENVELOPE ? s->seen & bit : sign->role == KH_SIGN_DOUBT ? (near ? c->doubts : s->seen) & bit : false;
-		points += counts ? sign->points : 0;
-	}
-	return points;
-}
-
-static int64_t points_of(const struct kh_secrecy *s, const struct stamp *c)
-{
-	const struct kh_judgement *j = &s->rules->judgement;
-	if (c->envelope && !(s->seen & s->rules->of_role[KH_SIGN_ENVELOPE]))
-		return 0;
-	return (c->envelope ? j->letter : j->fit[c->level][c->fit]) + place_points(s, c) + look_points(j, c) + context_points(s, c) + sign_points(s, c);
-}
-
-/* ---- what is seen ---- */
-
-static bool near_line(size_t line, size_t of, int64_t reach)
-{
-	return line && of - line <= (size_t)reach;
-}
-
-static void note_mention(struct kh_secrecy *s, unsigned levels)
-{
-	s->mentions[s->n_mentions++ % KH_SECRECY_MAX_MENTIONS] = (struct mention){.line = s->line, .levels = levels, .look = *s->now};
-	for (size_t i = s->n_stamps; i-- > 0 && near_line(s->stamps[i].line, s->line, s->rules->judgement.together_lines);)
-		if (names_another(levels, s->stamps[i].level, s->stamps[i].envelope) && !same_ink(&s->stamps[i].look, s->now))
-			s->stamps[i].together = true;
-}
-
-static bool others_near(const struct kh_secrecy *s, const struct stamp *c)
-{
-	size_t n = s->n_mentions < KH_SECRECY_MAX_MENTIONS ? s->n_mentions : KH_SECRECY_MAX_MENTIONS;
-	for (size_t i = 0; i < n; i++) {
-		const struct mention *m = &s->mentions[i];
-		if (names_another(m->levels, c->level, c->envelope) && near_line(m->line, s->line, s->rules->judgement.together_lines) && !same_ink(&m->look, s->now))
-			return true;
-	}
-	return false;
-}
-
-static uint64_t signs_near(const struct kh_secrecy *s, enum kh_sign_role role)
-{
-	uint64_t set = 0;
-	for (size_t i = 0; i < s->rules->signs.n; i++) {
-		const struct kh_sign *sign = &s->rules->signs.v[i];
-		int64_t reach = role == KH_SIGN_LETTERHEAD ? s->rules->judgement.letterhead_lines : (int64_t)sign->before;
-		bool same_page = role == KH_SIGN_LETTERHEAD && s->now->placed && s->now->page && s->sightings[i].placed_on == s->now->page;
-		if (sign->role == role && reach && (same_page || near_line(s->sightings[i].line, s->line, reach)))
-			set |= UINT64_C(1) << i;
-	}
-	return set;
-}
-
-static bool certain(const struct kh_secrecy *s, const struct stamp *c)
-{
-	return points_of(s, c) >= s->rules->judgement.certain;
-}
-
-static void note_best(struct kh_secrecy *s, size_t i)
-{
-	if ((!s->best || s->stamps[i].level > s->stamps[s->best - 1].level) && certain(s, &s->stamps[i]))
-		s->best = i + 1;
-}
-
-static bool in_margin(const struct kh_secrecy *s, const struct kh_document_line *l)
-{
-	float margin = (float)s->rules->judgement.margin_height;
-	return l->placed && (l->top * 100 <= margin || l->bottom * 100 >= 100 - margin);
-}
-
-/* In the order of reading, and on a page with a layout by its height. Headers, boxes and pictures stand anywhere in the order. */
-static bool is_behind_text(const struct kh_secrecy *s)
-{
-	const struct kh_document_line *now = s->now;
-	bool flows = now->part == KH_PART_BODY || now->part == KH_PART_CELL || now->placed;
-	return s->text.line && flows && !in_margin(s, now) && (!now->placed || now->top > s->text.look.top);
-}
-
-static bool same_row(const struct kh_document_line *a, const struct kh_document_line *b)
-{
-	float height = KH_MIN(a->bottom - a->top, b->bottom - b->top);
-	return a->placed && b->placed && a->page == b->page && KH_MIN(a->bottom, b->bottom) - KH_MAX(a->top, b->top) > height / 2;
-}
-
-static bool has_number_before(const struct kh_secrecy *s)
-{
-	for (size_t i = 0; i < KH_MIN(s->numbers.n, (size_t)KH_SECRECY_MAX_PLACED); i++)
-		if (same_row(&s->numbers.v[i], s->now) && s->numbers.v[i].right <= s->now->left)
-			return true;
-	return false;
-}
-
-/* A paper in a list: "3", "05/BC-BCH", "Mật". */
-static bool is_in_list_row(const struct kh_secrecy *s)
-{
-	if (s->now->placed && !in_margin(s, s->now) && has_number_before(s))
-		return true;
-	bool row = s->number_line == s->line || (s->now->part == KH_PART_CELL && near_line(s->number_line, s->line, s->rules->judgement.row_lines));
-	return row && s->letterhead_line < s->number_line;
-}
-
-/* The level stands in the cell behind its label, or in the same row of a page. */
-static bool is_labelled(const struct kh_secrecy *s)
-{
-	const struct kh_document_line *label = &s->label.look, *now = s->now;
-	if (!s->label.line || label->part != now->part || label->page != now->page)
-		return false;
-	return label->placed ? same_row(label, now) && now->left >= label->right : s->piece - s->label.piece <= 1;
-}
-
-/* What the label itself was a sign of is no doubt: it heads no column. */
-static uint64_t doubts_but_of_label(const struct kh_secrecy *s)
-{
-	uint64_t doubts = signs_near(s, KH_SIGN_DOUBT);
-	for (size_t i = 0; i < s->rules->signs.n; i++)
-		if (s->sightings[i].line == s->label.line)
-			doubts &= ~(UINT64_C(1) << i);
-	return doubts;
-}
-
-static void note_stamp(struct kh_secrecy *s, struct kh_reading *reading, bool quoted)
-{
-	bool labelled = is_labelled(s);
-	reading->field = reading->field || labelled;
-	if (s->n_stamps >= (reading->envelope ? KH_SECRECY_MAX_STAMPS / 4 : KH_SECRECY_MAX_STAMPS))
-		return;
-	struct stamp *c = &s->stamps[s->n_stamps++];
-	*c = (struct stamp){.level = reading->level, .fit = reading->fit, .as = reading->as, .line = s->line, .page_line = s->page_line, .look = *s->now, .field = reading->field,
-			    .envelope = reading->envelope, .quoted = quoted, .behind_text = is_behind_text(s), .list_row = !reading->field && is_in_list_row(s), .text = kept(s)};
-	c->look.text = NULL;
-	c->letterheads = signs_near(s, KH_SIGN_LETTERHEAD);
-	c->doubts = labelled ? doubts_but_of_label(s) : signs_near(s, KH_SIGN_DOUBT);
-	c->together = others_near(s, c);
-	note_best(s, s->n_stamps - 1);
-}
-
-static bool applies(const struct kh_secrecy *s, const struct kh_sign *sign)
-{
-	return !sign->within || near_line(s->sightings[sign->within_sign].line, s->line, (int64_t)sign->within_lines);
-}
-
-/* The stamps before it that a sign is near to. On a page with a layout, a letterhead is near to all of the page, whatever the order of reading. */
-static void reach_back(struct kh_secrecy *s, const struct kh_sign *sign, uint64_t bit)
-{
-	bool letterhead = sign->role == KH_SIGN_LETTERHEAD;
-	size_t reach = letterhead ? (size_t)s->rules->judgement.letterhead_lines : sign->after;
-	for (size_t k = s->n_stamps; k-- > 0;) {
-		struct stamp *c = &s->stamps[k];
-		bool same_page = letterhead && c->look.placed && s->now->placed && c->look.page == s->now->page;
-		uint64_t *near = letterhead ? &c->letterheads : &c->doubts;
-		if (!same_page && s->line - c->line > reach)
-			return;
-		c->later_letterheads |= letterhead ? bit : 0;
-		if (*near & bit)
-			continue; /* so that each stamp is weighed once for each kind of sign */
-		*near |= bit;
-		note_best(s, k);
-	}
-}
-
-static void note_sign(void *arg, size_t i)
-{
-	struct kh_secrecy *s = arg;
-	const struct kh_sign *sign = &s->rules->signs.v[i];
-	struct sighting *sighting = &s->sightings[i];
-	uint64_t bit = UINT64_C(1) << i;
-	if (!applies(s, sign))
-		return;
-	if (!(s->seen & bit))
-		*sighting = (struct sighting){.page = s->now->page, .part = s->now->part, .text = sign->role >= KH_SIGN_SUPPORT ? kept(s) : NULL};
-	sighting->line = s->line;
-	sighting->placed_on = s->now->placed ? s->now->page : 0;
-	s->seen |= bit;
-	if (sign->role == KH_SIGN_LETTERHEAD)
-		s->letterhead_line = s->line;
-	if (sign->role == KH_SIGN_LETTERHEAD || sign->after)
-		reach_back(s, sign, bit);
-}
-
-static bool seen_role(const struct kh_secrecy *s, enum kh_sign_role role, size_t *ret)
-{
-	uint64_t seen = s->seen & s->rules->of_role[role];
-	*ret = seen ? (size_t)__builtin_ctzll(seen) : 0;
-	return seen;
-}
-
-/* 12/BC-UBND */
-static bool has_symbol(const struct kh_piece *p)
-{
-	bool digit = false;
-	for (size_t i = 0; i < p->n; i++) {
-		if (digit && p->v[i].capital && p->v[i].before == KH_GAP_SIGN)
-			return true;
-		digit = digit || (p->v[i].base >= '0' && p->v[i].base <= '9');
-	}
-	return false;
-}
-
-/* The rows of a register of secrets name the level of each paper: they are no stamps. */
-static bool note_row(struct kh_secrecy *s, const struct kh_piece *p, const struct kh_reading *reading)
-{
-	size_t title = 0;
-	if ((s->now->part != KH_PART_CELL && !s->now->placed && !s->in_pieces) || !seen_role(s, KH_SIGN_REGISTER, &title))
-		return false;
-	s->row_numbers += has_symbol(p);
-	if (!reading->own || reading->field)
-		return false;
-	s->row_level = reading->level > s->row_level ? reading->level : s->row_level;
-	return true;
-}
-
-/* Below it: one of the next two lines, or, where pages have a layout, by its place. */
-static bool below_first_word(const struct kh_secrecy *s)
-{
-	const struct kh_document_line *above = &s->first_word.look, *now = s->now;
-	if (!s->first_word.stamp || above->part != now->part || above->page != now->page)
-		return false;
-	bool under = above->placed && now->placed && now->top > above->top && now->top - above->bottom < above->bottom - above->top && now->left < above->right && now->right > above->left;
-	return under || s->line - s->first_word.line <= 2;
-}
-
-static bool read_second_word(struct kh_secrecy *s, const struct kh_piece *p, struct kh_reading *reading)
-{
-	enum kh_fit fit = KH_FIT_NONE;
-	if (!below_first_word(s) || !kh_piece_is_rest(s->rules, p, s->first_word.stamp - 1, s->first_word.field, &fit))
-		return false;
-	size_t level = s->rules->stamps.v[s->first_word.stamp - 1].owner;
-	*reading = (struct kh_reading){.own = true, .field = s->first_word.field, .levels = 1U << level, .level = (enum kh_secrecy_level)level, .fit = fit, .as = KH_LETTERS_CAPITALS};
-	s->first_word.stamp = 0;
-	return true;
-}
-
-static void look_at_stamp(struct kh_secrecy *s, const struct kh_piece *p)
-{
-	struct kh_reading reading = {0};
-	kh_piece_read(s->rules, p, &reading);
-	if (note_row(s, p, &reading))
-		return;
-	if (!read_second_word(s, p, &reading) && s->running && reading.as != KH_LETTERS_CAPITALS && !reading.field)
-		return; /* "… bí mật nhà nước độ" and, on the next line, "Tối mật." */
-	if (reading.first_word_of) {
-		s->first_word.stamp = reading.first_word_of;
-		s->first_word.line = s->line;
-		s->first_word.field = reading.field;
-		s->first_word.look = *s->now;
-	}
-	if (reading.levels)
-		note_mention(s, reading.envelope ? reading.levels << ENVELOPE : reading.levels);
-	if (reading.own)
-		note_stamp(s, &reading, p->quoted);
-	if (reading.label) {
-		s->label.line = s->line;
-		s->label.piece = s->piece;
-		s->label.look = *s->now;
-	}
-}
-
-static void keep_place(struct seen_lines *lines, const struct kh_document_line *line)
-{
-	struct kh_document_line *kept_line = &lines->v[lines->n++ % KH_SECRECY_MAX_PLACED];
-	*kept_line = *line;
-	kept_line->text = NULL;
-}
-
-static void note_number(struct kh_secrecy *s)
-{
-	if (s->now->part == KH_PART_CELL || s->in_pieces)
-		s->number_line = s->line;
-	if (s->now->placed)
-		keep_place(&s->numbers, s->now);
-}
-
-static bool is_number(const struct kh_piece *p)
-{
-	enum { DIGITS = 3 };
-	size_t n = 0;
-	while (n < p->n && p->v[n].base >= '0' && p->v[n].base <= '9')
-		n++;
-	return n == p->n && n > 0 && n <= DIGITS;
-}
-
-/* OCR reads the upright sides of a frame as letters of their own: "Tuyệt mật I". Not of letters set apart. */
-static void drop_frame(struct kh_piece *p)
-{
-	if (p->n > 3 && p->v[p->n - 1].before >= KH_GAP_BLANK && p->v[p->n - 2].before < KH_GAP_BLANK)
-		p->n--;
-	if (p->n > 3 && p->v[1].before >= KH_GAP_BLANK && p->v[2].before < KH_GAP_BLANK) {
-		p->v++;
-		p->n--;
-	}
-}
-
-/* A stamp set in single letters tells the statistics of syllables nothing: its CP1258 is taken for Western text, and the tones behind its capitals for "ì" (acute) and "ò" (dot). */
-static void take_tones(struct kh_folded *f)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < f->n; i++) {
-		const struct kh_glyph *g = &f->v[i];
-		bool tone = n && g->before == KH_GAP_NONE && !g->capital && g->marks == KH_MARK_GRAVE && (g->base == 'I' || g->base == 'O') && f->v[n - 1].capital;
-		if (tone)
-			f->v[n - 1].marks |= g->base == 'I' ? KH_MARK_ACUTE : KH_MARK_DOT;
-		else
-			f->v[n++] = *g;
-	}
-	f->n = n;
-}
-
-static void look_at_piece(struct kh_secrecy *s, const char *text, size_t n)
-{
-	enum { SURE = 90 }; /* percent */
-	struct kh_folded folded;
-	if (n == 0 || n > KH_SECRECY_MAX_PIECE)
-		return;
-	kh_fold_text(s->rules->fold, text, n, &folded);
-	if (s->now->charset == KH_CHARSET_CP1252 && s->now->guessed)
-		take_tones(&folded);
-	struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = s->now->certainty < 100 || s->now->part == KH_PART_PICTURE, .sure = s->now->certainty >= SURE,
-			     .caseless = s->now->charset == KH_CHARSET_TCVN3 && s->now->guessed};
-	if (p.tolerant)
-		drop_frame(&p);
-	s->piece++;
-	if (is_number(&p))
-		note_number(s);
-	kh_piece_signs(s->rules, &p, note_sign, s);
-	look_at_stamp(s, &p);
-}
-
-/* A long line of running text that no sign ends, as lines of a page are. */
-static bool goes_on(const struct kh_document_line *line)
-{
-	enum { LONG = 60 };
-	return line->n >= LONG && !strchr(".:;!?", line->text[line->n - 1]);
-}
-
-/* A sentence: several words, small letters among them, and a sign at the end; of a page with a layout, a long line of one. Short lines of a letterhead may end in a sign, too. */
-static bool is_running_text(const struct kh_secrecy *s, const struct kh_document_line *line)
-{
-	enum { SMALL = 8, SHORT = 80, LONG = 60 };
-	size_t blanks = 0, small = 0;
-	bool flows = line->part == KH_PART_BODY || line->part == KH_PART_CELL || line->part == KH_PART_PICTURE;
-	bool ends = line->n && strchr(".:;?!", line->text[line->n - 1]), goes_on = line->placed && line->n >= LONG && line->text[0] != '(';
-	if (!flows || (!ends && !goes_on) || (s->letterhead_line == s->line && line->n <= SHORT))
-		return false;
-	for (size_t i = 0; i < line->n; i++) {
-		blanks += line->text[i] == ' ';
-		small += line->text[i] >= 'a' && line->text[i] <= 'z';
-	}
-	return (int64_t)blanks + 1 >= s->rules->judgement.text_words && small >= SMALL;
-}
-
-/* A letterhead begins a paper of its own, below whatever text. */
-static void note_text(struct kh_secrecy *s, const struct kh_document_line *line)
-{
-	if (is_running_text(s, line)) {
-		for (size_t i = 0; line->placed && i < s->n_stamps; i++)
-			s->stamps[i].list_row = s->stamps[i].list_row || (same_row(&s->stamps[i].look, line) && !s->stamps[i].field && !s->stamps[i].look.red && !s->stamps[i].look.framed);
-		if (!s->text.line) {
-			s->text.line = s->line;
-			s->text.look = *line;
-			s->text.look.text = NULL;
-		}
-	} else if (s->letterhead_line == s->line)
-		s->text.line = 0;
-}
-
-/* A line is read piece by piece: a tab is as good as the border of a cell. */
 void kh_secrecy_line(struct kh_secrecy *s, const struct kh_document_line *line)
 {
-	s->line++;
-	s->page_line = line->page == s->page ? s->page_line + 1 : 1;
-	if (line->page != s->page)
-		s->text.line = 0;
-	s->page = line->page;
-	s->by_ocr = line->part == KH_PART_PICTURE;
-	s->now = line;
-	s->in_pieces = memchr(line->text, '\t', line->n) != NULL;
-	for (const char *at = line->text, *end = at + line->n, *tab = NULL; at < end; at = tab + 1) {
-		tab = memchr(at, '\t', (size_t)(end - at));
-		tab = tab ? tab : end;
-		look_at_piece(s, at, (size_t)(tab - at));
-	}
-	if (line->placed && line->framed && s->by_ocr)
-		keep_place(&s->frames, line);
-	s->running = !s->in_pieces && goes_on(line);
-	note_text(s, line);
-	s->now = NULL;
+	kh_gather_line(&s->evidence, line);
 }
+
+/* ---- looked at by itself ---- */
 
 struct glance {
 	const struct kh_secrecy_rules *rules;
@@ -671,25 +54,26 @@ static void note_register(void *arg, size_t sign)
 
 bool kh_secrecy_may_be_mark(const struct kh_secrecy *s, const struct kh_document_line *line)
 {
-	struct glance g = {s->rules, false};
+	struct glance g = {s->evidence.rules, false};
 	struct kh_folded folded;
 	struct kh_reading reading = {0};
 	if (line->n == 0 || line->n > KH_SECRECY_MAX_PIECE)
 		return false;
-	kh_fold_text(s->rules->fold, line->text, line->n, &folded);
+	kh_fold_text(s->evidence.rules->fold, line->text, line->n, &folded);
 	const struct kh_piece p = {.v = folded.v, .n = folded.n, .quoted = folded.quoted, .tolerant = true};
-	kh_piece_read(s->rules, &p, &reading);
-	kh_piece_signs(s->rules, &p, note_register, &g);
+	kh_piece_read(s->evidence.rules, &p, &reading);
+	kh_piece_signs(s->evidence.rules, &p, note_register, &g);
 	return reading.levels || reading.first_word_of || g.found;
 }
 
 /* Not before the lines have come that may show the stamp to be one of a list. */
 bool kh_secrecy_enough(const struct kh_secrecy *s)
 {
-	const struct stamp *c = s->best ? &s->stamps[s->best - 1] : NULL;
-	bool later_page = c && s->page > c->look.page && s->by_ocr;
-	bool highest = c && c->level == KH_SECRECY_TUYET_MAT && s->line - c->line > (size_t)s->rules->judgement.together_lines;
-	return (highest || later_page) && certain(s, c);
+	const struct kh_evidence *e = &s->evidence;
+	const struct kh_evidence_stamp *c = e->best ? &e->stamps[e->best - 1] : NULL;
+	bool later_page = c && e->page > c->look.page && e->by_ocr;
+	bool highest = c && c->level == KH_SECRECY_TUYET_MAT && e->line - c->line > (size_t)e->rules->judgement.together_lines;
+	return (highest || later_page) && kh_judge_is_certain(e, c);
 }
 
 /* ---- the end ---- */
@@ -705,22 +89,24 @@ static void add_mark(struct kh_secrecy *s, const char *kind, uint32_t page, enum
 
 static void add_signs(struct kh_secrecy *s, enum kh_sign_role role)
 {
-	for (size_t i = 0; i < s->rules->signs.n; i++)
-		if (s->rules->signs.v[i].role == role && s->seen >> i & 1)
-			add_mark(s, s->rules->signs.v[i].name, s->sightings[i].page, s->sightings[i].part, s->sightings[i].text);
+	const struct kh_evidence *e = &s->evidence;
+	for (size_t i = 0; i < e->rules->signs.n; i++)
+		if (e->rules->signs.v[i].role == role && e->seen >> i & 1)
+			add_mark(s, e->rules->signs.v[i].name, e->sightings[i].page, e->sightings[i].part, e->sightings[i].text);
 }
 
 static int64_t judge_stamps(struct kh_secrecy *s, enum kh_secrecy_level *ret)
 {
+	const struct kh_evidence *e = &s->evidence;
 	int64_t points[KH_SECRECY_MAX_STAMPS] = {0}, best = 0;
-	for (size_t i = 0; i < s->n_stamps; i++) {
-		points[i] = points_of(s, &s->stamps[i]);
-		if (points[i] >= s->rules->judgement.limit && s->stamps[i].level > *ret)
-			*ret = s->stamps[i].level;
+	for (size_t i = 0; i < e->n_stamps; i++) {
+		points[i] = kh_judge_stamp(e, &e->stamps[i]);
+		if (points[i] >= e->rules->judgement.limit && e->stamps[i].level > *ret)
+			*ret = e->stamps[i].level;
 	}
-	for (size_t i = 0; i < s->n_stamps; i++) {
-		const struct stamp *c = &s->stamps[i];
-		if (c->level != *ret || points[i] < s->rules->judgement.limit)
+	for (size_t i = 0; i < e->n_stamps; i++) {
+		const struct kh_evidence_stamp *c = &e->stamps[i];
+		if (c->level != *ret || points[i] < e->rules->judgement.limit)
 			continue;
 		best = points[i] > best ? points[i] : best;
 		add_mark(s, c->field ? "field" : c->envelope ? "envelope" : "stamp", c->look.page, c->look.part, c->text);
@@ -730,19 +116,20 @@ static int64_t judge_stamps(struct kh_secrecy *s, enum kh_secrecy_level *ret)
 
 void kh_secrecy_end(struct kh_secrecy *s, struct kh_secrecy_finding *ret)
 {
+	const struct kh_evidence *e = &s->evidence;
 	size_t sign = 0;
 	enum kh_secrecy_level level = KH_SECRECY_NONE;
 	s->n_marks = 0;
 	int64_t points = 0;
-	if (seen_role(s, KH_SIGN_DECLASSIFIED, &sign)) {
+	if (kh_evidence_has(e, KH_SIGN_DECLASSIFIED, &sign)) {
 		add_signs(s, KH_SIGN_DECLASSIFIED);
 	} else {
 		points = judge_stamps(s, &level);
-		if (s->row_level > level && s->row_numbers && seen_role(s, KH_SIGN_REGISTER, &sign)) {
-			level = s->row_level;
-			points = s->rules->judgement.row;
+		if (e->row_level > level && e->row_numbers && kh_evidence_has(e, KH_SIGN_REGISTER, &sign)) {
+			level = e->row_level;
+			points = e->rules->judgement.row;
 			s->n_marks = 0;
-			add_mark(s, "register", s->sightings[sign].page, s->sightings[sign].part, s->sightings[sign].text);
+			add_mark(s, "register", e->sightings[sign].page, e->sightings[sign].part, e->sightings[sign].text);
 		}
 		if (level != KH_SECRECY_NONE) {
 			add_signs(s, KH_SIGN_ENVELOPE);

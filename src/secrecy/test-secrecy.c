@@ -132,6 +132,29 @@ static void stamps_broken_and_doubled(void **state)
 	       {"a frame's corner read as a letter", "@picture page=1 top=10 ocr=60: CỘNG HÒA XÃ HỘI CHỦ NGHĨA\n@picture page=1 top=14 ocr=60: Độc lập - Tự do - Hạnh phúc\n@picture page=1 top=16 ocr=60: | rTUyỆT MẬT |\n", KH_SECRECY_TUYET_MAT, "stamp"});
 }
 
+/* What counts against a stamp, where a paper has it all the same. */
+static void doubts_that_do_not_hold(void **state)
+{
+	(void)state;
+	EXPECT({"large, on a cover that says whose it is", "BỘ CHỈ HUY QUÂN SỰ\n@size=36: MẬT\nKẾ HOẠCH\n", KH_SECRECY_MAT, "stamp"}, {"large, nobody's: a poster", "@size=36: TỐI MẬT\nKHAI TRƯƠNG\n", KH_SECRECY_NONE, ""},
+	       {"large, the title of a slide", "@box page=1: BỘ CHỈ HUY QUÂN SỰ\n@box page=1 size=40: MẬT\n", KH_SECRECY_NONE, "", KH_DOCUMENT_PPTX},
+	       {"in the row of the paper's own number", "ỦY BAN NHÂN DÂN\tĐộc lập - Tự do - Hạnh phúc\nSố:\t15\t/BC-STP\tTỐI MẬT\n" TEXT, KH_SECRECY_TOI_MAT, "stamp"}, {"in the row of a list", HEAD TEXT "Các văn bản:\n15\t/BC-STP\tTỐI MẬT\n", KH_SECRECY_NONE, ""},
+	       {"a paper and its annex, each with its level", "@page=1: Độc lập - Tự do - Hạnh phúc\n@page=1: Số: 4/BC-UBND\n@page=1: TỐI MẬT\n@page=2: MẬT\n@page=2: Phụ lục I\n", KH_SECRECY_TOI_MAT, NULL},
+	       {"a list of levels over two pages", "@page=1: Phụ lục\n@page=1: TUYỆT MẬT\n@page=2: TỐI MẬT\n", KH_SECRECY_NONE, ""},
+	       {"a course that an office issues", HEAD "MẬT\nTÀI LIỆU TẬP HUẤN\n", KH_SECRECY_MAT, "stamp"}, {"a course", "TRƯỜNG CHÍNH TRỊ\nMẬT\nTÀI LIỆU TẬP HUẤN\n", KH_SECRECY_NONE, ""},
+	       {"letters apart, set apart", "@page=1 top=6 left=50: CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n@page=1 top=16 left=10: TỐI\n@page=1 top=7 left=50: Độc lập - Tự do - Hạnh phúc\n@page=1 top=9 left=50: một dòng\n@page=1 top=16 left=22: MẬT\n", KH_SECRECY_TOI_MAT, "stamp"},
+	       {"a field on the first lines of a page", "@page=1 top=8: Độ mật: MẬT\n@page=1 top=14: Nơi gửi: Ban Tham mưu\n", KH_SECRECY_MAT, "field"},
+	       {"the outer envelope", "BỘ CHỈ HUY QUÂN SỰ\nSố: 12/BC-CH\n@framed size=24: B\nKính gửi: Văn phòng Tỉnh ủy\n", KH_SECRECY_TOI_MAT, "envelope"},
+	       {"a framed letter in a paper", "BỘ CHỈ HUY QUÂN SỰ\nSố: 12/BC-CH\n@framed size=24: B\nKính gửi: Văn phòng Tỉnh ủy\nThực hiện chỉ đạo của cấp trên, đơn vị báo cáo.\n", KH_SECRECY_NONE, ""});
+}
+
+static void words_of_other_matters(void **state)
+{
+	(void)state;
+	EXPECT({"an organ", HEAD "GAN\nKhông to.\nMẬT\nKhông giãn.\nTỤY\n", KH_SECRECY_NONE, ""}, {"a cupboard", "@framed size=28: TỦ SỐ 3\n@framed size=28: TÀI LIỆU MẬT\n", KH_SECRECY_NONE, ""},
+	       {"a film", "HỒ SƠ\nTUYỆT MẬT\nKhởi chiếu 12/6\n", KH_SECRECY_NONE, ""});
+}
+
 static void registers(void **state)
 {
 	(void)state;
@@ -248,5 +271,5 @@ static void no_end_of_lines(void **state)
 	free(lines);
 }
 
-KH_TESTS_WITH(load, unload, stamps_in_their_place, stamps_beside_other_words, stamps_typed_otherwise, stamps_read_by_ocr, stamps_broken_and_doubled, supports, registers, not_secret, labels_forms_and_english, not_in_the_stamps_place, lines_are_kept_only_when_asked, reading_ends_early,
+KH_TESTS_WITH(load, unload, stamps_in_their_place, stamps_beside_other_words, stamps_typed_otherwise, stamps_read_by_ocr, stamps_broken_and_doubled, supports, registers, doubts_that_do_not_hold, words_of_other_matters, not_secret, labels_forms_and_english, not_in_the_stamps_place, lines_are_kept_only_when_asked, reading_ends_early,
 	      no_end_of_lines)

@@ -42,6 +42,16 @@ class Table:
             lines.append(f"{form:10} {encoding:10} {total:12} {found:12} {share:>8} {total - found - missed:12} {missed:7} {without:8} {flagged:8}")
         return "\n".join(lines)
 
+    def totals(self):
+        """Found and falsely flagged, of text formats and of scans."""
+        def counted(scans):
+            forms = [f for f, _ in self.seen if f.startswith("scan") == scans]
+            pairs = [(level, said, n) for (f, _), counts in self.seen.items() if f in forms for (level, said), n in counts.items()]
+            found, marked = (sum(n for level, said, n in pairs if level != "none" and (said == level or every)) for every in (False, True))
+            flagged, harmless = (sum(n for level, said, n in pairs if level == "none" and (said != "none" or every)) for every in (False, True))
+            return f"{found}/{marked} found, {flagged}/{harmless} falsely flagged"
+        return f"text formats {counted(False)}; scans {counted(True)}"
+
     def below(self):
         """Kinds of files that miss their aim: text formats together and one by one, scans together. One paper of a small set may be missed where the aim asks for more papers than there are."""
         forms = {form for form, _ in self.seen}

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Files of layouts.py in every format: Word's papers as DOCX and, through LibreOffice, DOC, RTF, ODT, HTML, PDF and scans; as plain text; sheets and slides likewise.
+"""Files of layouts.py, or of unseen.py, in every format: Word's papers as DOCX and, through LibreOffice, DOC, RTF, ODT, HTML, PDF and scans; as plain text; sheets and slides likewise.
 
-    tests/secrecy/layout_set.py FOLDER [--variants N] [--seed N]"""
+    tests/secrecy/layout_set.py FOLDER [--unseen] [--variants N] [--seed N]"""
 
 import argparse
 import os
@@ -12,8 +12,10 @@ import generate
 import layouts
 import legacy
 import office
+import unseen
 
 MAKERS = (*generate.MAKERS, "layouts.py", "layout_set.py")
+SETS = {"layouts": (layouts.items, MAKERS), "unseen": (unseen.items, (*MAKERS, "unseen.py"))}
 THROUGH = {"doc": ("doc", "rtf", "odt", "html", "pdf"), "sheet": ("xls", "xlsx", "ods"), "show": ("ppt", "pptx", "odp")}
 FLAT = {"doc": "docx", "sheet": "fods", "show": "fodp"}
 UNICODE_ONLY = ("pdf", "html")  # of LibreOffice: it writes what the letters are, not the fonts that show them
@@ -48,9 +50,9 @@ def text_of(item):
     return legacy.ENCODINGS[{"unicode": "utf-8"}.get(item.encoding, item.encoding)]("\r\n".join(item.content.text) + "\r\n")
 
 
-def fill(out, variants, seed, formats=None, scans=3):
+def fill(out, items, variants, seed, formats=None, scans=3):
     """`formats`: only these; `scans`: of so many papers one is scanned, 0: none."""
-    everything = layouts.items(variants, seed)
+    everything = items(variants, seed)
     pictures = stamps(out.folder / "source/stamps") if office.there() else {}
     sources = {}
     for item in everything:
@@ -82,18 +84,21 @@ def fill(out, variants, seed, formats=None, scans=3):
         out.scan_documents([(row_of(i), sources[i.name]) for i in chosen], seed + 5, pages=1)
 
 
-def make(folder, variants, seed, formats=None, scans=3):
-    return generate.make(pathlib.Path(folder), f"layouts {variants} {seed} {formats} {scans} {office.there()} {generate.SCAN.exists()}", fill, variants, seed, formats, scans, makers=MAKERS)
+def make(folder, variants, seed, formats=None, scans=3, which="layouts"):
+    items, makers = SETS[which]
+    return generate.make(pathlib.Path(folder), f"{which} {variants} {seed} {formats} {scans} {office.there()} {generate.SCAN.exists()}", fill, items, variants, seed, formats, scans, makers=makers)
 
 
 def main():
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("folder")
+    words.add_argument("--unseen", action="store_true")
     words.add_argument("--variants", type=int, default=2)
     words.add_argument("--seed", type=int, default=1)
     chosen = words.parse_args()
     os.nice(5)
-    print(f"{len(make(chosen.folder, chosen.variants, chosen.seed))} files")
+    which = "unseen" if chosen.unseen else "layouts"
+    print(f"{len(make(chosen.folder, chosen.variants, chosen.seed, which=which))} files")
 
 
 if __name__ == "__main__":

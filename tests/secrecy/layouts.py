@@ -156,15 +156,15 @@ class Doc:
             files[f"word/media/image{i}.png"] = picture_of(wording, red)
             rels.append(f'<Relationship Id="pic{i}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image" Target="media/image{i}.png"/>')
         refs, overrides = "", ""
-        for tag, kind, lines in (("hdr", "header", self.header), ("ftr", "footer", self.footer)):
+        for tag, kind, which, n, lines in (("hdr", "header", "default", 1, self.header), ("ftr", "footer", "default", 1, self.footer), ("hdr", "header", "first", 2, self.first_header)):
             if lines:
-                files[f"word/{kind}1.xml"] = f'<?xml version="1.0" encoding="UTF-8"?><w:{tag} {W}>{"".join(lines)}</w:{tag}>'
-                rels.append(f'<Relationship Id="{kind}1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{kind}1.xml"/>')
-                refs += f'<w:{kind}Reference w:type="default" r:id="{kind}1"/>'
-                overrides += f'<Override PartName="/word/{kind}1.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}+xml"/>'
+                files[f"word/{kind}{n}.xml"] = f'<?xml version="1.0" encoding="UTF-8"?><w:{tag} {W}>{"".join(lines)}</w:{tag}>'
+                rels.append(f'<Relationship Id="{kind}{n}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{kind}{n}.xml"/>')
+                refs += f'<w:{kind}Reference w:type="{which}" r:id="{kind}{n}"/>'
+                overrides += f'<Override PartName="/word/{kind}{n}.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}+xml"/>'
         size = '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>' if self.landscape else '<w:pgSz w:w="11906" w:h="16838"/>'
         files["word/document.xml"] = (f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:document {W} mc:Ignorable=""><w:body>{"".join(self.body)}<w:sectPr>{refs}{size}'
-                                      '<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1701" w:header="500" w:footer="500"/></w:sectPr></w:body></w:document>')
+                                      '<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1701" w:header="500" w:footer="500"/>' + "<w:titlePg/>" * bool(self.first_header) + '</w:sectPr></w:body></w:document>')
         files["word/_rels/document.xml.rels"] = f'<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{"".join(rels)}</Relationships>'
         files["_rels/.rels"] = ('<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
                                 'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>')

@@ -63,12 +63,12 @@ int kh_route_secret_case_list(struct kh_api_call *call)
 
 /* ---- one of them ---- */
 
-/* Machines number their cases at random: one number is one case. Also of a machine that was revoked since. */
+/* Machines number their cases at random: one number is one case. Also of a machine that was revoked since; not of one that drafts state secrets now, which holds them rightly. */
 static int find_case(const struct kh_api_call *call, const char *id, json_t *ret_found)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_scope_query(call->db, &call->scope, &s,
-			       CASE " FROM fact_secret_documents d JOIN endpoint e ON e.id = d.endpoint_id JOIN unit u ON u.id = e.unit_id WHERE {scope:e.unit_id} AND d.case_id = ?1 ORDER BY e.id LIMIT 1", id);
+			       CASE " FROM fact_secret_documents d JOIN endpoint e ON e.id = d.endpoint_id JOIN unit u ON u.id = e.unit_id WHERE {scope:e.unit_id} AND e.role <> 'secret' AND d.case_id = ?1 ORDER BY e.id LIMIT 1", id);
 	r = add_cases(s, r, ret_found);
 	return r < 0 || json_array_size(ret_found) ? r : kh_fail(KH_E_NOT_FOUND, "no such case");
 }
