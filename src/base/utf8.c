@@ -50,11 +50,9 @@ size_t kh_utf8_take(const char *s, size_t n, int32_t *ret)
 
 void kh_utf8_add(struct kh_buf *to, int32_t c)
 {
-	utf8proc_uint8_t bytes[4];
-	if (c < 0x80)
-		kh_buf_addc(to, (char)c);
-	else
-		kh_buf_add(to, bytes, (size_t)utf8proc_encode_char(c, bytes));
+	char bytes[KH_UTF8_LONGEST];
+	if (c >= 0 && c < 0x110000)
+		kh_buf_add(to, bytes, (size_t)(kh_utf8_put(bytes, c) - bytes));
 }
 
 bool kh_utf8_is_valid(const char *s, size_t n)

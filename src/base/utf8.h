@@ -17,6 +17,23 @@ size_t kh_utf8_valid_prefix(const char *s, size_t n, size_t max_chars) KH_PURE;
 size_t kh_utf8_take(const char *s, size_t n, int32_t *ret);
 void kh_utf8_add(struct kh_buf *to, int32_t character);
 
+#define KH_UTF8_LONGEST 4 /* bytes of a character */
+
+/* Writes a character up to U+10FFFF; returns what is behind it. */
+static inline char *kh_utf8_put(char *to, int32_t character)
+{
+	uint32_t c = (uint32_t)character;
+	if (c < 0x80) {
+		*to++ = (char)c;
+		return to;
+	}
+	unsigned more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+	*to++ = (char)((0xff80U >> more & 0xff) | c >> 6 * more);
+	while (more-- > 0)
+		*to++ = (char)(0x80 | (c >> 6 * more & 0x3f));
+	return to;
+}
+
 bool kh_utf8_is_valid(const char *s, size_t n) KH_PURE;
 
 /* The NFC form of valid UTF-8, in new memory; KH_E_ENCODING when it is not valid. */

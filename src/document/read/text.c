@@ -5,25 +5,28 @@
 #include "document/vietnamese/convert.h"
 #include "document/vietnamese/letters.h"
 
-#include <utf8proc.h>
-
 /* ---- which kind it is ---- */
 
-/* Control characters that texts have: tab, line ends, form feed, backspace, escape, the end of file of CP/M. */
-static bool is_usual_control(uint8_t c)
+/* Texts have tab, line ends, form feed, backspace, escape, the end of file of CP/M; not other control characters. */
+static inline bool is_unusual_control(uint8_t c)
 {
-	return (c >= '\b' && c <= '\r') || c == 0x1a || c == 0x1b;
+	return (c < ' ') & ((c < '\b') | (c > '\r')) & (c != 0x1a) & (c != 0x1b);
 }
 
 /* VISCII and VPS have capitals among the control characters; but no text has more of them than this, and programs and pictures have zeros. */
 static bool has_few_controls(const uint8_t *p, size_t n)
 {
-	enum { FEW_IN = 8, SOME = 4 };
+	enum { FEW_IN = 8, SOME = 4, ROUND = 255 /* whose sums fit a byte, so that the compiler counts many bytes at once */ };
 	size_t controls = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] == 0)
+	for (size_t at = 0; at < n;) {
+		uint8_t some = 0, zero = 0;
+		for (size_t end = KH_MIN(n, at + ROUND); at < end; at++) {
+			some = (uint8_t)(some + is_unusual_control(p[at]));
+			zero |= p[at] == 0;
+		}
+		if (zero)
 			return false;
-		controls += p[i] < ' ' && !is_usual_control(p[i]);
+		controls += some;
 	}
 	return controls <= SOME + n / FEW_IN / 2;
 }
@@ -44,7 +47,6 @@ static bool is_utf16(const uint8_t *p, size_t n, unsigned high)
 static bool is_utf8(const uint8_t *bytes, size_t n, bool cut)
 {
 	enum { PER_STRAY = 16 };
-	const char *s = (const char *)bytes;
 	size_t stray = 0, many = 0;
 	for (size_t at = 0; at < n;) {
 		if (bytes[at] < 0x80) {
@@ -52,10 +54,10 @@ static bool is_utf8(const uint8_t *bytes, size_t n, bool cut)
 			continue;
 		}
 		int32_t c = 0;
-		ssize_t size = utf8proc_iterate((const uint8_t *)s + at, (ssize_t)KH_MIN(n - at, (size_t)4), &c);
+		size_t size = kh_utf8_take((const char *)bytes + at, n - at, &c);
 		many += size > 1;
-		stray += size <= 0 && !(cut && n - at < 4);
-		at += size > 0 ? (size_t)size : 1;
+		stray += size == 1 && !(cut && n - at < 4);
+		at += size;
 	}
 	return stray == 0 || many >= PER_STRAY * stray;
 }
