@@ -14,8 +14,28 @@
 size_t kh_utf8_valid_prefix(const char *s, size_t n, size_t max_chars) KH_PURE;
 
 /* The character at s, of n > 0 bytes, and how many it takes; a byte that begins none is U+FFFD. And the way back: appends the character. */
-size_t kh_utf8_take(const char *s, size_t n, int32_t *ret);
+static inline size_t kh_utf8_take(const char *s, size_t n, int32_t *ret);
 void kh_utf8_add(struct kh_buf *to, int32_t character);
+
+size_t kh_utf8_take_rare(const char *s, size_t n, int32_t *ret); /* for the one below */
+
+static inline size_t kh_utf8_take(const char *s, size_t n, int32_t *ret)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	if (p[0] < 0x80) {
+		*ret = p[0];
+		return 1;
+	}
+	if (p[0] >= 0xc2 && p[0] < 0xe0 && n > 1 && (p[1] & 0xc0) == 0x80) { /* most letters with marks */
+		*ret = (p[0] & 0x1f) << 6 | (p[1] & 0x3f);
+		return 2;
+	}
+	if (p[0] > 0xe0 && p[0] < 0xed && n > 2 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
+		*ret = (p[0] & 0x0f) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+		return 3;
+	}
+	return kh_utf8_take_rare(s, n, ret);
+}
 
 #define KH_UTF8_LONGEST 4 /* bytes of a character */
 

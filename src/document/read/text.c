@@ -105,19 +105,42 @@ enum kh_text_kind kh_text_kind_named(const char *name, enum kh_charset *ret_char
 
 /* ---- to UTF-8 ---- */
 
+/* A character, or half of one at the end: 0. */
+static size_t take_utf16(unsigned high, const uint8_t *p, size_t n, int32_t *ret)
+{
+	int32_t c = p[high] << 8 | p[1 - high];
+	*ret = c;
+	if (c < 0xd800 || c >= 0xe000)
+		return 2;
+	*ret = 0xfffd;
+	if (c >= 0xdc00)
+		return 2;
+	if (n < 4)
+		return 0;
+	int32_t trail = p[2 + high] << 8 | p[3 - high];
+	if (trail < 0xdc00 || trail >= 0xe000)
+		return 2;
+	*ret = 0x10000 + ((c - 0xd800) << 10) + (trail - 0xdc00);
+	return 4;
+}
+
 static size_t convert_utf16(unsigned high, const uint8_t *p, size_t n, struct kh_buf *to)
 {
+	enum { PIECE = 4096 };
 	size_t at = 0;
-	while (n - at >= 2) {
-		int32_t c = p[at + high] << 8 | p[at + 1 - high];
-		bool lead = c >= 0xd800 && c < 0xdc00;
-		if (lead && n - at < 4)
-			break;
-		int32_t trail = lead ? p[at + 2 + high] << 8 | p[at + 3 - high] : 0;
-		bool pair = trail >= 0xdc00 && trail < 0xe000;
-		c = pair ? 0x10000 + ((c - 0xd800) << 10) + (trail - 0xdc00) : c >= 0xd800 && c < 0xe000 ? 0xfffd : c;
-		kh_utf8_add(to, c);
-		at += pair ? 4 : 2;
+	for (size_t used = 1; n - at >= 2 && used > 0;) {
+		size_t end = KH_MIN(n - 1, at + PIECE);
+		char *begin = kh_buf_reserve(to, PIECE * KH_UTF8_LONGEST), *out = begin;
+		if (!begin)
+			return n;
+		while (at < end && used > 0) {
+			int32_t c = 0;
+			used = take_utf16(high, p + at, n - at, &c);
+			at += used;
+			out = used > 0 ? kh_utf8_put(out, c) : out;
+		}
+		*out = '\0';
+		to->len += (size_t)(out - begin);
 	}
 	return at;
 }
