@@ -10,9 +10,10 @@ void kh_names_init(struct kh_names *n, const void *table, size_t width, size_t c
 		uint32_t sum = 0;
 		for (const char *s = *(const char *const *)((const char *)table + i * width); *s; s++)
 			sum = kh_names_sum(sum, *s);
-		uint8_t at = (uint8_t)(sum ^ sum >> 8);
-		while (n->places[at])
+		uint8_t at = kh_names_place(sum);
+		while (n->places[at].number)
 			at++;
-		n->places[at] = (uint8_t)(i + 1);
+		n->places[at].number = (uint8_t)(i + 1);
+		n->places[at].check = kh_names_check(sum);
 	}
 }
