@@ -48,7 +48,7 @@ static bool is_utf8(const uint8_t *bytes, size_t n, bool cut)
 {
 	enum { PER_STRAY = 16 };
 	size_t stray = 0, many = 0;
-	for (size_t at = 0; at < n;) {
+	for (size_t at = 0; at < n && PER_STRAY * stray <= many + (n - at);) {
 		if (bytes[at] < 0x80) {
 			at++;
 			continue;
