@@ -26,35 +26,20 @@ size_t kh_utf8_valid_prefix(const char *s, size_t n, size_t max_chars)
 	return at;
 }
 
-size_t kh_utf8_take(const char *s, size_t n, int32_t *ret)
+size_t kh_utf8_take_rare(const char *s, size_t n, int32_t *ret)
 {
 	enum { REPLACEMENT = 0xfffd };
-	const uint8_t *p = (const uint8_t *)s;
-	if (p[0] < 0x80) {
-		*ret = p[0];
-		return 1;
-	}
-	if (p[0] >= 0xc2 && p[0] < 0xe0 && n > 1 && (p[1] & 0xc0) == 0x80) { /* most letters with marks */
-		*ret = (p[0] & 0x1f) << 6 | (p[1] & 0x3f);
-		return 2;
-	}
-	if (p[0] > 0xe0 && p[0] < 0xed && n > 2 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
-		*ret = (p[0] & 0x0f) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f);
-		return 3;
-	}
 	utf8proc_int32_t c = 0;
-	utf8proc_ssize_t size = utf8proc_iterate(p, (utf8proc_ssize_t)KH_MIN(n, (size_t)4), &c);
+	utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)KH_MIN(n, (size_t)4), &c);
 	*ret = size > 0 ? c : REPLACEMENT;
 	return size > 0 ? (size_t)size : 1;
 }
 
 void kh_utf8_add(struct kh_buf *to, int32_t c)
 {
-	utf8proc_uint8_t bytes[4];
-	if (c < 0x80)
-		kh_buf_addc(to, (char)c);
-	else
-		kh_buf_add(to, bytes, (size_t)utf8proc_encode_char(c, bytes));
+	char bytes[KH_UTF8_LONGEST];
+	if (c >= 0 && c < 0x110000)
+		kh_buf_add(to, bytes, (size_t)(kh_utf8_put(bytes, c) - bytes));
 }
 
 bool kh_utf8_is_valid(const char *s, size_t n)

@@ -14,8 +14,45 @@
 size_t kh_utf8_valid_prefix(const char *s, size_t n, size_t max_chars) KH_PURE;
 
 /* The character at s, of n > 0 bytes, and how many it takes; a byte that begins none is U+FFFD. And the way back: appends the character. */
-size_t kh_utf8_take(const char *s, size_t n, int32_t *ret);
+static inline size_t kh_utf8_take(const char *s, size_t n, int32_t *ret);
 void kh_utf8_add(struct kh_buf *to, int32_t character);
+
+size_t kh_utf8_take_rare(const char *s, size_t n, int32_t *ret); /* for the one below */
+
+static inline size_t kh_utf8_take(const char *s, size_t n, int32_t *ret)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	if (p[0] < 0x80) {
+		*ret = p[0];
+		return 1;
+	}
+	if (p[0] >= 0xc2 && p[0] < 0xe0 && n > 1 && (p[1] & 0xc0) == 0x80) { /* most letters with marks */
+		*ret = (p[0] & 0x1f) << 6 | (p[1] & 0x3f);
+		return 2;
+	}
+	if (p[0] > 0xe0 && p[0] < 0xed && n > 2 && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
+		*ret = (p[0] & 0x0f) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+		return 3;
+	}
+	return kh_utf8_take_rare(s, n, ret);
+}
+
+#define KH_UTF8_LONGEST 4 /* bytes of a character */
+
+/* Writes a character up to U+10FFFF; returns what is behind it. */
+static inline char *kh_utf8_put(char *to, int32_t character)
+{
+	uint32_t c = (uint32_t)character;
+	if (c < 0x80) {
+		*to++ = (char)c;
+		return to;
+	}
+	unsigned more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+	*to++ = (char)((0xff80U >> more & 0xff) | c >> 6 * more);
+	while (more-- > 0)
+		*to++ = (char)(0x80 | (c >> 6 * more & 0x3f));
+	return to;
+}
 
 bool kh_utf8_is_valid(const char *s, size_t n) KH_PURE;
 

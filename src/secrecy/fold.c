@@ -9,11 +9,10 @@ enum { LATIN_END = 0x250, VIETNAMESE = 0x1e00, VIETNAMESE_END = 0x1f00, COMBININ
 
 enum class { OTHER_LETTER, LETTER, BLANK, QUOTE, SIGN, MARK };
 
+/* What a character folds to: a letter as it is given out, where nothing stands before it, or the marks that it adds to the letter before it. */
 struct character {
+	struct kh_glyph glyph;
 	uint8_t class;
-	char base;
-	bool capital;
-	uint16_t marks;
 };
 
 struct kh_fold {
@@ -43,7 +42,7 @@ static struct character unlettered(utf8proc_int32_t c)
 	if (is_quote(c))
 		return (struct character){.class = QUOTE};
 	if (c >= COMBINING && c < COMBINING_END)
-		return (struct character){.class = MARK, .marks = mark_of(c)};
+		return (struct character){.class = MARK, .glyph.marks = mark_of(c)};
 	switch (utf8proc_category(c)) {
 	case UTF8PROC_CATEGORY_ZS:
 	case UTF8PROC_CATEGORY_ZL:
@@ -59,7 +58,7 @@ static struct character unlettered(utf8proc_int32_t c)
 	case UTF8PROC_CATEGORY_NL:
 	case UTF8PROC_CATEGORY_NO:
 	case UTF8PROC_CATEGORY_CN:
-		return (struct character){.class = OTHER_LETTER, .base = '?'};
+		return (struct character){.class = OTHER_LETTER, .glyph.base = '?'};
 	default:
 		return (struct character){.class = SIGN};
 	}
@@ -72,16 +71,16 @@ static struct character fold_character(utf8proc_int32_t c)
 	struct character folded = {.class = LETTER};
 	utf8proc_int32_t base = n > 0 && n <= 8 ? parts[0] : c;
 	if (base == 0x110 || base == 0x111) {
-		folded.marks = KH_MARK_STROKE;
+		folded.glyph.marks = KH_MARK_STROKE;
 		base = base == 0x110 ? 'D' : 'd';
 	}
 	bool digit = base >= '0' && base <= '9';
-	folded.capital = base >= 'A' && base <= 'Z';
-	if (!digit && !folded.capital && !(base >= 'a' && base <= 'z'))
+	folded.glyph.capital = base >= 'A' && base <= 'Z';
+	if (!digit && !folded.glyph.capital && !(base >= 'a' && base <= 'z'))
 		return unlettered(c);
-	folded.base = (char)(base >= 'a' ? base - 'a' + 'A' : base);
+	folded.glyph.base = (char)(base >= 'a' ? base - 'a' + 'A' : base);
 	for (utf8proc_ssize_t i = 1; i < n; i++)
-		folded.marks |= mark_of(parts[i]);
+		folded.glyph.marks |= mark_of(parts[i]);
 	return folded;
 }
 
@@ -147,12 +146,14 @@ void kh_fold_text(const struct kh_fold *f, const char *text, size_t n, struct kh
 		i += code < 0x80 ? 1 : next((const uint8_t *)text + i, n - i, &code);
 		const struct character *c = look_up(f, code, &room);
 		if (c->class <= LETTER) {
-			*to++ = (struct kh_glyph){.base = c->base, .capital = c->capital, .sign = sign, .before = gap, .marks = c->marks};
+			*to = c->glyph;
+			to->sign = sign;
+			to++->before = gap;
 			gap = KH_GAP_NONE;
 			sign = false;
 		} else if (c->class == MARK) {
 			if (to > ret->v && gap == KH_GAP_NONE)
-				to[-1].marks |= c->marks;
+				to[-1].marks |= c->glyph.marks;
 		} else {
 			gap = wider(gap, c->class);
 			sign = sign || c->class != BLANK;

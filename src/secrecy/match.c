@@ -94,15 +94,25 @@ static bool has_phrase(const struct kh_piece *p, size_t i, const struct kh_phras
 	return true;
 }
 
-static const struct kh_phrase *first_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i)
+static const struct kh_phrase *first_in(const struct kh_secrecy_rules *r, const size_t *buckets, const struct kh_piece *p, size_t i)
 {
 	size_t bucket = p->n - i < 2 ? KH_SECRECY_BUCKETS : kh_secrecy_bucket(p->v[i].base, p->v[i + 1].base);
-	return bucket < KH_SECRECY_BUCKETS && r->buckets[bucket] ? &r->phrases.v[r->buckets[bucket] - 1] : NULL;
+	return bucket < KH_SECRECY_BUCKETS && buckets[bucket] ? &r->phrases.v[buckets[bucket] - 1] : NULL;
+}
+
+static const struct kh_phrase *first_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i)
+{
+	return first_in(r, r->buckets, p, i);
 }
 
 static const struct kh_phrase *next_phrase(const struct kh_secrecy_rules *r, const struct kh_phrase *phrase)
 {
 	return phrase->next ? &r->phrases.v[phrase->next - 1] : NULL;
+}
+
+static const struct kh_phrase *next_anywhere(const struct kh_secrecy_rules *r, const struct kh_phrase *phrase)
+{
+	return phrase->next_anywhere ? &r->phrases.v[phrase->next_anywhere - 1] : NULL;
 }
 
 /* Where the sign that this phrase begins ends; 0: it is not there. */
@@ -151,20 +161,23 @@ static void copies_sign(const struct kh_secrecy_rules *r, const struct kh_piece 
 			found(arg, i);
 }
 
+static void phrase_sign(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *phrase, void (*found)(void *arg, size_t sign), void *arg)
+{
+	size_t end = sign_end(r, p, i, phrase);
+	if (end)
+		found(arg, phrase->owner);
+	if (end && r->signs.v[phrase->owner].then == KH_THEN_SYMBOL)
+		symbol_signs(r, p, end, found, arg);
+}
+
 void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		if (!begins_word(p, i) || (i == 0 && p->quoted))
-			continue;
-		for (const struct kh_phrase *phrase = first_at(r, p, i); phrase; phrase = next_phrase(r, phrase)) {
-			const struct kh_sign *sign = &r->signs.v[phrase->owner];
-			size_t end = i == 0 || sign->anywhere ? sign_end(r, p, i, phrase) : 0;
-			if (end)
-				found(arg, phrase->owner);
-			if (end && sign->then == KH_THEN_SYMBOL)
-				symbol_signs(r, p, end, found, arg);
-		}
-	}
+	for (const struct kh_phrase *phrase = p->n > 0 && !p->quoted ? first_at(r, p, 0) : NULL; phrase; phrase = next_phrase(r, phrase))
+		phrase_sign(r, p, 0, phrase, found, arg);
+	for (size_t i = 1; i < p->n; i++)
+		if (begins_word(p, i))
+			for (const struct kh_phrase *phrase = first_in(r, r->anywhere, p, i); phrase; phrase = next_anywhere(r, phrase))
+				phrase_sign(r, p, i, phrase, found, arg);
 	copies_sign(r, p, found, arg);
 	ending_signs(r, p, found, arg);
 }
@@ -240,7 +253,7 @@ static bool confusable(const struct kh_secrecy_rules *r, char read, char meant)
 static bool misread_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, const struct kh_phrase *stamp, size_t from, size_t to)
 {
 	size_t wrong = 0;
-	for (size_t k = from; k < to; k++) {
+	for (size_t k = from; p->tolerant && k < to; k++) {
 		char read = p->v[i + k - from].base;
 		if (read != stamp->letters[k] && (!confusable(r, read, stamp->letters[k]) || ++wrong > (to - from) / 3))
 			return false;
@@ -372,7 +385,7 @@ static bool behind_symbol(const struct kh_secrecy_rules *r, const struct kh_piec
 {
 	kh_array_each(&r->stamps, stamp) {
 		size_t i = p->n > stamp->n ? p->n - stamp->n : 0, word = i;
-		enum kh_fit fit = i && begins_word(p, i) && letters_as(p, i, stamp->n) >= KH_LETTERS_UNKNOWN ? fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant) : KH_FIT_NONE;
+		enum kh_fit fit = i && begins_word(p, i) && p->v[i].base == stamp->letters[0] && letters_as(p, i, stamp->n) >= KH_LETTERS_UNKNOWN ? fit_of(p->v + i, stamp, 0, stamp->n, p->tolerant) : KH_FIT_NONE;
 		while (word > 0 && (word == i || p->v[word].before < KH_GAP_BLANK))
 			word--;
 		if (fit == KH_FIT_NONE || !word_has_digit(p, word, i) || !word_has_sign(p, word, i))

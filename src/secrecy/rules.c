@@ -38,17 +38,6 @@ void kh_secrecy_rules_free(struct kh_secrecy_rules *r)
 	free(r);
 }
 
-size_t kh_secrecy_letter_index(char base)
-{
-	return base >= 'A' && base <= 'Z' ? (size_t)(base - 'A') : base >= '0' && base <= '9' ? (size_t)(base - '0') + 26 : 36;
-}
-
-size_t kh_secrecy_bucket(char first, char second)
-{
-	size_t a = kh_secrecy_letter_index(first), b = kh_secrecy_letter_index(second);
-	return a < 36 && b < 36 ? a * 36 + b : KH_SECRECY_BUCKETS;
-}
-
 /* ---- wordings ---- */
 
 static bool same_phrase(const struct kh_phrase *a, const struct kh_phrase *b)
@@ -238,9 +227,13 @@ static void put_phrase(struct kh_secrecy_rules *r, struct kh_phrase *phrase)
 	const char *two = pattern == KH_PATTERN_ENDING ? phrase->letters + phrase->n - 2 : phrase->letters;
 	size_t *bucket = pattern == KH_PATTERN_WORDS ? r->buckets : pattern == KH_PATTERN_ENDING ? r->endings : NULL;
 	if (bucket && phrase->n >= 2) {
-		bucket += kh_secrecy_bucket(two[0], two[1]);
-		phrase->next = *bucket;
-		*bucket = r->phrases.n + 1;
+		size_t place = kh_secrecy_bucket(two[0], two[1]);
+		phrase->next = bucket[place];
+		bucket[place] = r->phrases.n + 1;
+		if (pattern == KH_PATTERN_WORDS && r->signs.v[phrase->owner].anywhere) {
+			phrase->next_anywhere = r->anywhere[place];
+			r->anywhere[place] = r->phrases.n + 1;
+		}
 	}
 	kh_array_push(&r->phrases, *phrase);
 }

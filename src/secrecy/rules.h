@@ -57,7 +57,7 @@ struct kh_phrase {
 	uint16_t marks[KH_SECRECY_MAX_PHRASE];
 	size_t n, first_word; /* letters; those of the first word */
 	size_t owner; /* index of its sign, or its level */
-	size_t next; /* in the same bucket, index + 1; 0: none */
+	size_t next, next_anywhere; /* in the same bucket, and that of a sign which may stand anywhere: index + 1; 0: none */
 };
 
 /* Points by how well a wording is met. */
@@ -84,9 +84,20 @@ struct kh_secrecy_rules {
 	char letters[KH_SECRECY_LEVELS]; /* on envelopes: A, B, C; 0: none */
 	uint64_t confusable[36]; /* per letter or digit: the set of those OCR takes it for */
 	size_t buckets[KH_SECRECY_BUCKETS]; /* of words: phrase + 1 */
+	size_t anywhere[KH_SECRECY_BUCKETS]; /* those of signs that may stand anywhere: nearly all words are looked up here */
 	size_t endings[KH_SECRECY_BUCKETS]; /* of the pattern `ending`, by the last two letters */
 	struct kh_judgement judgement;
 };
 
-size_t kh_secrecy_bucket(char first, char second) KH_PURE; /* KH_SECRECY_BUCKETS: no phrase begins so */
-size_t kh_secrecy_letter_index(char base) KH_PURE; /* A–Z, 0–9: 0 to 35; else 36 */
+/* A–Z, 0–9: 0 to 35; else 36 */
+static inline size_t kh_secrecy_letter_index(char base)
+{
+	return base >= 'A' && base <= 'Z' ? (size_t)(base - 'A') : base >= '0' && base <= '9' ? (size_t)(base - '0') + 26 : 36;
+}
+
+/* KH_SECRECY_BUCKETS: no phrase begins so */
+static inline size_t kh_secrecy_bucket(char first, char second)
+{
+	size_t a = kh_secrecy_letter_index(first), b = kh_secrecy_letter_index(second);
+	return a < 36 && b < 36 ? a * 36 + b : KH_SECRECY_BUCKETS;
+}

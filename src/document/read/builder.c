@@ -87,15 +87,43 @@ static bool clean(const char *s, size_t n, struct kh_buf *to)
 	return unsettled;
 }
 
-static void normalise(struct kh_line_builder *b, const char *text, size_t n)
+/* Not what a line that is as lines.h says may have: the byte b, behind p, behind q. Such a line has ASCII, single blanks, Latin letters up to U+027F (two bytes), Latin letters with Vietnamese
+ * marks and the commonest punctuation (three bytes), which NFC does not change. Without branches, so that the compiler looks at many bytes at once. */
+static inline bool is_unclean(uint8_t b, uint8_t p, uint8_t q)
+{
+	bool two = (p >= 0xc3) & (p <= 0xc9), second = (p == 0xe1) | (p == 0xe2), third = (q == 0xe1) | (q == 0xe2);
+	bool control = (b < 0x20) | (b == 0x7f), blanks = (b == ' ') & (p == ' '), foreign = (b >= 0xc0) & ((b < 0xc3) | (b > 0xc9)) & (b != 0xe1) & (b != 0xe2);
+	bool torn = ((b & 0xc0) == 0x80) ^ (two | second | third);
+	bool letter = ((p == 0xe1) & (b != 0xba) & (b != 0xbb)) | ((q == 0xe1) & (((p == 0xba) & (b < 0xa0)) | ((p == 0xbb) & (b > 0xb9))));
+	bool sign = ((p == 0xe2) & (b != 0x80)) | ((q == 0xe2) & ((b < 0x90) | (b > 0xa7)));
+	return control | blanks | foreign | torn | letter | sign;
+}
+
+/* Nearly all lines are as they are to be given out. */
+static bool is_clean(const char *s, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	if (n < 2 || p[n - 1] == ' ' || p[n - 1] >= 0xc0 || p[n - 2] >= 0xe0)
+		return false;
+	uint8_t unclean = (uint8_t)(is_unclean(p[0], ' ', ' ') | is_unclean(p[1], p[0], ' '));
+	for (size_t i = 2; i < n; i++)
+		unclean |= is_unclean(p[i], p[i - 1], p[i - 2]);
+	return !unclean;
+}
+
+/* A text as it is given out: itself, or b->clean. */
+static const struct kh_buf *normalised(struct kh_line_builder *b, const struct kh_buf *text)
 {
 	char *composed = NULL;
+	if (is_clean(kh_buf_text(text), text->len))
+		return text;
 	kh_buf_reset(&b->clean);
-	if (!clean(text, n, &b->clean) || kh_utf8_nfc(b->clean.data, &composed) < 0)
-		return;
-	kh_buf_reset(&b->clean);
-	kh_buf_adds(&b->clean, composed);
-	free(composed);
+	if (clean(kh_buf_text(text), text->len, &b->clean) && kh_utf8_nfc(b->clean.data, &composed) == 0) {
+		kh_buf_reset(&b->clean);
+		kh_buf_adds(&b->clean, composed);
+		free(composed);
+	}
+	return &b->clean;
 }
 
 /* ---- charsets and capitals ---- */
@@ -202,6 +230,7 @@ static bool lacks_capitals(enum kh_charset c)
 
 /* How a line came to be what it is given out as. */
 struct turned {
+	const struct kh_buf *text;
 	enum kh_charset charset;
 	bool guessed, capitals;
 };
@@ -212,17 +241,27 @@ static enum kh_charset charset_of(const struct kh_line_piece *p, enum kh_charset
 	return is_legacy(p->charset) ? p->charset : is_legacy(guess) ? guess : p->charset;
 }
 
-/* Turns the pieces one by one into b->decoded; the line's charset is that of its longest. */
+static bool is_as_it_stands(const struct kh_line_raw *line, enum kh_charset guess)
+{
+	kh_array_each(&line->pieces, p)
+		if (p->capitals || is_legacy(p->charset) || (is_legacy(guess) && !line->ascii))
+			return false;
+	return true;
+}
+
+/* Turns the pieces one by one into b->decoded, where they are not what they stand for; the line's charset is that of its longest. */
 static struct turned decode(struct kh_line_builder *b, const struct kh_line_raw *line)
 {
-	struct turned t = {KH_CHARSET_UNICODE, false, false};
 	enum kh_charset guess = line->seen.open ? kh_guess_decide(&b->guess, &line->seen) : KH_CHARSET_UNICODE;
+	bool same = is_as_it_stands(line, guess);
+	struct turned t = {same ? &line->text : &b->decoded, KH_CHARSET_UNICODE, false, false};
 	size_t at = 0, longest = 0;
 	kh_buf_reset(&b->decoded);
 	kh_array_each(&line->pieces, p) {
 		enum kh_charset c = line->ascii && !is_legacy(p->charset) ? KH_CHARSET_UNICODE : charset_of(p, guess);
 		size_t from = b->decoded.len;
-		kh_charset_decode(c, line->text.data + at, p->end - at, &b->decoded);
+		if (!same)
+			kh_charset_decode(c, line->text.data + at, p->end - at, &b->decoded);
 		if (p->capitals)
 			make_capitals(&b->decoded, from);
 		t.capitals |= p->capitals || (lacks_capitals(c) && restore_capitals(&b->decoded, from));
@@ -261,13 +300,13 @@ static struct kh_document_line describe(const struct kh_line_raw *raw, const str
 static void give_out(struct kh_line_builder *b, const struct kh_line_raw *raw)
 {
 	struct turned t = decode(b, raw);
-	normalise(b, kh_buf_text(&b->decoded), b->decoded.len);
+	const struct kh_buf *text = normalised(b, t.text);
 	struct kh_document_line line = describe(raw, &t);
 	kh_auto_free char *piece = NULL;
-	const char *s = kh_buf_text(&b->clean);
-	for (size_t at = 0; at < b->clean.len; at += line.n) {
-		line.n = piece_size(s + at, b->clean.len - at);
-		bool last = at + line.n == b->clean.len;
+	const char *s = kh_buf_text(text);
+	for (size_t at = 0; at < text->len; at += line.n) {
+		line.n = piece_size(s + at, text->len - at);
+		bool last = at + line.n == text->len;
 		free(piece);
 		piece = last ? NULL : kh_strndup(s + at, line.n);
 		line.text = last ? s + at : piece;
@@ -374,15 +413,23 @@ void kh_line_begin(struct kh_line_builder *b, const struct kh_line_look *look)
 	b->open = true;
 }
 
-/* Letters of what is added; blanks have no colour. */
-static size_t count_letters(const char *s, size_t n, bool *ascii)
+/* Letters of what is added; blanks have no colour. In rounds whose sums fit a byte, so that the compiler counts many bytes at once. */
+static size_t count_letters(const char *s, size_t n, bool *ret_ascii)
 {
+	enum { ROUND = 255 };
+	const uint8_t *p = (const uint8_t *)s;
 	size_t letters = 0;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		letters += c > ' ' && (c & 0xc0) != 0x80;
-		*ascii = *ascii && c < 0x80 && (c >= ' ' || c == '\t' || c == '\n' || c == '\r');
+	uint8_t other = 0;
+	for (size_t at = 0; at < n;) {
+		uint8_t some = 0;
+		for (size_t end = KH_MIN(n, at + ROUND); at < end; at++) {
+			uint8_t c = p[at];
+			some = (uint8_t)(some + ((c > ' ') & ((c & 0xc0) != 0x80)));
+			other |= (c >= 0x80) | ((c < ' ') & (c != '\t') & (c != '\n') & (c != '\r'));
+		}
+		letters += some;
 	}
+	*ret_ascii = !other;
 	return letters;
 }
 
@@ -430,7 +477,7 @@ void kh_line_add(struct kh_line_builder *b, const char *text, size_t n, const st
 {
 	kh_assert(b->open);
 	struct kh_line_piece piece = piece_of(look);
-	bool ascii = b->now.ascii;
+	bool ascii = false;
 	count(b, count_letters(text, n, &ascii), look);
 	for (size_t at = 0; at < n;) {
 		size_t part = KH_MIN(n - at, (size_t)CHUNK - b->now.text.len);

@@ -255,38 +255,54 @@ static bool is_swollen(const struct page *p)
 	return blanks > KH_HTML_MAX_BLANKS;
 }
 
+/* What of a page is not given to the parser yet. */
+struct waiting {
+	struct kh_buf text;
+	size_t looked, tag; /* how far tags were looked for; where the last begins */
+};
+
 /* libxml2 2.9 forgets within which quotation marks it is when a piece of the page ends inside a tag, and then waits for the end of the page: pieces end before a tag, and where none does, it looks
- * at the tag from its beginning again. */
-static size_t whole_tags(const struct kh_buf *text)
+ * at the tag from its beginning again: each such piece is as long as all that it looked at before. */
+static size_t whole_tags(struct waiting *w, size_t unparsed)
 {
-	const char *s = kh_buf_text(text), *tag = text->len > 0 ? memrchr(s, '<', text->len) : NULL;
-	return text->len > LONGEST ? text->len : tag ? (size_t)(tag - s) : 0;
+	const char *s = kh_buf_text(&w->text), *tag = w->text.len > w->looked ? memrchr(s + w->looked, '<', w->text.len - w->looked) : NULL;
+	w->tag = tag ? (size_t)(tag - s) : w->tag;
+	w->looked = w->text.len;
+	return w->text.len > KH_MAX((size_t)LONGEST, unparsed) ? w->text.len : w->tag;
 }
 
-static void parse(struct page *p, struct kh_buf *text, size_t n)
+static size_t unparsed(const struct page *p)
 {
-	const struct _xmlParserInput *in = p->parser->input;
-	if (in->end - in->cur > 1 && is_tag(in->cur))
+	return (size_t)(p->parser->input->end - p->parser->input->cur);
+}
+
+static void parse(struct page *p, struct waiting *w, size_t n)
+{
+	struct kh_buf *text = &w->text;
+	if (unparsed(p) > 1 && is_tag(p->parser->input->cur))
 		p->parser->checkIndex = 0;
 	htmlParseChunk(p->parser, kh_buf_text(text), (int)n, 0);
 	if (is_swollen(p))
 		give_up(p, KH_GAP_FORMAT_LIMIT);
 	memmove(text->data, text->data + n, text->len - n);
 	text->len -= n;
+	w->looked -= n;
+	w->tag -= KH_MIN(w->tag, n);
 }
 
 static void feed(struct page *p, enum kh_text_kind kind, enum kh_charset charset, const uint8_t *bytes, size_t n)
 {
-	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	struct waiting w = {0};
 	for (size_t at = 0; at < n && !kh_reading_over(p->r) && !p->given_up;) {
-		size_t piece = KH_MIN(n - at, (size_t)PIECE), used = kh_text_convert(kind, charset, bytes + at, piece, &text);
+		size_t piece = KH_MIN(n - at, (size_t)PIECE), used = kh_text_convert(kind, charset, bytes + at, piece, &w.text);
 		at += used > 0 ? used : piece;
-		size_t ready = at < n ? whole_tags(&text) : text.len;
+		size_t whole = whole_tags(&w, unparsed(p)), ready = at < n ? whole : w.text.len;
 		if (ready > 0)
-			parse(p, &text, ready);
+			parse(p, &w, ready);
 	}
 	if (!p->given_up)
 		htmlParseChunk(p->parser, "", 0, 1);
+	kh_buf_done(&w.text);
 }
 
 void kh_html_read(struct kh_reading *r, const char *said, const uint8_t *bytes, size_t n)

@@ -5,25 +5,28 @@
 #include "document/vietnamese/convert.h"
 #include "document/vietnamese/letters.h"
 
-#include <utf8proc.h>
-
 /* ---- which kind it is ---- */
 
-/* Control characters that texts have: tab, line ends, form feed, backspace, escape, the end of file of CP/M. */
-static bool is_usual_control(uint8_t c)
+/* Texts have tab, line ends, form feed, backspace, escape, the end of file of CP/M; not other control characters. */
+static inline bool is_unusual_control(uint8_t c)
 {
-	return (c >= '\b' && c <= '\r') || c == 0x1a || c == 0x1b;
+	return (c < ' ') & ((c < '\b') | (c > '\r')) & (c != 0x1a) & (c != 0x1b);
 }
 
 /* VISCII and VPS have capitals among the control characters; but no text has more of them than this, and programs and pictures have zeros. */
 static bool has_few_controls(const uint8_t *p, size_t n)
 {
-	enum { FEW_IN = 8, SOME = 4 };
+	enum { FEW_IN = 8, SOME = 4, ROUND = 255 /* whose sums fit a byte, so that the compiler counts many bytes at once */ };
 	size_t controls = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] == 0)
+	for (size_t at = 0; at < n;) {
+		uint8_t some = 0, zero = 0;
+		for (size_t end = KH_MIN(n, at + ROUND); at < end; at++) {
+			some = (uint8_t)(some + is_unusual_control(p[at]));
+			zero |= p[at] == 0;
+		}
+		if (zero)
 			return false;
-		controls += p[i] < ' ' && !is_usual_control(p[i]);
+		controls += some;
 	}
 	return controls <= SOME + n / FEW_IN / 2;
 }
@@ -44,18 +47,17 @@ static bool is_utf16(const uint8_t *p, size_t n, unsigned high)
 static bool is_utf8(const uint8_t *bytes, size_t n, bool cut)
 {
 	enum { PER_STRAY = 16 };
-	const char *s = (const char *)bytes;
 	size_t stray = 0, many = 0;
-	for (size_t at = 0; at < n;) {
+	for (size_t at = 0; at < n && PER_STRAY * stray <= many + (n - at);) {
 		if (bytes[at] < 0x80) {
 			at++;
 			continue;
 		}
 		int32_t c = 0;
-		ssize_t size = utf8proc_iterate((const uint8_t *)s + at, (ssize_t)KH_MIN(n - at, (size_t)4), &c);
+		size_t size = kh_utf8_take((const char *)bytes + at, n - at, &c);
 		many += size > 1;
-		stray += size <= 0 && !(cut && n - at < 4);
-		at += size > 0 ? (size_t)size : 1;
+		stray += size == 1 && !(cut && n - at < 4);
+		at += size;
 	}
 	return stray == 0 || many >= PER_STRAY * stray;
 }
@@ -103,19 +105,42 @@ enum kh_text_kind kh_text_kind_named(const char *name, enum kh_charset *ret_char
 
 /* ---- to UTF-8 ---- */
 
+/* A character, or half of one at the end: 0. */
+static size_t take_utf16(unsigned high, const uint8_t *p, size_t n, int32_t *ret)
+{
+	int32_t c = p[high] << 8 | p[1 - high];
+	*ret = c;
+	if (c < 0xd800 || c >= 0xe000)
+		return 2;
+	*ret = 0xfffd;
+	if (c >= 0xdc00)
+		return 2;
+	if (n < 4)
+		return 0;
+	int32_t trail = p[2 + high] << 8 | p[3 - high];
+	if (trail < 0xdc00 || trail >= 0xe000)
+		return 2;
+	*ret = 0x10000 + ((c - 0xd800) << 10) + (trail - 0xdc00);
+	return 4;
+}
+
 static size_t convert_utf16(unsigned high, const uint8_t *p, size_t n, struct kh_buf *to)
 {
+	enum { PIECE = 4096 };
 	size_t at = 0;
-	while (n - at >= 2) {
-		int32_t c = p[at + high] << 8 | p[at + 1 - high];
-		bool lead = c >= 0xd800 && c < 0xdc00;
-		if (lead && n - at < 4)
-			break;
-		int32_t trail = lead ? p[at + 2 + high] << 8 | p[at + 3 - high] : 0;
-		bool pair = trail >= 0xdc00 && trail < 0xe000;
-		c = pair ? 0x10000 + ((c - 0xd800) << 10) + (trail - 0xdc00) : c >= 0xd800 && c < 0xe000 ? 0xfffd : c;
-		kh_utf8_add(to, c);
-		at += pair ? 4 : 2;
+	for (size_t used = 1; n - at >= 2 && used > 0;) {
+		size_t end = KH_MIN(n - 1, at + PIECE);
+		char *begin = kh_buf_reserve(to, PIECE * KH_UTF8_LONGEST), *out = begin;
+		if (!begin)
+			return n;
+		while (at < end && used > 0) {
+			int32_t c = 0;
+			used = take_utf16(high, p + at, n - at, &c);
+			at += used;
+			out = used > 0 ? kh_utf8_put(out, c) : out;
+		}
+		*out = '\0';
+		to->len += (size_t)(out - begin);
 	}
 	return at;
 }

@@ -1,5 +1,7 @@
 #include "document/read/wide.h"
 
+#include "base/utf8.h"
+
 static uint32_t unit(const uint8_t *p)
 {
 	return p[0] | (uint32_t)p[1] << 8;
@@ -18,19 +20,6 @@ static uint32_t take(const uint8_t *bytes, size_t n, size_t *i)
 	return 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 }
 
-static char *put(char *to, uint32_t c)
-{
-	if (c < 0x80) {
-		*to++ = (char)c;
-		return to;
-	}
-	unsigned more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-	*to++ = (char)((0xff80U >> more & 0xff) | c >> 6 * more);
-	while (more-- > 0)
-		*to++ = (char)(0x80 | (c >> 6 * more & 0x3f));
-	return to;
-}
-
 void kh_wide_convert(const uint8_t *bytes, size_t n, struct kh_buf *to)
 {
 	enum { PIECE = 4096, LONGEST = 3 /* bytes for a unit; of a pair four */ };
@@ -40,7 +29,7 @@ void kh_wide_convert(const uint8_t *bytes, size_t n, struct kh_buf *to)
 		if (!begin)
 			return;
 		while (i < end)
-			at = put(at, take(bytes, n, &i));
+			at = kh_utf8_put(at, (int32_t)take(bytes, n, &i));
 		*at = '\0';
 		to->len += (size_t)(at - begin);
 	}

@@ -11,7 +11,7 @@ struct kh_xml {
 	void *context;
 	XML_Parser parser;
 	uint8_t ids[KH_XML_MAX_DEPTH]; /* of the open elements */
-	uint8_t places[256]; /* of names, by their sums: numbers from 1 */
+	struct kh_names names;
 	unsigned ended;      /* elements */
 	size_t depth, left_out; /* left_out: at which depth; 0: nothing is */
 	bool stopped;
@@ -35,39 +35,15 @@ static const char *without_prefix(const char *name)
 	return colon ? colon + 1 : name;
 }
 
-/* The sum of a name without its prefix, and where that begins. */
-static uint8_t sum_of(const char **name)
-{
-	uint32_t sum = 0;
-	for (const char *s = *name; *s; s++) {
-		sum = *s == ':' ? 0 : sum * 31 + (uint8_t)*s;
-		*name = *s == ':' ? s + 1 : *name;
-	}
-	return (uint8_t)(sum ^ sum >> 8);
-}
-
-/* Where a name is, or would be: names that have the same sum stand one behind the other. */
-static uint8_t place_of(const struct kh_xml *x, const char *name, uint8_t sum)
-{
-	while (x->places[sum] && strcmp(x->format->names[x->places[sum] - 1].name, name) != 0)
-		sum++;
-	return sum;
-}
-
 static unsigned id_of(const struct kh_xml *x, const char *name)
 {
-	uint8_t sum = sum_of(&name), place = x->places[place_of(x, name, sum)];
-	return place ? x->format->names[place - 1].id : 0;
-}
-
-static void learn_names(struct kh_xml *x)
-{
-	kh_assert(x->format->n < KH_XML_MAX_NAMES);
-	for (size_t i = 0; i < x->format->n; i++) {
-		const char *name = x->format->names[i].name;
-		uint8_t sum = sum_of(&name);
-		x->places[place_of(x, name, sum)] = (uint8_t)(i + 1);
+	uint32_t sum = 0;
+	for (const char *s = name; *s; s++) {
+		sum = *s == ':' ? 0 : kh_names_sum(sum, *s);
+		name = *s == ':' ? s + 1 : name;
 	}
+	size_t place = kh_names_find(&x->names, name, sum);
+	return place ? x->format->names[place - 1].id : 0;
 }
 
 /* ---- expat's events ---- */
@@ -128,7 +104,7 @@ void kh_xml_read(struct kh_reading *r, const char *name, const struct kh_xml_for
 {
 	struct kh_xml x = {.r = r, .name = name, .format = f, .context = context, .parser = XML_ParserCreate(NULL)};
 	kh_assert(x.parser);
-	learn_names(&x);
+	kh_names_init(&x.names, f->names, sizeof *f->names, f->n);
 	XML_SetUserData(x.parser, &x);
 	XML_SetElementHandler(x.parser, on_start, on_end);
 	XML_SetCharacterDataHandler(x.parser, on_text);

@@ -2,6 +2,7 @@
  * depth is bounded by KH_XML_MAX_DEPTH. What is told as a gap ends the reading; what came before stands. */
 #pragma once
 
+#include "document/read/names.h"
 #include "document/read/reading.h"
 
 #define KH_XML_MAX_DEPTH 1000 /* elements inside each other; a table in a table in a text box has some sixty */
@@ -11,10 +12,9 @@ struct kh_xml_name {
 	uint8_t id;       /* not 0, which all others get; 255: left out, with everything inside */
 };
 #define KH_XML_LEFT_OUT 255
-#define KH_XML_MAX_NAMES 200
 
 struct kh_xml_format {
-	const struct kh_xml_name *names; /* fewer than KH_XML_MAX_NAMES */
+	const struct kh_xml_name *names; /* at most KH_NAMES_MAX */
 	size_t n;
 	void (*on_start)(void *context, unsigned id, const char **attributes); /* names and values by turns, then NULL */
 	void (*on_end)(void *context, unsigned id);

@@ -10,6 +10,17 @@
 
 static const char16_t cp1252[] = u"€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";
 
+/* The other way, by place_of(): no two of them share a place. */
+static const uint8_t cp1252_bytes[256] = {
+	[0x8c] = 0x80, [0x3a] = 0x82, [0x93] = 0x83, [0x3e] = 0x84, [0x06] = 0x85, [0x00] = 0x86, [0x01] = 0x87, [0xc4] = 0x88, [0x10] = 0x89, [0x61] = 0x8a, [0x19] = 0x8b, [0x53] = 0x8c, [0x7c] = 0x8e, [0x38] = 0x91,
+	[0x39] = 0x92, [0x3c] = 0x93, [0x3d] = 0x94, [0x02] = 0x95, [0x33] = 0x96, [0x34] = 0x97, [0xde] = 0x98, [0x03] = 0x99, [0x60] = 0x9a, [0x1a] = 0x9b, [0x52] = 0x9c, [0x7f] = 0x9e, [0x79] = 0x9f,
+};
+
+static uint8_t place_of(int32_t c)
+{
+	return (uint8_t)(c ^ c >> 8);
+}
+
 static const char16_t tcvn3[] =
 	u"................" u"................"
 	u".ĂÂÊÔƠƯĐăâêôơưđ." u"\u0300\u0309\u0303\u0301\u0323àảãáạ.ằẳẵắ."
@@ -56,12 +67,8 @@ int kh_charset_byte_of(int32_t c)
 		return c;
 	if (c >= 0xf020 && c <= 0xf0ff)
 		return c - 0xf000;
-	if (c < 0x152 || c > 0x2122)
-		return -1;
-	for (int i = 0; i < 32; i++)
-		if (cp1252[i] == c)
-			return 0x80 + i;
-	return -1;
+	int byte = cp1252_bytes[place_of(c)];
+	return byte && cp1252[byte - 0x80] == c ? byte : -1;
 }
 
 static int32_t shown(uint8_t byte)
@@ -71,39 +78,44 @@ static int32_t shown(uint8_t byte)
 
 void kh_charset_widen(const uint8_t *bytes, size_t n, struct kh_buf *to)
 {
-	for (size_t at = 0; at < n;) {
-		size_t plain = at;
-		while (plain < n && bytes[plain] < 0x80)
-			plain++;
-		kh_buf_add(to, bytes + at, plain - at);
-		if (plain < n)
-			kh_utf8_add(to, shown(bytes[plain++]));
-		at = plain;
+	enum { PIECE = 4096, LONGEST = 3 };
+	for (size_t i = 0; i < n;) {
+		size_t end = KH_MIN(n, i + PIECE);
+		char *begin = kh_buf_reserve(to, (end - i) * LONGEST), *at = begin;
+		if (!begin)
+			return;
+		for (; i < end; i++)
+			at = kh_utf8_put(at, shown(bytes[i]));
+		*at = '\0';
+		to->len += (size_t)(at - begin);
 	}
 }
 
-/* ---- to Unicode: the last letter waits for its marks ---- */
+/* ---- to Unicode ---- */
 
 struct out {
-	struct kh_buf *to;
-	int32_t last; /* 0: none */
+	int32_t *v;
+	size_t n;
 };
 
 static void put(struct out *o, int32_t c)
 {
-	if (o->last)
-		kh_utf8_add(o->to, o->last);
-	o->last = c;
+	o->v[o->n++] = c;
+}
+
+static bool last_letter(const struct out *o, struct kh_letter *ret)
+{
+	return o->n > 0 && kh_letter_of(o->v[o->n - 1], ret);
 }
 
 /* The tone upon the letter before it; false: that is no vowel, or has one. */
 static bool put_tone(struct out *o, enum kh_tone tone)
 {
 	struct kh_letter l;
-	if (!kh_letter_of(o->last, &l) || l.tone != KH_TONE_NONE)
+	if (!last_letter(o, &l) || l.tone != KH_TONE_NONE)
 		return false;
 	l.tone = tone;
-	o->last = kh_letter_character(&l);
+	o->v[o->n - 1] = kh_letter_character(&l);
 	return true;
 }
 
@@ -156,7 +168,7 @@ static void decode_tcvn3(struct out *o, int byte, int32_t c)
 {
 	int32_t letter = by_table(tcvn3, NULL, byte);
 	struct kh_letter small, before;
-	bool doubled = letter && kh_letter_of(letter, &small) && small.tone != KH_TONE_NONE && kh_letter_of(o->last, &before) && before.capital && before.tone == KH_TONE_NONE &&
+	bool doubled = letter && last_letter(o, &before) && before.capital && before.tone == KH_TONE_NONE && kh_letter_of(letter, &small) && small.tone != KH_TONE_NONE &&
 		       before.vowel == small.vowel;
 	if (doubled)
 		kh_ignore(put_tone(o, small.tone));
@@ -167,7 +179,7 @@ static void decode_tcvn3(struct out *o, int byte, int32_t c)
 static bool put_vni_mark(struct out *o, uint8_t mark)
 {
 	struct kh_letter l;
-	if (!kh_letter_of(o->last, &l) || l.tone != KH_TONE_NONE)
+	if (!last_letter(o, &l) || l.tone != KH_TONE_NONE)
 		return false;
 	for (size_t i = 0; i < KH_COUNT(vni_marks); i++) {
 		if (vni_marks[i].mark != mark)
@@ -178,7 +190,7 @@ static bool put_vni_mark(struct out *o, uint8_t mark)
 			return false;
 		l.vowel += shape == BREVE ? KH_VOWEL_AW - KH_VOWEL_A : shape == CIRCUMFLEX ? (l.vowel == KH_VOWEL_A ? KH_VOWEL_AA - KH_VOWEL_A : 1) : 0;
 		l.tone = vni_marks[i].tone;
-		o->last = kh_letter_character(&l);
+		o->v[o->n - 1] = kh_letter_character(&l);
 		return true;
 	}
 	return false;
@@ -197,39 +209,61 @@ static void (*const decoders[KH_CHARSETS])(struct out *o, int byte, int32_t c) =
 	[KH_CHARSET_TCVN3] = decode_tcvn3, [KH_CHARSET_VNI] = decode_vni, [KH_CHARSET_VPS] = decode_vps, [KH_CHARSET_VISCII] = decode_viscii, [KH_CHARSET_CP1258] = decode_cp1258,
 };
 
-static size_t ascii_size(const char *s, size_t n)
+static void put_decoded(enum kh_charset charset, int32_t c, struct out *o)
 {
-	size_t size = 0;
-	while (size < n && (unsigned char)s[size] >= 0x20 && (unsigned char)s[size] < 0x80)
-		size++;
-	return size;
+	int byte = c >= 0x20 && c < 0x80 ? 0 : kh_charset_byte_of(c);
+	if (byte > 0)
+		decoders[charset](o, byte, c);
+	else if (c)
+		put(o, c);
 }
 
+size_t kh_charset_decode_word(enum kh_charset charset, const char *text, size_t n, int32_t *ret)
+{
+	struct out o = {ret, 0};
+	for (size_t at = 0; at < n;) {
+		int32_t c = 0;
+		at += kh_utf8_take(text + at, n - at, &c);
+		if (decoders[charset])
+			put_decoded(charset, c, &o);
+		else
+			put(&o, c);
+	}
+	return o.n;
+}
+
+static void add_characters(struct kh_buf *to, const int32_t *v, size_t n)
+{
+	char *begin = kh_buf_reserve(to, n * KH_UTF8_LONGEST), *at = begin;
+	if (!begin)
+		return;
+	for (size_t i = 0; i < n; i++)
+		at = kh_utf8_put(at, v[i]);
+	*at = '\0';
+	to->len += (size_t)(at - begin);
+}
+
+/* The last letter waits for its marks. */
 void kh_charset_decode(enum kh_charset charset, const char *text, size_t n, struct kh_buf *to)
 {
-	struct out o = {.to = to};
+	enum { PIECE = 512 };
+	int32_t room[PIECE] = {0};
+	struct out o = {room, 0};
 	if (!decoders[charset]) {
 		kh_buf_add(to, text, n);
 		return;
 	}
 	for (size_t at = 0; at < n;) {
 		int32_t c = 0;
-		size_t ascii = ascii_size(text + at, n - at);
-		if (ascii > 0) {
-			put(&o, 0);
-			kh_buf_add(to, text + at, ascii - 1);
-			o.last = text[at + ascii - 1];
-			at += ascii;
-			continue;
-		}
 		at += kh_utf8_take(text + at, n - at, &c);
-		int byte = kh_charset_byte_of(c);
-		if (byte > 0)
-			decoders[charset](&o, byte, c);
-		else if (c)
-			put(&o, c);
+		put_decoded(charset, c, &o);
+		if (o.n == PIECE) {
+			add_characters(to, room, PIECE - 1);
+			room[0] = room[PIECE - 1];
+			o.n = 1;
+		}
 	}
-	put(&o, 0);
+	add_characters(to, room, o.n);
 }
 
 /* ---- from Unicode ---- */

@@ -52,7 +52,7 @@ enum kh_charset kh_font_charset(const char *name, bool *ret_capitals)
 		return KH_CHARSET_UNICODE;
 	name = skip_subset_tag(name);
 	for (size_t i = 0; i < KH_COUNT(makers); i++) {
-		if (strncasecmp(name, makers[i].beginning, strlen(makers[i].beginning)) != 0)
+		if ((*name | 0x20) != (*makers[i].beginning | 0x20) || strncasecmp(name, makers[i].beginning, strlen(makers[i].beginning)) != 0)
 			continue;
 		size_t n = family_size(name);
 		*ret_capitals = ends(name, n, makers[i].capitals[0]) || ends(name, n, makers[i].capitals[1]);

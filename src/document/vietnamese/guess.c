@@ -1,6 +1,6 @@
 #include "document/vietnamese/guess.h"
 
-#include "base/buf.h"
+#include "base/attr.h"
 #include "base/utf8.h"
 #include "document/vietnamese/convert.h"
 #include "document/vietnamese/letters.h"
@@ -26,7 +26,9 @@ static bool is_ascii_letter(int32_t c)
 /* What stands between words, or on its own: signs that texts of every language have. What else is no letter spoils the word it is in. */
 static bool is_between(int32_t c)
 {
-	return (c < 0x80 && !is_ascii_letter(c) && c >= 0x20) || (c >= '\t' && c <= '\r') || (c >= 0x2000 && c < 0x2100) || c == 0xa0 || c == 0xa7 || c == 0xa9 || c == 0xab || c == 0xae || c == 0xb0 ||
+	if (c < 0x80)
+		return !is_ascii_letter(c) && (c >= 0x20 || (c >= '\t' && c <= '\r'));
+	return (c >= 0x2000 && c < 0x2100) || c == 0xa0 || c == 0xa7 || c == 0xa9 || c == 0xab || c == 0xae || c == 0xb0 ||
 	       c == 0xb1 || c == 0xb7 || c == 0xbb || c == 0xd7 || c == 0xf7 || c == 0x2122;
 }
 
@@ -100,14 +102,13 @@ static bool is_digit(int32_t c)
 }
 
 /* What digits stand beside is no word: units, patterns of hyphens, numbers of things. */
-static void count_words(const char *text, size_t n, enum kh_charset charset, struct count *c)
+static void count_words(const int32_t *text, size_t n, enum kh_charset charset, struct count *c)
 {
 	int32_t word[KH_SYLLABLE_MAX], before = ' ';
 	size_t size = 0;
 	bool too_long = false;
-	for (size_t at = 0; at <= n;) {
-		int32_t ch = ' ';
-		at += at < n ? kh_utf8_take(text + at, n - at, &ch) : 1;
+	for (size_t at = 0; at <= n; at++) {
+		int32_t ch = at < n ? text[at] : ' ';
 		if (is_between(ch)) {
 			if (!is_digit(before) && !is_digit(ch))
 				judge_word(c, word, size, too_long, charset);
@@ -192,16 +193,14 @@ static unsigned variety(const uint64_t letters[4])
 
 static void see_as(struct kh_guess *g, enum kh_charset charset, const char *text, size_t n, struct kh_guess_line *line)
 {
-	kh_auto_buf struct kh_buf decoded = KH_BUF_INIT;
+	int32_t decoded[LONGEST_LOOK];
 	const char *piece = NULL, *end = text + n;
 	uint64_t letters[4] = {0};
 	struct count all = {0};
 	size_t size = 0;
 	while (take_piece(&text, end, &piece, &size)) {
 		struct count c = {0};
-		kh_buf_reset(&decoded);
-		kh_charset_decode(charset, piece, size, &decoded);
-		count_words(kh_buf_text(&decoded), decoded.len, charset, &c);
+		count_words(decoded, kh_charset_decode_word(charset, piece, size, decoded), charset, &c);
 		if (c.good > 0 && c.bad == 0)
 			note_letters(letters, piece, size);
 		all.good += c.good;

@@ -3,8 +3,6 @@
 #include "base/attr.h"
 #include "document/vietnamese/letters.h"
 
-#include <string.h>
-
 /* A word taken apart: consonants as ASCII ('D': đ), vowels without tone. */
 struct word {
 	char consonants[KH_SYLLABLE_MAX + 1]; /* '.' where a vowel stands */
@@ -15,11 +13,11 @@ struct word {
 
 static char consonant_of(int32_t c)
 {
-	static const char none[] = "aeiouyfjwz";
+	static const char of_letter[] = {'\0', 'b', 'c', 'd', '\0', '\0', 'g', 'h', '\0', '\0', 'k', 'l', 'm', 'n', '\0', 'p', 'q', 'r', 's', 't', '\0', 'v', '\0', 'x', '\0', '\0'};
 	if (c == 0x110 || c == 0x111)
 		return 'D';
-	char small = (char)(c | 0x20);
-	return c < 0x80 && small >= 'a' && small <= 'z' && !strchr(none, small) ? small : '\0';
+	int32_t letter = (c | 0x20) - 'a';
+	return c < 0x80 && letter >= 0 && letter < (int32_t)KH_COUNT(of_letter) ? of_letter[letter] : '\0';
 }
 
 static bool take_apart(const int32_t *characters, size_t n, struct word *w)
@@ -53,14 +51,14 @@ static uint32_t consonants(const char *s, size_t n)
 
 static bool is_onset(uint32_t c)
 {
-	static const uint32_t onsets[] = {
-		0, 'b', 'c', C(0, 'c', 'h'), 'd', 'D', 'g', C(0, 'g', 'h'), 'h', 'k', C(0, 'k', 'h'), 'l', 'm', 'n', C(0, 'n', 'g'), C('n', 'g', 'h'), C(0, 'n', 'h'), 'p', C(0, 'p', 'h'), 'q',
-		'r', 's', 't', C(0, 't', 'h'), C(0, 't', 'r'), 'v', 'x',
-	};
-	for (size_t i = 0; i < KH_COUNT(onsets); i++)
-		if (onsets[i] == c)
-			return true;
-	return false;
+	switch (c) {
+	case 0:
+	case 'b': case 'c': case 'd': case 'D': case 'g': case 'h': case 'k': case 'l': case 'm': case 'n': case 'p': case 'q': case 'r': case 's': case 't': case 'v': case 'x':
+	case C(0, 'c', 'h'): case C(0, 'g', 'h'): case C(0, 'k', 'h'): case C(0, 'n', 'g'): case C('n', 'g', 'h'): case C(0, 'n', 'h'): case C(0, 'p', 'h'): case C(0, 't', 'h'): case C(0, 't', 'r'):
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool is_stop(uint32_t c)
@@ -76,7 +74,9 @@ static bool is_coda(uint32_t c)
 /* Letters of the onset; n + 1: there is none such. The u of "qu" and, before a vowel, the i of "gi" belong to it. */
 static size_t onset_size(const struct word *w)
 {
-	size_t n = strcspn(w->consonants, ".");
+	size_t n = 0;
+	while (n < w->n && w->consonants[n] != '.')
+		n++;
 	if (n == w->n || !is_onset(consonants(w->consonants, n)))
 		return w->n + 1;
 	bool before_vowel = n + 1 < w->n && w->consonants[n + 1] == '.';
@@ -130,7 +130,9 @@ bool kh_syllable_is_valid(const int32_t *characters, size_t n)
 	size_t onset = onset_size(&w);
 	if (onset > n)
 		return false;
-	size_t vowels = strspn(w.consonants + onset, ".");
+	size_t vowels = 0;
+	while (onset + vowels < n && w.consonants[onset + vowels] == '.')
+		vowels++;
 	uint32_t coda = consonants(w.consonants + onset + vowels, n - onset - vowels);
 	if (!is_coda(coda) || !(ending_of(w.vowels + onset, vowels) & (coda ? CLOSED : OPEN)))
 		return false;

@@ -46,7 +46,8 @@ static void find_merged(struct kh_xls *x)
 	struct kh_biff ahead = x->biff;
 	struct kh_biff_record rec;
 	x->merged.n = 0;
-	for (unsigned inside = 1; inside > 0 && !kh_reading_over(x->r) && kh_biff_next(&ahead, &rec);) {
+	unsigned inside = 1;
+	for (size_t i = 0; inside > 0 && (i % KH_XLS_ROUND || !kh_reading_over(x->r)) && kh_biff_next(&ahead, &rec); i++) {
 		struct kh_xls_range m = {0};
 		inside += rec.type == KH_XLS_BEGIN;
 		inside -= rec.type == KH_XLS_EOF;
@@ -119,7 +120,7 @@ static void read_stream(struct kh_reading *r, const uint8_t *bytes, size_t n, bo
 	struct kh_biff_record rec;
 	kh_book_init(&x.book, r);
 	x.book.charset = KH_CHARSET_CP1252;
-	while (!x.encrypted && !kh_reading_over(r) && kh_biff_next(&x.biff, &rec))
+	for (size_t i = 0; !x.encrypted && (i % KH_XLS_ROUND || !kh_reading_over(r)) && kh_biff_next(&x.biff, &rec); i++)
 		handle(&x, &rec);
 	kh_array_done(&x.colors);
 	kh_array_done(&x.sheets);

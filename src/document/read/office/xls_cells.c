@@ -42,11 +42,16 @@ static void give_cell(struct kh_xls *x, const struct cell *cell, const char *s, 
 	kh_line_end(&x->r->lines);
 }
 
+/* Nearly all numbers are small and whole; of those no general conversion is needed. */
 static void give_number(struct kh_xls *x, const struct cell *cell, double value)
 {
-	char words[32];
-	snprintf(words, sizeof words, "%.15g", value);
-	give_cell(x, cell, words, strlen(words));
+	char words[32], *end = words + sizeof words, *at = end;
+	bool whole = value >= 1 && value < 1e9 && value - (double)(uint32_t)value <= 0;
+	for (uint32_t rest = whole ? (uint32_t)value : 0; rest > 0; rest /= 10)
+		*--at = (char)('0' + rest % 10);
+	if (!whole)
+		end = (at = words) + snprintf(words, sizeof words, "%.15g", value);
+	give_cell(x, cell, at, (size_t)(end - at));
 }
 
 static double double_of(uint64_t bits)

@@ -13,6 +13,8 @@ enum {
 	KH_XLS_BEGIN_4 = 0x409, KH_XLS_BEGIN = 0x809,
 };
 
+enum { KH_XLS_ROUND = 64 /* records between two looks at the clock */ };
+
 /* A range of cells. */
 struct kh_xls_range {
 	uint16_t left, top, right, bottom;

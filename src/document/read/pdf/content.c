@@ -483,9 +483,9 @@ static struct matrix matrix_of(struct kh_pdf_objects *o, struct kh_cursor form)
 
 static void draw_form(struct drawing *d, struct kh_cursor form)
 {
-	kh_auto_buf struct kh_buf content = KH_BUF_MAX(KH_PDF_MAX_CONTENT);
+	kh_auto_buf struct kh_buf content = KH_BUF_MAX(KH_MIN((size_t)KH_PDF_MAX_CONTENT, KH_PDF_MAX_DRAWN - d->out->held));
 	const struct matrix m = matrix_of(d->o, form);
-	if (d->depth >= KH_PDF_MAX_TREE || !kh_pdf_stream(d->o, form, &content)) {
+	if (d->depth >= KH_PDF_MAX_TREE || ++d->out->forms > KH_PDF_MAX_FORMS || d->out->held >= KH_PDF_MAX_DRAWN || !kh_pdf_stream(d->o, form, &content)) {
 		d->given_up = true;
 		return;
 	}
@@ -493,7 +493,9 @@ static void draw_form(struct drawing *d, struct kh_cursor form)
 	*inner = (struct drawing){.o = d->o, .fonts = d->fonts, .out = d->out, .resources = d->resources, .page_width = d->page_width, .depth = d->depth + 1, .now = d->now, .text = same, .line = same, .shown.bytes.max = KH_PDF_MAX_PAGE_TEXT};
 	inner->now.page = times(&m, &d->now.page);
 	kh_ignore(kh_pdf_get(d->o, form, "Resources", &inner->resources));
+	d->out->held += content.len;
 	run_content(inner, &content);
+	d->out->held -= content.len;
 	d->given_up |= inner->given_up;
 }
 
@@ -520,6 +522,7 @@ bool kh_pdf_draw(struct kh_pdf_objects *o, struct kh_pdf_fonts *fonts, struct kh
 	*ret = (struct kh_pdf_drawn){.text.max = KH_PDF_MAX_PAGE_TEXT};
 	if (!add_contents(o, page, &content))
 		return false;
+	ret->held = content.len;
 	run_content(d, &content);
 	return !d->given_up;
 }

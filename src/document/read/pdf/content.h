@@ -1,5 +1,5 @@
 /* What a page of a PDF draws: its text, piece by piece as it is drawn, and where (ISO 32000-1:2008, 8 and 9.4). Nothing is laid out, no colour is followed. Not read, so that the page is Poppler's:
- * letters that stand askew, upside down or that no table explains, pictures that are large enough for a stamp, pictures within the page's own drawing. */
+ * letters that stand askew, upside down or that no table explains, pictures that are large enough for a stamp, pictures within the page's own drawing; more than limits.h allows. */
 #pragma once
 
 #include "document/read/pdf/font.h"
@@ -20,6 +20,8 @@ void kh_pdf_fonts_done(struct kh_pdf_fonts *f);
 struct kh_pdf_drawn {
 	struct kh_buf text;
 	KH_ARRAY(struct kh_pdf_run) runs;
+	size_t held;  /* bytes of the drawings being read, one within the other */
+	size_t forms; /* drawn so far */
 };
 void kh_pdf_drawn_done(struct kh_pdf_drawn *d);
 

@@ -11,6 +11,8 @@
 #define KH_PDF_MAX_RUNS 50000      /* pieces of text on one page: one for each letter of five full pages */
 #define KH_PDF_MAX_PAGE_TEXT (1024 * 1024) /* bytes */
 #define KH_PDF_MAX_CONTENT (64 * 1024 * 1024) /* of one page's drawing, unpacked */
+#define KH_PDF_MAX_DRAWN (128 * 1024 * 1024) /* of a page's drawing and of those in each other within it, held together */
+#define KH_PDF_MAX_FORMS 20000     /* drawn on one page: each letter of a page may be one; a form that draws two that draw two … has no end */
 #define KH_PDF_MAX_FONTS 500       /* of a document */
 #define KH_PDF_MAX_CODE 65535
 #define KH_PDF_MAX_SAID 300000    /* meanings and widths of a font's codes: each four times over */

@@ -315,7 +315,11 @@ static bool note_place(struct kh_pdf_objects *o, int64_t number, struct kh_pdf_p
 		return false;
 	while (o->places.n <= (size_t)number)
 		kh_array_push(&o->places, (struct kh_pdf_place){0});
-	if (o->places.v[number].kind == KH_PDF_NOWHERE && (place.kind == KH_PDF_IN_STREAM || place.at < o->n))
+	const struct kh_pdf_place known = o->places.v[number];
+	const bool open = known.kind == KH_PDF_NOWHERE || (known.kind == KH_PDF_FREE && known.at == o->version); /* what a table calls free, its own XRefStm may have (7.5.8.4) */
+	if (place.kind == KH_PDF_FREE)
+		o->places.v[number] = known.kind == KH_PDF_NOWHERE ? (struct kh_pdf_place){KH_PDF_FREE, o->version} : known;
+	else if (open && (place.kind == KH_PDF_IN_STREAM || place.at < o->n))
 		o->places.v[number] = place;
 	return true;
 }
@@ -334,7 +338,7 @@ static bool read_section(struct kh_pdf_objects *o, struct kh_cursor *c, int64_t 
 		const bool used = kh_pdf_take_token(c, "n");
 		if (!used && !kh_pdf_take_token(c, "f"))
 			return false;
-		if (used && !note_place(o, first + i, (struct kh_pdf_place){KH_PDF_IN_FILE, (size_t)at}))
+		if (!note_place(o, first + i, (struct kh_pdf_place){used ? KH_PDF_IN_FILE : KH_PDF_FREE, (size_t)at}))
 			return false;
 	}
 	return true;
@@ -366,7 +370,7 @@ static bool read_rows(struct kh_pdf_objects *o, const int64_t widths[3], const u
 			return false;
 		const uint64_t kind = take_field(p, widths[0], 1), at = take_field(p, widths[1], 0);
 		take_field(p, widths[2], 0);
-		if ((kind == 1 || kind == 2) && !note_place(o, first + i, (struct kh_pdf_place){kind == 1 ? KH_PDF_IN_FILE : KH_PDF_IN_STREAM, (size_t)at}))
+		if (kind <= 2 && !note_place(o, first + i, (struct kh_pdf_place){kind == 0 ? KH_PDF_FREE : kind == 1 ? KH_PDF_IN_FILE : KH_PDF_IN_STREAM, (size_t)at}))
 			return false;
 	}
 	return true;
@@ -409,12 +413,12 @@ static bool read_one(struct kh_pdf_objects *o, int64_t at, struct kh_cursor *ret
 
 static bool read_tables(struct kh_pdf_objects *o, int64_t at)
 {
-	for (int version = 0; version < KH_PDF_MAX_VERSIONS; version++) {
+	for (o->version = 0; o->version < KH_PDF_MAX_VERSIONS; o->version++) {
 		struct kh_cursor dictionary, mixed;
 		int64_t also = 0;
 		if (!read_one(o, at, &dictionary))
 			return false;
-		if (version == 0)
+		if (o->version == 0)
 			o->trailer = dictionary;
 		if (kh_pdf_get_int(o, dictionary, "XRefStm", &also) && !read_one(o, also, &mixed))
 			return false;

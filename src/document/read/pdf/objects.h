@@ -6,8 +6,8 @@
 #include "unpack/pdf/syntax.h"
 
 struct kh_pdf_place {
-	enum { KH_PDF_NOWHERE, KH_PDF_IN_FILE, KH_PDF_IN_STREAM } kind;
-	size_t at; /* of "12 0 obj" in the file; the number of the object stream */
+	enum { KH_PDF_NOWHERE, KH_PDF_FREE /* taken out of the file */, KH_PDF_IN_FILE, KH_PDF_IN_STREAM } kind;
+	size_t at; /* of "12 0 obj" in the file; the number of the object stream; of what is free: which version says so, from the newest */
 };
 
 struct kh_pdf_object_stream {
@@ -25,6 +25,7 @@ struct kh_pdf_objects {
 	KH_ARRAY(struct kh_pdf_object_stream) streams; /* that were unpacked, or could not be */
 	size_t held;    /* bytes of these */
 	bool unpacking; /* one of them */
+	size_t version; /* of the table that is read, from the newest */
 	struct kh_cursor trailer;
 	size_t follows; /* references that were followed in all: a document of loops is given up */
 };

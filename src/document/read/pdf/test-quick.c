@@ -1,4 +1,5 @@
 #include "base/test.h"
+#include "document/read/pdf/limits.h"
 #include "document/read/pdf/quick.h"
 #include "document/read/scan/pdf.h"
 #include "document/read/test_reading.h"
@@ -156,6 +157,64 @@ static void an_object_stream_that_holds_its_own_head_is_none(void **state)
 	test_told_done(&told);
 }
 
+static size_t drawn_forms;
+
+static void draw_first(struct kh_reading *r, const uint8_t *bytes, size_t n)
+{
+	struct kh_pdf_quick q;
+	struct kh_pdf_drawn drawn = {0};
+	assert_true(kh_pdf_quick_open(&q, r, bytes, n));
+	assert_false(kh_pdf_draw(&q.objects, &q.fonts, q.pages.v[0].page, q.pages.v[0].resources, q.pages.v[0].width, &drawn));
+	drawn_forms = drawn.forms;
+	kh_pdf_drawn_done(&drawn);
+	kh_pdf_quick_done(&q);
+}
+
+/* What a newer table calls free is nothing, whatever an older one says of it: of the page's form. */
+static void what_was_taken_out_is_not_there(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+		struct test_told told = {.of_interest = is_mat};
+		page_of(&pdf, "BT /F 10 Tf 20 100 Td (words) Tj ET /X Do", "", "");
+		const size_t older = (size_t)(strstr(pdf.data, "\nxref\n") + 1 - pdf.data), table = pdf.len;
+		const size_t form = (size_t)(strstr(pdf.data, "\n7 0 obj") + 1 - pdf.data);
+		kh_buf_addf(&pdf, "xref\n7 1\n%010zu 00000 %c \ntrailer\n<</Root 1 0 R/Size 9/Prev %zu>>\nstartxref\n%zu\n%%%%EOF\n", form, i == 0 ? 'n' : 'f', older, table);
+		test_read(&told, pdf.data, pdf.len);
+		assert_int_equal(strstr(kh_buf_text(&told.text), "MẬT") != NULL, i == 0);
+		test_told_done(&told);
+	}
+}
+
+/* A page whose form draws the next one twice, and so on, is drawn to its limit and no further. */
+static void forms_that_draw_forms_have_an_end(void **state)
+{
+	enum { FORMS = 30 };
+	kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+	size_t at[FORMS + 5] = {0}, n = 0;
+	(void)state;
+	static const char *const head[] = {"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 600 800]>>", "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>",
+					   "<</Length 5>>stream\n/X Do\nendstream"};
+	kh_buf_adds(&pdf, "%PDF-1.4\n");
+	for (; n < KH_COUNT(head) + FORMS; n++) {
+		at[n] = pdf.len;
+		if (n < KH_COUNT(head))
+			kh_buf_addf(&pdf, "%zu 0 obj\n%s\nendobj\n", n + 1, head[n]);
+		else
+			kh_buf_addf(&pdf, "%zu 0 obj\n<</Subtype/Form/BBox[0 0 1 1]/Resources<</XObject<</X %zu 0 R>>>>/Length 11>>stream\n/X Do /X Do\nendstream\nendobj\n", n + 1, n + 2);
+	}
+	const size_t table = pdf.len;
+	kh_buf_addf(&pdf, "xref\n0 1\n0000000000 65535 f \n1 %zu\n", n);
+	for (size_t i = 0; i < n; i++)
+		kh_buf_addf(&pdf, "%010zu 00000 n \n", at[i]);
+	kh_buf_addf(&pdf, "trailer\n<</Root 1 0 R/Size %zu>>\nstartxref\n%zu\n%%%%EOF\n", n + 1, table);
+	struct test_told told = {.of_interest = is_mat};
+	test_read_by(&told, &(const struct kh_reader){.format = KH_DOCUMENT_PDF, .read = draw_first}, pdf.data, pdf.len);
+	assert_true(drawn_forms == KH_PDF_MAX_FORMS + 1);
+	test_told_done(&told);
+}
+
 static bool opened;
 
 static void open_only(struct kh_reading *r, const uint8_t *bytes, size_t n)
@@ -198,4 +257,5 @@ static void marks_and_numbers_that_stand_nowhere(void **state)
 }
 
 KH_TESTS(rows_are_given_from_above_with_tabs_between_what_stands_apart, a_page_with_what_is_looked_for_is_laid_out, what_is_not_read_is_laid_out, loops_have_an_end, an_object_stream_that_holds_its_own_head_is_none,
+	 what_was_taken_out_is_not_there, forms_that_draw_forms_have_an_end,
 	 no_reference_is_followed_when_time_is_over, marks_and_numbers_that_stand_nowhere)

@@ -58,11 +58,7 @@ static void read_part(struct kh_docx *d, const char *name, enum kh_document_part
 static void docx_done(struct kh_docx *d)
 {
 	kh_flow_done(&d->flow);
-	kh_array_each(&d->styles, s) {
-		free(s->id);
-		free(s->based_on);
-	}
-	kh_array_done(&d->styles);
+	kh_word_styles_done(&d->styles);
 	kh_array_done(&d->places);
 	kh_array_done(&d->tables);
 	kh_array_done(&d->paragraphs);

@@ -116,8 +116,8 @@ static void on_tab(struct kh_docx *d)
 
 static void on_base(struct kh_docx *d, const char **attributes)
 {
-	if (d->style && !d->style->based_on)
-		d->style->based_on = kh_strdup(kh_docx_value_of(attributes));
+	if (d->style && !d->style->base)
+		d->style->base = kh_strdup(kh_docx_value_of(attributes));
 }
 
 static void begin_defaults(struct kh_docx *d)

@@ -1,20 +1,13 @@
 /* A DOCX being read: docx_elements.c says what its elements do, docx_style.c what looks they tell, docx_text.c makes paragraphs, boxes and tables of them. */
 #pragma once
 
-#include "document/read/word/flow.h"
+#include "document/read/word/styles.h"
 #include "document/read/xml.h"
 
 enum kh_docx_element {
 	KH_DOCX_ALTERNATE = 1, KH_DOCX_ANNOTATION, KH_DOCX_BASED_ON, KH_DOCX_BOLD, KH_DOCX_BORDER_OF_RUN, KH_DOCX_BREAK, KH_DOCX_CAPITALS, KH_DOCX_CELL, KH_DOCX_CELL_BORDERS, KH_DOCX_CHOICE, KH_DOCX_COLOR, KH_DOCX_DEFAULTS, KH_DOCX_FALLBACK, KH_DOCX_FONTS, KH_DOCX_FOOTER, KH_DOCX_HEADER, KH_DOCX_HYPHEN, KH_DOCX_JUSTIFY, KH_DOCX_LAST_BREAK, KH_DOCX_LINE, KH_DOCX_LINE_REFERENCE, KH_DOCX_NO_FILL, KH_DOCX_NOTE,
 	KH_DOCX_PAGE_BREAK_BEFORE, KH_DOCX_PARAGRAPH, KH_DOCX_PARAGRAPH_BORDERS, KH_DOCX_PARAGRAPH_LOOK, KH_DOCX_PARAGRAPH_STYLE, KH_DOCX_PROPERTY, KH_DOCX_PROPERTY_OLD, KH_DOCX_RETURN, KH_DOCX_RUN, KH_DOCX_RUN_LOOK, KH_DOCX_RUN_STYLE, KH_DOCX_SECTION, KH_DOCX_SHAPE, KH_DOCX_SHAPE_OLD, KH_DOCX_SIDE_BOTTOM, KH_DOCX_SIDE_INSIDE_H,
 	KH_DOCX_SIDE_INSIDE_V, KH_DOCX_SIDE_LEFT, KH_DOCX_SIDE_RIGHT, KH_DOCX_SIDE_TOP, KH_DOCX_SIZE, KH_DOCX_SOFT_HYPHEN, KH_DOCX_STYLE, KH_DOCX_STYLES, KH_DOCX_SYMBOL, KH_DOCX_TAB, KH_DOCX_TABLE, KH_DOCX_TABLE_BORDERS, KH_DOCX_TABLE_ROW, KH_DOCX_TABLE_STYLE, KH_DOCX_TEXT, KH_DOCX_TEXT_BOX, KH_DOCX_TEXT_COLOR, KH_DOCX_TEXT_PATH,
-};
-
-struct kh_docx_style {
-	char *id, *based_on;
-	struct kh_word_look look;
-	bool resolved, standard; /* standard: of paragraphs that name none */
-	size_t order; /* in the part: of two of one name the first counts */
 };
 
 struct kh_docx_table {
@@ -46,9 +39,9 @@ struct kh_docx {
 	enum kh_document_part part;
 
 	struct kh_word_look defaults;
-	KH_ARRAY(struct kh_docx_style) styles;
-	struct kh_docx_style *style; /* the one being read */
-	const struct kh_docx_style *standard;
+	struct kh_word_styles styles;
+	struct kh_word_style *style; /* the one being read */
+	const char *standard;        /* the name of the first that is; NULL: none */
 
 	KH_ARRAY(struct kh_docx_place) places;
 	KH_ARRAY(struct kh_docx_table) tables;

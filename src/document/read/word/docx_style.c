@@ -3,8 +3,6 @@
 #include "base/str.h"
 #include "document/read/style.h"
 
-#include <stdlib.h>
-
 /* ---- values ---- */
 
 const char *kh_docx_value_of(const char **attributes)
@@ -26,63 +24,33 @@ static float size_of(const char *half_points)
 
 /* ---- styles ---- */
 
-static int compare_styles(const void *a, const void *b)
-{
-	const struct kh_docx_style *x = a, *y = b;
-	int order = strcmp(x->id, y->id);
-	return order ? order : (x->order > y->order) - (x->order < y->order);
-}
-
-static struct kh_docx_style *find_style(const struct kh_docx *d, const char *id)
-{
-	size_t from = 0, to = d->styles.n;
-	while (from < to) {
-		size_t middle = (from + to) / 2;
-		if (strcmp(d->styles.v[middle].id, id) < 0)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < d->styles.n && kh_streq(d->styles.v[from].id, id) ? &d->styles.v[from] : NULL;
-}
-
-/* With what it stands on; a style that stands on itself, through whatever others, ends at KH_WORD_MAX_CHAIN. */
-static const struct kh_word_look *resolve(struct kh_docx *d, struct kh_docx_style *s, size_t depth)
-{
-	struct kh_docx_style *base = s->based_on && depth < KH_WORD_MAX_CHAIN ? find_style(d, s->based_on) : NULL;
-	if (s->resolved || !base)
-		return &s->look;
-	struct kh_word_look look = *resolve(d, base, depth + 1);
-	kh_word_look_over(&look, &s->look);
-	s->look = look;
-	s->resolved = true;
-	return &s->look;
-}
-
 void kh_docx_apply_style(struct kh_docx *d, struct kh_word_look *look, const char *id)
 {
-	struct kh_docx_style *s = find_style(d, id);
+	const struct kh_word_style *s = kh_word_styles_find(&d->styles, id);
 	if (s)
-		kh_word_look_over(look, resolve(d, s, 0));
+		kh_word_look_over(look, &s->look);
 }
 
 void kh_docx_begin_style(struct kh_docx *d, const char **attributes)
 {
 	const char *id = kh_xml_attribute(attributes, "styleId"), *type = kh_xml_attribute(attributes, "type"), *standard = kh_xml_attribute(attributes, "default");
-	if (!id || d->styles.n >= KH_WORD_MAX_STYLES)
+	struct kh_word_style style = {.order = d->styles.list.n, .standard = type && kh_streq(type, "paragraph") && standard && !kh_docx_is_off(standard)};
+	if (!id)
 		return;
-	d->style = kh_array_push(&d->styles, ((struct kh_docx_style){.id = kh_strdup(id), .order = d->styles.n}));
-	d->style->standard = type && kh_streq(type, "paragraph") && standard && !kh_docx_is_off(standard);
-	d->now = &d->style->look;
+	style.name = kh_strdup(id);
+	struct kh_word_style *added = kh_word_styles_add(&d->styles, style);
+	if (!added)
+		return;
+	d->style = added;
+	d->now = &added->look;
 }
 
 void kh_docx_styles_are_read(struct kh_docx *d)
 {
-	if (d->styles.n > 0)
-		qsort(d->styles.v, d->styles.n, sizeof *d->styles.v, compare_styles);
-	kh_array_each(&d->styles, s)
+	kh_word_styles_sort(&d->styles);
+	kh_array_each(&d->styles.list, s)
 		if (s->standard && !d->standard)
-			d->standard = s;
+			d->standard = s->name;
 	d->style = NULL;
 }
 

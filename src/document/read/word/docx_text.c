@@ -53,7 +53,7 @@ void kh_docx_begin_paragraph(struct kh_docx *d)
 	struct kh_word_look look = {0};
 	struct kh_line_look line = line_look(d);
 	if (d->standard)
-		kh_docx_apply_style(d, &look, d->standard->id);
+		kh_docx_apply_style(d, &look, d->standard);
 	kh_array_push(&d->paragraphs, look);
 	kh_flow_open(&d->flow, &line);
 	kh_docx_begin_run(d);

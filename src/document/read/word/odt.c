@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "document/read/parts.h"
 #include "document/read/style.h"
-#include "document/read/word/flow.h"
+#include "document/read/word/styles.h"
 #include "document/read/xml.h"
 
 enum element {
@@ -19,14 +19,6 @@ static const struct kh_xml_name names[] = {
 	{"note-body", NOTE_BODY}, {"note-citation", KH_XML_LEFT_OUT}, {"p", PARAGRAPH}, {"paragraph-properties", PARAGRAPH_LOOK}, {"path", SHAPE}, {"polygon", SHAPE}, {"rect", SHAPE}, {"s", SPACE},
 	{"script", KH_XML_LEFT_OUT}, {"scripts", KH_XML_LEFT_OUT}, {"soft-page-break", SOFT_BREAK}, {"span", SPAN}, {"style", STYLE}, {"styles", STYLES}, {"subject", PROPERTY}, {"tab", TAB},
 	{"table", TABLE}, {"table-cell", CELL}, {"table-cell-properties", CELL_LOOK}, {"text-properties", TEXT_LOOK}, {"title", PROPERTY},
-};
-
-struct style {
-	char *key; /* "paragraph/P1" */
-	char *base;
-	size_t order; /* of two of one name the last counts: those of the text come behind those of the package */
-	struct kh_word_look look;
-	bool resolved, breaks_after, new_master; /* new_master: it begins a page of another kind */
 };
 
 struct face {
@@ -46,9 +38,8 @@ struct odt {
 	struct kh_xml *xml;
 	enum kh_document_part part; /* of what stands in nothing else */
 	bool in_meta, in_body, breaks_after;
-	KH_ARRAY(struct style) styles;
-	size_t sorted;
-	struct style *style; /* being read */
+	struct kh_word_styles styles;
+	struct kh_word_style *style; /* being read */
 	struct kh_word_look defaults, *now;
 	KH_ARRAY(struct face) faces;
 	KH_ARRAY(struct place) places;
@@ -57,60 +48,23 @@ struct odt {
 
 /* ---- styles ---- */
 
-static int compare_styles(const void *a, const void *b)
-{
-	const struct style *x = a, *y = b;
-	int order = strcmp(x->key, y->key);
-	return order ? order : (x->order < y->order) - (x->order > y->order);
-}
-
 static void sort_styles(struct odt *d)
 {
-	if (d->styles.n > 0)
-		qsort(d->styles.v, d->styles.n, sizeof *d->styles.v, compare_styles);
-	d->sorted = d->styles.n;
+	kh_word_styles_sort(&d->styles);
 	d->style = NULL;
 	d->now = NULL;
 }
 
-static struct style *find_key(const struct odt *d, const char *key)
-{
-	size_t from = 0, to = d->sorted;
-	while (from < to) {
-		size_t middle = (from + to) / 2;
-		if (strcmp(d->styles.v[middle].key, key) < 0)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < d->sorted && kh_streq(d->styles.v[from].key, key) ? &d->styles.v[from] : NULL;
-}
-
-static const struct kh_word_look *resolve(const struct odt *d, struct style *s, size_t depth)
-{
-	struct style *base = s->base && depth < KH_WORD_MAX_CHAIN ? find_key(d, s->base) : NULL;
-	if (s->resolved || !base)
-		return &s->look;
-	struct kh_word_look look = *resolve(d, base, depth + 1);
-	kh_word_look_over(&look, &s->look);
-	s->look = look;
-	s->resolved = true;
-	return &s->look;
-}
-
 /* NULL: no such style. */
-static struct style *find_style(const struct odt *d, const char *family, const char *name)
+static const struct kh_word_style *find_style(struct odt *d, const char *family, const char *name)
 {
 	kh_auto_free char *key = name ? kh_format("%s/%s", family, name) : NULL;
-	struct style *s = key ? find_key(d, key) : NULL;
-	if (s)
-		resolve(d, s, 0);
-	return s;
+	return key ? kh_word_styles_find(&d->styles, key) : NULL;
 }
 
-static void apply_style(const struct odt *d, const char *family, const char *name, struct kh_word_look *look)
+static void apply_style(struct odt *d, const char *family, const char *name, struct kh_word_look *look)
 {
-	const struct style *s = find_style(d, family, name);
+	const struct kh_word_style *s = find_style(d, family, name);
 	if (s)
 		kh_word_look_over(look, &s->look);
 }
@@ -120,11 +74,15 @@ static void begin_style(struct odt *d, const char **attributes)
 	const char *name = kh_xml_attribute(attributes, "name"), *family = kh_xml_attribute(attributes, "family"), *base = kh_xml_attribute(attributes, "parent-style-name"),
 		   *master = kh_xml_attribute(attributes, "master-page-name");
 	d->now = NULL;
-	if (!name || !family || d->styles.n >= KH_WORD_MAX_STYLES)
+	if (!name || !family)
 		return;
-	struct style s = {.key = kh_format("%s/%s", family, name), .base = base ? kh_format("%s/%s", family, base) : NULL, .order = d->styles.n, .new_master = master && *master};
-	d->style = kh_array_push(&d->styles, s);
-	d->now = &d->style->look;
+	/* "paragraph/P1". Of two of one name the last counts: those of the text come behind those of the package. */
+	struct kh_word_style s = {.name = kh_format("%s/%s", family, name), .base = base ? kh_format("%s/%s", family, base) : NULL, .order = SIZE_MAX - d->styles.list.n, .new_master = master && *master};
+	struct kh_word_style *added = kh_word_styles_add(&d->styles, s);
+	if (!added)
+		return;
+	d->style = added;
+	d->now = &added->look;
 }
 
 static void begin_default_style(struct odt *d, const char **attributes)
@@ -306,9 +264,9 @@ static void pop_place(struct odt *d)
 	d->places.n -= d->places.n > 0;
 }
 
-static bool is_framed(const struct odt *d, const char *family, const char **attributes, bool unsaid)
+static bool is_framed(struct odt *d, const char *family, const char **attributes, bool unsaid)
 {
-	const struct style *s = find_style(d, family, kh_xml_attribute(attributes, "style-name"));
+	const struct kh_word_style *s = find_style(d, family, kh_xml_attribute(attributes, "style-name"));
 	unsigned sides = s && s->look.sides_said ? s->look.sides : unsaid ? KH_SIDE_ALL : 0;
 	return (sides & KH_SIDE_ALL) == KH_SIDE_ALL;
 }
@@ -358,7 +316,7 @@ static void begin_annotation(struct odt *d, const char **attributes)
 static void begin_paragraph(struct odt *d, const char **attributes)
 {
 	const struct place place = innermost(d);
-	const struct style *s = find_style(d, "paragraph", kh_xml_attribute(attributes, "style-name"));
+	const struct kh_word_style *s = find_style(d, "paragraph", kh_xml_attribute(attributes, "style-name"));
 	struct kh_word_look look = d->defaults;
 	if (s)
 		kh_word_look_over(&look, &s->look);
@@ -527,13 +485,9 @@ static const struct kh_xml_format format = {names, KH_COUNT(names), on_start, on
 static void odt_done(struct odt *d)
 {
 	kh_flow_done(&d->flow);
-	kh_array_each(&d->styles, s) {
-		free(s->key);
-		free(s->base);
-	}
 	kh_array_each(&d->faces, face)
 		free(face->name);
-	kh_array_done(&d->styles);
+	kh_word_styles_done(&d->styles);
 	kh_array_done(&d->faces);
 	kh_array_done(&d->places);
 	kh_array_done(&d->looks);

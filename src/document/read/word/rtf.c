@@ -34,6 +34,7 @@ static void read_rtf(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
 	struct kh_rtf x = {.r = r, .c = kh_cursor_of(bytes, n), .font.charset = 1};
 	kh_flow_init(&x.flow, r);
+	kh_rtf_learn_words(&x.words);
 	kh_array_push(&x.groups, ((struct kh_rtf_group){.story = true, .fallback = 1}));
 	read_bytes(&x);
 	while (x.groups.n > 0)

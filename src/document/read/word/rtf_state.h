@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/cursor.h"
+#include "document/read/names.h"
 #include "document/read/word/flow.h"
 
 enum { KH_RTF_WORD_SIZE = 32, KH_RTF_NAME_SIZE = 64, KH_RTF_MOST_CELLS = 64, VIETNAMESE_PAGE = 1258, VIETNAMESE_FONT = 163 };
@@ -29,6 +30,7 @@ struct kh_rtf {
 	struct kh_reading *r;
 	struct kh_flow flow;
 	struct kh_cursor c;
+	struct kh_names words;
 	KH_ARRAY(struct kh_rtf_group) groups;
 	bool star; /* behind \*: who does not know the next word leaves the group out */
 	bool stop, damaged;
@@ -89,6 +91,7 @@ void kh_rtf_pop_group(struct kh_rtf *x);
 
 /* ---- rtf_words.c ---- */
 
+void kh_rtf_learn_words(struct kh_names *n);
 void kh_rtf_on_control(struct kh_rtf *x); /* what stands behind a backslash */
 
 /* ---- rtf_pictures.c ---- */

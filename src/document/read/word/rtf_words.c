@@ -2,8 +2,6 @@
 
 #include "base/str.h"
 
-#include <stdlib.h>
-
 /* ---- words ---- */
 
 struct word {
@@ -414,10 +412,18 @@ static const struct word words[] = {
 	{"xe", set_destination, KH_RTF_LEFT_OUT},
 };
 
-static int compare_word(const void *key, const void *item)
+void kh_rtf_learn_words(struct kh_names *n)
 {
-	const struct word *w = item;
-	return strcmp(key, w->name);
+	kh_names_init(n, words, sizeof *words, KH_COUNT(words));
+}
+
+static const struct word *find_word(const struct kh_names *names, const char *name)
+{
+	uint32_t sum = 0;
+	for (const char *s = name; *s; s++)
+		sum = kh_names_sum(sum, *s);
+	size_t place = kh_names_find(names, name, sum);
+	return place ? &words[place - 1] : NULL;
 }
 
 static void on_word(struct kh_rtf *x)
@@ -425,7 +431,7 @@ static void on_word(struct kh_rtf *x)
 	char name[KH_RTF_WORD_SIZE];
 	int value = 0;
 	kh_rtf_take_word(&x->c, name, &value);
-	const struct word *w = bsearch(name, words, KH_COUNT(words), sizeof *words, compare_word);
+	const struct word *w = find_word(&x->words, name);
 	enum kh_rtf_destination d = kh_rtf_innermost(x)->destination;
 	bool counts = d == KH_RTF_LEFT_OUT_TO_UNICODE && w && w->apply == begin_in_unicode;
 	if ((d == KH_RTF_LEFT_OUT || d == KH_RTF_LEFT_OUT_TO_UNICODE) && !counts && !(w && w->apply == on_binary))
