@@ -12,6 +12,7 @@ import os
 import pathlib
 import random
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -193,9 +194,11 @@ def start_rows(text):
 
 
 def memory_rows(tree, signatures):
-    mine = machine.peak_kib((khien.BIN / "khien", "scan", "--json", "-j", JOBS, "--no-cache", "--rules", EMPTY, "--clamdb", signatures, tree), env=OUR_ENV) / 1024
+    """Which of our processes has a large file while another has one is chance: the highest peak of some runs."""
+    ours = (khien.BIN / "khien", "scan", "--json", "-j", JOBS, "--no-cache", "--rules", EMPTY, "--clamdb", signatures, tree)
+    peaks = [machine.peak_kib(ours, env=OUR_ENV) / 1024 for _ in range(2 * RUNS)]
     theirs = machine.peak_kib(("clamscan", "-r", "-i", "-d", signatures, tree), env=OUR_ENV) / 1024
-    row("memory, all processes (Pss)", "clamscan", "≤ 0.5", f"{mine:.0f} MiB", f"{theirs:.0f} MiB", f"{mine / theirs:.2f} times its peak")
+    row("memory, all processes (Pss)", "clamscan", "≤ 0.5", f"{max(peaks):.0f} MiB (of {2 * RUNS} runs; median {statistics.median(peaks):.0f})", f"{theirs:.0f} MiB", f"{max(peaks) / theirs:.2f} times its peak")
 
 
 def main():

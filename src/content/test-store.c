@@ -92,13 +92,13 @@ static void what_a_file_includes_comes_with_it(void **state)
 	auto_store struct test_store *t = test_store_new();
 	kh_auto_free char *outside = kh_format("%s/outside.yar", t->root), *link = kh_format("%s/in/link.yar", t->root), *folder = kh_format("%s/in/away", t->root);
 	test_file(t, "outside.yar", "outside");
-	test_file(t, "in/b.yar", "b\n<deep/c.yar");
-	test_file(t, "in/deep/c.yar", "c\n<../d.yar\n<../../outside.yar");
-	test_file(t, "in/d.yar", "d\n<b.yar");
+	test_file(t, "in/b.yar", "b\ninclude deep/c.yar");
+	test_file(t, "in/deep/c.yar", "c\ninclude ../d.yar\ninclude ../../outside.yar");
+	test_file(t, "in/d.yar", "d\ninclude b.yar");
 	test_file(t, "in/e.doc", "e");
 	assert_int_equal(symlink(outside, link), 0);
 	assert_int_equal(symlink(t->root, folder), 0);
-	assert_int_equal(test_import(t, test_file(t, "in/a.yar", "a\n<b.yar\n<./b.yar\n<link.yar\n<away/outside.yar\n<../outside.yar\n</etc/x.yar\n<e.doc\n<gone.yar"), 1, NULL), 0);
+	assert_int_equal(test_import(t, test_file(t, "in/a.yar", "a\ninclude b.yar\ninclude ./b.yar\ninclude link.yar\ninclude away/outside.yar\ninclude ../outside.yar\ninclude /etc/x.yar\ninclude e.doc\ninclude gone.yar"), 1, NULL), 0);
 	kh_auto_content_set struct kh_content_set set = {0};
 	assert_int_equal(kh_content_store_set(t->dir, 1, &set), 0);
 	assert_int_equal(set.files.n, 4);

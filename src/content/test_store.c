@@ -35,16 +35,17 @@ static int put_together(void *context, const struct kh_content_input *inputs, si
 	return 0;
 }
 
-/* Each line that begins with '<' includes. */
+/* Each line that begins with the word includes. */
 static int read_includes(void *context, const char *path, kh_on_include on_include, void *on_include_context)
 {
+	static const char word[] = "include ";
 	(void)context;
 	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
 	int r = kh_file_read(path, 1000, &text);
 	char *rest = NULL;
 	for (char *line = r < 0 ? NULL : strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (*line == '<')
-			on_include(on_include_context, line + 1);
+		if (kh_starts_with(line, word))
+			on_include(on_include_context, line + strlen(word));
 	return r;
 }
 

@@ -10,6 +10,7 @@
 #include "os/file.h"
 #include "scan/limits.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,11 +80,34 @@ static void note_include(void *context, const char *name)
 		kh_array_push(&f->of->names, kh_take(path));
 }
 
+/* Whether the word stands in it anywhere. That it cannot be read is for the one who is asked to say. */
+static bool holds_the_word(int fd)
+{
+	static const char word[] = "include";
+	enum { BEFORE = sizeof word - 2, PIECE = 64 * 1024 };
+	char bytes[BEFORE + PIECE];
+	size_t n = 0; /* of them, what may be the beginning of one */
+	for (off_t at = 0;;) {
+		const ssize_t got = pread(fd, bytes + n, PIECE, at);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0;
+		n += (size_t)got;
+		at += got;
+		if (memmem(bytes, n, word, sizeof word - 1))
+			return true;
+		const size_t kept = KH_MIN(n, (size_t)BEFORE);
+		memmove(bytes, bytes + n - kept, kept);
+		n = kept;
+	}
+}
+
 static int find_in(struct kh_includes *i, const char *name, int fd, kh_includes_ask ask, void *context)
 {
 	struct finding finding = {i, name};
 	kh_auto_free char *path = kh_format("/proc/self/fd/%d", fd);
-	return fd < 0 ? 0 : ask(context, path, note_include, &finding);
+	return fd < 0 || !holds_the_word(fd) ? 0 : ask(context, path, note_include, &finding);
 }
 
 int kh_includes_find(const char *path, kh_includes_ask ask, void *context, struct kh_includes *ret)

@@ -1,4 +1,5 @@
-/* The files that a file of YARA rules includes, and those include, and so on: taken from its folder and below, through no link. What is not there, or not below, is left to the compiler, which names it. */
+/* The files that a file of YARA rules includes, and those include, and so on: taken from its folder and below, through no link. What is not there, or not below, is left to the compiler, which names it.
+ * Of most files nobody is asked: the word `include` is nowhere in them. */
 #pragma once
 
 #include "base/attr.h"

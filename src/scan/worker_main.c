@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -164,10 +165,18 @@ static int answer(void *context, struct kh_ipc_message *m)
 	return kh_ipc_send(KH_WORKER_SOCK, KH_SCAN_RESULT, b.data, b.len, -1);
 }
 
+/* What one large member took goes back to the system with it. The C library would raise these with each such piece of memory, and keep twice as much. */
+static void keep_little(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}
+
 /* Loads the content, then makes the workers, which come out of kh_nursery_serve(). */
 static int be_a_nursery(void)
 {
 	struct scanner s = {0};
+	keep_little();
 	int r = get_ready(&s);
 	r = r < 0 ? r : kh_nursery_serve();
 	return r < 0 ? r : kh_worker_serve(answer, &s);
