@@ -7,7 +7,7 @@ import unittest
 
 import khien
 
-FOREIGN = re.compile(r"\{(unit|endpoint|user|token|detection|campaign)\}")  # paths that name an object of a unit
+FOREIGN = re.compile(r"\{(unit|endpoint|user|token|detection|campaign|decision)\}")  # paths that name an object of a unit
 SECRET = "bi-mat-cua-xa-a"  # stands in the first unit's names, host name, user, token and detection
 
 
@@ -18,7 +18,7 @@ RECORDS = {
     "incident": {"title": SECRET, "group_of": "malware", "severity": "low", "t0_s": 1767600000},
     "portal": {"name": SECRET, "url": "https://a.example.vn/", "label": "none"},
 }
-QUERY = {"field": "machine", "kind": "handover", "name": "x", "device": NOTHING}  # what a route must be asked with
+QUERY = {"field": "machine", "kind": "handover", "name": "x", "device": NOTHING, "number": "1", "decided_on": "2026-01-02"}  # what a route must be asked with
 EACH = {"record_move_many"}  # tells of each record what came of it
 OWN = {"incident_report"}  # acts in the unit of whoever asks, and names nothing of another
 
@@ -46,6 +46,7 @@ def fill(site):
     connection.execute("INSERT INTO fact_secret_documents(endpoint_id,case_id,level,sha256,place,state,found_s,since_s) VALUES(?,?,'mat',?,'desktop','found',1,1)", (row[0], SECRET, SECRET))
     connection.execute("INSERT INTO content_state(endpoint_id,newest_s,error,said_s) VALUES(?,1,?,1)", (row[0], SECRET))
     connection.execute("INSERT INTO event(endpoint_id,at_ms,category,action,body) VALUES(?,1,'file','x',?)", (row[0], json.dumps({"m": SECRET})))
+    connection.execute("INSERT INTO unit_decision(unit_id,number,decided_on,file_name,size,sha256,added_s,added_by) SELECT id,?,'2026-01-02',?,1,?,1,? FROM unit WHERE code='xa-a'", (SECRET,) * 4)
     connection.commit()
     connection.close()
     site.start_server()
@@ -82,6 +83,7 @@ class Isolation(unittest.TestCase):
             "token": str(query("SELECT id FROM enrol_token WHERE unit_id=?", unit)[0][0]),
             "detection": str(query("SELECT id FROM detection WHERE endpoint_id=?", endpoint)[0][0]),
             "campaign": str(query("SELECT id FROM campaign WHERE unit_id=?", unit)[0][0]),
+            "decision": str(query("SELECT id FROM unit_decision WHERE unit_id=?", unit)[0][0]),
             "secret_case": SECRET, "id": "1", "register": "repair_slip", **{name: NOTHING for name in ("file", "alarm")},
             **{name: str(query(f"SELECT MAX(id) FROM reg_{register} WHERE unit_id=?", unit)[0][0])
                for name, register in (("record", "repair_slip"), ("incident", "incident"), ("portal", "portal"))},
@@ -165,13 +167,13 @@ class Isolation(unittest.TestCase):
         return body
 
     def snapshot(self):
-        tables = ["unit", "unit_edge", "app_user", "enrol_token", "endpoint", "certificate", "detection", "endpoint_order", "fact_state", "content_state", "campaign_machine", "campaign"]
+        tables = ["unit", "unit_edge", "unit_decision", "app_user", "enrol_token", "endpoint", "certificate", "detection", "endpoint_order", "fact_state", "content_state", "campaign_machine", "campaign"]
         owned = {"unit": "code='xa-a'", "unit_edge": "child_id=(SELECT id FROM unit WHERE code='xa-a')"}
         by_unit = "unit_id=(SELECT id FROM unit WHERE code='xa-a')"
         by_endpoint = "endpoint_id=(SELECT id FROM endpoint WHERE uid=?)"
         rows = {}
         for table in tables:
-            condition = owned.get(table) or (by_unit if table in ("app_user", "enrol_token", "endpoint", "campaign") else by_endpoint)
+            condition = owned.get(table) or (by_unit if table in ("app_user", "enrol_token", "endpoint", "campaign", "unit_decision") else by_endpoint)
             values = (self.site.uid("a"),) if "?" in condition else ()
             rows[table] = self.site.query(f"SELECT * FROM {table} WHERE {condition}", *values)
         return rows

@@ -24,8 +24,8 @@ static const struct kh_incident_rules rules = {&law, &routes};
 static int police_line(struct kh_db *db, void *arg)
 {
 	(void)arg;
-	int r = kh_unit_move(db, ca_xa, KH_LINE_POLICE, ca_tinh, "test", 1000);
-	return r < 0 ? r : kh_unit_move(db, xa_a, KH_LINE_POLICE, ca_xa, "test", 1000);
+	int r = kh_unit_move(db, ca_xa, KH_LINE_POLICE, ca_tinh, &(struct kh_unit_by){"test", 1000, 0});
+	return r < 0 ? r : kh_unit_move(db, xa_a, KH_LINE_POLICE, ca_xa, &(struct kh_unit_by){"test", 1000, 0});
 }
 
 static int setup(void **state)
