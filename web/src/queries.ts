@@ -57,6 +57,9 @@ export const directiveUnits = (id: string, code: string, at?: string) =>
 export const endpoints = (query: Query<typeof api.endpoint_list>) =>
   queryOptions({ queryKey: ['endpoints', query], queryFn: ({ signal }) => api.endpoint_list(query, signal), placeholderData: keepPreviousData })
 
+export const holdings = (unit: string) =>
+  queryOptions({ queryKey: ['holdings', unit], queryFn: ({ signal }) => api.unit_holdings(unit, signal), staleTime: 0 })
+
 export const endpoint = (id: string) =>
   queryOptions({ queryKey: ['endpoint', id], queryFn: ({ signal }) => api.endpoint_show(id, signal) })
 
