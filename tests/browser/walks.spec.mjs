@@ -273,6 +273,7 @@ walk('units: a school is split, step by step; what goes where is shown before it
   await dialog().getByLabel('SOAN-THAO-01: chuyển cho').selectOption({ label: 'Điểm trường số 2' })
   await look(page, 'split-shares')
   await confirm()
+  await dialog().getByText('Đây là những gì sẽ chuyển').waitFor()
   const row = text => dialog().locator('tbody tr', { hasText: text })
   assert.match(await row('Điểm trường số 2').innerText(), /diem-truong-so-2\s+1\s+0\s+0\s+0/)
   assert.match(await row('Ở lại Trường học thuộc phường').innerText(), /\s+0\s+1\s+0\s+\d+/)

@@ -129,10 +129,15 @@ const decided = (one, what, body) => {
 
 const unit = {
   unit_list: ({ query, scope, person }) => {
-    const items = inOrder(units.filter(one => scope().has(one.code) && (query.ended || one.to_s === null)), person.unit).map(one => standing(one, person.unit))
+    const items = inOrder(units.filter(one => scope().has(one.code) && (query.ended || one.to_s === null)), person.unit).map(one => ({ ...standing(one, person.unit), controls: null }))
     return { items, total: items.length }
   },
   unit_show: ({ params, scope, person }) => detail(unitOf(params.unit, scope), person.unit),
+  unit_standing: ({ params, scope, person }) => {
+    const top = unitOf(params.unit, scope)
+    const items = [top, ...units.filter(one => one.parent === top.code && one.to_s === null)].map(one => ({ code: one.code, controls: standing(one, person.unit).controls }))
+    return { items, total: items.length }
+  },
   unit_add: ({ body, scope, person }) => {
     if (world.unitOf(body.code)) throw new Refusal(409, 'exists', 'Đã có', body.code)
     unitOf(body.parent, scope)

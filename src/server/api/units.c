@@ -161,15 +161,23 @@ static int load_tree(const struct kh_api_call *call, bool ended, struct tree_ans
 	return counted;
 }
 
-static int unit_object(const struct kh_api_call *call, const struct tree_answer *a, size_t row, json_t **ret)
+/* How many controls are in which state; a look-up for each control, so for few units. */
+static int states_of(const struct kh_api_call *call, int64_t unit_id, json_t **ret)
 {
-	const struct kh_unit_row *v = &a->tree.v[row];
 	struct kh_posture posture = {0};
-	bool top = v->unit.id == call->scope.unit_id; /* all that the caller sees stands below it */
-	int r = top ? kh_posture_read(call->db, v->unit.id, KH_TODAY, &posture) : kh_posture_read_admin(call->db, v->unit.id, KH_TODAY, &posture);
+	bool top = unit_id == call->scope.unit_id; /* all that the caller sees stands below it */
+	int r = top ? kh_posture_read(call->db, unit_id, KH_TODAY, &posture) : kh_posture_read_admin(call->db, unit_id, KH_TODAY, &posture);
 	if (r < 0)
 		return r;
 	struct kh_states states = kh_posture_states(&posture);
+	*ret = kh_object_states(&states);
+	return 0;
+}
+
+/* Takes the states over. */
+static json_t *unit_object(const struct tree_answer *a, size_t row, json_t *states)
+{
+	const struct kh_unit_row *v = &a->tree.v[row];
 	json_t *o = kh_object_unit(v->unit.code, v->unit.name);
 	kh_json_set_int(o, "version", v->unit.version);
 	kh_json_set_text(o, "kind", v->unit.kind);
@@ -183,9 +191,8 @@ static int unit_object(const struct kh_api_call *call, const struct tree_answer 
 	kh_json_set_int(o, "endpoints", a->machines[row].endpoints);
 	kh_json_set_int(o, "own_endpoints", v->endpoints);
 	kh_json_set_int(o, "silent", a->machines[row].silent);
-	kh_json_set(o, "controls", kh_object_states(&states));
-	*ret = o;
-	return 0;
+	kh_json_set(o, "controls", states);
+	return o;
 }
 
 int kh_route_unit_list(struct kh_api_call *call)
@@ -193,12 +200,8 @@ int kh_route_unit_list(struct kh_api_call *call)
 	struct tree_answer a KH_CLEANUP(tree_answer_done) = {0};
 	kh_auto_json json_t *items = json_array();
 	int r = load_tree(call, kh_call_bool(call, "ended"), &a);
-	for (size_t i = 0; r == 0 && i < a.tree.n; i++) {
-		json_t *unit = NULL;
-		r = unit_object(call, &a, i, &unit);
-		if (r == 0)
-			kh_json_add(items, unit);
-	}
+	for (size_t i = 0; r == 0 && i < a.tree.n; i++)
+		kh_json_add(items, unit_object(&a, i, json_null()));
 	if (r == 0)
 		kh_call_answer(call, kh_call_page(kh_take(items), (int64_t)a.tree.n));
 	return r;
@@ -294,18 +297,18 @@ int kh_units_answer(struct kh_api_call *call, int64_t unit_id)
 {
 	struct tree_answer a KH_CLEANUP(tree_answer_done) = {0};
 	kh_auto_json json_t *changes = json_array(), *given = json_array();
-	json_t *unit = NULL;
+	json_t *states = NULL;
 	int r = load_tree(call, true, &a);
 	const struct kh_unit_row *found = r < 0 ? NULL : row_of_id(&a.tree, unit_id);
 	if (r == 0 && !found)
 		return kh_fail(KH_E_UNKNOWN_UNIT, "unit");
 	r = r < 0 ? r : changes_of(call, unit_id, changes);
 	r = r < 0 ? r : given_of(call, unit_id, given);
-	r = r < 0 ? r : unit_object(call, &a, (size_t)(found - a.tree.v), &unit);
+	r = r < 0 ? r : states_of(call, unit_id, &states);
 	if (r < 0)
 		return r;
 	json_t *answer = json_object();
-	kh_json_set(answer, "unit", unit);
+	kh_json_set(answer, "unit", unit_object(&a, (size_t)(found - a.tree.v), states));
 	kh_json_set(answer, "path", path_of(&a.tree, (size_t)(found - a.tree.v)));
 	kh_json_set(answer, "changes", kh_take(changes));
 	kh_json_set(answer, "given", kh_take(given));
@@ -318,4 +321,30 @@ int kh_route_unit_show(struct kh_api_call *call)
 	struct kh_scope scope = {0};
 	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
 	return r < 0 ? r : kh_units_answer(call, scope.unit_id);
+}
+
+/* --- how units stand --- */
+
+static int add_standing(const struct kh_api_call *call, int64_t unit_id, const char *code, json_t *items)
+{
+	json_t *states = NULL;
+	int r = states_of(call, unit_id, &states);
+	if (r == 0)
+		kh_json_add(items, json_pack("{s:s, s:o}", "code", code, "controls", states));
+	return r;
+}
+
+int kh_route_unit_standing(struct kh_api_call *call)
+{
+	struct kh_scope scope = {0};
+	kh_auto_unit_briefs struct kh_unit_briefs below = {0};
+	kh_auto_json json_t *items = json_array();
+	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
+	r = r < 0 ? r : add_standing(call, scope.unit_id, kh_call_param(call, 0), items);
+	r = r < 0 ? r : kh_units_below(call->db, &scope, KH_TODAY - 1, &below); /* of a day that is not today: those below alone */
+	kh_array_each(&below.of, unit)
+		r = r < 0 ? r : add_standing(call, unit->id, unit->code, items);
+	if (r == 0)
+		kh_call_answer(call, kh_call_page(kh_take(items), (int64_t)below.of.n + 1));
+	return r;
 }

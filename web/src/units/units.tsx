@@ -48,9 +48,16 @@ const UnitRow = ({ unit }: { unit: Unit }) => (
     {unit.to_s !== null && <span className="soft small">{t('unit.ended', { date: date(unit.to_s) })}</span>}
     {unit.silent > 0 && <span className="unit-silent" title={t('unit.silent', { count: unit.silent })}><Icon sign="silent" />{number(unit.silent)}</span>}
     <span className="unit-machines" title={t('units.machines', { count: unit.endpoints })}>{number(unit.endpoints)}</span>
-    <StackedBar counts={unit.controls} label={unit.name} />
+    <Standing unit={unit} />
   </>
 )
+
+/** Asked for with its siblings when one of them comes into view: of two thousand units nobody looks at all. */
+function Standing({ unit }: { unit: Unit }) {
+  const { data } = useQuery(queries.standing(unit.parent ?? unit.police_parent ?? unit.code))
+  const counts = data?.get(unit.code)
+  return counts ? <StackedBar counts={counts} label={unit.name} /> : null
+}
 
 function Chosen({ code }: { code: string }) {
   const query = useQuery(queries.unit(code))
@@ -76,8 +83,7 @@ function Overview({ detail }: { detail: UnitDetail }) {
     <Section title={unit.name} acts={may(useMe(), 'unit.manage') && unit.to_s === null ? <UnitActs unit={unit} /> : undefined}>
       <Trail detail={detail} />
       <div className="unit-standing">
-        <StackedBar counts={unit.controls} label={t('home.controls')} />
-        <Tally counts={unit.controls} />
+        {unit.controls && <><StackedBar counts={unit.controls} label={t('home.controls')} /><Tally counts={unit.controls} /></>}
       </div>
       <Facts
         items={[
