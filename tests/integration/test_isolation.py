@@ -151,7 +151,7 @@ class Isolation(unittest.TestCase):
             if name == "records":
                 body[name] = [{"id": int(self.foreign["record"]), "version": 1}]
             elif name in self.foreign:
-                body[name] = self.foreign[name]
+                body[name] = int(self.foreign[name]) if kind.get("type") == "integer" else self.foreign[name]
             elif name in ("parent", "into", "to"):
                 body[name] = "xa-a"
             elif "enum" in kind:
@@ -189,6 +189,43 @@ class Isolation(unittest.TestCase):
             if operation["x-right"] != "public":
                 with self.subTest(path=path, method=method):
                     self.assertEqual(stranger.call(method, self.url(path, operation), self.body_of(operation)).status, 401)
+
+
+class Split(unittest.TestCase):
+    """A unit is split: from that moment each side sees what it has, and the machine that went does what its new unit orders."""
+
+    def test_what_is_given_changes_sides(self):
+        with khien.Site() as site:
+            site.unit("xa-c", name="Xã C")
+            for name in ("di", "o"):  # the one that goes, the one that stays
+                site.enrol(name, unit="xa-c")
+            site.agent("di")
+            khien.wait_for(lambda: site.query("SELECT 1 FROM fact_state s JOIN endpoint e ON e.id=s.endpoint_id WHERE e.uid=?", site.uid("di")), 180, what="facts")
+            admin, old = site.user("quan-tri", "goc", role="admin"), site.user("cu", "xa-c")
+            slip = old.call("POST", "/api/v1/registers/repair_slip/records", {"fields": RECORDS["repair_slip"]}).json()["record"]["id"]
+            before = json.loads(site.server("report", "--unit", "goc", "--format", "json").stdout)["directives"]
+            parts = [{"name": "Xã Mới", "kind": "ward", "items": [{"what": "endpoint", "id": site.uid("di")}, {"what": "repair_slip", "id": slip}]}]
+            self.split(site, "xa-c", parts)
+            new = site.user("moi", "xa-moi")
+            machines = lambda who: [m["id"] for m in who.get("/api/v1/endpoints").json()["items"]]
+            self.assertEqual((machines(old), machines(new)), ([site.uid("o")], [site.uid("di")]))
+            for path, sees in ((f"/api/v1/endpoints/{site.uid('di')}", new), (f"/api/v1/endpoints/{site.uid('o')}", old), (f"/api/v1/registers/repair_slip/records/{slip}", new)):
+                self.assertEqual([who.get(path).status for who in (old, new)], [404 if sees is new else 200, 200 if sees is new else 404], path)
+            self.assertNotIn(site.uid("o"), "".join(new.get(path).body.decode() for path in ("/api/v1/units/xa-moi", "/api/v1/detections", "/api/v1/campaigns", "/api/v1/registers/repair_slip/records")))
+            self.assertEqual(json.loads(site.server("report", "--unit", "goc", "--format", "json").stdout)["directives"], before, "the superior's figures are what they were")
+            self.assertEqual(old.call("POST", f"/api/v1/endpoints/{site.uid('di')}/orders", {"kind": "collect"}).status, 404)
+            order = new.call("POST", f"/api/v1/endpoints/{site.uid('di')}/orders", {"kind": "collect"})
+            self.assertEqual(order.status, 200, order.body)
+            khien.wait_for(lambda: site.query("SELECT state FROM endpoint_order WHERE id=?", order.json()["id"]) == [("done",)], 60, what="the order of the new unit")
+            self.assertEqual(admin.get("/api/v1/units/xa-moi").json()["changes"][0]["decision"]["number"], "7/QĐ-UBND")
+
+    def split(self, site, unit, parts):
+        plan, paper = site.dir / "tach.json", site.dir / "quyet-dinh.pdf"
+        plan.write_text(json.dumps(parts))
+        paper.write_bytes(b"%PDF-1.4")
+        would = site.server_json("unit", "split", unit, "--parts", plan, "--dry-run")
+        done = site.server_json("unit", "split", unit, "--parts", plan, "--decision", "7/QĐ-UBND", "--decided-on", "2026-01-02", "--proof", paper)
+        self.assertEqual((would["parts"], would["stays"]), (done["parts"], done["stays"]))
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ export default function SplitDialog({ unit, onClose }: { unit: Unit; onClose: ()
       step > 0 && <Button key="back" onClick={() => go(step - 1)}>{t('unit.split.back')}</Button>,
       <Button key="next" type="primary" danger={step === 3} loading={look.isPending || done.isPending} disabled={step === 2 && !held.data} onClick={next}>{t(step === 3 ? 'unit.split' : 'unit.split.next')}</Button>,
     ]}>
-      <ol className="split-steps">{STEPS.map((name, place) => <li key={name} aria-current={place === step ? 'step' : undefined}>{t(`unit.split.step.${name}`)}</li>)}</ol>
+      <ol className="split-steps">{STEPS.map((name, place) => <li key={name} aria-current={place === step ? 'step' : undefined}>{place + 1}. {t(`unit.split.step.${name}`)}</li>)}</ol>
       <Form form={form} layout="vertical" initialValues={{ end: false, parts: [{ kind: unit.kind }] }}>
         {step === 0 && <Paper />}
         {step === 1 && <NewUnits onRemove={place => share(without(shares, place))} />}
