@@ -19,6 +19,7 @@ IMPORT_ROWS, LONG_ROWS = 10000, 100000
 PAGES = """/api/v1/me
 /api/v1/about
 /api/v1/units
+/api/v1/units/{unit}/standing
 /api/v1/units/{unit}
 /api/v1/units/{unit}/figures
 /api/v1/units/{unit}/figures/K01/history
@@ -163,10 +164,24 @@ def wide_writes(client, known):
     print(f"   an exception for the whole province ({worst['counts']['fail']} machines change): {took:.0f} ms")
     wards = [u["code"] for u in client.get("/api/v1/units")["items"] if u["kind"] == "ward" and u["children"]]
     version = client.get(f"/api/v1/units/{wards[0]}")["unit"]["version"]
-    took, _ = client.send("PUT", f"/api/v1/units/{wards[0]}/parent", {"parent": wards[1], "version": version})
+    took, _ = client.send("PUT", f"/api/v1/units/{wards[0]}/parent", {"parent": wards[1], "version": version, "decision": decide(client, wards[0])})
     print(f"   a ward with what is below it moved: {took:.0f} ms")
-    took, _ = client.send("POST", f"/api/v1/units/{wards[0]}/merge", {"into": wards[1], "version": version + 1})
+    took, _ = client.send("POST", f"/api/v1/units/{wards[0]}/merge", {"into": wards[1], "version": version + 1, "decision": decide(client, wards[0])})
     print(f"   and merged into the other: {took:.0f} ms")
+    split(client, wards[1])
+
+
+def decide(client, unit):
+    _, data = client.call("POST", f"/api/v1/units/{unit}/decisions?number=1&decided_on=2026-01-02&name=qd.pdf", "do")
+    return json.loads(data)["id"]
+
+
+def split(client, unit):
+    """Every second thing that the ward holds goes to a new one."""
+    held = client.get(f"/api/v1/units/{unit}/holdings")["items"]
+    part = {"name": "Phường tách ra", "kind": "ward", "items": [{"what": one["what"], "id": one["id"]} for one in held[::2]]}
+    took, _ = client.send("POST", f"/api/v1/units/{unit}/split", {"parts": [part], "version": client.get(f"/api/v1/units/{unit}")["unit"]["version"], "decision": decide(client, unit)})
+    print(f"   and {len(part['items'])} of {len(held)} things of it split off: {took:.0f} ms")
 
 
 def run(units, endpoints):

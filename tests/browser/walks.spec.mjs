@@ -231,11 +231,22 @@ walk('leader: reads the very report that waits, takes it as Word and PDF, signs 
   await standing('Đã ký')
 })
 
+const PAPER = { name: 'quyet-dinh.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 quyết định thử') }
+
+/** The fields that every act on a unit has. */
+async function byDecision(number) {
+  await dialog().first().getByLabel('Số quyết định').fill(number)
+  await dialog().first().getByLabel('Ngày quyết định').fill('02/01/2026')
+  await page.keyboard.press('Enter')
+  await dialog().first().locator('input[type=file]').setInputFiles(PAPER)
+}
+
 walk('units: an administrator moves a school below an office and back; its history says so', async () => {
   await becomeAdmin(page)
   for (const [where, shown] of [['van-phong', 'Văn phòng UBND phường'], ['goc', 'Đơn vị gốc']]) {
     await visit(page, '/units?unit=truong-hoc')
     await button('Chuyển').click()
+    await byDecision('12/QĐ-UBND')
     await dialog().locator('.unit-field').click()
     await look(page, 'unit-move')
     const picker = page.locator('.ant-modal').last()
@@ -244,8 +255,41 @@ walk('units: an administrator moves a school below an office and back; its histo
     await dialog().waitFor({ state: 'detached' })
     await page.locator('.history li', { hasText: `→ ${shown}` }).first().waitFor()
     assert.equal((await ask(page, '/units/truong-hoc')).unit.parent, where)
-    assert.match(await page.locator('.history li').first().innerText(), new RegExp(`Chuyển cấp trên Hành chính: → ${shown}`))
+    assert.match(await page.locator('.history li').first().innerText(), new RegExp(`Chuyển cấp trên Hành chính: → ${shown} · Quyết định 12/QĐ-UBND ngày 02/01/2026`))
   }
+})
+
+walk('units: a school is split, step by step; what goes where is shown before it is done, and then it is so', async () => {
+  await visit(page, '/units?unit=truong-hoc')
+  await button('Chia tách').click()
+  await confirm()
+  await dialog().locator('.ant-form-item-explain-error').first().waitFor() // not without a decision
+  await byDecision('34/QĐ-UBND')
+  await look(page, 'split-decision')
+  await confirm()
+  await dialog().getByLabel('Tên đơn vị mới 1').fill('Điểm trường số 2')
+  await look(page, 'split-units')
+  await confirm()
+  await dialog().getByLabel('SOAN-THAO-01: chuyển cho').selectOption({ label: 'Điểm trường số 2' })
+  await look(page, 'split-shares')
+  await confirm()
+  await dialog().getByText('Đây là những gì sẽ chuyển').waitFor()
+  const row = text => dialog().locator('tbody tr', { hasText: text })
+  assert.match(await row('Điểm trường số 2').innerText(), /diem-truong-so-2\s+1\s+0\s+0\s+0/)
+  assert.match(await row('Ở lại Trường học thuộc phường').innerText(), /\s+0\s+1\s+0\s+\d+/)
+  assert.equal((await ask(page, '/units/diem-truong-so-2')).error.code, 'unknown_unit') // shown, not done
+  await look(page, 'split-look')
+  await confirm()
+  await dialog().waitFor({ state: 'detached' })
+  const line = page.locator('.history > li', { hasText: 'Chia tách' }).first()
+  await line.getByText('Máy: 1').waitFor()
+  assert.match(await line.innerText(), /→ Điểm trường số 2 · Quyết định 34\/QĐ-UBND ngày 02\/01\/2026/)
+  assert.deepEqual((await download(line.getByRole('link', { name: /34\/QĐ-UBND/ }))).bytes, PAPER.buffer)
+  await look(page, 'split-history')
+  assert.deepEqual((await ask(page, '/endpoints?unit=diem-truong-so-2')).items.map(machine => machine.hostname), ['SOAN-THAO-01'])
+  await become(page, 'nguoixem')
+  assert.equal((await ask(page, '/endpoints')).total, 0)
+  await becomeAdmin(page)
 })
 
 const MAIN = ['/', '/directives', '/reports', '/figures', '/units', '/registers', '/endpoints', '/detections', '/secrets', '/campaigns', '/content', '/portals', '/enrolment', '/users', '/audit']

@@ -7,7 +7,7 @@ import unittest
 
 import khien
 
-FOREIGN = re.compile(r"\{(unit|endpoint|user|token|detection|campaign)\}")  # paths that name an object of a unit
+FOREIGN = re.compile(r"\{(unit|endpoint|user|token|detection|campaign|decision)\}")  # paths that name an object of a unit
 SECRET = "bi-mat-cua-xa-a"  # stands in the first unit's names, host name, user, token and detection
 
 
@@ -18,7 +18,7 @@ RECORDS = {
     "incident": {"title": SECRET, "group_of": "malware", "severity": "low", "t0_s": 1767600000},
     "portal": {"name": SECRET, "url": "https://a.example.vn/", "label": "none"},
 }
-QUERY = {"field": "machine", "kind": "handover", "name": "x", "device": NOTHING}  # what a route must be asked with
+QUERY = {"field": "machine", "kind": "handover", "name": "x", "device": NOTHING, "number": "1", "decided_on": "2026-01-02"}  # what a route must be asked with
 EACH = {"record_move_many"}  # tells of each record what came of it
 OWN = {"incident_report"}  # acts in the unit of whoever asks, and names nothing of another
 
@@ -46,6 +46,7 @@ def fill(site):
     connection.execute("INSERT INTO fact_secret_documents(endpoint_id,case_id,level,sha256,place,state,found_s,since_s) VALUES(?,?,'mat',?,'desktop','found',1,1)", (row[0], SECRET, SECRET))
     connection.execute("INSERT INTO content_state(endpoint_id,newest_s,error,said_s) VALUES(?,1,?,1)", (row[0], SECRET))
     connection.execute("INSERT INTO event(endpoint_id,at_ms,category,action,body) VALUES(?,1,'file','x',?)", (row[0], json.dumps({"m": SECRET})))
+    connection.execute("INSERT INTO unit_decision(unit_id,number,decided_on,file_name,size,sha256,added_s,added_by) SELECT id,?,'2026-01-02',?,1,?,1,? FROM unit WHERE code='xa-a'", (SECRET,) * 4)
     connection.commit()
     connection.close()
     site.start_server()
@@ -82,6 +83,7 @@ class Isolation(unittest.TestCase):
             "token": str(query("SELECT id FROM enrol_token WHERE unit_id=?", unit)[0][0]),
             "detection": str(query("SELECT id FROM detection WHERE endpoint_id=?", endpoint)[0][0]),
             "campaign": str(query("SELECT id FROM campaign WHERE unit_id=?", unit)[0][0]),
+            "decision": str(query("SELECT id FROM unit_decision WHERE unit_id=?", unit)[0][0]),
             "secret_case": SECRET, "id": "1", "register": "repair_slip", **{name: NOTHING for name in ("file", "alarm")},
             **{name: str(query(f"SELECT MAX(id) FROM reg_{register} WHERE unit_id=?", unit)[0][0])
                for name, register in (("record", "repair_slip"), ("incident", "incident"), ("portal", "portal"))},
@@ -149,7 +151,7 @@ class Isolation(unittest.TestCase):
             if name == "records":
                 body[name] = [{"id": int(self.foreign["record"]), "version": 1}]
             elif name in self.foreign:
-                body[name] = self.foreign[name]
+                body[name] = int(self.foreign[name]) if kind.get("type") == "integer" else self.foreign[name]
             elif name in ("parent", "into", "to"):
                 body[name] = "xa-a"
             elif "enum" in kind:
@@ -165,13 +167,13 @@ class Isolation(unittest.TestCase):
         return body
 
     def snapshot(self):
-        tables = ["unit", "unit_edge", "app_user", "enrol_token", "endpoint", "certificate", "detection", "endpoint_order", "fact_state", "content_state", "campaign_machine", "campaign"]
+        tables = ["unit", "unit_edge", "unit_decision", "app_user", "enrol_token", "endpoint", "certificate", "detection", "endpoint_order", "fact_state", "content_state", "campaign_machine", "campaign"]
         owned = {"unit": "code='xa-a'", "unit_edge": "child_id=(SELECT id FROM unit WHERE code='xa-a')"}
         by_unit = "unit_id=(SELECT id FROM unit WHERE code='xa-a')"
         by_endpoint = "endpoint_id=(SELECT id FROM endpoint WHERE uid=?)"
         rows = {}
         for table in tables:
-            condition = owned.get(table) or (by_unit if table in ("app_user", "enrol_token", "endpoint", "campaign") else by_endpoint)
+            condition = owned.get(table) or (by_unit if table in ("app_user", "enrol_token", "endpoint", "campaign", "unit_decision") else by_endpoint)
             values = (self.site.uid("a"),) if "?" in condition else ()
             rows[table] = self.site.query(f"SELECT * FROM {table} WHERE {condition}", *values)
         return rows
@@ -187,6 +189,45 @@ class Isolation(unittest.TestCase):
             if operation["x-right"] != "public":
                 with self.subTest(path=path, method=method):
                     self.assertEqual(stranger.call(method, self.url(path, operation), self.body_of(operation)).status, 401)
+
+
+class Split(unittest.TestCase):
+    """A unit is split: from that moment each side sees what it has, and the machine that went does what its new unit orders."""
+
+    def test_what_is_given_changes_sides(self):
+        with khien.Site() as site:
+            site.unit("xa-c", name="Xã C")
+            site.enrol("di", unit="xa-c")  # the one that goes; and one that stays, enrolled elsewhere: this machine is one machine to each unit
+            site.enrol("o", unit="goc")
+            site.agent("di")
+            khien.wait_for(lambda: site.query("SELECT 1 FROM fact_state s JOIN endpoint e ON e.id=s.endpoint_id WHERE e.uid=?", site.uid("di")), 60, what="facts")
+            admin, old = site.user("quan-tri", "goc", role="admin"), site.user("cu", "xa-c")
+            self.assertEqual(admin.call("PUT", f"/api/v1/endpoints/{site.uid('o')}/unit", {"unit": "xa-c", "version": 1}).status, 200)
+            slip = old.call("POST", "/api/v1/registers/repair_slip/records", {"fields": RECORDS["repair_slip"]}).json()["record"]["id"]
+            counted = lambda: {item["control"]: sum(item["counts"].values()) for item in admin.get("/api/v1/units/goc/posture").json()["items"] if item["control"] == "agent_heard"}
+            before = counted()
+            parts = [{"name": "Xã Mới", "kind": "ward", "items": [{"what": "endpoint", "id": site.uid("di")}, {"what": "repair_slip", "id": slip}]}]
+            self.split(site, "xa-c", parts)
+            new = site.user("moi", "xa-moi")
+            machines = lambda who: [m["id"] for m in who.get("/api/v1/endpoints").json()["items"]]
+            self.assertEqual((machines(old), machines(new)), ([site.uid("o")], [site.uid("di")]))
+            for path, sees in ((f"/api/v1/endpoints/{site.uid('di')}", new), (f"/api/v1/endpoints/{site.uid('o')}", old), (f"/api/v1/registers/repair_slip/records/{slip}", new)):
+                self.assertEqual([who.get(path).status for who in (old, new)], [404 if sees is new else 200, 200 if sees is new else 404], path)
+            self.assertNotIn(site.uid("o"), "".join(new.get(path).body.decode() for path in ("/api/v1/units/xa-moi", "/api/v1/detections", "/api/v1/campaigns", "/api/v1/registers/repair_slip/records")))
+            self.assertEqual((counted(), before["agent_heard"]), (before, 2), "the superior counts the machines that it counted")
+            self.assertEqual(old.call("POST", f"/api/v1/endpoints/{site.uid('di')}/orders", {"kind": "collect"}).status, 404)
+            order = new.call("POST", f"/api/v1/endpoints/{site.uid('di')}/orders", {"kind": "collect"})
+            self.assertEqual(order.status, 200, order.body)
+            khien.wait_for(lambda: site.query("SELECT state FROM endpoint_order WHERE id=?", order.json()["id"]) == [("done",)], 60, what="the order of the new unit")
+            self.assertEqual(admin.get("/api/v1/units/xa-moi").json()["changes"][0]["decision"]["number"], "7/QĐ-UBND")
+
+    def split(self, site, unit, parts):
+        plan, paper = site.dir / "tach.json", site.dir / "quyet-dinh.pdf"
+        plan.write_text(json.dumps(parts))
+        paper.write_bytes(b"%PDF-1.4")
+        would = site.server_json("unit", "split", unit, "--parts", plan, "--dry-run")
+        done = site.server_json("unit", "split", unit, "--parts", plan, "--decision", "7/QĐ-UBND", "--decided-on", "2026-01-02", "--proof", paper)
+        self.assertEqual((would["parts"], would["stays"]), (done["parts"], done["stays"]))
 
 
 if __name__ == "__main__":

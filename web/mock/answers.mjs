@@ -5,6 +5,7 @@ import { lists } from './lists.mjs'
 import { portals } from './portals.mjs'
 import { records } from './records.mjs'
 import { missing, Refusal } from './refusal.mjs'
+import { holdingsOf, split } from './split.mjs'
 import * as world from './world.mjs'
 
 const { DAY, NOW, controls, directives, endpoints, figures, reference, units } = world
@@ -112,15 +113,31 @@ function pathOf(unit, top) {
 const detail = (unit, top) => ({
   unit: standing(unit, top),
   path: pathOf(unit, top),
-  changes: [{ at_s: unit.from_s, actor: 'local:root', what: 'add', detail: unit.name }, ...(unit.changes ?? [])].reverse(),
+  changes: [{ at_s: unit.from_s, actor: 'local:root', what: 'add', detail: unit.name, decision: null }, ...(unit.changes ?? [])].reverse(),
+  given: unit.given ?? units.flatMap(one => (one.given ?? []).filter(share => share.to.code === unit.code)),
 })
+
+const decisions = []
+const DECIDED = { move: body => `${body.line}: → ${body.parent}`, merge: body => `→ ${body.into}`, end: () => '' }
+/** A decision is written down before the act that names it. */
+const decided = (one, what, body) => {
+  const decision = decisions[body.decision - 1]
+  if (!decision) throw new Refusal(404, 'not_found', 'Không tìm thấy', 'không có quyết định này')
+  one.changes = [...(one.changes ?? []), { at_s: NOW, actor: 'admin', what, detail: DECIDED[what](body), decision }]
+  return one
+}
 
 const unit = {
   unit_list: ({ query, scope, person }) => {
-    const items = inOrder(units.filter(one => scope().has(one.code) && (query.ended || one.to_s === null)), person.unit).map(one => standing(one, person.unit))
+    const items = inOrder(units.filter(one => scope().has(one.code) && (query.ended || one.to_s === null)), person.unit).map(one => ({ ...standing(one, person.unit), controls: null }))
     return { items, total: items.length }
   },
   unit_show: ({ params, scope, person }) => detail(unitOf(params.unit, scope), person.unit),
+  unit_standing: ({ params, scope, person }) => {
+    const top = unitOf(params.unit, scope)
+    const items = [top, ...units.filter(one => one.parent === top.code && one.to_s === null)].map(one => ({ code: one.code, controls: standing(one, person.unit).controls }))
+    return { items, total: items.length }
+  },
   unit_add: ({ body, scope, person }) => {
     if (world.unitOf(body.code)) throw new Refusal(409, 'exists', 'Đã có', body.code)
     unitOf(body.parent, scope)
@@ -130,22 +147,32 @@ const unit = {
   },
   unit_rename: ({ params, body, scope, person }) => detail(Object.assign(seen(unitOf(params.unit, scope), body), { name: body.name }), person.unit),
   unit_move: ({ params, body, scope, person }) => {
-    const moved = seen(unitOf(params.unit, scope), body)
+    const moved = decided(seen(unitOf(params.unit, scope), body), 'move', body)
     if (world.below(moved.code).has(body.parent)) throw new Refusal(409, 'conflict', 'Dữ liệu đã thay đổi hoặc đang được dùng', 'đơn vị không thể nằm dưới chính nó')
     moved[body.line === 'police' ? 'police_parent' : 'parent'] = body.parent
     return detail(moved, person.unit)
   },
   unit_merge: ({ params, body, scope, person }) => {
-    const source = seen(unitOf(params.unit, scope), body)
+    const source = decided(seen(unitOf(params.unit, scope), body), 'merge', body)
     Object.assign(source, { to_s: NOW, merged_into: body.into })
     for (const machine of endpoints) if (machine.unit === source.code) machine.unit = body.into
     return detail(source, person.unit)
   },
   unit_end: ({ params, body, scope, person }) => {
-    const ended = seen(unitOf(params.unit, scope), body)
+    const ended = decided(seen(unitOf(params.unit, scope), body), 'end', body)
     if (world.active(ended.code).length) throw new Refusal(409, 'conflict', 'Dữ liệu đã thay đổi hoặc đang được dùng', 'đơn vị còn máy đang dùng')
     return detail(Object.assign(ended, { to_s: NOW }), person.unit)
   },
+  unit_split: ({ params, body, scope }) => {
+    const source = unitOf(params.unit, scope)
+    return split(body.dry_run ? source : seen(source, body), body, people)
+  },
+  unit_holdings: ({ params, scope }) => holdingsOf(unitOf(params.unit, scope).code, people),
+  unit_decision_add: ({ query, params, scope }) => {
+    unitOf(params.unit, scope)
+    return { id: decisions.push({ id: decisions.length + 1, number: query.number, decided_on: query.decided_on, file_name: query.name, size: 4 }) }
+  },
+  unit_decision_file: () => 'tệp',
 }
 
 const inOrder = (list, top) => {

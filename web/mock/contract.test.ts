@@ -30,11 +30,11 @@ function object(value: unknown, shape: Record<string, unknown>, path: string): s
 }
 
 const PATH: Record<string, string> = {
-  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', secret_case: secretCases[0]!.id, campaign: '2', register: 'task', record: '1', file: '1', incident: '1', portal: '1', alarm: '1',
+  unit: 'mam-non-hoa-mai', endpoint: endpoints[40]!.id, table: 'packages', control: 'av_running', figure: 'K01', directive: 'binh-chanh-2024', token: '1', user: '2', detection: '1', secret_case: secretCases[0]!.id, campaign: '2', register: 'task', record: '1', file: '1', incident: '1', portal: '1', alarm: '1', decision: '1',
 }
 /** Only what was suspended, and checked since, can be released. */
 const OTHER_PATH: Record<string, Record<string, string>> = { incident_release: { incident: '2' } }
-const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' }, record_choices: { field: 'owner' }, firewall_import: { device: 1 } }
+const QUERY: Record<string, Record<string, unknown>> = { record_file_add: { kind: 'evidence', name: 'bien-ban.pdf' }, record_choices: { field: 'owner' }, firewall_import: { device: 1 }, unit_decision_add: { number: '12/QĐ-UBND', decided_on: '2026-11-20', name: 'quyet-dinh.pdf' } }
 const BODY: Record<string, Record<string, unknown>> = {
   login: { name: 'admin', password: 'Khien-mau-2026' },
   me_set_password: { old_password: 'Khien-mau-2026', new_password: 'Khien-mau-2026' },
@@ -62,8 +62,9 @@ const BODY: Record<string, Record<string, unknown>> = {
   record_move_many: { move: 'reopen', records: [{ id: 1, version: 3 }] },
   unit_add: { code: 'truong-moi', name: 'Trường mới', kind: 'school', parent: 'phuong-truc-lam' },
   unit_rename: { name: 'Trường Mầm non Hoa Mai', version: 1 },
-  unit_move: { parent: 'phuong-truc-lam', line: 'admin', version: 2 },
-  unit_merge: { into: 'tieu-hoc-so-1', version: 3 },
+  unit_move: { parent: 'phuong-truc-lam', line: 'admin', version: 2, decision: 1 },
+  unit_split: { parts: [{ name: 'Trường mới', kind: 'school', rest: true }], end: true, dry_run: true, version: 3 },
+  unit_merge: { into: 'tieu-hoc-so-1', version: 3, decision: 1 },
 }
 /** These change what the others ask about, or cannot succeed on it. */
 const LAST = ['unit_merge', 'unit_end', 'endpoint_revoke', 'logout']
@@ -72,6 +73,7 @@ describe('every route of spec/api', () => {
   let token: string | undefined
   beforeAll(() => {
     token = handle({ method: 'POST', path: '/api/v1/session', body: BODY.login, marked: true }).cookie
+    handle({ method: 'POST', path: `/api/v1/units/${PATH.unit}/decisions`, query: QUERY.unit_decision_add!, token: token!, marked: true })
   })
 
   const shaped = routes.filter(route => route.returns && !LAST.includes(route.route))
@@ -103,6 +105,16 @@ describe('what belongs together agrees', () => {
   test('of leaked state secrets nothing is kept', () => {
     const { id } = ask('POST', 'incidents/report', { title: 'Nội dung mật', what: 'Nội dung mật', group: 'secret_leak' })
     expect(JSON.stringify(ask('GET', `registers/incident/records/${id}`))).not.toContain('Nội dung mật')
+  })
+  test('what a unit gives away when it is split, the new one holds', () => {
+    const before = ask('GET', 'units/phuong-truc-lam-hcc/holdings').items
+    const parts = [{ name: 'Bộ phận mới', kind: 'centre', items: [{ what: before[0].what, id: before[0].id }] }]
+    expect(ask('POST', 'units/phuong-truc-lam-hcc/split', { parts, dry_run: true, version: 1 })).toMatchObject({ parts: [{ endpoints: 1 }] })
+    expect(ask('GET', 'units/phuong-truc-lam-hcc/holdings').total).toBe(before.length)
+    const { unit } = ask('POST', 'units/phuong-truc-lam-hcc/split', { parts, version: 1 }).parts[0]
+    expect(ask('GET', `units/${unit.code}/holdings`).items.map((one: { id: unknown }) => one.id)).toEqual([before[0].id])
+    expect(ask('GET', 'units/phuong-truc-lam-hcc/holdings').total).toBe(before.length - 1)
+    expect(ask('GET', `units/${unit.code}`).given).toMatchObject([{ what: 'endpoint', count: 1 }])
   })
   test('a device is not released before it was checked', () => {
     expect(ask('POST', 'incidents/1/release')).toMatchObject({ error: { code: 'record_state' } })

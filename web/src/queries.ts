@@ -57,6 +57,13 @@ export const directiveUnits = (id: string, code: string, at?: string) =>
 export const endpoints = (query: Query<typeof api.endpoint_list>) =>
   queryOptions({ queryKey: ['endpoints', query], queryFn: ({ signal }) => api.endpoint_list(query, signal), placeholderData: keepPreviousData })
 
+/** The unit itself and those right below it, by code. */
+export const standing = (unit: string) =>
+  queryOptions({ queryKey: ['units', 'standing', unit], queryFn: ({ signal }) => api.unit_standing(unit, signal), select: ({ items }) => new Map(items.map(one => [one.code, one.controls])) })
+
+export const holdings = (unit: string) =>
+  queryOptions({ queryKey: ['holdings', unit], queryFn: ({ signal }) => api.unit_holdings(unit, signal), staleTime: 0 })
+
 export const endpoint = (id: string) =>
   queryOptions({ queryKey: ['endpoint', id], queryFn: ({ signal }) => api.endpoint_show(id, signal) })
 

@@ -31,6 +31,7 @@ static const struct {
 	{"incident", offsetof(struct place, incident)},   {"portal", offsetof(struct place, portal)},     {"alarm", offsetof(struct place, alarm)},
 	{"dispatch", offsetof(struct place, dispatch)},   {"quiz", offsetof(struct place, quiz)},         {"attempt", offsetof(struct place, attempt)},
 	{"assessment", offsetof(struct place, assessment)}, {"system", offsetof(struct place, system)},   {"device", offsetof(struct place, device)},
+	{"decision", offsetof(struct place, decision)},
 };
 
 static bool number_of(const struct place *at, const char *name, int64_t *ret)
@@ -60,7 +61,7 @@ static const char *common_of(const char *name)
 {
 	static const char *const known[][2] = {
 		{"register", "repair_slip"}, {"control", "av_running"}, {"figure", "K01"}, {"table", "os"}, {"directive", "bien-hoa-2024"}, {"kind", "photo"}, {"field", "machine"},
-		{"role", "viewer"},          {"due_on", "2030-01-01"},     {"move", "take_back"},
+		{"role", "viewer"},          {"due_on", "2030-01-01"},     {"move", "take_back"}, {"decided_on", "2026-01-02"},
 	};
 	for (size_t i = 0; i < KH_COUNT(known); i++)
 		if (kh_streq(known[i][0], name))
@@ -157,6 +158,8 @@ static json_t *json_of(const struct place *at, const char *name)
 		return json_pack("[s]", at->unit);
 	if (kh_streq(name, "records"))
 		return json_pack("[{s:I, s:i}]", "id", (json_int_t)at->record, "version", 1);
+	if (kh_streq(name, "parts"))
+		return json_pack("[{s:s, s:s}]", "name", "Đơn vị mới", "kind", "school");
 	return kh_streq(name, "choices") ? json_array() : json_object();
 }
 

@@ -56,11 +56,7 @@ static void test_tree(void **state)
 	assert_int_equal(int_at(all, "items.0.endpoints"), 7);
 	assert_int_equal(int_at(all, "items.0.own_endpoints"), 1);
 	assert_int_equal(int_at(all, "items.0.children"), 2);
-	int64_t sum = 0;
-	static const char *const names[] = {"met", "partly", "not_met", "not_measured", "not_applicable"};
-	for (size_t i = 0; i < KH_COUNT(names); i++)
-		sum += int_at(at(all, "items.0.controls"), names[i]);
-	assert_int_equal(sum, KH_CONTROLS_COUNT);
+	assert_true(json_is_null(at(all, "items.0.controls"))); /* asked for where somebody looks */
 
 	assert_int_equal(int_at(own, "total"), 2);
 	assert_string_equal(text_at(own, "items.0.code"), "xa-nha");
@@ -76,12 +72,52 @@ static void test_tree(void **state)
 	assert_string_equal(text_at(one, "changes.0.what"), "add");
 }
 
+static void assert_all_controls(const json_t *standing, size_t n)
+{
+	static const char *const names[] = {"met", "partly", "not_met", "not_measured", "not_applicable"};
+	int64_t sum = 0;
+	for (size_t i = 0; i < KH_COUNT(names); i++)
+		sum += int_at(at(standing, "controls"), names[i]);
+	if (sum != (int64_t)n)
+		fail_msg("%s: %lld of %zu controls", text_at(standing, "code"), (long long)sum, n);
+}
+
+/* The unit and those right below it, each as its own page shows it. */
+static void test_standing(void **state)
+{
+	const struct world *w = *state;
+	kh_auto_free char *top = world_login(w, "tinh-admin"), *ward = world_login(w, "nha-viewer");
+	kh_auto_json json_t *all = get(w, top, "/api/v1/units/tinh/standing"), *own = get(w, ward, "/api/v1/units/xa-nha/standing"), *school = get(w, ward, "/api/v1/units/truong-nha");
+	assert_int_equal(int_at(all, "total"), 3);
+	assert_int_equal(int_at(own, "total"), 2);
+	assert_string_equal(text_at(own, "items.1.code"), "truong-nha");
+	assert_true(json_equal(at(own, "items.1.controls"), at(school, "unit.controls")));
+	size_t i = 0;
+	const json_t *one = NULL;
+	json_array_foreach(at(all, "items"), i, one)
+		assert_all_controls(one, KH_CONTROLS_COUNT);
+}
+
+/* The number of a decision about the unit, written down by this user. */
+static int64_t decide(const struct world *w, const char *cookie, const char *unit_path)
+{
+	kh_auto_free char *path = kh_format("%s/decisions?number=12%%2FQ%%C4%%90&decided_on=2026-01-02&name=qd.pdf", unit_path);
+	kh_auto_json json_t *made = world_json(w, &(struct ask){.path = path, .body = "%PDF-1.4", .cookie = cookie}, 200);
+	kh_auto_free char *file = kh_format("%s/decisions/%lld", unit_path, (long long)int_at(made, "id"));
+	auto_reply struct reply r = {0};
+	world_ask(w, &(struct ask){.path = file, .cookie = cookie}, &r);
+	assert_int_equal(r.status, 200);
+	assert_string_equal(kh_buf_text(&r.body), "%PDF-1.4");
+	return int_at(made, "id");
+}
+
 /* Asks for a change of a unit as it stands, with its version; `fields` are the further ones, or "". */
 static json_t *change_unit(const struct world *w, const char *cookie, struct ask a, const char *code, const char *fields, int status)
 {
 	kh_auto_free char *own = kh_format("/api/v1/units/%s", code), *path = kh_format("%s/%s", own, a.path);
 	kh_auto_json json_t *now = get(w, cookie, own);
-	kh_auto_free char *body = kh_format("{%s%s\"version\":%d}", fields, *fields ? "," : "", (int)int_at(now, "unit.version"));
+	kh_auto_free char *decision = kh_streq(a.path, "name") ? kh_strdup("") : kh_format("\"decision\":%lld,", (long long)decide(w, cookie, own));
+	kh_auto_free char *body = kh_format("{%s%s%s\"version\":%d}", fields, *fields ? "," : "", decision, (int)int_at(now, "unit.version"));
 	return world_json(w, &(struct ask){.method = a.method, .path = path, .body = body, .cookie = cookie}, status);
 }
 
@@ -405,5 +441,5 @@ static void test_session_ends(void **state)
 	json_decref(world_json(w, &(struct ask){.path = "/api/v1/me", .cookie = cookie}, 401));
 }
 
-KH_TESTS_WITH(world_setup, world_teardown, test_tree, test_posture, test_comparison, test_directives, test_law, test_report_files, test_machine, test_wrong_questions,
+KH_TESTS_WITH(world_setup, world_teardown, test_tree, test_standing, test_posture, test_comparison, test_directives, test_law, test_report_files, test_machine, test_wrong_questions,
 	      test_language, test_allow, test_service, test_console, test_session_ends, test_change_tree)

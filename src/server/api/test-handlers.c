@@ -161,6 +161,37 @@ static void one_line_gives_no_hold_on_the_other(void **state)
 	assert_int_equal(CALL(NULL, .user = "ca", .route = "unit_show", .params = {"xa-b"}), KH_E_UNKNOWN_UNIT);
 }
 
+/* A decision holds for the unit that it was written down for, or in whose history it stands. */
+static void units_are_split_by_decision(void **state)
+{
+	kh_auto_json json_t *split = NULL, *shown = NULL, *held = NULL, *would = NULL;
+#define SPLIT(more) "{\"parts\": [{\"name\": \"Xã B Mới\", \"kind\": \"ward\", \"items\": [{\"what\": \"endpoint\", \"id\": \"uid-b1\"}]}]" more "}"
+	assert_int_equal(CALL(&held, .user = "admin", .route = "unit_holdings", .params = {"xa-b"}), 0);
+	assert_string_equal(kh_test_text(held, "items.0.id"), "uid-b1");
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_split", .params = {"xa-b"}, .args = SPLIT("")), KH_E_FORBIDDEN);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_split", .params = {"xa-a"}, .args = SPLIT("")), KH_E_UNKNOWN_UNIT);
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_split", .params = {"xa-b"}, .args = SPLIT("")), KH_E_INVALID_FIELD); /* without a decision */
+	kh_test_site_sql(*state, "INSERT INTO unit_decision(id, unit_id, number, decided_on, file_name, size, sha256, added_s, added_by) SELECT 900 + id, id, '9/QĐ', '2026-01-02', 'qd.pdf', 1, '', 1, '' FROM unit");
+	kh_auto_free char *wrong = kh_format(SPLIT(", \"decision\": %lld"), (long long)NUMBER("SELECT 900 + id FROM unit WHERE code = 'xa-a'"));
+	kh_auto_free char *right = kh_format(SPLIT(", \"decision\": %lld"), (long long)NUMBER("SELECT 900 + id FROM unit WHERE code = 'xa-b'"));
+	kh_auto_free char *number = kh_format("%lld", (long long)NUMBER("SELECT 900 + id FROM unit WHERE code = 'xa-b'"));
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_split", .params = {"xa-b"}, .args = wrong), KH_E_NOT_FOUND);
+	assert_int_equal(CALL(&would, .user = "admin", .route = "unit_split", .params = {"xa-b"}, .args = SPLIT(", \"dry_run\": true")), 0);
+	assert_int_equal(NUMBER("SELECT COUNT(*) FROM unit WHERE code = 'xa-b-moi'"), 0);
+	assert_int_equal(CALL(&split, .user = "admin", .route = "unit_split", .params = {"xa-b"}, .args = right), 0);
+	assert_true(json_equal(json_object_get(split, "parts"), json_object_get(would, "parts")));
+	assert_string_equal(kh_test_text(split, "parts.0.unit.code"), "xa-b-moi");
+	assert_int_equal(kh_test_int(split, "stays.endpoints"), 0);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "endpoint_show", .params = {"uid-b1"}), KH_E_NOT_FOUND);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "unit_decision_file", .params = {"xa-a", number}), KH_E_UNKNOWN_UNIT);
+	assert_int_equal(CALL(&shown, .user = "quan-tri-b", .route = "unit_show", .params = {"xa-b"}), 0);
+	assert_string_equal(kh_test_text(shown, "changes.0.decision.number"), "9/QĐ");
+	assert_string_equal(kh_test_text(shown, "given.0.to.code"), "xa-b-moi");
+	assert_string_equal(kh_test_text(shown, "given.0.names.0"), "b1");
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_merge", .params = {"xa-b-moi"}, .args = "{\"into\": \"xa-b\"}"), 0);
+	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "endpoint_show", .params = {"uid-b1"}), 0);
+}
+
 static int64_t machines_of(const json_t *tree, const char *code)
 {
 	size_t i = 0;
@@ -459,6 +490,6 @@ static void lists_show_nothing_foreign(void **state)
 }
 
 KH_TESTS_WITH(kh_test_site_setup, kh_test_site_teardown, logging_in_and_out, own_password_and_language, users_are_listed, users_are_added_and_changed,
-	      nobody_gives_more_than_he_has, the_own_unit_stays_where_it_is, units_below_are_kept, one_line_gives_no_hold_on_the_other, two_superiors_do_not_count_twice, tokens_come_and_go,
+	      nobody_gives_more_than_he_has, the_own_unit_stays_where_it_is, units_below_are_kept, one_line_gives_no_hold_on_the_other, units_are_split_by_decision, two_superiors_do_not_count_twice, tokens_come_and_go,
 	      endpoints_are_chosen_and_sorted, endpoints_are_changed, detections_are_chosen, secret_cases_are_chosen, a_secret_case_is_followed,
 	      a_secret_case_has_no_end_of_steps, secret_cases_are_counted, orders_are_given, foreign_objects_do_not_exist, lists_show_nothing_foreign)

@@ -13,6 +13,7 @@ static const struct unversioned {
 	{"me_set_language", "a choice of one's own account: the last one counts"},
 	{"user_add", "adds; a name that is taken is refused"},
 	{"unit_add", "adds; a code that is taken is refused"},
+	{"unit_decision_add", "adds"},
 	{"token_create", "adds"},
 	{"token_revoke", "one way; done twice it is done"},
 	{"campaign_create", "adds"},
@@ -44,8 +45,9 @@ static const struct versioned {
 	int status; /* of the same with the present version; 0: whatever, but not stale */
 } versioned[] = {
 	{"unit_rename", "unit", "code = 'xa-nha'", OWN, "{\"name\": \"Xã Nhà Mới\", \"version\": %lld}", 200},
-	{"unit_move", "unit", "code = 'xa-nha'", OWN, "{\"line\": \"police\", \"parent\": \"xa-kia\", \"version\": %lld}", 200},
-	{"unit_end", "unit", "code = 'xa-nha'", OWN, "{\"version\": %lld}", 409 /* it has machines */},
+	{"unit_move", "unit", "code = 'xa-nha'", OWN, "{\"line\": \"police\", \"parent\": \"xa-kia\", \"decision\": %lld, \"version\": %lld}", 200},
+	{"unit_split", "unit", "code = 'xa-nha'", OWN, "{\"parts\": [{\"name\": \"Xã Mới\", \"kind\": \"ward\"}], \"decision\": %lld, \"version\": %lld}", 200},
+	{"unit_end", "unit", "code = 'xa-nha'", OWN, "{\"decision\": %lld, \"version\": %lld}", 409 /* it has machines */},
 	{"endpoint_set_role", "endpoint", "uid = '%s'", OWN, "{\"role\": \"internal\", \"version\": %lld}", 200},
 	{"endpoint_move", "endpoint", "uid = '%s'", OWN, "{\"unit\": \"xa-kia\", \"version\": %lld}", 200},
 	{"endpoint_revoke", "endpoint", "uid = '%s'", OWN, "{\"reason\": \"thu\", \"version\": %lld}", 200},
@@ -56,7 +58,7 @@ static const struct versioned {
 	{"record_move", "reg_repair_slip", "id = %lld", OWN, "{\"move\": \"take_back\", \"version\": %lld}", 0},
 	{"record_move_many", "reg_repair_slip", "id = %lld", OWN, "{\"move\": \"take_back\", \"records\": [{\"id\": %lld, \"version\": %lld}]}", 200},
 	{"lan_assessment_fill", "reg_lan_assessment", "id = %lld", OWN, "{\"assessment\": %lld, \"version\": %lld}", 0},
-	{"unit_merge", "unit", "code = 'xa-nha'", OWN, "{\"into\": \"xa-kia\", \"version\": %lld}", 200},
+	{"unit_merge", "unit", "code = 'xa-nha'", OWN, "{\"into\": \"xa-kia\", \"decision\": %lld, \"version\": %lld}", 200},
 };
 
 static const struct kh_api_route *route_of(const char *name)
@@ -93,7 +95,7 @@ static void test_whole(void **state)
 static int64_t id_of(const struct world *w, const struct versioned *v)
 {
 	const struct place *at = &w->at[v->side];
-	return kh_streq(v->table, "app_user") ? at->user : kh_streq(v->table, "detection") ? at->detection : kh_streq(v->table, "reg_lan_assessment") ? at->assessment : at->record;
+	return kh_streq(v->table, "unit") ? at->decision : kh_streq(v->table, "app_user") ? at->user : kh_streq(v->table, "detection") ? at->detection : kh_streq(v->table, "reg_lan_assessment") ? at->assessment : at->record;
 }
 
 static char *where_of(const struct world *w, const struct versioned *v)

@@ -219,21 +219,37 @@ static int64_t present_version(const struct kh_test_ask *ask, struct kh_api_call
 	return version;
 }
 
-static bool wants_version(const struct kh_api_route *route)
+/* One written down for the unit that the path names, if the user sees it. */
+static int64_t some_decision(struct kh_test_site *site, const struct kh_test_ask *ask, const struct kh_api_call *call)
+{
+	struct kh_scope scope = {0};
+	if (kh_scope_narrow(call->db, &call->scope, ask->params[0], &scope) < 0)
+		return 1;
+	kh_auto_free char *find = kh_format("SELECT MAX(id) FROM unit_decision WHERE unit_id = %lld", (long long)scope.unit_id);
+	kh_auto_free char *add = kh_format("INSERT INTO unit_decision(unit_id, number, decided_on, file_name, size, sha256, added_s, added_by) VALUES(%lld, '1/QĐ', '2026-01-02', 'qd.pdf', 1, '', 1, '')",
+					   (long long)scope.unit_id);
+	if (kh_test_site_number(site, find) <= 0)
+		kh_test_site_sql(site, add);
+	return kh_test_site_number(site, find);
+}
+
+static bool wants(const struct kh_api_route *route, const char *name)
 {
 	for (const struct kh_api_param *p = route->body; p->name; p++)
-		if (kh_streq(p->name, "version") && p->required)
+		if (kh_streq(p->name, name) && p->required)
 			return true;
 	return false;
 }
 
-static int check_args(const struct kh_test_ask *ask, struct kh_api_call *call)
+static int check_args(struct kh_test_site *site, const struct kh_test_ask *ask, struct kh_api_call *call)
 {
 	const struct kh_api_route *route = call->route;
 	kh_auto_json json_t *given = json_loads(ask->args ? ask->args : "{}", 0, NULL);
 	assert_non_null(given);
-	if (wants_version(route) && !json_object_get(given, "version"))
+	if (wants(route, "version") && !json_object_get(given, "version"))
 		kh_json_set_int(given, "version", present_version(ask, call));
+	if (wants(route, "decision") && !json_object_get(given, "decision"))
+		kh_json_set_int(given, "decision", some_decision(site, ask, call));
 	call->args = json_object();
 	return kh_check_body(route->body->name ? route->body : route->query, given, call->args);
 }
@@ -253,7 +269,7 @@ int kh_test_call(struct kh_test_site *site, const struct kh_test_ask *ask, json_
 		call.params[i] = (char *)(uintptr_t)ask->params[i];
 	int r = log_in(site, ask, &call);
 	if (r == 0)
-		r = check_args(ask, &call);
+		r = check_args(site, ask, &call);
 	if (r == 0)
 		r = call.route->handler(&call);
 	if (ret)

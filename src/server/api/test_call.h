@@ -28,7 +28,7 @@ struct kh_test_ask {
 	const struct kh_role *role; /* instead of the user's own; may be NULL */
 	const char *route;
 	const char *params[2];
-	const char *args;           /* JSON object of query or body; NULL: none. A version that the route wants and that is not in it: the present one of what params[0] names */
+	const char *args;           /* JSON object of query or body; NULL: none. A version that the route wants and that is not in it: the present one of what params[0] names; likewise a decision about that unit */
 };
 
 /* Runs rights, checks and the handler as dispatch does. *ret (may be NULL) is the answer, to be released, or NULL. */

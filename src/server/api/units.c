@@ -1,4 +1,4 @@
-/* Routes of spec/api/units.yaml. */
+/* Routes of spec/api/units.yaml that read; those that change the tree are unit_acts.c. */
 #include "server/api/units.h"
 
 #include "base/error.h"
@@ -161,15 +161,23 @@ static int load_tree(const struct kh_api_call *call, bool ended, struct tree_ans
 	return counted;
 }
 
-static int unit_object(const struct kh_api_call *call, const struct tree_answer *a, size_t row, json_t **ret)
+/* How many controls are in which state; a look-up for each control, so for few units. */
+static int states_of(const struct kh_api_call *call, int64_t unit_id, json_t **ret)
 {
-	const struct kh_unit_row *v = &a->tree.v[row];
 	struct kh_posture posture = {0};
-	bool top = v->unit.id == call->scope.unit_id; /* all that the caller sees stands below it */
-	int r = top ? kh_posture_read(call->db, v->unit.id, KH_TODAY, &posture) : kh_posture_read_admin(call->db, v->unit.id, KH_TODAY, &posture);
+	bool top = unit_id == call->scope.unit_id; /* all that the caller sees stands below it */
+	int r = top ? kh_posture_read(call->db, unit_id, KH_TODAY, &posture) : kh_posture_read_admin(call->db, unit_id, KH_TODAY, &posture);
 	if (r < 0)
 		return r;
 	struct kh_states states = kh_posture_states(&posture);
+	*ret = kh_object_states(&states);
+	return 0;
+}
+
+/* Takes the states over. */
+static json_t *unit_object(const struct tree_answer *a, size_t row, json_t *states)
+{
+	const struct kh_unit_row *v = &a->tree.v[row];
 	json_t *o = kh_object_unit(v->unit.code, v->unit.name);
 	kh_json_set_int(o, "version", v->unit.version);
 	kh_json_set_text(o, "kind", v->unit.kind);
@@ -183,9 +191,8 @@ static int unit_object(const struct kh_api_call *call, const struct tree_answer 
 	kh_json_set_int(o, "endpoints", a->machines[row].endpoints);
 	kh_json_set_int(o, "own_endpoints", v->endpoints);
 	kh_json_set_int(o, "silent", a->machines[row].silent);
-	kh_json_set(o, "controls", kh_object_states(&states));
-	*ret = o;
-	return 0;
+	kh_json_set(o, "controls", states);
+	return o;
 }
 
 int kh_route_unit_list(struct kh_api_call *call)
@@ -193,12 +200,8 @@ int kh_route_unit_list(struct kh_api_call *call)
 	struct tree_answer a KH_CLEANUP(tree_answer_done) = {0};
 	kh_auto_json json_t *items = json_array();
 	int r = load_tree(call, kh_call_bool(call, "ended"), &a);
-	for (size_t i = 0; r == 0 && i < a.tree.n; i++) {
-		json_t *unit = NULL;
-		r = unit_object(call, &a, i, &unit);
-		if (r == 0)
-			kh_json_add(items, unit);
-	}
+	for (size_t i = 0; r == 0 && i < a.tree.n; i++)
+		kh_json_add(items, unit_object(&a, i, json_null()));
 	if (r == 0)
 		kh_call_answer(call, kh_call_page(kh_take(items), (int64_t)a.tree.n));
 	return r;
@@ -219,39 +222,96 @@ static json_t *path_of(const struct kh_unit_tree *tree, size_t row)
 	return path;
 }
 
+/* Null: done without one. */
+static json_t *decision_of(const struct kh_stmt *s, int column)
+{
+	if (kh_stmt_is_null(s, column))
+		return json_null();
+	json_t *o = json_object();
+	kh_json_set_int(o, "id", kh_stmt_int(s, column));
+	kh_json_set_text(o, "number", kh_stmt_text(s, column + 1));
+	kh_json_set_text(o, "decided_on", kh_stmt_text(s, column + 2));
+	kh_json_set_text(o, "file_name", kh_stmt_text(s, column + 3));
+	kh_json_set_int(o, "size", kh_stmt_int(s, column + 4));
+	return o;
+}
+
 static int changes_of(const struct kh_api_call *call, int64_t unit_id, json_t *items)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_scope_query(call->db, &call->scope, &s,
-			       "SELECT c.at_s, c.actor, c.what, c.detail FROM unit_change c WHERE c.unit_id = ?1 AND {scope:c.unit_id} ORDER BY c.id DESC", unit_id);
+			       "SELECT c.at_s, c.actor, c.what, c.detail, d.id, d.number, d.decided_on, d.file_name, d.size FROM unit_change c"
+			       " LEFT JOIN unit_decision d ON d.id = c.decision_id WHERE c.unit_id = ?1 AND {scope:c.unit_id} ORDER BY c.id DESC",
+			       unit_id);
 	while (kh_stmt_next(s, &r)) {
 		json_t *o = json_object();
 		kh_json_set_int(o, "at_s", kh_stmt_int(s, 0));
 		kh_json_set_text(o, "actor", kh_stmt_text(s, 1));
 		kh_json_set_text(o, "what", kh_stmt_text(s, 2));
 		kh_json_set_text(o, "detail", kh_stmt_text(s, 3));
+		kh_json_set(o, "decision", decision_of(s, 4));
 		kh_json_add(items, o);
 	}
 	return r;
 }
 
-static int answer_unit(struct kh_api_call *call, int64_t unit_id)
+#define SHOWN_NAMES 200 /* of one kind that one unit gave to another */
+
+/* Rows come in order: what goes from one unit to another on one occasion, kind by kind, is one entry. */
+static void add_given(const struct kh_stmt *s, json_t *items)
+{
+	json_t *last = json_array_get(items, json_array_size(items) - 1);
+	bool same = last && json_integer_value(json_object_get(last, "at_s")) == kh_stmt_int(s, 0) &&
+		    kh_streq(json_string_value(json_object_get(json_object_get(last, "from"), "code")), kh_stmt_text(s, 1)) &&
+		    kh_streq(json_string_value(json_object_get(json_object_get(last, "to"), "code")), kh_stmt_text(s, 3)) &&
+		    kh_streq(json_string_value(json_object_get(last, "what")), kh_stmt_text(s, 5));
+	json_t *o = same ? last : json_object();
+	json_t *names = same ? json_object_get(last, "names") : json_array();
+	if (!same) {
+		kh_json_set_int(o, "at_s", kh_stmt_int(s, 0));
+		kh_json_set(o, "from", kh_object_unit(kh_stmt_text(s, 1), kh_stmt_text(s, 2)));
+		kh_json_set(o, "to", kh_object_unit(kh_stmt_text(s, 3), kh_stmt_text(s, 4)));
+		kh_json_set_text(o, "what", kh_stmt_text(s, 5));
+		kh_json_set_int(o, "count", 0);
+		kh_json_set(o, "names", names);
+		kh_json_add(items, o);
+	}
+	kh_json_set_int(o, "count", json_integer_value(json_object_get(o, "count")) + 1);
+	if (json_array_size(names) < SHOWN_NAMES)
+		kh_json_add(names, kh_json_string(kh_stmt_text(s, 6)));
+}
+
+static int given_of(const struct kh_api_call *call, int64_t unit_id, json_t *items)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_scope_query(call->db, &call->scope, &s,
+			       "SELECT g.at_s, f.code, f.name, t.code, t.name, g.what, g.name FROM unit_given g JOIN unit f ON f.id = g.from_id JOIN unit t ON t.id = g.to_id"
+			       " WHERE (g.from_id = ?1 AND {scope:g.from_id} OR g.to_id = ?1 AND {scope:g.to_id}) ORDER BY g.at_s DESC, g.from_id, g.to_id, g.what, g.id",
+			       unit_id);
+	while (kh_stmt_next(s, &r))
+		add_given(s, items);
+	return r;
+}
+
+int kh_units_answer(struct kh_api_call *call, int64_t unit_id)
 {
 	struct tree_answer a KH_CLEANUP(tree_answer_done) = {0};
-	kh_auto_json json_t *changes = json_array();
-	json_t *unit = NULL;
+	kh_auto_json json_t *changes = json_array(), *given = json_array();
+	json_t *states = NULL;
 	int r = load_tree(call, true, &a);
 	const struct kh_unit_row *found = r < 0 ? NULL : row_of_id(&a.tree, unit_id);
 	if (r == 0 && !found)
 		return kh_fail(KH_E_UNKNOWN_UNIT, "unit");
 	r = r < 0 ? r : changes_of(call, unit_id, changes);
-	r = r < 0 ? r : unit_object(call, &a, (size_t)(found - a.tree.v), &unit);
+	r = r < 0 ? r : given_of(call, unit_id, given);
+	r = r < 0 ? r : states_of(call, unit_id, &states);
 	if (r < 0)
 		return r;
 	json_t *answer = json_object();
-	kh_json_set(answer, "unit", unit);
+	kh_json_set(answer, "unit", unit_object(&a, (size_t)(found - a.tree.v), states));
 	kh_json_set(answer, "path", path_of(&a.tree, (size_t)(found - a.tree.v)));
 	kh_json_set(answer, "changes", kh_take(changes));
+	kh_json_set(answer, "given", kh_take(given));
 	kh_call_answer(call, answer);
 	return 0;
 }
@@ -260,151 +320,31 @@ int kh_route_unit_show(struct kh_api_call *call)
 {
 	struct kh_scope scope = {0};
 	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
-	return r < 0 ? r : answer_unit(call, scope.unit_id);
+	return r < 0 ? r : kh_units_answer(call, scope.unit_id);
 }
 
-/* --- changing the tree --- */
+/* --- how units stand --- */
 
-/* What any of the changes needs, carried to the writer. */
-struct change {
-	const struct kh_api_call *call;
-	const char *actor;
-	int64_t now_s;
-	int64_t unit, other; /* other: the new superior, or the unit that goes on */
-	const char *name;
-	enum kh_line line;
-	struct kh_unit_new new_unit;
-};
-
-static int run_add(struct kh_db *writer, void *arg)
+static int add_standing(const struct kh_api_call *call, int64_t unit_id, const char *code, json_t *items)
 {
-	struct change *c = arg;
-	return kh_unit_add(writer, &c->new_unit, c->actor, c->now_s, &c->unit);
-}
-
-static int check_version(struct kh_db *writer, const struct change *c)
-{
-	kh_auto_unit struct kh_unit unit = {0};
-	int r = kh_unit_get(writer, c->unit, &unit);
-	return r < 0 ? r : kh_call_check_version(c->call, unit.version);
-}
-
-static int run_rename(struct kh_db *writer, void *arg)
-{
-	struct change *c = arg;
-	int r = check_version(writer, c);
-	return r < 0 ? r : kh_unit_rename(writer, c->unit, c->name, c->actor, c->now_s);
-}
-
-static int run_move(struct kh_db *writer, void *arg)
-{
-	struct change *c = arg;
-	int r = check_version(writer, c);
-	return r < 0 ? r : kh_unit_move(writer, c->unit, c->line, c->other, c->actor, c->now_s);
-}
-
-static int run_merge(struct kh_db *writer, void *arg)
-{
-	struct change *c = arg;
-	int r = check_version(writer, c);
-	return r < 0 ? r : kh_unit_merge(writer, c->unit, c->other, c->actor, c->now_s);
-}
-
-static int run_end(struct kh_db *writer, void *arg)
-{
-	struct change *c = arg;
-	int r = check_version(writer, c);
-	return r < 0 ? r : kh_unit_end(writer, c->unit, c->actor, c->now_s);
-}
-
-static struct change change_by(const struct kh_api_call *call)
-{
-	return (struct change){.call = call, .actor = kh_call_actor(call), .now_s = call->now_s};
-}
-
-/* The unit of the path. Nobody moves, merges or ends the unit from which the own rights come. */
-static int named_unit(const struct kh_api_call *call, bool below, struct change *c)
-{
-	struct kh_scope scope = {0};
-	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
-	if (r == 0 && below && scope.unit_id == call->scope.unit_id)
-		return kh_fail(KH_E_FORBIDDEN, "this is the unit you belong to");
-	c->unit = scope.unit_id;
-	return r;
-}
-
-/* A line is changed only by those who see its upper end too: a unit that somebody sees by its police line alone stays where its administration put it. */
-static int check_superior(const struct kh_api_call *call, int64_t unit_id, enum kh_line line)
-{
-	kh_auto_unit struct kh_unit unit = {0};
-	int r = kh_unit_get(call->db, unit_id, &unit);
-	int64_t above = unit.parent[line];
-	bool seen = false;
-	if (r == 0 && above)
-		r = kh_scope_has(call->db, &call->scope, above, &seen);
-	if (r == 0 && !seen && (above || line == KH_LINE_ADMIN))
-		return kh_fail(KH_E_FORBIDDEN, "the superior on this line is not of your units");
-	return r;
-}
-
-static int other_unit(const struct kh_api_call *call, const char *code, int64_t *ret)
-{
-	struct kh_scope scope = {0};
-	int r = code ? kh_call_narrow(call, code, &scope) : 0;
+	json_t *states = NULL;
+	int r = states_of(call, unit_id, &states);
 	if (r == 0)
-		*ret = scope.unit_id;
+		kh_json_add(items, json_pack("{s:s, s:o}", "code", code, "controls", states));
 	return r;
 }
 
-static int apply(struct kh_api_call *call, int (*fn)(struct kh_db *, void *), struct change *c)
+int kh_route_unit_standing(struct kh_api_call *call)
 {
-	int r = kh_store_write(call->server->store, fn, c);
-	return r < 0 ? r : answer_unit(call, c->unit);
-}
-
-int kh_route_unit_add(struct kh_api_call *call)
-{
-	struct change c = change_by(call);
-	c.new_unit = (struct kh_unit_new){.code = kh_call_text(call, "code"), .name = kh_call_text(call, "name"), .kind = kh_call_text(call, "kind")};
-	int r = other_unit(call, kh_call_text(call, "parent"), &c.new_unit.parent[KH_LINE_ADMIN]);
-	r = r < 0 ? r : other_unit(call, kh_call_text(call, "police_parent"), &c.new_unit.parent[KH_LINE_POLICE]);
-	return r < 0 ? r : apply(call, run_add, &c);
-}
-
-int kh_route_unit_rename(struct kh_api_call *call)
-{
-	struct change c = change_by(call);
-	c.name = kh_call_text(call, "name");
-	int r = named_unit(call, false, &c);
-	return r < 0 ? r : apply(call, run_rename, &c);
-}
-
-int kh_route_unit_move(struct kh_api_call *call)
-{
-	struct change c = change_by(call);
-	const char *parent = kh_call_text(call, "parent");
-	int r = named_unit(call, true, &c);
-	r = r < 0 ? r : other_unit(call, parent, &c.other);
-	kh_assert(kh_line_parse(kh_call_text(call, "line"), &c.line));
-	r = r < 0 ? r : check_superior(call, c.unit, c.line);
-	if (r == 0 && !parent && c.line == KH_LINE_ADMIN)
-		return kh_fail(KH_E_INVALID_FIELD, "parent: is missing");
-	return r < 0 ? r : apply(call, run_move, &c);
-}
-
-int kh_route_unit_merge(struct kh_api_call *call)
-{
-	struct change c = change_by(call);
-	int r = named_unit(call, true, &c);
-	r = r < 0 ? r : check_superior(call, c.unit, KH_LINE_ADMIN);
-	r = r < 0 ? r : other_unit(call, kh_call_text(call, "into"), &c.other);
-	return r < 0 ? r : apply(call, run_merge, &c);
-}
-
-int kh_route_unit_end(struct kh_api_call *call)
-{
-	struct change c = change_by(call);
-	int r = named_unit(call, true, &c);
-	r = r < 0 ? r : check_superior(call, c.unit, KH_LINE_ADMIN);
-	return r < 0 ? r : apply(call, run_end, &c);
+	struct kh_scope scope = {0};
+	kh_auto_unit_briefs struct kh_unit_briefs below = {0};
+	kh_auto_json json_t *items = json_array();
+	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
+	r = r < 0 ? r : add_standing(call, scope.unit_id, kh_call_param(call, 0), items);
+	r = r < 0 ? r : kh_units_below(call->db, &scope, KH_TODAY - 1, &below); /* of a day that is not today: those below alone */
+	kh_array_each(&below.of, unit)
+		r = r < 0 ? r : add_standing(call, unit->id, unit->code, items);
+	if (r == 0)
+		kh_call_answer(call, kh_call_page(kh_take(items), (int64_t)below.of.n + 1));
+	return r;
 }

@@ -9,6 +9,10 @@
 /* UnitRef of a unit by id. */
 int kh_units_ref(struct kh_db *db, int64_t unit_id, json_t **ret) KH_MUST_USE;
 
+struct kh_api_call;
+/* Answers the call with UnitDetail of a unit that the caller sees. */
+int kh_units_answer(struct kh_api_call *call, int64_t unit_id) KH_MUST_USE;
+
 /* SQL: 1 where the machine `e` has not been heard from for too long at the moment ?NOW (a parameter like "?1"): 7 days, 31 off the network, as in the
  * control agent_heard. */
 #define KH_SILENT(now) "CASE WHEN e.seen_s < " now " - CASE WHEN e.role = 'secret' THEN 31 ELSE 7 END * 86400 THEN 1 ELSE 0 END"

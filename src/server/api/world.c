@@ -14,7 +14,7 @@
 #include "server/posture/posture.h"
 #include "server/posture/synthetic.h"
 #include "server/register/proof.h"
-#include "server/unit/unit.h"
+#include "server/unit/decision.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -144,12 +144,23 @@ static void add_records(struct kh_db *db, const struct world *w, struct place *a
 	at->attempt = add_attempt(db, at);
 }
 
+static int64_t add_decision(struct kh_db *db, const struct world *w, int64_t unit, const char *name)
+{
+	char sha256[KH_SHA256_HEX_SIZE];
+	int64_t id = 0;
+	ok(kh_proof_store(w->server->data_dir, name, strlen(name), sha256));
+	struct kh_unit_decision_new decision = {.unit_id = unit, .number = name, .decided_on = "2026-01-02", .file_name = name, .sha256 = sha256, .size = (int64_t)strlen(name)};
+	ok(kh_unit_decision_add(db, &decision, name, kh_now_s(), &id));
+	return id;
+}
+
 static void add_place(struct kh_db *db, struct world *w, enum side side, const char *name, const char *shared)
 {
 	struct place *at = &w->at[side];
 	at->token = add_token(db, at->unit_id, name);
 	at->campaign = add_campaign(db, at->unit_id, shared, shared);
 	ok(kh_db_int(db, &at->detection, "SELECT MAX(d.id) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id WHERE e.uid = ?1", at->endpoint));
+	at->decision = add_decision(db, w, at->unit_id, name);
 	add_records(db, w, at, name, shared);
 }
 

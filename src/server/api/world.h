@@ -31,7 +31,7 @@ struct place {
 	const char *unit;
 	int64_t unit_id;
 	char endpoint[40]; /* uid */
-	int64_t user, token, detection, campaign, record, file, incident, portal, alarm, dispatch, quiz, attempt, assessment, system, device;
+	int64_t user, token, detection, campaign, record, file, incident, portal, alarm, dispatch, quiz, attempt, assessment, system, device, decision;
 };
 
 struct world {

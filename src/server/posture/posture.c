@@ -327,21 +327,30 @@ static int tell_unit(struct kh_db *db, int64_t unit_id, int sign)
 	return kh_db_run(db, "INSERT INTO tree_change(unit_id, ancestor_id, sign) SELECT unit_id, ancestor_id, ?2 FROM unit_ancestor WHERE unit_id = ?1", unit_id, sign);
 }
 
-int kh_posture_merge_begin(struct kh_db *writer, int64_t source, int64_t target)
+static int tell_units(struct kh_db *db, const int64_t *units, size_t n, int sign)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = tell_unit(db, units[i], sign);
+	return r;
+}
+
+int kh_posture_exchange_begin(struct kh_db *writer, const int64_t *units, size_t n)
 {
 	int r = kh_db_run(writer, "DELETE FROM tree_change");
-	r = r < 0 ? r : tell_unit(writer, source, -1);
-	r = r < 0 ? r : tell_unit(writer, target, -1);
+	r = r < 0 ? r : tell_units(writer, units, n, -1);
 	return r < 0 ? r : follow(writer);
 }
 
-int kh_posture_merge_end(struct kh_db *writer, int64_t source, int64_t target)
+int kh_posture_exchange_end(struct kh_db *writer, const int64_t *units, size_t n, int64_t ended)
 {
-	int r = kh_db_run(writer, sql[KH_OVER_UNIT].forget, source);
-	r = r < 0 ? r : tell_unit(writer, target, 1);
+	int r = ended ? kh_db_run(writer, sql[KH_OVER_UNIT].forget, ended) : 0;
+	r = r < 0 ? r : tell_units(writer, units, n, 1);
 	r = r < 0 ? r : kh_posture_tree_changed(writer);
-	r = r < 0 ? r : ask_reaching(writer, KH_STALE_NEAR, source);
-	return r < 0 ? r : kh_posture_unit_changed(writer, target);
+	r = r < 0 || !ended ? r : ask_reaching(writer, KH_STALE_NEAR, ended);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = kh_posture_unit_changed(writer, units[i]);
+	return r;
 }
 
 int kh_posture_answer_all(struct kh_db *writer)

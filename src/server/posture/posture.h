@@ -10,7 +10,7 @@
  *   a new unit                                 kh_posture_unit_changed()
  *   a unit that ended                          kh_posture_unit_removed()
  *   lines of the tree                          kh_posture_tree_changed()
- *   two units merged                           kh_posture_merge_begin(), kh_posture_merge_end()
+ *   units that give one another what they hold kh_posture_exchange_begin(), kh_posture_exchange_end()
  *   the passing of time, new controls          clock.h
  *
  * All take the writer's connection inside its transaction and leave commit or rollback to the caller. Whatever the order of changes, the sums equal
@@ -59,9 +59,10 @@ int kh_posture_unit_removed(struct kh_db *writer, int64_t unit_id) KH_MUST_USE;
  * beyond a unit. Costs what was moved, not what there is. */
 int kh_posture_tree_changed(struct kh_db *writer) KH_MUST_USE;
 
-/* Around a merge: before machines, records and lines go from the source to the target, and after, when unit_ancestor and tree_change have followed. */
-int kh_posture_merge_begin(struct kh_db *writer, int64_t source, int64_t target) KH_MUST_USE;
-int kh_posture_merge_end(struct kh_db *writer, int64_t source, int64_t target) KH_MUST_USE;
+/* Around a merge or a split: before machines, records and lines go from one of the units to another, and after, when unit_ancestor and tree_change have followed. To the end come those that go
+ * on, and the one that ended (0: none). */
+int kh_posture_exchange_begin(struct kh_db *writer, const int64_t *units, size_t n) KH_MUST_USE;
+int kh_posture_exchange_end(struct kh_db *writer, const int64_t *units, size_t n, int64_t ended) KH_MUST_USE;
 
 /* Sums everything anew from the answers and corrects today's rows where they differ; then asks the controls that reach beyond their unit. For after a change that
  * nothing else follows: half a second at 10,000 endpoints and 200 units, ten at ten times that. */

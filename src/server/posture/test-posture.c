@@ -203,7 +203,7 @@ static void end_unit(struct kh_db *db, uint64_t *seed)
 	if (!id)
 		return;
 	if (kh_synthetic_next(seed, 2)) {
-		ok(kh_unit_merge(db, id, into, "x", now_s));
+		ok(kh_unit_merge(db, id, into, &(struct kh_unit_by){"x", now_s, 0}));
 		return;
 	}
 	ok(kh_db_run(db, "UPDATE unit SET to_s = ?2 WHERE id = ?1", id, now_s));

@@ -80,7 +80,7 @@ int kh_proof_hashes(struct kh_db *db, const char *data_dir, struct kh_proof_hash
 {
 	kh_auto_proof_hashes struct kh_proof_hashes hashes = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(db, &s, "SELECT DISTINCT sha256 FROM record_file ORDER BY sha256");
+	int r = kh_db_query(db, &s, "SELECT sha256 FROM record_file UNION SELECT sha256 FROM unit_decision ORDER BY sha256");
 	while (kh_stmt_next(s, &r)) {
 		kh_auto_free char *path = path_of(data_dir, kh_stmt_text(s, 0));
 		if (kh_file_exists(path))
@@ -120,7 +120,7 @@ static const struct kh_code *kind_of(const char *name)
 	return NULL;
 }
 
-static int clean_name(const char *given, char **ret)
+int kh_proof_clean_name(const char *given, char **ret)
 {
 	kh_auto_free char *name = NULL;
 	int r = kh_utf8_nfc(given, &name);
@@ -167,7 +167,7 @@ static int check_new(struct kh_db *db, const struct kh_record *record, const str
 {
 	if (!kind_of(file->kind))
 		return kh_fail(KH_E_INVALID_FIELD, "kind: no such kind of file");
-	int r = clean_name(file->name, ret_name);
+	int r = kh_proof_clean_name(file->name, ret_name);
 	return r < 0 ? r : check_room(db, record);
 }
 

@@ -1,4 +1,4 @@
-/* Files that prove something of a record: minutes, decisions, photographs.
+/* Files that prove something of a record: minutes, decisions, photographs. (What units are moved, merged, split and ended by is kept the same way: unit/decision.h.)
  *
  * The bytes are DATA/files/SHA256, on disk before the row of record_file says that they are there, never changed and never deleted: a file that is taken off a record stays
  * as evidence of what was shown. The same bytes are kept once. They belong to the backup. */
@@ -25,6 +25,9 @@ void kh_proof_done(struct kh_proof *proof);
 
 /* May the user add files to the record? Who writes the register, and who may do one of the moves from its state (who approves adds the decision). */
 int kh_proof_may_add(struct kh_db *db, const struct kh_record *record, const struct kh_record_by *by) KH_MUST_USE;
+
+/* Of a name that came along with a file: what stands behind the last / or \, in new memory. KH_E_INVALID_FIELD. */
+int kh_proof_clean_name(const char *given, char **ret) KH_MUST_USE;
 
 /* Puts the bytes on disk. To be called once it is known that the user may. */
 int kh_proof_store(const char *data_dir, const void *bytes, size_t n, char ret_sha256[KH_SHA256_HEX_SIZE]) KH_MUST_USE;

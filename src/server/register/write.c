@@ -13,12 +13,11 @@
 #include "server/register/field.h"
 #include "server/register/history.h"
 #include "server/register/reference.h"
+#include "server/register/row.h"
 #include "server/report/json.h"
 #include "server/unit/change.h"
 
 #include <inttypes.h>
-
-#define MAX_SEARCH_BYTES (16 * KH_KIB)
 
 /* One write on its way: the record as it will be, and what leads there. */
 struct write {
@@ -86,40 +85,6 @@ static int check_right(const struct kh_record_by *by, unsigned right)
 static int check_unit(struct kh_db *db, int64_t unit_id, const struct kh_record_by *by)
 {
 	return kh_record_check_unit(db, by->scope, unit_id);
-}
-
-static int check_above(struct kh_db *db, int64_t unit_id, const struct kh_record_by *by)
-{
-	int64_t above = 0;
-	if (is_code(by) || by->scope->unit_id != unit_id)
-		return 0; /* check_unit() has seen that it lies inside the scope: below, then */
-	int r = kh_db_int(db, &above, "SELECT COUNT(*) FROM unit_ancestor WHERE unit_id = ?1 AND ancestor_id <> ?1", unit_id);
-	return r == 0 && above ? kh_fail(KH_E_FORBIDDEN, "only a unit above may do this") : r;
-}
-
-int kh_record_may_change(struct kh_db *db, const struct kh_record *record, const struct kh_record_by *by)
-{
-	const struct kh_register_state *state = kh_register_state(record->reg, record->state);
-	int r = check_right(by, record->reg->write);
-	if (r == 0)
-		r = check_unit(db, record->unit_id, by);
-	if (r == 0 && state && state->frozen && !is_code(by))
-		return kh_fail(KH_E_RECORD_STATE, "nothing can be changed in the state \"%s\"", state->label[kh_language()]);
-	return r;
-}
-
-int kh_record_may_move(struct kh_db *db, const struct kh_record *record, const struct kh_register_move *move, const struct kh_record_by *by)
-{
-	const struct kh_register_state *state = kh_register_state(record->reg, record->state);
-	int r = check_right(by, move->right);
-	if (r == 0)
-		r = check_unit(db, record->unit_id, by);
-	if (r == 0 && move->above)
-		r = check_above(db, record->unit_id, by);
-	if (r == 0 && !kh_register_lists(move->from, record->state))
-		return kh_fail(KH_E_RECORD_STATE, "\"%s\" cannot be done in the state \"%s\"", move->label[kh_language()],
-			       state ? state->label[kh_language()] : record->state);
-	return r;
 }
 
 /* ---- fields ---- */
@@ -214,95 +179,6 @@ static int check_unique(struct write *w)
 	return r;
 }
 
-/* ---- the row ---- */
-
-static int add_search(const struct write *w, const struct kh_register_field *field, struct kh_buf *texts)
-{
-	const json_t *value = json_object_get(w->record.values, field->name);
-	kh_auto_free char *words = NULL;
-	if (field->type == KH_FIELD_CODE && json_is_string(value)) {
-		kh_buf_addf(texts, "%s\n", kh_code_text(field->codes, json_string_value(value), KH_VI));
-		return 0;
-	}
-	if (json_is_null(value) || kh_field_is_named(field) || field->type == KH_FIELD_BOOL)
-		return 0;
-	int r = kh_field_words(w->db, field, value, &words);
-	if (r == 0 && texts->len + strlen(words) < MAX_SEARCH_BYTES)
-		kh_buf_addf(texts, "%s\n", words);
-	return r;
-}
-
-/* What a search looks at: texts, numbers, days and words of codes, folded. */
-static int search_of(const struct write *w, char **ret)
-{
-	kh_auto_buf struct kh_buf texts = KH_BUF_INIT;
-	int r = 0;
-	for (const struct kh_register_field *f = w->record.reg->fields; r == 0 && f->name; f++)
-		r = add_search(w, f, &texts);
-	return r < 0 ? r : kh_utf8_fold(kh_buf_text(&texts), ret);
-}
-
-/* The columns that every register has, the fields. */
-static void row_values(const struct write *w, const char *search, struct kh_db_value *ret)
-{
-	const struct kh_record *rec = &w->record;
-	size_t n = 0;
-	ret[n++] = kh_db_value_int(rec->unit_id);
-	ret[n++] = kh_db_value_text(rec->state);
-	ret[n++] = kh_db_value_int(rec->state_s);
-	ret[n++] = kh_db_value_int(rec->version);
-	ret[n++] = kh_db_value_int(rec->created_s);
-	ret[n++] = kh_db_value_text(rec->created_by);
-	ret[n++] = kh_db_value_int(rec->changed_s);
-	ret[n++] = kh_db_value_text(rec->changed_by);
-	ret[n++] = kh_db_value_text(search);
-	for (const struct kh_register_field *f = rec->reg->fields; f->name; f++)
-		ret[n++] = kh_field_value(json_object_get(rec->values, f->name));
-	ret[n] = (struct kh_db_value){.type = KH_DB_END};
-}
-
-static const char *const own_columns[] = {"unit_id", "state", "state_s", "version", "created_s", "created_by", "changed_s", "changed_by", "search"};
-
-static char *insert_sql(const struct kh_register *reg)
-{
-	kh_auto_buf struct kh_buf names = KH_BUF_INIT, places = KH_BUF_INIT;
-	int place = 1;
-	for (size_t i = 0; i < KH_COUNT(own_columns); i++) {
-		kh_buf_add_item(&names, own_columns[i]);
-		kh_buf_addf(&places, "%s?%d", i ? ", " : "", place++);
-	}
-	for (const struct kh_register_field *f = reg->fields; f->name; f++) {
-		kh_buf_add_item(&names, f->name);
-		kh_buf_addf(&places, ", ?%d", place++);
-	}
-	return kh_format("INSERT INTO reg_%s(%s) VALUES(%s) RETURNING id", reg->name, kh_buf_text(&names), kh_buf_text(&places));
-}
-
-static char *update_sql(const struct kh_register *reg)
-{
-	kh_auto_buf struct kh_buf sets = KH_BUF_INIT;
-	int place = 2;
-	for (size_t i = 0; i < KH_COUNT(own_columns); i++, place++)
-		kh_buf_addf(&sets, "%s%s = ?%d", i ? ", " : "", own_columns[i], place);
-	for (const struct kh_register_field *f = reg->fields; f->name; f++, place++)
-		kh_buf_addf(&sets, ", %s = ?%d", f->name, place);
-	return kh_format("UPDATE reg_%s SET %s WHERE id = ?1", reg->name, kh_buf_text(&sets));
-}
-
-static int write_row(struct write *w)
-{
-	const struct kh_register *reg = w->record.reg;
-	bool is_new = w->record.id == 0;
-	kh_auto_free char *search = NULL, *sql = is_new ? insert_sql(reg) : update_sql(reg);
-	kh_auto_free struct kh_db_value *values = kh_alloc_array(KH_COUNT(own_columns) + reg->fields_count + 2, sizeof *values);
-	int r = search_of(w, &search);
-	if (r < 0)
-		return r;
-	row_values(w, search, values + 1);
-	values[0] = kh_db_value_int(w->record.id);
-	return is_new ? kh_db_int_values(w->db, &w->record.id, sql, values + 1) : kh_db_run_values(w->db, sql, values);
-}
-
 static int check_rules(struct write *w)
 {
 	int r = 0;
@@ -363,7 +239,7 @@ static int save(struct kh_db *db, void *arg)
 {
 	(void)db;
 	struct write *w = arg;
-	int r = write_row(w);
+	int r = kh_record_row_write(w->db, &w->record);
 	if (r == 0)
 		r = check_rules(w);
 	if (r == 0)

@@ -8,8 +8,7 @@
 struct kh_unit_act {
 	struct kh_db *db;
 	const struct kh_unit *unit;
-	const char *actor;
-	int64_t now_s;
+	const struct kh_unit_by *by;
 };
 
 /* unit_change, audit and the next version in one; action: KH_AUDIT_ACTION_UNIT_… */
@@ -23,6 +22,9 @@ int kh_unit_check_alive(const struct kh_unit *unit) KH_MUST_USE;
 
 /* KH_E_UNIT_PLACE when `parent` stands below `id` (or is it), or the line would be longer than KH_UNIT_MAX_DEPTH. */
 int kh_unit_check_below(struct kh_db *db, int64_t id, const struct kh_unit *parent) KH_MUST_USE;
+
+/* The rows of a unit's end: open tokens are revoked. KH_E_IN_USE as of kh_unit_end(). Postures and history are the caller's. */
+int kh_unit_finish(struct kh_db *db, const struct kh_unit *unit, int64_t now_s) KH_MUST_USE;
 
 int kh_unit_add_edge(struct kh_db *db, int64_t child, int64_t parent, enum kh_line line, int64_t now_s) KH_MUST_USE;
 int kh_unit_end_edge(struct kh_db *db, int64_t child, enum kh_line line, int64_t now_s) KH_MUST_USE;

@@ -1,11 +1,11 @@
 /* Changes of the lines: moving and merging. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/str.h"
 #include "gen/registers.h"
 #include "server/posture/posture.h"
 #include "server/unit/change.h"
+#include "server/unit/holding.h"
 
 #include <inttypes.h>
 
@@ -30,7 +30,7 @@ static int load_pair(struct kh_db *db, int64_t id, int64_t other, struct pair *r
 	return r < 0 || !other ? r : kh_unit_check_alive(&ret->other);
 }
 
-int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t parent, const char *actor, int64_t now_s)
+int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t parent, const struct kh_unit_by *by)
 {
 	KH_CLEANUP(pair_done) struct pair p = {0};
 	int r = load_pair(writer, id, parent, &p);
@@ -41,15 +41,15 @@ int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t pa
 	if (parent)
 		r = kh_unit_check_below(writer, id, &p.other);
 	if (r == 0)
-		r = kh_unit_end_edge(writer, id, line, now_s);
+		r = kh_unit_end_edge(writer, id, line, by->now_s);
 	if (r == 0 && parent)
-		r = kh_unit_add_edge(writer, id, parent, line, now_s);
+		r = kh_unit_add_edge(writer, id, parent, line, by->now_s);
 	if (r == 0)
 		r = kh_unit_follow_lines(writer);
 	if (r == 0)
 		r = kh_posture_tree_changed(writer);
 	kh_auto_free char *detail = kh_format("%s: → %s", kh_line_name(line), parent ? p.other.code : "-");
-	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &p.unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_MOVE, detail);
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &p.unit, by}, KH_AUDIT_ACTION_UNIT_MOVE, detail);
 }
 
 /* ---- merging ---- */
@@ -71,23 +71,14 @@ static int move_rows(struct kh_db *db, int64_t source, int64_t target)
 struct record {
 	const struct kh_register *reg;
 	const struct pair *p;
-	const char *actor;
-	int64_t now_s, id;
+	const struct kh_unit_by *by;
+	int64_t id;
 };
 
-/* Its history says so; what refers to it does so by its id, and goes on. */
 static int move_record(struct kh_db *db, void *arg)
 {
 	const struct record *rec = arg;
-	kh_auto_free char *sql = kh_format("UPDATE reg_%s SET unit_id = ?2 WHERE id = ?1", rec->reg->name);
-	kh_auto_free char *note = kh_format(
-		"INSERT INTO record_change(register, record_id, at_s, actor, what, version, detail)"
-		" SELECT CAST(?1 AS TEXT), r.id, CAST(?3 AS BIGINT), CAST(?4 AS TEXT), 'unit', r.version, CAST(?5 AS TEXT) FROM reg_%s r WHERE r.id = ?2",
-		rec->reg->name);
-	kh_auto_json json_t *detail = json_pack("{s:[s, s]}", "unit", rec->p->unit.code, rec->p->other.code);
-	kh_auto_free char *text = kh_json_dump(detail);
-	int r = kh_db_run(db, sql, rec->id, rec->p->other.id);
-	return r < 0 ? r : kh_db_run(db, note, rec->reg->name, rec->id, rec->now_s, rec->actor, text);
+	return kh_unit_give_record(db, rec->reg, rec->id, &rec->p->unit, &rec->p->other, rec->by);
 }
 
 /* Of a register with one record for each unit, is the target's there already? */
@@ -119,11 +110,11 @@ static int move_register(struct kh_db *db, struct record *rec)
 	}
 }
 
-static int move_registers(struct kh_db *db, const struct pair *p, const char *actor, int64_t now_s)
+static int move_registers(struct kh_db *db, const struct pair *p, const struct kh_unit_by *by)
 {
 	int r = 0;
 	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
-		r = move_register(db, &(struct record){reg, p, actor, now_s, 0});
+		r = move_register(db, &(struct record){reg, p, by, 0});
 	return r;
 }
 
@@ -146,32 +137,32 @@ static int check_merge(struct kh_db *db, const struct pair *p)
 	return r == 0 && below ? kh_fail(KH_E_UNIT_PLACE, "%s stands below %s: move it first", p->other.code, p->unit.code) : r;
 }
 
-static int note_merge(struct kh_db *db, const struct pair *p, const char *actor, int64_t now_s)
+static int note_merge(struct kh_db *db, const struct pair *p, const struct kh_unit_by *by)
 {
 	kh_auto_free char *into = kh_format("→ %s", p->other.code), *from = kh_format("← %s", p->unit.code);
-	int r = kh_unit_note(&(struct kh_unit_act){db, &p->unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_MERGE, into);
-	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){db, &p->other, actor, now_s}, KH_AUDIT_ACTION_UNIT_MERGE, from);
+	int r = kh_unit_note(&(struct kh_unit_act){db, &p->unit, by}, KH_AUDIT_ACTION_UNIT_MERGE, into);
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){db, &p->other, by}, KH_AUDIT_ACTION_UNIT_MERGE, from);
 }
 
-int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const char *actor, int64_t now_s)
+int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const struct kh_unit_by *by)
 {
 	KH_CLEANUP(pair_done) struct pair p = {0};
 	int r = load_pair(writer, source, target, &p);
 	if (r == 0)
 		r = check_merge(writer, &p);
 	if (r == 0)
-		r = kh_posture_merge_begin(writer, source, target);
+		r = kh_posture_exchange_begin(writer, (int64_t[]){source, target}, 2);
 	if (r == 0)
 		r = move_rows(writer, source, target);
 	if (r == 0)
-		r = move_registers(writer, &p, actor, now_s);
+		r = move_registers(writer, &p, by);
 	if (r == 0)
-		r = move_children(writer, source, target, now_s);
+		r = move_children(writer, source, target, by->now_s);
 	if (r == 0)
-		r = kh_db_run(writer, "UPDATE unit SET to_s = ?2, merged_into = ?3 WHERE id = ?1", source, now_s, target);
+		r = kh_db_run(writer, "UPDATE unit SET to_s = ?2, merged_into = ?3 WHERE id = ?1", source, by->now_s, target);
 	if (r == 0)
 		r = kh_unit_follow_lines(writer);
 	if (r == 0)
-		r = kh_posture_merge_end(writer, source, target);
-	return r < 0 ? r : note_merge(writer, &p, actor, now_s);
+		r = kh_posture_exchange_end(writer, &target, 1, source);
+	return r < 0 ? r : note_merge(writer, &p, by);
 }

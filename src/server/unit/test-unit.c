@@ -29,23 +29,23 @@ static int act(struct kh_test_store *t, int (*fn)(struct kh_db *db, int64_t id, 
 
 static int move_admin(struct kh_db *db, int64_t id, int64_t parent)
 {
-	return kh_unit_move(db, id, KH_LINE_ADMIN, parent, "test", 2000);
+	return kh_unit_move(db, id, KH_LINE_ADMIN, parent, &(struct kh_unit_by){"test", 2000, 0});
 }
 
 static int move_police(struct kh_db *db, int64_t id, int64_t parent)
 {
-	return kh_unit_move(db, id, KH_LINE_POLICE, parent, "test", 2000);
+	return kh_unit_move(db, id, KH_LINE_POLICE, parent, &(struct kh_unit_by){"test", 2000, 0});
 }
 
 static int merge(struct kh_db *db, int64_t id, int64_t target)
 {
-	return kh_unit_merge(db, id, target, "test", 3000);
+	return kh_unit_merge(db, id, target, &(struct kh_unit_by){"test", 3000, 0});
 }
 
 static int end(struct kh_db *db, int64_t id, int64_t other)
 {
 	(void)other;
-	return kh_unit_end(db, id, "test", 4000);
+	return kh_unit_end(db, id, &(struct kh_unit_by){"test", 4000, 0});
 }
 
 /* "a b c": the codes above a unit and itself, in order of ids. */

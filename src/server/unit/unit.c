@@ -119,11 +119,17 @@ int kh_unit_get(struct kh_db *db, int64_t id, struct kh_unit *ret)
 int kh_unit_note(const struct kh_unit_act *act, enum kh_audit_action action, const char *detail)
 {
 	const char *what = strchr(kh_codes_audit_action[action].name, '.') + 1; /* "unit.move": move */
-	int r = kh_db_run(act->db, "INSERT INTO unit_change(unit_id, at_s, actor, what, detail) VALUES(?1, ?2, ?3, ?4, ?5)", act->unit->id, act->now_s,
-			  act->actor, what, detail);
+	const struct kh_unit_by *by = act->by;
+	struct kh_db_value decision = by->decision ? kh_db_value_int(by->decision) : kh_db_value_null(NULL);
+	kh_auto_free char *number = NULL;
+	int r = kh_db_run(act->db, "INSERT INTO unit_change(unit_id, at_s, actor, what, detail, decision_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", act->unit->id, by->now_s,
+			  by->actor, what, detail, decision);
 	if (r == 0 && action != KH_AUDIT_ACTION_UNIT_ADD)
 		r = kh_db_run(act->db, "UPDATE unit SET version = version + 1 WHERE id = ?1", act->unit->id);
-	struct kh_audit entry = {.actor = act->actor, .unit_id = act->unit->id, .action = action, .target = act->unit->code, .detail = detail};
+	if (r == 0 && by->decision)
+		r = kh_db_text(act->db, &number, "SELECT number FROM unit_decision WHERE id = ?1", by->decision);
+	kh_auto_free char *told = number ? kh_format("%s%s%s", detail, *detail ? " · " : "", number) : NULL;
+	struct kh_audit entry = {.actor = by->actor, .unit_id = act->unit->id, .action = action, .target = act->unit->code, .detail = told ? told : detail};
 	return r < 0 ? r : kh_audit_append(act->db, &entry);
 }
 
@@ -330,7 +336,7 @@ int kh_unit_add(struct kh_db *writer, const struct kh_unit_new *unit, const char
 		r = add_lines(writer, unit, id, now_s);
 	struct kh_unit added = {.id = id, .code = code};
 	if (r == 0)
-		r = kh_unit_note(&(struct kh_unit_act){writer, &added, actor, now_s}, KH_AUDIT_ACTION_UNIT_ADD, name);
+		r = kh_unit_note(&(struct kh_unit_act){writer, &added, &(struct kh_unit_by){actor, now_s, 0}}, KH_AUDIT_ACTION_UNIT_ADD, name);
 	if (r == 0)
 		r = kh_posture_unit_changed(writer, id);
 	if (r == 0)
@@ -351,7 +357,7 @@ int kh_unit_rename(struct kh_db *writer, int64_t id, const char *name, const cha
 		return r;
 	r = kh_db_run(writer, "UPDATE unit SET name = ?2, name_fold = ?3 WHERE id = ?1", id, clean, fold);
 	kh_auto_free char *detail = kh_format("%s → %s", unit.name, clean);
-	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_RENAME, detail);
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, &(struct kh_unit_by){actor, now_s, 0}}, KH_AUDIT_ACTION_UNIT_RENAME, detail);
 }
 
 /* What still lives in a unit. */
@@ -376,19 +382,23 @@ static int check_empty(struct kh_db *db, const struct kh_unit *unit)
 	return 0;
 }
 
-int kh_unit_end(struct kh_db *writer, int64_t id, const char *actor, int64_t now_s)
+int kh_unit_finish(struct kh_db *writer, const struct kh_unit *unit, int64_t now_s)
+{
+	int r = check_empty(writer, unit);
+	if (r == 0)
+		r = kh_db_run(writer, "UPDATE enrol_token SET revoked = 1 WHERE unit_id = ?1", unit->id);
+	return r < 0 ? r : kh_db_run(writer, "UPDATE unit SET to_s = ?2 WHERE id = ?1", unit->id, now_s);
+}
+
+int kh_unit_end(struct kh_db *writer, int64_t id, const struct kh_unit_by *by)
 {
 	kh_auto_unit struct kh_unit unit = {0};
 	int r = kh_unit_get(writer, id, &unit);
 	if (r == 0)
 		r = kh_unit_check_alive(&unit);
 	if (r == 0)
-		r = check_empty(writer, &unit);
-	if (r == 0)
-		r = kh_db_run(writer, "UPDATE enrol_token SET revoked = 1 WHERE unit_id = ?1", id);
-	if (r == 0)
-		r = kh_db_run(writer, "UPDATE unit SET to_s = ?2 WHERE id = ?1", id, now_s);
+		r = kh_unit_finish(writer, &unit, by->now_s);
 	if (r == 0)
 		r = kh_posture_unit_removed(writer, id);
-	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, actor, now_s}, KH_AUDIT_ACTION_UNIT_END, "");
+	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, by}, KH_AUDIT_ACTION_UNIT_END, "");
 }

@@ -62,19 +62,25 @@ int kh_unit_check_new(const struct kh_unit_new *unit) KH_MUST_USE;
 /* actor: login name, or "local:USER" for the command line. KH_E_EXISTS: the code is taken (by an ended unit too). */
 int kh_unit_add(struct kh_db *writer, const struct kh_unit_new *unit, const char *actor, int64_t now_s, int64_t *ret_id) KH_MUST_USE;
 
+/* Who does it, when, and by which decision (decision.h; 0: none, as when the tree is first written down). */
+struct kh_unit_by {
+	const char *actor;
+	int64_t now_s, decision;
+};
+
 /* A new superior on a line; parent 0 takes the unit off the line (police only). KH_E_UNIT_PLACE: it would stand below itself. KH_E_UNIT_ENDED:
  * one of both has. Moving to where it is already changes nothing. */
-int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t parent, const char *actor, int64_t now_s) KH_MUST_USE;
+int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t parent, const struct kh_unit_by *by) KH_MUST_USE;
 
 int kh_unit_rename(struct kh_db *writer, int64_t id, const char *name, const char *actor, int64_t now_s) KH_MUST_USE;
 
 /* Machines, users, tokens, register records and children of the source go to the target; the source ends. KH_E_UNIT_PLACE when the target stands
  * below the source or is the source, KH_E_UNIT_ENDED when one of both has. */
-int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const char *actor, int64_t now_s) KH_MUST_USE;
+int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const struct kh_unit_by *by) KH_MUST_USE;
 
 /* KH_E_IN_USE while the unit has active machines, users that may log in, or living children. Open tokens of the unit are revoked. A unit that ended
  * keeps its place in the tree, so that those above it go on seeing its history. */
-int kh_unit_end(struct kh_db *writer, int64_t id, const char *actor, int64_t now_s) KH_MUST_USE;
+int kh_unit_end(struct kh_db *writer, int64_t id, const struct kh_unit_by *by) KH_MUST_USE;
 
 /* The tree of a scope in tree order (a parent stands before its children, siblings by name). Where a unit hangs below two superiors that are both
  * in the scope it stands below the administrative one. */

@@ -1,9 +1,10 @@
-/* khien-server unit add|move|rename|merge|end|list */
+/* khien-server unit add|move|rename|merge|end|list; splitting is verbs_split.c */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "gen/cli_khien_server.h"
+#include "server/unit/decided.h"
 #include "server/unit/unit.h"
 #include "server/verb/verb.h"
 
@@ -17,6 +18,7 @@ struct change {
 	int64_t id, other;
 	enum kh_line line;
 	const char *name;
+	struct kh_unit_decided decided;
 };
 
 /* ---- add ---- */
@@ -60,8 +62,9 @@ int kh_verb_unit_add(struct kh_cli_call *call)
 
 static int move(struct kh_db *db, void *arg)
 {
-	const struct change *c = arg;
-	return kh_unit_move(db, c->id, c->line, c->other, c->v->actor, c->v->now_s);
+	struct change *c = arg;
+	int r = kh_unit_decided_add(db, c->id, &c->decided);
+	return r < 0 ? r : kh_unit_move(db, c->id, c->line, c->other, &c->decided.by);
 }
 
 static int rename_one(struct kh_db *db, void *arg)
@@ -72,14 +75,16 @@ static int rename_one(struct kh_db *db, void *arg)
 
 static int merge(struct kh_db *db, void *arg)
 {
-	const struct change *c = arg;
-	return kh_unit_merge(db, c->id, c->other, c->v->actor, c->v->now_s);
+	struct change *c = arg;
+	int r = kh_unit_decided_add(db, c->id, &c->decided);
+	return r < 0 ? r : kh_unit_merge(db, c->id, c->other, &c->decided.by);
 }
 
 static int end(struct kh_db *db, void *arg)
 {
-	const struct change *c = arg;
-	return kh_unit_end(db, c->id, c->v->actor, c->v->now_s);
+	struct change *c = arg;
+	int r = kh_unit_decided_add(db, c->id, &c->decided);
+	return r < 0 ? r : kh_unit_end(db, c->id, &c->decided.by);
 }
 
 static int find_id(struct kh_db *db, const char *code, int64_t *ret)
@@ -91,15 +96,21 @@ static int find_id(struct kh_db *db, const char *code, int64_t *ret)
 	return r;
 }
 
-/* Opens, finds the unit of the first argument and the other one (NULL: none), and changes. */
-static int change_one(struct kh_verb *v, struct kh_cli_call *call, const char *other, int (*fn)(struct kh_db *db, void *arg), struct change *c)
+/* Opens, finds the unit of the first argument and the other one (NULL: none). */
+static int open_pair(struct kh_verb *v, struct kh_cli_call *call, const char *other, struct change *c)
 {
 	c->v = v;
 	int r = kh_verb_open(call, v);
 	if (r == 0)
 		r = find_id(v->db, call->args[0], &c->id);
-	if (r == 0 && other)
-		r = find_id(v->db, other, &c->other);
+	return r < 0 || !other ? r : find_id(v->db, other, &c->other);
+}
+
+/* By the decision that the options name. */
+static int change_decided(struct kh_verb *v, struct kh_cli_call *call, const char *other, int (*fn)(struct kh_db *db, void *arg), struct change *c)
+{
+	int r = open_pair(v, call, other, c);
+	r = r < 0 ? r : kh_unit_decided_take(v, &c->decided);
 	return r < 0 ? r : kh_store_write(v->server->store, fn, c);
 }
 
@@ -111,14 +122,16 @@ int kh_verb_unit_move(struct kh_cli_call *call)
 	if (!under == !kh_cli_flag(call, "none"))
 		return kh_fail(KH_E_USAGE, "unit move: --under UNIT, or --none");
 	kh_assert(!line || kh_line_parse(line, &c.line)); /* spec/cli says which */
-	int r = change_one(&v, call, under, move, &c);
+	int r = change_decided(&v, call, under, move, &c);
 	return r < 0 ? r : kh_verb_say(&v, KH_T_SERVER_UNIT_MOVED, {"code", call->args[0]});
 }
 
 int kh_verb_unit_rename(struct kh_cli_call *call)
 {
 	kh_auto_verb struct kh_verb v = {0};
-	int r = change_one(&v, call, NULL, rename_one, &(struct change){.name = call->args[1]});
+	struct change c = {.name = call->args[1]};
+	int r = open_pair(&v, call, NULL, &c);
+	r = r < 0 ? r : kh_store_write(v.server->store, rename_one, &c);
 	return r < 0 ? r : kh_verb_say(&v, KH_T_SERVER_UNIT_RENAMED, {"code", call->args[0]});
 }
 
@@ -128,14 +141,14 @@ int kh_verb_unit_merge(struct kh_cli_call *call)
 	const char *into = NULL;
 	int r = kh_verb_required(call, "into", &into);
 	if (r == 0)
-		r = change_one(&v, call, into, merge, &(struct change){0});
+		r = change_decided(&v, call, into, merge, &(struct change){0});
 	return r < 0 ? r : kh_verb_say(&v, KH_T_SERVER_UNIT_MERGED, {"code", call->args[0]}, {"into", into});
 }
 
 int kh_verb_unit_end(struct kh_cli_call *call)
 {
 	kh_auto_verb struct kh_verb v = {0};
-	int r = change_one(&v, call, NULL, end, &(struct change){0});
+	int r = change_decided(&v, call, NULL, end, &(struct change){0});
 	return r < 0 ? r : kh_verb_say(&v, KH_T_SERVER_UNIT_ENDED, {"code", call->args[0]});
 }
 

@@ -118,6 +118,8 @@ static void init_makes_the_first_unit_and_user_once(void **state)
 	follow(steps, KH_COUNT(steps));
 }
 
+#define DECIDED " --decision 1/QĐ --decided-on 2026-01-02 --proof /etc/hosts"
+
 static void units_make_a_tree_of_two_lines(void **state)
 {
 	(void)state;
@@ -131,17 +133,28 @@ static void units_make_a_tree_of_two_lines(void **state)
 		{"unit list", NULL, 0, "├─ Công an  [cong-an] Công an\n│  └─ Tổ 1  [to-1]", NULL},
 		{"unit list --json --unit cong-an", NULL, 0, "\"code\":\"to-1\"", NULL},
 		{"unit list --unit nowhere", NULL, 2, NULL, "nowhere"},
-		{"unit move cong-an --under to-1", NULL, 2, NULL, "Không thể đặt đơn vị vào vị trí đó: to-1 nằm dưới đơn vị này"},
-		{"unit move to-1 --under phuong", NULL, 0, NULL, NULL},
+		{"unit move cong-an --under to-1" DECIDED, NULL, 2, NULL, "Không thể đặt đơn vị vào vị trí đó: to-1 nằm dưới đơn vị này"},
+		{"unit move to-1 --under phuong", NULL, 2, NULL, "--decision"},
+		{"unit move to-1 --under phuong --decision 1/QĐ --decided-on 2026-01-02 --proof /nowhere", NULL, 2, NULL, "/nowhere"},
+		{"unit move to-1 --under phuong --decision 1/QĐ --decided-on 02/01/2026 --proof /etc/hosts", NULL, 2, NULL, "YYYY-MM-DD"},
+		{"unit move to-1 --under phuong" DECIDED, NULL, 0, NULL, NULL},
 		{"unit move to-1", NULL, 2, NULL, "--under"},
-		{"unit move to-1 --line police --none", NULL, 0, NULL, NULL},
+		{"unit move to-1 --line police --none" DECIDED, NULL, 0, NULL, NULL},
 		{"unit move to-1 --line sideways --none", NULL, 2, NULL, "--line sideways: cần một trong: admin, police"},
 		{"unit rename to-1 Tổ_một", NULL, 0, NULL, NULL},
 		{"unit merge to-1", NULL, 2, NULL, "--into"},
-		{"unit merge to-1 --into cong-an", NULL, 0, "to-1", NULL},
+		{"unit merge to-1 --into cong-an" DECIDED, NULL, 0, "to-1", NULL},
 		{"unit list --ended", NULL, 0, "sáp nhập", NULL},
-		{"unit end phuong", NULL, 2, NULL, "Đang được dùng: phuong vẫn còn 1 người dùng"},
-		{"unit end truong-hoa-dao", NULL, 0, NULL, NULL},
+		{"unit end phuong" DECIDED, NULL, 2, NULL, "Đang được dùng: phuong vẫn còn 1 người dùng"},
+		{"unit holdings cong-an", NULL, 0, "Vị trí", NULL},
+		{"unit holdings phuong --json", NULL, 0, "\"what\":\"user\",\"id\":\"admin\"", NULL},
+		{"unit split cong-an", NULL, 2, NULL, "--parts"},
+		{"unit split cong-an --dry-run --parts /dev/stdin", "nothing", 2, NULL, NULL},
+		{"unit split cong-an --dry-run --parts /dev/stdin", "[{\"name\": \"Tổ 3\", \"kind\": \"police\"}]", 0, "Tổ 3 [to-3]: 0 máy", NULL},
+		{"unit split cong-an --parts /dev/stdin", "[{\"name\": \"Tổ 3\", \"kind\": \"police\"}]", 2, NULL, "--decision"},
+		{"unit split cong-an --parts /dev/stdin" DECIDED, "[{\"name\": \"Tổ 3\", \"kind\": \"police\"}]", 0, "Đã chia tách cong-an", NULL},
+		{"unit split to-3 --end --json --parts /dev/stdin" DECIDED, "[{\"name\": \"Tổ 4\", \"kind\": \"police\", \"rest\": true}]", 0, "\"ended\":true", NULL},
+		{"unit end truong-hoa-dao" DECIDED, NULL, 0, NULL, NULL},
 	};
 	follow(steps, KH_COUNT(steps));
 }
@@ -248,7 +261,7 @@ static void wrong_use_is_named(void **state)
 	static const struct step steps[] = {
 		{"nonsense", NULL, 2, NULL, "không có lệnh nonsense; gõ khien-server --help", true},
 		{"user", NULL, 2, NULL, "khien-server user: cần một trong: add, passwd, list, disable, enable", true},
-		{"unit _", NULL, 2, NULL, "khien-server unit  : cần một trong: add, move, rename, merge, end, list", true},
+		{"unit _", NULL, 2, NULL, "khien-server unit  : cần một trong: add, move, rename, merge, end, split, holdings, list", true},
 		{"token frob", NULL, 2, NULL, "khien-server token frob: cần một trong: create, list, revoke", true},
 		{"endpoint", NULL, 2, NULL, "cần một trong: list, show, revoke", true},
 		{"user --help", NULL, 0, "user passwd NAME", NULL, true},

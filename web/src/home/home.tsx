@@ -105,8 +105,7 @@ function Summary({ detail: { unit } }: { detail: UnitDetail }) {
     <section className="card summary" aria-label={t('home.summary')}>
       <div className="summary-controls">
         <h2>{t('home.controls')}</h2>
-        <StackedBar counts={unit.controls} label={t('home.controls')} />
-        <Tally counts={unit.controls} zeros />
+        {unit.controls && <><StackedBar counts={unit.controls} label={t('home.controls')} /><Tally counts={unit.controls} zeros /></>}
       </div>
       <ul className="summary-machines">
         <li>

@@ -4,7 +4,7 @@ import { lazy, Suspense } from 'react'
 import { Link } from 'wouter'
 import { useHref, useParams } from '../address'
 import { number } from '../format'
-import type { Figure, States, Unit } from '../gen/api'
+import type { Figure, Unit } from '../gen/api'
 import { t, words } from '../language'
 import { Icon } from '../parts/icons'
 import { Empty, Loaded, Waiting } from '../parts/loaded'
@@ -69,8 +69,6 @@ export const tilesOf = (units: Compared[], figure: Figure | undefined): Tile[] =
 export const silentUnits = (units: Unit[]): Unit[] =>
   units.filter(unit => unit.silent > 0 && unit.own_endpoints > 0).sort((a, b) => b.silent / b.endpoints - a.silent / a.endpoints || b.silent - a.silent)
 
-const isDead = (states: States): boolean => states.met + states.partly + states.not_met === 0
-
 function Silent({ code }: { code: string }) {
   const query = useQuery(queries.units())
   const href = useHref()
@@ -79,7 +77,7 @@ function Silent({ code }: { code: string }) {
       <Loaded query={query} rows={5}>
         {({ items }) => {
           const silent = silentUnits(inside(items, code))
-          const none = inside(items, code).filter(unit => unit.endpoints === 0 && isDead(unit.controls)).length
+          const none = inside(items, code).filter(unit => unit.endpoints === 0).length
           return (
             <>
               {silent.length === 0 ? <Empty sign="met">{t('map.none_silent')}</Empty> : (

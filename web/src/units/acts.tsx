@@ -1,16 +1,20 @@
 import { Alert, Button, Form, Input, Modal, Select } from 'antd'
-import { useState, type ReactNode } from 'react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { unit_add, unit_end, unit_merge, unit_move, unit_rename, type Unit } from '../gen/api'
 import { fold } from '../fold'
 import { t, word } from '../language'
 import { useAct } from '../parts/act'
 import { Icon } from '../parts/icons'
+import { useDecide, type Decided } from './decide'
 import { UnitField } from './unit-field'
 
-const STALE = ['units', 'unit', 'comparison', 'posture', 'figures', 'directives', 'endpoints']
-const KINDS = ['province', 'ward', 'department', 'agency', 'school', 'health', 'centre', 'police', 'other']
+const DecisionFields = lazy(() => import('./decision-fields'))
+const SplitDialog = lazy(() => import('./split'))
 
-type Dialog = 'add' | 'rename' | 'move' | 'merge' | 'end'
+export const STALE = ['units', 'unit', 'comparison', 'posture', 'figures', 'directives', 'endpoints']
+export const KINDS = ['province', 'ward', 'department', 'agency', 'school', 'health', 'centre', 'police', 'other']
+
+type Dialog = 'add' | 'rename' | 'move' | 'merge' | 'split' | 'end'
 
 /** What an administrator does to a unit. History is kept: nothing here deletes. */
 export function UnitActs({ unit }: { unit: Unit }) {
@@ -24,6 +28,7 @@ export function UnitActs({ unit }: { unit: Unit }) {
         <>
           <Button onClick={() => setOpen('move')}>{t('unit.move')}</Button>
           <Button onClick={() => setOpen('merge')}>{t('unit.merge')}</Button>
+          <Button onClick={() => setOpen('split')}>{t('unit.split')}</Button>
           <Button danger onClick={() => setOpen('end')}>{t('unit.end')}</Button>
         </>
       )}
@@ -31,6 +36,7 @@ export function UnitActs({ unit }: { unit: Unit }) {
       {open === 'rename' && <RenameDialog unit={unit} onClose={close} />}
       {open === 'move' && <MoveDialog unit={unit} onClose={close} />}
       {open === 'merge' && <MergeDialog unit={unit} onClose={close} />}
+      {open === 'split' && <Suspense><SplitDialog unit={unit} onClose={close} /></Suspense>}
       {open === 'end' && <EndDialog unit={unit} onClose={close} />}
     </span>
   )
@@ -90,23 +96,35 @@ const RenameDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) =>
   </FormDialog>
 )
 
+const Decision = () => <Suspense fallback={<div className="decision-wait" />}><DecisionFields /></Suspense>
+
+/** What a dialog by decision gives: its own values, and the number of the decision. */
+function useDecided<Own extends object>(unit: Unit, act: (own: Own & { decision: number; version: number }) => Promise<unknown>) {
+  const decide = useDecide(unit.code)
+  return async ({ number, decided_on, proof, ...own }: Own & Decided) => act({ ...(own as unknown as Own), decision: await decide({ number, decided_on, proof }), version: unit.version })
+}
+
+type Move = Pick<Parameters<typeof unit_move>[1], 'parent' | 'line'>
+
 const MoveDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
-  <FormDialog<Omit<Parameters<typeof unit_move>[1], 'version'>> title={t('unit.move.title', { name: unit.name })} ok={t('unit.move')} done={t('unit.moved')} explain={t('unit.move.explain')} onClose={onClose}
-    initial={{ parent: unit.parent ?? '', line: 'admin' }} act={values => unit_move(unit.code, { ...values, version: unit.version })}>
+  <FormDialog<Move & Decided> title={t('unit.move.title', { name: unit.name })} ok={t('unit.move')} done={t('unit.moved')} explain={t('unit.move.explain')} onClose={onClose}
+    initial={{ parent: unit.parent ?? '', line: 'admin' }} act={useDecided<Move>(unit, body => unit_move(unit.code, body))}>
     <Form.Item name="line" label={t('unit.line')}><Select options={[{ value: 'admin', label: t('unit.line.admin') }, { value: 'police', label: t('unit.line.police') }]} /></Form.Item>
     <Form.Item name="parent" label={t('unit.parent')} rules={required()}><UnitField /></Form.Item>
+    <Decision />
   </FormDialog>
 )
 
 const MergeDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
-  <FormDialog<{ into: string }> title={t('unit.merge.title', { name: unit.name })} ok={t('unit.merge')} danger done={t('unit.merged')} explain={t('unit.merge.explain')} onClose={onClose}
-    act={values => unit_merge(unit.code, { ...values, version: unit.version })}>
+  <FormDialog<{ into: string } & Decided> title={t('unit.merge.title', { name: unit.name })} ok={t('unit.merge')} danger done={t('unit.merged')} explain={t('unit.merge.explain')} onClose={onClose}
+    act={useDecided<{ into: string }>(unit, body => unit_merge(unit.code, body))}>
     <Form.Item name="into" label={t('unit.into')} rules={required()}><UnitField /></Form.Item>
+    <Decision />
   </FormDialog>
 )
 
 const EndDialog = ({ unit, onClose }: { unit: Unit; onClose: () => void }) => (
-  <FormDialog<object> title={t('unit.end.title', { name: unit.name })} ok={t('unit.end')} danger done={t('unit.is_ended')} explain={t('unit.end.explain')} onClose={onClose} act={() => unit_end(unit.code, { version: unit.version })}>
-    {null}
+  <FormDialog<Decided> title={t('unit.end.title', { name: unit.name })} ok={t('unit.end')} danger done={t('unit.is_ended')} explain={t('unit.end.explain')} onClose={onClose} act={useDecided<object>(unit, body => unit_end(unit.code, body))}>
+    <Decision />
   </FormDialog>
 )

@@ -3,8 +3,8 @@ import { Checkbox } from 'antd'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { useHere, useHref, useParams, useUnitCode } from '../address'
-import type { Unit, UnitDetail } from '../gen/api'
-import { date, number, time } from '../format'
+import type { Unit, UnitChange, UnitDetail, UnitGiven } from '../gen/api'
+import { date, day, number, time } from '../format'
 import { t, word } from '../language'
 import { Icon } from '../parts/icons'
 import { Loaded } from '../parts/loaded'
@@ -15,6 +15,7 @@ import { may, useMe } from '../session'
 import { UnitActs } from './acts'
 import { Comparison } from './comparison'
 import { UnitTree } from './unit-tree'
+import { whatText } from './what'
 
 /** The tree at the left, the chosen unit at the right: its standing, its children compared, its history. */
 export default function Units() {
@@ -47,9 +48,16 @@ const UnitRow = ({ unit }: { unit: Unit }) => (
     {unit.to_s !== null && <span className="soft small">{t('unit.ended', { date: date(unit.to_s) })}</span>}
     {unit.silent > 0 && <span className="unit-silent" title={t('unit.silent', { count: unit.silent })}><Icon sign="silent" />{number(unit.silent)}</span>}
     <span className="unit-machines" title={t('units.machines', { count: unit.endpoints })}>{number(unit.endpoints)}</span>
-    <StackedBar counts={unit.controls} label={unit.name} />
+    <Standing unit={unit} />
   </>
 )
+
+/** Asked for with its siblings when one of them comes into view: of two thousand units nobody looks at all. */
+function Standing({ unit }: { unit: Unit }) {
+  const { data } = useQuery(queries.standing(unit.parent ?? unit.police_parent ?? unit.code))
+  const counts = data?.get(unit.code)
+  return counts ? <StackedBar counts={counts} label={unit.name} /> : null
+}
 
 function Chosen({ code }: { code: string }) {
   const query = useQuery(queries.unit(code))
@@ -75,8 +83,7 @@ function Overview({ detail }: { detail: UnitDetail }) {
     <Section title={unit.name} acts={may(useMe(), 'unit.manage') && unit.to_s === null ? <UnitActs unit={unit} /> : undefined}>
       <Trail detail={detail} />
       <div className="unit-standing">
-        <StackedBar counts={unit.controls} label={t('home.controls')} />
-        <Tally counts={unit.controls} />
+        {unit.controls && <><StackedBar counts={unit.controls} label={t('home.controls')} /><Tally counts={unit.controls} /></>}
       </div>
       <Facts
         items={[
@@ -111,16 +118,38 @@ function Trail({ detail: { path } }: { detail: UnitDetail }) {
 export const changeText = (detail: string, nameOf: (code: string) => string | undefined): string =>
   detail.replace(/^(admin|police): /, (_, line: 'admin' | 'police') => `${t(`unit.line.${line}`)}: `).replace(/([→←]) ([a-z0-9.-]+)$/, (_, arrow: string, code: string) => `${arrow} ${nameOf(code) ?? code}`)
 
-function History({ detail: { changes } }: { detail: UnitDetail }) {
+function History({ detail: { unit, changes, given } }: { detail: UnitDetail }) {
   const units = useQuery(queries.units())
   if (changes.length === 0) return null
   return (
     <Section title={t('unit.history')}>
       <ul className="history">
         {changes.map((change, index) => (
-          <li key={index}><span className="soft nowrap">{time(change.at_s)}</span> <b>{word('unit_change', change.what)}</b> {changeText(change.detail, code => units.data?.items.find(unit => unit.code === code)?.name)} <span className="soft">· {change.actor}</span></li>
+          <li key={index}>
+            <span className="soft nowrap">{time(change.at_s)}</span> <b>{word('unit_change', change.what)}</b> {changeText(change.detail, code => units.data?.items.find(unit => unit.code === code)?.name)}
+            {change.decision && <Paper unit={unit.code} decision={change.decision} />} <span className="soft">· {change.actor}</span>
+            {change.what === 'split' && <Given given={given.filter(one => one.at_s === change.at_s && change.detail.endsWith(` ${one.to.code === unit.code ? one.from.code : one.to.code}`))} />}
+          </li>
         ))}
       </ul>
     </Section>
   )
 }
+
+const Paper = ({ unit, decision }: { unit: string; decision: NonNullable<UnitChange['decision']> }) => (
+  <> · <a href={`/api/v1/units/${encodeURIComponent(unit)}/decisions/${decision.id}`} download={decision.file_name}>{t('unit.decision.of', { number: decision.number, date: day(decision.decided_on) })}</a></>
+)
+
+/** What went from one unit to the other, kind by kind, as it was called that day. */
+const Given = ({ given }: { given: UnitGiven[] }) => (
+  <ul className="given">
+    {given.map(one => (
+      <li key={one.what}>
+        <details>
+          <summary>{whatText(one.what)}: {number(one.count)}</summary>
+          <span className="soft small">{one.names.join(', ')}{one.count > one.names.length && '…'}</span>
+        </details>
+      </li>
+    ))}
+  </ul>
+)

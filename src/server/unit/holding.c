@@ -1,0 +1,239 @@
+#include "server/unit/holding.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "server/register/field.h"
+#include "server/register/record.h"
+#include "server/register/reference.h"
+#include "server/report/json.h"
+
+void kh_unit_items_done(struct kh_unit_items *items)
+{
+	kh_array_done(&items->of);
+}
+
+/* ---- kinds ---- */
+
+#define GIVE(table) "UPDATE " table " SET unit_id = ?2, version = version + 1 WHERE id = ?1"
+#define BELOW " FROM unit u WHERE u.to_s IS NULL AND u.id IN (SELECT e.child_id FROM unit_edge e WHERE e.parent_id = ?1 AND e.to_s IS NULL)"
+
+/* What is no record. `all`: those that the unit ?1 holds; `one`: the name of ?2 if it holds that. */
+static const struct kind {
+	const char *name, *all, *one, *give;
+} kinds[] = {
+	{"endpoint", "SELECT id FROM endpoint WHERE unit_id = ?1 AND state = 'active' ORDER BY hostname_fold, id",
+	 "SELECT hostname FROM endpoint WHERE unit_id = ?1 AND state = 'active' AND id = ?2", GIVE("endpoint")},
+	{"user", "SELECT id FROM app_user WHERE unit_id = ?1 ORDER BY name", "SELECT name FROM app_user WHERE unit_id = ?1 AND id = ?2", GIVE("app_user")},
+	{"unit", "SELECT u.id" BELOW " ORDER BY u.name_fold, u.id", "SELECT u.name" BELOW " AND u.id = ?2", NULL},
+};
+
+static const struct kind *kind_of(const char *what)
+{
+	for (size_t i = 0; i < KH_COUNT(kinds); i++)
+		if (kh_streq(kinds[i].name, what))
+			return &kinds[i];
+	return NULL;
+}
+
+static const struct kh_register *register_of(const char *what)
+{
+	for (const struct kh_register *reg = kh_registers; reg->name; reg++)
+		if (kh_streq(reg->name, what))
+			return reg;
+	return NULL;
+}
+
+const char *kh_unit_item_what(const char *what)
+{
+	const struct kind *kind = kind_of(what);
+	const struct kh_register *reg = kind ? NULL : register_of(what);
+	return kind ? kind->name : reg ? reg->name : NULL;
+}
+
+/* "SELECT r.id FROM reg_NAME r WHERE r.unit_id = ?1 AND r.state NOT IN (…)" */
+static char *open_records(const struct kh_register *reg)
+{
+	struct kh_buf sql = KH_BUF_INIT;
+	kh_buf_addf(&sql, "SELECT r.id FROM reg_%s r WHERE r.unit_id = ?1", reg->name);
+	for (const struct kh_register_state *state = reg->states; state->name; state++)
+		if (state->frozen)
+			kh_buf_addf(&sql, " AND r.state <> '%s'", state->name);
+	return kh_buf_take(&sql);
+}
+
+/* ---- names ---- */
+
+/* As the unit sees it: what lies elsewhere by now keeps its name to itself. */
+static int add_word(struct kh_db *db, const struct kh_record *record, const char *name, const struct kh_scope *scope, struct kh_buf *label)
+{
+	const struct kh_register_field *field = kh_register_field(record->reg, name);
+	const json_t *value = json_object_get(record->values, name);
+	kh_auto_free char *words = NULL;
+	int r = json_is_null(value) ? 0 : kh_field_words_for(db, scope, field, value, &words);
+	if (r == 0 && words && *words)
+		kh_buf_addf(label, "%s%s", label->len ? " · " : "", words);
+	return r;
+}
+
+static int record_name(struct kh_db *db, const struct kh_register *reg, int64_t id, const struct kh_scope *scope, char **ret)
+{
+	kh_auto_record struct kh_record record = {0};
+	kh_auto_buf struct kh_buf label = KH_BUF_INIT;
+	int r = kh_record_get(db, reg, id, NULL, &record);
+	for (const char *const *name = reg->call; r == 0 && *name; name++)
+		r = add_word(db, &record, *name, scope, &label);
+	if (r == 0)
+		*ret = label.len ? kh_buf_take(&label) : kh_format("#%lld", (long long)id);
+	return r;
+}
+
+/* Empty when the unit does not hold it, or it has its end. */
+static int item_name(struct kh_db *db, const struct kh_unit_item *item, int64_t unit_id, char **ret)
+{
+	const struct kind *kind = kind_of(item->what);
+	const struct kh_register *reg = kind ? NULL : register_of(item->what);
+	if (kind)
+		return kh_db_text(db, ret, kind->one, unit_id, item->id);
+	kh_auto_free char *open = open_records(reg), *sql = kh_format("%s AND r.id = ?2", open);
+	int64_t found = 0;
+	int r = kh_db_int(db, &found, sql, unit_id, item->id);
+	return r < 0 || !found ? r : record_name(db, reg, item->id, &(struct kh_scope){unit_id}, ret);
+}
+
+/* ---- what there is ---- */
+
+static int add_ids(struct kh_stmt *s, int r, const char *what, struct kh_unit_items *ret)
+{
+	while (kh_stmt_next(s, &r))
+		(void)kh_array_push(&ret->of, ((struct kh_unit_item){what, kh_stmt_int(s, 0)}));
+	return r;
+}
+
+static int add_kind(struct kh_db *db, int64_t unit_id, const struct kind *kind, struct kh_unit_items *ret)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, kind->all, unit_id);
+	return add_ids(s, r, kind->name, ret);
+}
+
+static int add_records(struct kh_db *db, int64_t unit_id, const struct kh_register *reg, struct kh_unit_items *ret)
+{
+	kh_auto_free char *open = open_records(reg), *sql = kh_format("%s ORDER BY r.id", open);
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, sql, unit_id);
+	return add_ids(s, r, reg->name, ret);
+}
+
+int kh_unit_items_of(struct kh_db *db, int64_t unit_id, struct kh_unit_items *ret)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < KH_COUNT(kinds); i++)
+		r = add_kind(db, unit_id, &kinds[i], ret);
+	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
+		r = add_records(db, unit_id, reg, ret);
+	return r;
+}
+
+#define MACHINES_WITH_PLACES                                                                                                            \
+	"SELECT e.id, d.place FROM endpoint e JOIN reg_device d ON d.endpoint = e.id AND d.unit_id = e.unit_id"                         \
+	" WHERE e.unit_id = ?1 AND e.state = 'active' AND d.place IS NOT NULL ORDER BY e.id, d.id"
+
+/* A machine that is two devices is one item. */
+int kh_unit_items_at(struct kh_db *db, int64_t unit_id, const char *place, struct kh_unit_items *ret)
+{
+	kh_auto_free char *wanted = NULL;
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int64_t last = 0;
+	int r = kh_utf8_fold(place, &wanted);
+	r = r < 0 ? r : kh_db_query(db, &s, MACHINES_WITH_PLACES, unit_id);
+	while (kh_stmt_next(s, &r)) {
+		kh_auto_free char *there = NULL;
+		r = kh_utf8_fold(kh_stmt_text(s, 1), &there);
+		if (r == 0 && kh_streq(wanted, there) && kh_stmt_int(s, 0) != last)
+			(void)kh_array_push(&ret->of, ((struct kh_unit_item){"endpoint", last = kh_stmt_int(s, 0)}));
+	}
+	return r;
+}
+
+static int holding_of(struct kh_db *db, int64_t unit_id, const struct kh_unit_item *item, json_t *items)
+{
+	kh_auto_free char *name = NULL, *place = NULL;
+	json_t *key = NULL;
+	int r = item_name(db, item, unit_id, &name);
+	r = r < 0 ? r : kh_reference_key(db, item->what, item->id, &key);
+	if (r == 0 && kh_streq(item->what, "endpoint"))
+		r = kh_db_text(db, &place, "SELECT place FROM reg_device WHERE endpoint = ?1 AND unit_id = ?2 AND place IS NOT NULL ORDER BY id LIMIT 1", item->id, unit_id);
+	if (r < 0) {
+		json_decref(key);
+		return r;
+	}
+	json_t *o = json_object();
+	kh_json_set_text(o, "what", item->what);
+	kh_json_set(o, "id", key);
+	kh_json_set_text(o, "name", name);
+	kh_json_set_text(o, "place", place);
+	kh_json_add(items, o);
+	return 0;
+}
+
+int kh_unit_holdings(struct kh_db *db, int64_t unit_id, unsigned rights, json_t **ret)
+{
+	kh_auto_unit_items struct kh_unit_items all = {0};
+	kh_auto_json json_t *items = json_array();
+	int r = kh_unit_items_of(db, unit_id, &all);
+	kh_array_each(&all.of, item) {
+		const struct kh_register *reg = register_of(item->what);
+		if (r == 0 && (!reg || (rights & reg->read) == reg->read))
+			r = holding_of(db, unit_id, item, items);
+	}
+	if (r == 0)
+		*ret = kh_take(items);
+	return r;
+}
+
+/* ---- giving ---- */
+
+int kh_unit_give_record(struct kh_db *writer, const struct kh_register *reg, int64_t id, const struct kh_unit *from, const struct kh_unit *to, const struct kh_unit_by *by)
+{
+	kh_auto_free char *sql = kh_format("UPDATE reg_%s SET unit_id = ?2 WHERE id = ?1", reg->name);
+	kh_auto_free char *note = kh_format("INSERT INTO record_change(register, record_id, at_s, actor, what, version, detail)"
+					    " SELECT CAST(?1 AS TEXT), r.id, CAST(?3 AS BIGINT), CAST(?4 AS TEXT), 'unit', r.version, CAST(?5 AS TEXT) FROM reg_%s r WHERE r.id = ?2",
+					    reg->name);
+	kh_auto_json json_t *detail = json_pack("{s:[s, s]}", "unit", from->code, to->code);
+	kh_auto_free char *text = kh_json_dump(detail);
+	int r = kh_db_run(writer, sql, id, to->id);
+	return r < 0 ? r : kh_db_run(writer, note, reg->name, id, by->now_s, by->actor, text);
+}
+
+/* On whichever lines it stands below the one. */
+static int give_unit(struct kh_db *db, int64_t id, const struct kh_unit *from, const struct kh_unit *to, int64_t now_s)
+{
+	int r = kh_db_run(db,
+			  "INSERT INTO unit_edge(child_id, parent_id, line, from_s) SELECT e.child_id, CAST(?3 AS BIGINT), e.line, CAST(?4 AS BIGINT) FROM unit_edge e"
+			  " WHERE e.child_id = ?1 AND e.parent_id = ?2 AND e.to_s IS NULL",
+			  id, from->id, to->id, now_s);
+	return r < 0 ? r : kh_db_run(db, "UPDATE unit_edge SET to_s = ?3 WHERE child_id = ?1 AND parent_id = ?2 AND to_s IS NULL", id, from->id, now_s);
+}
+
+static int give(struct kh_db *db, const struct kh_unit_item *item, const struct kh_unit *from, const struct kh_unit *to, const struct kh_unit_by *by)
+{
+	const struct kind *kind = kind_of(item->what);
+	if (!kind)
+		return kh_unit_give_record(db, register_of(item->what), item->id, from, to, by);
+	return kind->give ? kh_db_run(db, kind->give, item->id, to->id) : give_unit(db, item->id, from, to, by->now_s);
+}
+
+int kh_unit_give(struct kh_db *writer, const struct kh_unit_item *item, const struct kh_unit *from, const struct kh_unit *to, const struct kh_unit_by *by)
+{
+	kh_auto_free char *name = NULL;
+	int r = item_name(writer, item, from->id, &name);
+	if (r == 0 && !name)
+		return kh_fail(KH_E_NOT_FOUND, "%s does not hold this, or it is closed: %s %lld", from->code, item->what, (long long)item->id);
+	r = r < 0 ? r : give(writer, item, from, to, by);
+	return r < 0 ? r
+		     : kh_db_run(writer, "INSERT INTO unit_given(from_id, to_id, at_s, what, item_id, name) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", from->id, to->id, by->now_s, item->what,
+				 item->id, name);
+}

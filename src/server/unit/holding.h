@@ -1,0 +1,42 @@
+/* What a unit itself holds, item by item: machines, users, units right below it, open records of registers. It can be given to another unit.
+ *
+ * What has its end stays where it ended: machines that were revoked, records in a frozen state. What refers to an item does so by its id, and goes on. */
+#pragma once
+
+#include "base/array.h"
+#include "base/attr.h"
+#include "base/json.h"
+#include "db/db.h"
+#include "gen/registers.h"
+#include "server/account/scope.h"
+#include "server/unit/unit.h"
+
+struct kh_unit_item {
+	const char *what; /* "endpoint", "user", "unit" or the name of a register; static */
+	int64_t id;
+};
+
+struct kh_unit_items {
+	KH_ARRAY(struct kh_unit_item) of;
+};
+void kh_unit_items_done(struct kh_unit_items *items);
+#define kh_auto_unit_items KH_CLEANUP(kh_unit_items_done)
+
+/* The name as it stands in the tables above, of a text from outside; NULL: there is none of that name. */
+const char *kh_unit_item_what(const char *what);
+
+/* All that the unit holds, behind what `ret` has already. */
+int kh_unit_items_of(struct kh_db *db, int64_t unit_id, struct kh_unit_items *ret) KH_MUST_USE;
+
+/* Machines of the unit whose device (register `device`) stands at this place, without regard to case and marks. */
+int kh_unit_items_at(struct kh_db *db, int64_t unit_id, const char *place, struct kh_unit_items *ret) KH_MUST_USE;
+
+/* [Holding] of spec/api/types.yaml, in that order; of registers those that a user with these rights may read. */
+int kh_unit_holdings(struct kh_db *db, int64_t unit_id, unsigned rights, json_t **ret) KH_MUST_USE;
+
+/* Gives one item from a unit to another, and writes it down in unit_given (and in the record's own history). KH_E_NOT_FOUND: the unit does not hold it. The lines of the tree, postures and the audit row are
+ * the caller's. */
+int kh_unit_give(struct kh_db *writer, const struct kh_unit_item *item, const struct kh_unit *from, const struct kh_unit *to, const struct kh_unit_by *by) KH_MUST_USE;
+
+/* The record alone, whatever its state. KH_E_EXISTS: the other unit has one already that may be there only once. */
+int kh_unit_give_record(struct kh_db *writer, const struct kh_register *reg, int64_t id, const struct kh_unit *from, const struct kh_unit *to, const struct kh_unit_by *by) KH_MUST_USE;
