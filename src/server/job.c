@@ -272,11 +272,12 @@ static int forget_events(struct kh_jobs *jobs)
 static int attend_reports(struct kh_jobs *jobs)
 {
 	const struct kh_api *api = jobs->server->api;
-	size_t opened = 0, drafted = 0;
-	int r = api ? kh_reports_attend(jobs->server, &api->directives, &api->templates, kh_now_s(), &opened, &drafted) : 0;
-	if (r == 0 && opened + drafted)
-		kh_log(KH_LOG_INFO, "periodic reports attended to", KH_I("opened", opened), KH_I("drafted", drafted));
-	return r;
+	struct kh_reports_attended done = {0};
+	kh_auto_apart struct kh_apart apart = {0};
+	int r = api ? kh_reports_attend(jobs->server, &api->directives, &api->templates, kh_now_s(), &done, &apart) : 0;
+	if (done.opened + done.drafted)
+		kh_log(KH_LOG_INFO, "periodic reports attended to", KH_I("opened", done.opened), KH_I("drafted", done.drafted));
+	return r < 0 ? r : kh_apart_result(&apart);
 }
 
 /* ---- the thread ---- */
