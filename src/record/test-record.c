@@ -120,7 +120,10 @@ static void scans_and_orders_have_their_fields(void **state)
 	assert_int_equal(json_integer_value(json_object_get(d, "order")), 9);
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(d, "result"), "infected")), 1);
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(json_object_get(d, "result"), "gaps"), "damaged")), 7);
-	assert_int_equal(json_object_size(json_object_get(r, "result")), 1);
+	assert_int_equal(json_object_size(json_object_get(r, "result")), 2);
+	assert_string_equal(text_at(r, "state"), "refused");
+	assert_string_equal(text_at(json_object_get(r, "result"), "error"), "forbidden");
+	assert_null(json_object_get(json_object_get(d, "result"), "error"));
 	assert_true(json_is_null(json_object_get(json_object_get(d, "result"), "reason")));
 	assert_string_equal(text_at(json_object_get(r, "result"), "reason"), "the \"settings\"");
 }
