@@ -106,7 +106,8 @@ void kh_broker_new_endpoint(struct kh_broker *b)
 		return;
 	memcpy(b->memory.orders_of, b->identity.endpoint, sizeof b->memory.orders_of);
 	memset(b->memory.open_orders, 0, sizeof b->memory.open_orders);
-	b->memory.last_order = b->collect_order = b->waiting_collect = b->running.order.id = b->search.order = b->search.waiting = 0;
+	b->memory.last_order = b->running.order.id = 0;
+	b->collect_orders = b->waiting_collects = b->search.orders = b->search.waiting = (struct kh_order_ids){0};
 	kh_orders_forget(b);
 	memset(b->hashes, 0, sizeof b->hashes);
 	b->facts_at_ms = 0;

@@ -53,7 +53,7 @@ static json_t *search(const struct kh_broker *b)
 	if (!b->search.running)
 		return json_null();
 	json_t *j = json_object();
-	kh_assert(json_object_set_new(j, "order", b->search.order ? json_integer(b->search.order) : json_null()) == 0);
+	kh_assert(json_object_set_new(j, "order", b->search.orders.of[0] ? json_integer(b->search.orders.of[0]) : json_null()) == 0);
 	kh_json_set_int(j, "since_ms", b->search.began_s * 1000);
 	kh_json_set_int(j, "files", (int64_t)p->files);
 	kh_json_set_int(j, "bytes", (int64_t)p->bytes);

@@ -23,11 +23,16 @@
 #include <stdint.h>
 
 #define KH_BROKER_MAX_CLIENTS 32 /* local producers and askers at a time */
-#define KH_BROKER_MAX_WAITING_SCANS 13
-_Static_assert(KH_BROKER_MAX_WAITING_SCANS + 7 == KH_AGENT_MAX_OPEN_ORDERS, "each is remembered");
+#define KH_BROKER_MAX_WAITING 16 /* orders of one kind; the server has no more open for one machine, but for those of campaigns */
+_Static_assert(5 * KH_BROKER_MAX_WAITING + 3 == KH_AGENT_MAX_OPEN_ORDERS, "each is remembered");
 #define KH_BROKER_MAX_PLUGGED_IN 16 /* removable disks that wait for their scan */
 
 #define KH_BROKER_MAX_TAKEN 64 /* infected files that wait for the quarantine; each holds a descriptor. More are reported only */
+
+/* Orders that ask for the same: one search answers all of them. In the order they came; 0: none. */
+struct kh_order_ids {
+	int64_t of[KH_BROKER_MAX_WAITING];
+};
 
 /* A child and when it may be started again. */
 struct kh_child {
@@ -86,7 +91,7 @@ struct kh_broker {
 	char hashes[KH_FACTS_COUNT][KH_FACTS_HASH_SIZE]; /* of each table as last put into the spool, or as the server has it */
 	int64_t facts_at_ms;                  /* next run */
 	int64_t collect_due_ms;               /* the collector must have said something by then */
-	int64_t collect_order, waiting_collect; /* the order that is carried out, and the next; 0: none */
+	struct kh_order_ids collect_orders, waiting_collects; /* those that are carried out, and those that wait */
 	struct kh_backoff facts_backoff;
 
 	/* scan */
@@ -96,13 +101,13 @@ struct kh_broker {
 	int64_t scan_at_ms;  /* none of the schedule begins before */
 	int64_t recheck_s;   /* when the next place of a find is due; INT64_MAX: none is */
 	struct kh_backoff scan_backoff;
-	struct kh_order waiting_scans[KH_BROKER_MAX_WAITING_SCANS]; /* in the order they came; id 0: none */
+	struct kh_order waiting_scans[KH_BROKER_MAX_WAITING]; /* in the order they came; id 0: none */
 
 	/* the search for documents marked secret */
 	struct {
 		struct kh_worker worker;
 		bool running, ended;    /* ended: its result came */
-		int64_t order, waiting; /* the order that is carried out, and the next; 0: none */
+		struct kh_order_ids orders, waiting; /* those that are carried out, and those that wait */
 		int64_t began_s, due_ms, at_ms; /* at_ms: none of the schedule begins before */
 		int64_t told_ns;        /* told.json, as last seen */
 		struct kh_search_job_progress progress;
@@ -238,7 +243,9 @@ void kh_take_away_done(struct kh_broker *b);
 /* ---- orders.c: what becomes of an order ---- */
 void kh_orders_forget(struct kh_broker *b); /* the scans that wait */
 void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order);
-void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan); /* id 0: there was none; scan: NULL, or what came of it */
+/* error: 0, or one with kh_fail_detail(), KH_E_FORBIDDEN where it is refused. id 0: there was none; scan: NULL, or what came of it. */
+void kh_order_finish(struct kh_broker *b, int64_t id, int error, const struct kh_order_scan *scan);
+void kh_orders_finish(struct kh_broker *b, struct kh_order_ids *ids, int error); /* each of them; none is left */
 void kh_orders_interrupted(struct kh_broker *b); /* at the start: those of the last run have failed */
 
 /* ---- isolate.c: this machine cut off from the network ---- */

@@ -52,7 +52,7 @@ static void was_put(struct kh_broker *b, const struct kh_isolate_answer *answer)
 	memcpy(b->isolation.sha256, answer->sha256, sizeof b->isolation.sha256);
 	b->isolation.stands = true;
 	if (b->isolation.unanswered) {
-		kh_order_finish(b, b->isolation.unanswered, "done", NULL, NULL);
+		kh_order_finish(b, b->isolation.unanswered, 0, NULL);
 		b->isolation.unanswered = 0;
 		tell(b, "isolated", NULL);
 		kh_uplink_restart(b);
@@ -75,8 +75,8 @@ static void forget(struct kh_broker *b)
 
 static void was_removed(struct kh_broker *b)
 {
-	kh_order_finish(b, b->isolation.unanswered, "failed", "it was ended before it was done", NULL);
-	kh_order_finish(b, b->isolation.release.by_order, "done", NULL, NULL);
+	kh_order_finish(b, b->isolation.unanswered, kh_fail(KH_E_STOPPED, "it was ended before it was done"), NULL);
+	kh_order_finish(b, b->isolation.release.by_order, 0, NULL);
 	tell(b, "released", &b->isolation.release);
 	forget(b);
 	kh_uplink_restart(b);
@@ -90,8 +90,7 @@ static void failed(struct kh_broker *b, int error)
 	b->isolation.stands = b->isolation.doing != KH_ISOLATE_PUT && b->isolation.stands;
 	if (error != KH_E_ISOLATION_UNAVAILABLE || b->isolation.doing != KH_ISOLATE_PUT || !b->isolation.unanswered)
 		return;
-	kh_auto_free char *reason = kh_format("%s: %s", kh_error_info(error)->text[kh_language()], why);
-	kh_order_finish(b, b->isolation.unanswered, "failed", reason, NULL);
+	kh_order_finish(b, b->isolation.unanswered, kh_fail(error, "%s", why), NULL);
 	forget(b);
 }
 
@@ -154,7 +153,7 @@ void kh_isolation_begin(struct kh_broker *b, int64_t order)
 	const struct kh_isolation isolation = {.order = order, .since_s = kh_broker_now_ms(b) / 1000, .peers = b->isolation.peers};
 	if (is_isolated(b)) {
 		bool ends = b->isolation.release.order;
-		kh_order_finish(b, order, ends ? "failed" : "done", ends ? "an earlier isolation is being ended" : NULL, NULL);
+		kh_order_finish(b, order, ends ? kh_fail(KH_E_CONFLICT, "an earlier isolation is being ended") : 0, NULL);
 		return;
 	}
 	int r = 0;
@@ -164,7 +163,7 @@ void kh_isolation_begin(struct kh_broker *b, int64_t order)
 		r = kh_fail(KH_E_ISOLATION_UNAVAILABLE, "the server, or the proxy on the way to it, is this machine itself");
 	r = r < 0 ? r : kh_isolation_save(b->settings->state, &isolation);
 	if (r < 0) {
-		kh_order_finish(b, order, "failed", kh_fail_detail(), NULL);
+		kh_order_finish(b, order, r, NULL);
 		return;
 	}
 	b->isolation.now = isolation;
@@ -185,12 +184,12 @@ static int end_it(struct kh_broker *b, int64_t by_order, const char *reason)
 void kh_isolation_end(struct kh_broker *b, int64_t order)
 {
 	if (!is_isolated(b) || b->isolation.release.order) {
-		kh_order_finish(b, order, "done", NULL, NULL);
+		kh_order_finish(b, order, 0, NULL);
 		return;
 	}
 	int r = end_it(b, order, "");
 	if (r < 0)
-		kh_order_finish(b, order, "failed", kh_fail_detail(), NULL);
+		kh_order_finish(b, order, r, NULL);
 	b->isolation.next_ms = 0;
 	kh_isolation_due(b);
 }

@@ -35,16 +35,15 @@ static void facts_ended(struct kh_broker *b, int error)
 		kh_broker_remember(b);
 		kh_backoff_reset(&b->facts_backoff);
 	}
-	kh_order_finish(b, b->collect_order, error < 0 ? "failed" : "done", error < 0 ? kh_fail_detail() : NULL, NULL);
-	b->collect_order = 0;
+	kh_orders_finish(b, &b->collect_orders, error);
 }
 
 static void start_facts(struct kh_broker *b)
 {
 	b->facts_at_ms = kh_monotonic_ms() + kh_jitter(b->settings->facts_every_s * 1000);
 	b->collect_due_ms = kh_monotonic_ms() + KH_COLLECTOR_TIMEOUT_MS;
-	b->collect_order = b->waiting_collect;
-	b->waiting_collect = 0;
+	b->collect_orders = b->waiting_collects;
+	b->waiting_collects = (struct kh_order_ids){0};
 	b->collecting = true;
 	kh_auto_free char *secret = kh_broker_secret_folder(b);
 	int r = kh_collector_start(&(struct kh_collector_options){.content = b->settings->content_store, .secret = secret}, &b->collector);
@@ -78,7 +77,7 @@ void kh_measure_due(struct kh_broker *b)
 {
 	end_what_hangs(b);
 	bool server_known = b->welcomed || kh_monotonic_ms() - b->started_ms > WITHOUT_SERVER_MS;
-	if (b->enrolled && !b->collecting && (b->waiting_collect || (server_known && kh_monotonic_ms() >= b->facts_at_ms)))
+	if (b->enrolled && !b->collecting && (b->waiting_collects.of[0] || (server_known && kh_monotonic_ms() >= b->facts_at_ms)))
 		start_facts(b);
 	kh_scans_due(b);
 	kh_searches_due(b);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define KH_AGENT_MAX_MACHINE 2048  /* bytes of a fingerprint's parts: KH_FINGERPRINT_MAX_MACS cards and more */
-#define KH_AGENT_MAX_OPEN_ORDERS 20 /* facts, a scan and a search, one of facts and of a search that wait, the scans that wait, an isolation and its end */
+#define KH_AGENT_MAX_OPEN_ORDERS 83 /* of facts and searches, those carried out and those that wait; a scan and those that wait; an isolation and its end */
 
 struct kh_agent_memory {
 	char machine[KH_AGENT_MAX_MACHINE]; /* kh_fingerprint.parts of the machine that wrote what is in the spool; "": not known */

@@ -95,7 +95,7 @@ static int read_kind(const json_t *j, const struct kh_agent_settings *s, struct 
 		if (!kh_streq(kind, kinds[i].name))
 			continue;
 		if (!kinds[i].allowed)
-			return kh_fail(KH_E_FORBIDDEN, "order %lld: the settings of this machine do not allow %s", (long long)ret->id, kind);
+			return kh_fail(KH_E_FORBIDDEN, "the settings of this machine do not allow this order");
 		ret->kind = (enum kh_order_kind)i;
 		return ret->kind == KH_ORDER_SCAN ? read_scan(json_object_get(j, "args"), s, ret) : 0;
 	}

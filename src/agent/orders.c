@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "record/record.h"
 
-static void answer(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan)
+static void answer(struct kh_broker *b, int64_t id, int error, const char *why, const struct kh_order_scan *scan)
 {
 	kh_auto_buf struct kh_buf fields = KH_BUF_INIT;
-	kh_record_order(&fields, id, state, why, scan);
+	kh_record_order(&fields, id, error, why, scan);
 	kh_ignore(kh_broker_append(b, KH_SPOOL_DETECTION, 0, &fields));
 	kh_ignore(kh_broker_commit(b)); /* before the order is forgotten */
 }
@@ -24,14 +24,33 @@ static bool note_open(struct kh_agent_memory *m, int64_t from, int64_t to)
 	return false;
 }
 
-void kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan)
+static void finish(struct kh_broker *b, int64_t id, int error, const char *why, const struct kh_order_scan *scan)
 {
 	if (!id)
 		return;
-	kh_auto_free char *reason = kh_strdup(why); /* may be the detail of the last error, which the next one replaces */
-	answer(b, id, state, reason, scan);
+	answer(b, id, error, why, scan);
 	if (note_open(&b->memory, id, 0))
 		kh_broker_remember(b);
+}
+
+/* The detail of the last error, which the next one replaces. */
+static char *reason_of(int error)
+{
+	return error < 0 ? kh_strdup(kh_fail_detail()) : NULL;
+}
+
+void kh_order_finish(struct kh_broker *b, int64_t id, int error, const struct kh_order_scan *scan)
+{
+	kh_auto_free char *why = reason_of(error);
+	finish(b, id, error, why, scan);
+}
+
+void kh_orders_finish(struct kh_broker *b, struct kh_order_ids *ids, int error)
+{
+	kh_auto_free char *why = reason_of(error);
+	for (size_t i = 0; i < KH_COUNT(ids->of); i++)
+		finish(b, ids->of[i], error, why, NULL);
+	*ids = (struct kh_order_ids){0};
 }
 
 void kh_orders_forget(struct kh_broker *b)
@@ -49,12 +68,27 @@ static struct kh_order *place_to_wait(struct kh_broker *b)
 	return NULL;
 }
 
+static int64_t *place_among(struct kh_order_ids *ids)
+{
+	for (size_t i = 0; i < KH_COUNT(ids->of); i++)
+		if (ids->of[i] == 0)
+			return &ids->of[i];
+	return NULL;
+}
+
+/* That there is no room is no refusal: nothing forbids it. */
+static void answer_no_room(struct kh_broker *b, int64_t id)
+{
+	kh_broker_remember(b);
+	const int r = kh_fail(KH_E_LIMIT_REACHED, "too many orders wait already");
+	kh_order_finish(b, id, r, NULL);
+}
+
 /* At once, whatever else waits (isolate.c). Its answer comes when the kernel has the rules. */
 static void cut_off_or_release(struct kh_broker *b, int64_t id, bool isolate)
 {
 	if (!note_open(&b->memory, 0, id)) {
-		kh_broker_remember(b);
-		answer(b, id, "failed", "too many orders wait already", NULL);
+		answer_no_room(b, id);
 		return;
 	}
 	kh_broker_remember(b);
@@ -64,7 +98,7 @@ static void cut_off_or_release(struct kh_broker *b, int64_t id, bool isolate)
 		kh_isolation_end(b, id);
 }
 
-/* Done once those before it of its kind are: scans.c and measure.c look for what waits. That there is no room is no refusal: nothing forbids it. */
+/* Done once those before it of its kind are: scans.c, searches.c and measure.c look for what waits. */
 static void carry_out(struct kh_broker *b, struct kh_order *order)
 {
 	if (order->kind == KH_ORDER_ISOLATE || order->kind == KH_ORDER_RELEASE) {
@@ -72,11 +106,9 @@ static void carry_out(struct kh_broker *b, struct kh_order *order)
 		return;
 	}
 	struct kh_order *place = order->kind == KH_ORDER_SCAN ? place_to_wait(b) : NULL;
-	int64_t *waiting = order->kind == KH_ORDER_SEARCH ? &b->search.waiting : &b->waiting_collect;
-	bool room = order->kind == KH_ORDER_SCAN ? place != NULL : *waiting == 0;
-	if (!room || !note_open(&b->memory, 0, order->id)) {
-		kh_broker_remember(b);
-		answer(b, order->id, "failed", "too many orders wait already", NULL);
+	int64_t *waiting = place ? NULL : order->kind == KH_ORDER_SEARCH ? place_among(&b->search.waiting) : order->kind == KH_ORDER_COLLECT ? place_among(&b->waiting_collects) : NULL;
+	if ((!place && !waiting) || !note_open(&b->memory, 0, order->id)) {
+		answer_no_room(b, order->id);
 		kh_order_done(order);
 		return;
 	}
@@ -106,7 +138,7 @@ void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order
 	}
 	kh_auto_free char *why = kh_strdup(kh_fail_detail());
 	kh_log(KH_LOG_WARNING, "order refused", KH_ERR(r));
-	answer(b, order.id, "refused", why, NULL);
+	answer(b, order.id, KH_E_FORBIDDEN, why, NULL);
 	kh_broker_remember(b);
 }
 
@@ -114,5 +146,5 @@ void kh_orders_interrupted(struct kh_broker *b)
 {
 	for (size_t i = 0; i < KH_AGENT_MAX_OPEN_ORDERS; i++)
 		if (!kh_isolation_goes_on(b, b->memory.open_orders[i]))
-			kh_order_finish(b, b->memory.open_orders[i], "failed", "the agent was stopped before it was done", NULL);
+			kh_order_finish(b, b->memory.open_orders[i], kh_fail(KH_E_STOPPED, "the agent was stopped before it was done"), NULL);
 }

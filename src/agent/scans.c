@@ -155,23 +155,34 @@ static void note_time(struct kh_broker *b)
 }
 
 /* One without rules was reported as what it is, and is not tried again before its next time. */
-static void note_done(struct kh_broker *b, bool looked)
+static int note_done(struct kh_broker *b, bool looked)
 {
+	int r = 0;
 	kh_backoff_reset(&b->scan_backoff);
-	if (!looked)
-		kh_broker_trouble(b, "scan", kh_fail(KH_E_NOT_FOUND, "there are no rules that work: nothing was scanned"));
-	else if (kind_named(b->running.kind)->whole)
+	if (!looked) {
+		r = kh_fail(KH_E_NOT_FOUND, "there are no rules that work: nothing was scanned");
+		kh_broker_trouble(b, "scan", r);
+	} else if (kind_named(b->running.kind)->whole)
 		b->memory.scan_s = now_s(b);
 	note_time(b);
+	return r;
 }
 
-static void answer_order(struct kh_broker *b, bool looked)
+static int note_broken_off(struct kh_broker *b, int error, const char *how)
+{
+	int r = kh_fail_in(error, "the scan ended before its result (%s)", how);
+	kh_broker_trouble(b, "scan", r);
+	b->scan_at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->scan_backoff, 0);
+	return r;
+}
+
+static void answer_order(struct kh_broker *b, int error)
 {
 	const struct kh_running_scan *scan = &b->running;
 	const struct kh_order_scan came = {
 		.campaign = scan->order.campaign[0] ? scan->order.campaign : NULL, .stopped = kh_scan_stop_name((enum kh_scan_stop)scan->end.stop), .files = scan->end.files,
 		.bytes = scan->end.bytes, .infected = scan->end.infected, .suspicious = scan->end.suspicious, .gaps = scan->end.gaps};
-	kh_order_finish(b, scan->order.id, looked ? "done" : "failed", looked ? NULL : kh_fail_detail(), looked ? &came : NULL);
+	kh_order_finish(b, scan->order.id, error, error ? NULL : &came);
 	kh_order_done(&b->running.order);
 }
 
@@ -195,15 +206,9 @@ static void scan_ended(struct kh_broker *b, int error)
 	kh_worker_done(&b->scan);
 	bool looked = reported && end.status == 0;
 	b->scanning = false;
-	if (reported) {
-		note_done(b, looked);
-	} else {
-		kh_broker_trouble(b, "scan", kh_fail_in(error, "the scan ended before its result (%s)", how));
-		b->scan_at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->scan_backoff, 0);
-	}
+	answer_order(b, reported ? note_done(b, looked) : note_broken_off(b, error, how));
 	if (b->running.disks)
 		kh_removable_scanned(b, reported);
-	answer_order(b, looked);
 	kh_scans_load(b);
 	kh_log(KH_LOG_INFO, "scan ended", KH_S("kind", b->running.kind), KH_I("complete", looked && b->running.end.stop == KH_SCAN_TO_THE_END));
 	kh_broker_remember(b);
@@ -333,7 +338,7 @@ static void start_ordered(struct kh_broker *b)
 	static const char *const by_extent[] = {[KH_ORDER_QUICK] = "quick", [KH_ORDER_FULL] = "full", [KH_ORDER_PATHS] = "paths"};
 	struct kh_order first = b->waiting_scans[0];
 	memmove(b->waiting_scans, b->waiting_scans + 1, sizeof b->waiting_scans - sizeof first);
-	b->waiting_scans[KH_BROKER_MAX_WAITING_SCANS - 1] = (struct kh_order){0};
+	b->waiting_scans[KH_BROKER_MAX_WAITING - 1] = (struct kh_order){0};
 	start_scan(b, by_extent[first.extent], &first);
 }
 

@@ -38,7 +38,7 @@ static int start_child(struct kh_broker *b)
 		.patterns = s->secret_places ? (const char *const *)s->secret_places : none,
 		.passed_over = s->state,
 		.ocr = s->secret_ocr,
-		.on_battery = b->search.order && kh_streq(s->secret_on_battery, "pause") ? "slow" : s->secret_on_battery,
+		.on_battery = b->search.orders.of[0] && kh_streq(s->secret_on_battery, "pause") ? "slow" : s->secret_on_battery,
 		.independent_lan = kh_streq(s->secret_policy, "independent-lan"),
 		.cpu_percent = s->secret_cpu,
 		.max_ms = 1000 * s->secret_time_s,
@@ -63,33 +63,35 @@ static void search_ended(struct kh_broker *b, int error)
 {
 	struct kh_worker_end end = {0};
 	char how[KH_WORKER_END_SIZE] = "";
-	const bool ended = b->search.ended;
+	int r = 0;
 	if (error != KH_E_WORKER_FAILED)
 		kh_worker_kill(&b->search.worker);
 	if (kh_worker_reap(&b->search.worker, END_TIMEOUT_MS, &end))
 		kh_worker_end_text(&end, how);
 	kh_worker_done(&b->search.worker);
 	b->search.running = false;
-	if (ended) {
+	if (b->search.ended) {
 		kh_backoff_reset(&b->search.backoff);
 		b->memory.search_s = b->search.began_s;
 	} else {
-		kh_broker_trouble(b, "search", kh_fail_in(error, "the search ended before its result (%s)", how));
+		r = kh_fail_in(error, "the search ended before its result (%s)", how);
+		kh_broker_trouble(b, "search", r);
 		b->search.at_ms = kh_monotonic_ms() + kh_backoff_fail(&b->search.backoff, 0);
 	}
-	kh_order_finish(b, b->search.order, ended ? "done" : "failed", ended ? NULL : kh_fail_detail(), NULL);
+	kh_orders_finish(b, &b->search.orders, r);
 	kh_log(KH_LOG_INFO, "search ended", KH_I("complete", b->search.end.complete), KH_I("files", (int64_t)b->search.end.files));
-	b->search.order = 0;
 	kh_broker_remember(b);
 	kh_uplink_wake(b);
 }
 
-static void start_search(struct kh_broker *b, int64_t order)
+/* What waits for one is answered by this one. */
+static void start_search(struct kh_broker *b)
 {
-	kh_log(KH_LOG_INFO, "search begins", KH_I("order", order));
+	kh_log(KH_LOG_INFO, "search begins", KH_I("order", b->search.waiting.of[0]));
 	b->search.running = true;
 	b->search.ended = false;
-	b->search.order = order;
+	b->search.orders = b->search.waiting;
+	b->search.waiting = (struct kh_order_ids){0};
 	b->search.began_s = now_s(b);
 	b->search.end = (struct kh_search_job_end){0};
 	b->search.progress = (struct kh_search_job_progress){0};
@@ -155,14 +157,12 @@ static bool is_due(const struct kh_broker *b)
 
 static void start_ordered(struct kh_broker *b)
 {
-	const int64_t order = b->search.waiting;
-	b->search.waiting = 0;
 	if (drafts_secrets(b)) {
-		kh_order_finish(b, order, "refused", "this machine drafts state secrets: it is not searched", NULL);
+		kh_orders_finish(b, &b->search.waiting, kh_fail(KH_E_FORBIDDEN, "this machine drafts state secrets: it is not searched"));
 		return;
 	}
 	b->health_at_ms = 0; /* whoever gave it sees that it has begun */
-	start_search(b, order);
+	start_search(b);
 }
 
 void kh_searches_due(struct kh_broker *b)
@@ -172,9 +172,9 @@ void kh_searches_due(struct kh_broker *b)
 		search_ended(b, kh_fail(KH_E_TIMEOUT, "the search hangs"));
 	if (b->search.running || !b->enrolled)
 		return;
-	if (b->search.waiting) {
+	if (b->search.waiting.of[0]) {
 		start_ordered(b);
 	} else if (kh_monotonic_ms() >= b->search.at_ms && is_due(b)) {
-		start_search(b, 0);
+		start_search(b);
 	}
 }

@@ -8,6 +8,7 @@
 #include "base/test.h"
 #include "base/test_dir.h"
 #include "base/time.h"
+#include "crypto/sign.h"
 #include "ipc/ipc.h"
 #include "os/file.h"
 #include "search/search.h"
@@ -18,16 +19,17 @@
 static int64_t answered; /* the order that was answered last … */
 static char answer[16];  /* … and how */
 
-void __wrap_kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan);
-void __wrap_kh_order_finish(struct kh_broker *b, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan)
+static size_t answers;
+
+void __wrap_kh_orders_finish(struct kh_broker *b, struct kh_order_ids *ids, int error);
+void __wrap_kh_orders_finish(struct kh_broker *b, struct kh_order_ids *ids, int error)
 {
 	(void)b;
-	(void)why;
-	assert_null(scan); /* what it found comes as facts */
-	if (id) {
-		answered = id;
-		memcpy(answer, state, strlen(state) + 1);
+	for (size_t i = 0; i < KH_COUNT(ids->of) && ids->of[i]; i++, answers++) {
+		answered = ids->of[i];
+		snprintf(answer, sizeof answer, "%s", error == 0 ? "done" : error == KH_E_FORBIDDEN ? "refused" : "failed");
 	}
+	*ids = (struct kh_order_ids){0};
 }
 
 struct fixture {
@@ -59,6 +61,7 @@ static int setup(void **state)
 	assert_int_equal(kh_spool_open(spool, KH_SPOOL_MIN_BYTES, &f->b.spool), 0);
 	test_child_reset("search", true);
 	answered = 0;
+	answers = 0;
 	*state = f;
 	return 0;
 }
@@ -153,42 +156,89 @@ static void an_order_does_not_wait_for_a_scan_or_the_mains(void **state)
 {
 	struct fixture *f = *state;
 	f->b.scanning = true;
-	f->b.search.waiting = 7;
+	f->b.search.waiting.of[0] = 7;
 	f->b.health_at_ms = 99;
 	kh_searches_due(&f->b);
 	assert_int_equal(test_child.spawned, 1);
-	assert_int_equal(f->b.search.order, 7);
-	assert_int_equal(f->b.search.waiting, 0);
+	assert_int_equal(f->b.search.orders.of[0], 7);
+	assert_int_equal(f->b.search.waiting.of[0], 0);
 	assert_int_equal(f->b.health_at_ms, 0); /* the server hears of it */
 	kh_auto_json json_t *j = job();
 	assert_string_equal(json_string_value(json_object_get(j, "on_battery")), "slow");
-	f->b.search.waiting = 8; /* comes meanwhile */
+	f->b.search.waiting.of[0] = 8; /* comes meanwhile */
 	kh_searches_due(&f->b);
 	assert_int_equal(test_child.spawned, 1);
 	say(f, KH_SEARCH_JOB_END, &(struct kh_search_job_end){.files = 3}, sizeof(struct kh_search_job_end));
 	end_child(f);
 	assert_int_equal(answered, 7);
 	kh_searches_due(&f->b);
-	assert_int_equal(f->b.search.order, 8);
+	assert_int_equal(f->b.search.orders.of[0], 8);
+}
+
+/* Each would look at the same places again. */
+static void one_search_answers_all_that_wait(void **state)
+{
+	struct fixture *f = *state;
+	for (int64_t i = 0; i < 3; i++)
+		f->b.search.waiting.of[i] = 7 + i;
+	kh_searches_due(&f->b);
+	f->b.search.waiting.of[0] = 10; /* comes meanwhile: what this one has passed by, it may have been given for */
+	say(f, KH_SEARCH_JOB_END, &(struct kh_search_job_end){.files = 3}, sizeof(struct kh_search_job_end));
+	end_child(f);
+	assert_true(test_child.spawned == 1 && answers == 3 && answered == 9);
+	assert_string_equal(answer, "done");
+	kh_searches_due(&f->b);
+	assert_true(test_child.spawned == 2 && f->b.search.orders.of[0] == 10 && f->b.search.orders.of[1] == 0);
+}
+
+static void take_order(struct fixture *f, const struct kh_sign_key *key, int64_t id)
+{
+	kh_auto_free char *order = kh_format("{\"id\":%lld,\"endpoint\":\"me\",\"kind\":\"search\",\"args\":{},\"created_ms\":1,\"expires_ms\":9223372036854775807}", (long long)id);
+	struct kh_link_order o = {.id = id, .text = order, .len = strlen(order)};
+	kh_sign(key, order, o.len, o.signature);
+	kh_order_take(&f->b, &o);
+}
+
+/* A person, a campaign and the list of a botnet may ask within one minute. */
+static void many_may_wait_and_one_too_many_fails(void **state)
+{
+	struct fixture *f = *state;
+	struct kh_sign_key key;
+	kh_sign_key_create(&key);
+	memcpy(f->b.identity.order_key, key.public, sizeof f->b.identity.order_key);
+	memcpy(f->b.identity.endpoint, "me", 3);
+	f->settings.orders_search = true;
+	f->b.started_ms = kh_monotonic_ms();
+	f->b.facts_at_ms = INT64_MAX;
+	f->b.scanning = true;
+	f->b.running = (struct kh_running_scan){.kind = "daily", .due_ms = INT64_MAX};
+	for (int64_t id = 1; id <= 1 + KH_BROKER_MAX_WAITING; id++)
+		take_order(f, &key, id); /* the first begins */
+	assert_int_equal(test_child.spawned, 1);
+	assert_int_equal(f->b.search.waiting.of[KH_BROKER_MAX_WAITING - 1], 1 + KH_BROKER_MAX_WAITING);
+	assert_int_equal(records(f), 0);
+	take_order(f, &key, 2 + KH_BROKER_MAX_WAITING);
+	assert_int_equal(records(f), 1);
+	assert_string_equal(kh_fail_detail(), "too many orders wait already");
 }
 
 static void a_machine_that_drafts_secrets_refuses(void **state)
 {
 	struct fixture *f = *state;
 	memcpy(f->b.role, "secret", 7);
-	f->b.search.waiting = 7;
+	f->b.search.waiting.of[0] = 7;
 	kh_searches_due(&f->b);
 	assert_int_equal(test_child.spawned, 0);
 	assert_int_equal(answered, 7);
 	assert_string_equal(answer, "refused");
-	assert_int_equal(f->b.search.waiting, 0);
+	assert_int_equal(f->b.search.waiting.of[0], 0);
 }
 
 static void what_comes_is_kept(void **state)
 {
 	struct fixture *f = *state;
 	static const char event[] = "\"kind\":\"event\",\"event\":{\"category\":\"secrecy\",\"action\":\"secret_found\"}";
-	f->b.search.waiting = 7;
+	f->b.search.waiting.of[0] = 7;
 	kh_searches_due(&f->b);
 	say(f, KH_SEARCH_JOB_PROGRESS, &(struct kh_search_job_progress){.files = 5, .found = 1}, sizeof(struct kh_search_job_progress));
 	assert_int_equal(f->b.search.progress.files, 5);
@@ -211,20 +261,20 @@ static void what_comes_is_kept(void **state)
 static void one_that_ends_without_a_result_is_tried_again_later(void **state)
 {
 	struct fixture *f = *state;
-	f->b.search.waiting = 7;
+	f->b.search.waiting.of[0] = 7;
 	kh_searches_due(&f->b);
 	end_child(f);
 	assert_int_equal(answered, 7);
 	assert_string_equal(answer, "failed");
 	assert_int_equal(f->b.memory.search_s, 0);
 	assert_true(f->b.search.at_ms > kh_monotonic_ms());
-	f->b.search.waiting = 8;
+	f->b.search.waiting.of[0] = 8;
 	test_child.can_spawn = false;
 	kh_searches_due(&f->b);
 	assert_int_equal(answered, 8);
 	assert_string_equal(answer, "failed");
 	test_child.can_spawn = true;
-	f->b.search.waiting = 9;
+	f->b.search.waiting.of[0] = 9;
 	kh_searches_due(&f->b);
 	f->b.search.due_ms = kh_monotonic_ms() - 1; /* it hangs */
 	kh_searches_due(&f->b);
@@ -253,7 +303,7 @@ static void what_is_told_is_measured_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ONE(begins_when_it_is_due), ONE(an_order_does_not_wait_for_a_scan_or_the_mains), ONE(a_machine_that_drafts_secrets_refuses), ONE(what_comes_is_kept),
+		ONE(begins_when_it_is_due), ONE(an_order_does_not_wait_for_a_scan_or_the_mains), ONE(one_search_answers_all_that_wait), ONE(many_may_wait_and_one_too_many_fails), ONE(a_machine_that_drafts_secrets_refuses), ONE(what_comes_is_kept),
 		ONE(one_that_ends_without_a_result_is_tried_again_later), ONE(what_is_told_is_measured_anew),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

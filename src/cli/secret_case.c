@@ -125,7 +125,7 @@ static void print_case(enum kh_language l, const struct kh_case *k)
 	if (k->reason)
 		kh_print_line(l, KH_T_SECRET_CASE_REASON, kh_code_text(kh_codes_secret_false_alarm, k->reason, (int)l));
 	if (k->note)
-		kh_print_line(l, KH_T_SECRET_CASE_NOTE, k->note);
+		kh_print_line(l, k->state == KH_CASE_HANDED_OVER ? KH_T_SECRET_CASE_PAPER : KH_T_SECRET_CASE_NOTE, k->note);
 	if (k->state == KH_CASE_FOUND)
 		puts(kh_text(l, KH_T_SECRET_CASE_WHAT_TO_DO));
 	else if (k->state == KH_CASE_HELD)

@@ -1,5 +1,6 @@
 #include "record/record.h"
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -130,15 +131,17 @@ void kh_record_processes(struct kh_buf *out, const struct kh_scan_result *file)
 	kh_buf_addf(out, "]},\"khien\":{\"ended\":%zu,\"of_the_system\":%s}", r->ended, r->of_the_system ? "true" : "false");
 }
 
-void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan)
+void kh_record_order(struct kh_buf *out, int64_t id, int error, const char *why, const struct kh_order_scan *scan)
 {
 	kh_buf_addf(out, "\"kind\":\"order\",\"order\":%" PRId64, id);
-	text(out, "state", state);
+	text(out, "state", error == 0 ? "done" : error == KH_E_FORBIDDEN ? "refused" : "failed");
 	kh_buf_adds(out, ",\"result\":{\"reason\":");
 	if (why)
 		kh_buf_add_json_string(out, why, strlen(why));
 	else
 		kh_buf_adds(out, "null");
+	if (error < 0)
+		text(out, "error", kh_error_info(error)->name);
 	if (scan) {
 		text(out, "campaign", scan->campaign);
 		text(out, "stopped", scan->stopped);

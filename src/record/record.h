@@ -37,13 +37,13 @@ struct kh_scan_record {
 };
 void kh_record_scan(struct kh_buf *out, const struct kh_scan_record *scan, const struct kh_scan_summary *s);
 
-/* state: "done", "refused", "failed"; why may be NULL. Of a scan that was done, what came of it. */
+/* error: 0, done; KH_E_FORBIDDEN, refused; any other, failed: its name goes along, and `why` (may be NULL) for the log. Of a scan that was done, what came of it. */
 struct kh_order_scan {
 	const char *campaign, *stopped; /* may be NULL */
 	uint64_t files, bytes, infected, suspicious;
 	const uint64_t *gaps; /* KH_GAP_COUNT of them, as in kh_scan_summary */
 };
-void kh_record_order(struct kh_buf *out, int64_t id, const char *state, const char *why, const struct kh_order_scan *scan);
+void kh_record_order(struct kh_buf *out, int64_t id, int error, const char *why, const struct kh_order_scan *scan);
 
 /* A record handed in by a local producer: one JSON object on one line that begins with its kind, event or detection. False when it is not; then nothing is added. The server looks into it. */
 bool kh_record_handed_in(struct kh_buf *out, const void *json, size_t n) KH_MUST_USE;

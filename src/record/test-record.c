@@ -104,9 +104,9 @@ static void scans_and_orders_have_their_fields(void **state)
 	kh_auto_buf struct kh_buf scan = KH_BUF_INIT, late = KH_BUF_INIT, done = KH_BUF_INIT, refused = KH_BUF_INIT;
 	kh_record_scan(&scan, &(struct kh_scan_record){.kind = "quick", .started_ms = 1, .ended_ms = 2}, &s);
 	kh_record_scan(&late, &(struct kh_scan_record){.kind = "full", .started_ms = 1, .ended_ms = 2, .order = 9, .campaign = "a-1"}, &cut);
-	kh_record_order(&refused, 9, "refused", "the \"settings\"", NULL);
+	kh_record_order(&refused, 9, KH_E_FORBIDDEN, "the \"settings\"", NULL);
 	const uint64_t gaps[KH_GAP_COUNT] = {[KH_GAP_DAMAGED] = 7};
-	kh_record_order(&done, 9, "done", NULL, &(struct kh_order_scan){.campaign = "a-1", .files = 3, .infected = 1, .gaps = gaps});
+	kh_record_order(&done, 9, 0, NULL, &(struct kh_order_scan){.campaign = "a-1", .files = 3, .infected = 1, .gaps = gaps});
 	kh_auto_json json_t *j = line_of(&scan), *l = line_of(&late), *d = line_of(&done), *r = line_of(&refused);
 	const json_t *inner = json_object_get(j, "scan");
 	assert_string_equal(text_at(inner, "kind"), "quick");
@@ -120,7 +120,10 @@ static void scans_and_orders_have_their_fields(void **state)
 	assert_int_equal(json_integer_value(json_object_get(d, "order")), 9);
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(d, "result"), "infected")), 1);
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(json_object_get(d, "result"), "gaps"), "damaged")), 7);
-	assert_int_equal(json_object_size(json_object_get(r, "result")), 1);
+	assert_int_equal(json_object_size(json_object_get(r, "result")), 2);
+	assert_string_equal(text_at(r, "state"), "refused");
+	assert_string_equal(text_at(json_object_get(r, "result"), "error"), "forbidden");
+	assert_null(json_object_get(json_object_get(d, "result"), "error"));
 	assert_true(json_is_null(json_object_get(json_object_get(d, "result"), "reason")));
 	assert_string_equal(text_at(json_object_get(r, "result"), "reason"), "the \"settings\"");
 }

@@ -94,6 +94,7 @@ struct parts {
 	int (*run)(struct kh_db *writer, struct parts *parts);
 	struct kh_apart apart;
 	int64_t made;
+	struct kh_review_place from, next;
 };
 
 static int run_parts(struct kh_db *writer, void *arg)
@@ -101,18 +102,29 @@ static int run_parts(struct kh_db *writer, void *arg)
 	struct parts *p = arg;
 	kh_apart_reset(&p->apart);
 	p->made = 0;
+	p->next = (struct kh_review_place){0};
 	return p->run(writer, p);
+}
+
+static int write_parts(struct parts *p)
+{
+	int r = kh_store_write(p->jobs->server->store, run_parts, p);
+	if (r < 0) {
+		p->made = 0;
+		p->next = (struct kh_review_place){0};
+	}
+	r = r < 0 ? r : kh_apart_result(&p->apart);
+	kh_apart_done(&p->apart);
+	return r;
 }
 
 /* *ret_made may be NULL. */
 static int in_parts(const struct kh_jobs *jobs, int (*run)(struct kh_db *, struct parts *), int64_t *ret_made)
 {
 	struct parts p = {.jobs = jobs, .run = run};
-	int r = kh_store_write(jobs->server->store, run_parts, &p);
+	int r = write_parts(&p);
 	if (ret_made)
-		*ret_made = r < 0 ? 0 : p.made;
-	r = r < 0 ? r : kh_apart_result(&p.apart);
-	kh_apart_done(&p.apart);
+		*ret_made = p.made;
 	return r;
 }
 
@@ -222,12 +234,25 @@ static int attend_holidays(struct kh_jobs *jobs)
 
 static int spread_reviews_now(struct kh_db *db, struct parts *p)
 {
-	return kh_reviews_spread(db, kh_now_s(), &p->made, &p->apart);
+	return kh_reviews_spread(db, &p->from, kh_now_s(), &p->next, &p->apart);
 }
 
+/* Portion after portion: what fails in one does not stand before the next. The first error is told. */
 static int spread_reviews(struct kh_jobs *jobs)
 {
-	return spread(jobs, spread_reviews_now);
+	kh_auto_free char *why = NULL;
+	struct kh_review_place at = {0};
+	int first = 0;
+	do {
+		struct parts p = {.jobs = jobs, .run = spread_reviews_now, .from = at};
+		int r = write_parts(&p);
+		at = r == KH_E_STOPPED ? (struct kh_review_place){0} : p.next;
+		if (r < 0 && !first) {
+			first = r;
+			why = kh_strdup(kh_fail_detail());
+		}
+	} while (at.review);
+	return first ? kh_fail(first, "%s", why) : 0;
 }
 
 static int freeze_reviews(struct kh_jobs *jobs)
@@ -272,11 +297,12 @@ static int forget_events(struct kh_jobs *jobs)
 static int attend_reports(struct kh_jobs *jobs)
 {
 	const struct kh_api *api = jobs->server->api;
-	size_t opened = 0, drafted = 0;
-	int r = api ? kh_reports_attend(jobs->server, &api->directives, &api->templates, kh_now_s(), &opened, &drafted) : 0;
-	if (r == 0 && opened + drafted)
-		kh_log(KH_LOG_INFO, "periodic reports attended to", KH_I("opened", opened), KH_I("drafted", drafted));
-	return r;
+	struct kh_reports_attended done = {0};
+	kh_auto_apart struct kh_apart apart = {0};
+	int r = api ? kh_reports_attend(jobs->server, &api->directives, &api->templates, kh_now_s(), &done, &apart) : 0;
+	if (done.opened + done.drafted)
+		kh_log(KH_LOG_INFO, "periodic reports attended to", KH_I("opened", done.opened), KH_I("drafted", done.drafted));
+	return r < 0 ? r : kh_apart_result(&apart);
 }
 
 /* ---- the thread ---- */

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "server/directive/directive.h"
 #include "server/directive/law.h"
 #include "server/incident/route.h"
 
@@ -17,14 +18,17 @@ static struct {
 	bool read;
 	struct kh_incident_routes routes;
 	struct kh_law law;
+	struct kh_directives directives;
 } packs = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void forget(void)
 {
 	kh_incident_routes_done(&packs.routes);
 	kh_law_done(&packs.law);
+	kh_directives_done(&packs.directives);
 	packs.routes = (struct kh_incident_routes){0};
 	packs.law = (struct kh_law){0};
+	packs.directives = (struct kh_directives){0};
 	packs.read = false;
 }
 
@@ -44,9 +48,10 @@ static void read_once(void)
 {
 	if (packs.read || !packs.dir)
 		return;
-	kh_auto_free char *routes = kh_format("%s/routes/incident.yaml", packs.dir), *law = kh_format("%s/law", packs.dir);
+	kh_auto_free char *routes = kh_format("%s/routes/incident.yaml", packs.dir), *law = kh_format("%s/law", packs.dir), *directives = kh_format("%s/directives", packs.dir);
 	kh_ignore(kh_incident_routes_load(routes, &packs.routes));
 	kh_ignore(kh_law_load(law, &packs.law));
+	kh_ignore(kh_directives_load(directives, &packs.directives));
 	packs.read = true;
 }
 
@@ -79,11 +84,41 @@ static char *rule_name(const char *id)
 	return title ? kh_strdup(title) : NULL;
 }
 
+/* "111/UBND-VX · UBND phường Thái Hòa"; one whose number is not known is called by its title. */
+static char *directive_words(const struct kh_directive *d, enum kh_language language)
+{
+	return d->number && d->issuer ? kh_format("%s · %s", d->number, d->issuer) : kh_strdup(d->title.in[language]);
+}
+
+static char *directive_name(const char *id)
+{
+	const struct kh_directive *d = kh_directive_named(&packs.directives, id);
+	return d ? directive_words(d, kh_language()) : NULL;
+}
+
+static bool is_called(const struct kh_directive *d, const char *name)
+{
+	kh_auto_free char *vi = directive_words(d, KH_VI), *en = directive_words(d, KH_EN);
+	return kh_streq(name, vi) || kh_streq(name, en);
+}
+
+char *kh_pack_directive_id(const char *name)
+{
+	char *id = NULL;
+	pthread_mutex_lock(&packs.lock);
+	read_once();
+	kh_array_each(&packs.directives.of, directive)
+		if (!id && is_called(directive, name))
+			id = kh_strdup(directive->id);
+	pthread_mutex_unlock(&packs.lock);
+	return id;
+}
+
 char *kh_pack_name(enum kh_field_shown what, const char *id)
 {
 	pthread_mutex_lock(&packs.lock);
 	read_once();
-	char *name = what == KH_FIELD_SHOWN_ROUTE ? route_name(id) : what == KH_FIELD_SHOWN_RULE ? rule_name(id) : NULL;
+	char *name = what == KH_FIELD_SHOWN_ROUTE ? route_name(id) : what == KH_FIELD_SHOWN_RULE ? rule_name(id) : what == KH_FIELD_SHOWN_DIRECTIVE ? directive_name(id) : NULL;
 	pthread_mutex_unlock(&packs.lock);
 	return name ? name : kh_strdup(id);
 }

@@ -1,16 +1,7 @@
 /** The console in Debian's Chromium against a real server: node --test tests/browser/ (see site.mjs for what it needs). */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { afterLogin, ask, barriers, changePassword, DESK, fillLogin, logIn, missing, newPassword, open, PASSWORD, PHONE, URL_OF_SERVER, USER, visit } from './site.mjs'
-
-let browser, page, faults
-
-const walk = (name, steps) => test(name, { skip: missing, timeout: 120_000 }, steps)
-
-before(async () => {
-  if (!missing) ({ browser, page, faults } = await open())
-})
-after(() => browser?.close())
+import { afterLogin, ask, barriers, changePassword, DESK, fillLogin, logIn, newPassword, PASSWORD, PHONE, URL_OF_SERVER, USER, visit } from './site.mjs'
+import { faults, page, walk } from './walk.mjs'
 
 const heading = () => page.locator('main#main h1').innerText()
 const rows = () => page.locator('main#main tbody tr')

@@ -1,18 +1,7 @@
 /** A day of each role with the registers and home pages, in Debian's Chromium against a real server that office.py has filled. */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { ask, barriers, become, DESK, hands, missing, open, PHONE, URL_OF_SERVER, visit, write } from './site.mjs'
-
-let browser, page, faults
-
-const walk = (name, steps) => test(name, { skip: missing, timeout: 120_000 }, steps)
-
-before(async () => {
-  if (!missing) ({ browser, page, faults } = await open())
-})
-after(() => browser?.close())
-
-const { rows, button, field, dialog, confirm, find, choose } = hands(() => page)
+import { ask, barriers, become, DESK, PHONE, URL_OF_SERVER, visit, write } from './site.mjs'
+import { button, choose, confirm, dialog, faults, field, find, page, rows, walk } from './walk.mjs'
 
 walk('officer: the day begins with the three acts that press most, the longest overdue first', async () => {
   await become(page, 'canbo')

@@ -1,19 +1,9 @@
 /** Whole flows, from the first click to the signature, each step by whoever does it. After registers.spec.mjs: they leave the office changed. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
-import { ask, become, becomeAdmin, DESK, hands, look, missing, open, PHONE, visit, write } from './site.mjs'
+import { ask, become, becomeAdmin, DESK, look, PHONE, visit, write } from './site.mjs'
+import { button, choose, confirm, dialog, faults, field, find, page, rows, walk } from './walk.mjs'
 
-let browser, page, faults
-
-const walk = (name, steps) => test(name, { skip: missing, timeout: 120_000 }, steps)
-
-before(async () => {
-  if (!missing) ({ browser, page, faults } = await open())
-})
-after(() => browser?.close())
-
-const { rows, button, field, dialog, confirm, find, choose } = hands(() => page)
 const standing = text => page.locator('.standing', { hasText: text }).waitFor()
 const section = title => page.locator('section', { has: page.getByRole('heading', { name: title }) })
 const openRecord = async (register, text) => visit(page, `/registers/${register}/${(await find(register, text)).id}`)

@@ -233,7 +233,7 @@ class Generator(unittest.TestCase):
                 ("back_s: now", "shop: now", "'sets'"), ("right: register.approve", "right: register.aprove", "register.aprove"), ("r.disk", "r.disc", "'disc'"),
                 ("name: shop", "name: order", "'order'"), ("name: shop", "name: version", "'version'"), ("name: shop", "name: device", "'device'"),
                 ("removed:", "Removed:", "'Removed'"), ("frozen: true", "tone: loud", "stands twice"), ("name: shop, type: text,", "name: shop, type: text, shown: place,", "'shown'"),
-                ("type: date,", "type: date, shown: period,", "'shown'")):
+                ("type: date,", "type: date, shown: period,", "'shown'"), ("type: date,", "type: date, offer: signers,", "'offer'"), ("call:", "sort: nothing\ncall:", "sort: there is no field")):
             with self.subTest(new):
                 self.assertIn(old, good)
                 (self.spec / "registers/repair_slip.yaml").write_text(good.replace(old, new, 1))

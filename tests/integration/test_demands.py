@@ -40,7 +40,7 @@ class Demands(unittest.TestCase):
         self.assertEqual([*rows][0], "0-0")
         for name, row in rows.items():
             with self.subTest(name):
-                self.assertEqual([*row], ["row", "state", "figures", "reason", "directive", "clause", "text"])
+                self.assertEqual([*row], ["row", "state", "figures", "reason", "details", "directive", "clause", "text"])
                 self.assertIn(row["state"], STATES)
                 for figure in row["figures"]:
                     self.assertEqual([*figure], ["id", "value", "target"])

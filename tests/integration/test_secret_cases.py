@@ -104,6 +104,7 @@ class SecretCases(unittest.TestCase):
         khien.wait_for(lambda: figure("machines_with_secrets") == 0 and figure("documents_held") == 1, 30, what="the figure after the hold")
         self.decide("hand-over", "--paper", "BB-wagtail")
         self.wait_documents(("tuyet_mat", "documents", "handed_over"))
+        self.assertIn("Number of the handover minutes: BB-wagtail\n", self.case("show", one["id"]).stdout)
         khien.wait_for(lambda: figure("documents_handled") == 1, 30, what="the figure at the end")
         actions = [row[0] for row in self.site.query("SELECT action FROM event WHERE category = 'secrecy' ORDER BY rowid")]
         self.assertEqual(actions, ["secret_found", "secret_held", "secret_handed_over"])

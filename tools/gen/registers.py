@@ -9,11 +9,12 @@ from .load import Mistake, both_languages, field, load_dir, only
 SQL_TYPES = {"text": "TEXT", "long": "TEXT", "int": "BIGINT", "bool": "INTEGER", "date": "BIGINT", "time": "BIGINT", "code": "TEXT", "ref": "BIGINT"}
 WHEN = ("past", "ahead")  # of a date or time: not after the present when it is entered, not before it
 FORMS = ("email", "phone", "ip", "network", "domain", "url", "sha256", "host")
-SHOWN = ("month", "period", "route", "rule", "user")  # a text that people are shown in other words than it is stored in
+SHOWN = ("month", "period", "route", "rule", "directive", "user")  # a text that people are shown in other words than it is stored in
+OFFERS = ("signers",)  # names that the console offers to fill in a text: those who sign for the unit
 TONES = ("quiet", "good", "wait", "bad")
 OUTSIDE = ("endpoint", "unit", "user")  # what a reference may name besides registers
-KEYS = {"register", "vi", "en", "one", "group", "note", "call", "share", "one_per_unit", "rights", "columns", "import", "fields", "states", "moves", "rules"}
-FIELD_KEYS = {"name", "type", "form", "shown", "required", "unique", "set", "when", "min", "max", "of", "values", "vi", "en", "note"}
+KEYS = {"register", "vi", "en", "one", "group", "note", "call", "share", "one_per_unit", "rights", "columns", "sort", "import", "fields", "states", "moves", "rules"}
+FIELD_KEYS = {"name", "type", "form", "shown", "offer", "required", "unique", "set", "when", "min", "max", "of", "values", "vi", "en", "note"}
 STATE_KEYS = {"state", "vi", "en", "tone", "frozen"}
 MOVE_KEYS = {"move", "from", "to", "vi", "en", "needs", "proof", "sets", "by", "right"}
 RULE_KEYS = {"in", "sql", "vi", "en"}
@@ -78,6 +79,8 @@ def _fields(path, data, families):
             raise Mistake(f"{f.where}: 'form': expected one of {', '.join(FORMS)}, of a text")
         if f.get("shown") is not None and (kind != "text" or f["shown"] not in SHOWN):
             raise Mistake(f"{f.where}: 'shown': expected one of {', '.join(SHOWN)}, of a text")
+        if f.get("offer") is not None and (kind != "text" or f["offer"] not in OFFERS):
+            raise Mistake(f"{f.where}: 'offer': expected one of {', '.join(OFFERS)}, of a text")
         if f.get("when") is not None and (kind not in ("date", "time") or f["when"] not in WHEN):
             raise Mistake(f"{f.where}: 'when': expected one of {', '.join(WHEN)}, of a date or time")
         if kind == "code":
@@ -157,6 +160,9 @@ def _names(path, data):
         for name in field(data, key, list, required=key != "import") or []:
             if name not in fields and not (key == "columns" and name in ("state", "state_s", "changed_s", "created_s")):
                 raise Mistake(f"{path}: {key}: there is no field {name!r}")
+    data["sort"] = field(data, "sort", str, "-changed_s")
+    if data["sort"].removeprefix("-") not in [*fields, "id", "unit", "state", "state_s", "created_s", "changed_s"]:
+        raise Mistake(f"{path}: sort: there is no field {data['sort']!r}")
     if not fields[data["call"][0]].get("required"):
         raise Mistake(f"{path}: call: the first field, {data['call'][0]!r}, must be required: every record has a name")
 
@@ -196,7 +202,7 @@ TYPES_H = """enum kh_field_type { KH_FIELD_TEXT, KH_FIELD_LONG, KH_FIELD_INT, KH
 
 enum kh_text_form { KH_TEXT_FORM_NONE, KH_TEXT_FORM_EMAIL, KH_TEXT_FORM_PHONE, KH_TEXT_FORM_IP, KH_TEXT_FORM_NETWORK, KH_TEXT_FORM_DOMAIN, KH_TEXT_FORM_URL, KH_TEXT_FORM_SHA256, KH_TEXT_FORM_HOST };
 
-enum kh_field_shown { KH_FIELD_SHOWN_AS_IT_IS, KH_FIELD_SHOWN_MONTH, KH_FIELD_SHOWN_PERIOD, KH_FIELD_SHOWN_ROUTE, KH_FIELD_SHOWN_RULE, KH_FIELD_SHOWN_USER };
+enum kh_field_shown { KH_FIELD_SHOWN_AS_IT_IS, KH_FIELD_SHOWN_MONTH, KH_FIELD_SHOWN_PERIOD, KH_FIELD_SHOWN_ROUTE, KH_FIELD_SHOWN_RULE, KH_FIELD_SHOWN_DIRECTIVE, KH_FIELD_SHOWN_USER };
 
 enum kh_field_when { KH_FIELD_WHEN_ANY, KH_FIELD_WHEN_PAST, KH_FIELD_WHEN_AHEAD };
 
@@ -248,6 +254,7 @@ struct kh_register {
 	const char *label[2], *one[2], *note[2]; /* notes may be NULL */
 	const char *group;
 	const char *const *call, *const *columns, *const *import; /* names of fields */
+	const char *sort; /* how a list stands that nobody sorted: a field, - in front: descending */
 	bool share_down, one_per_unit;
 	unsigned read, write; /* enum kh_right */
 	const struct kh_register_field *fields;
@@ -324,7 +331,7 @@ def _tables(register):
 def _row(r):
     name = r["register"]
     return (f"\t{{.name = {emit.c_string(name)}, .label = {_pair(r)}, .one = {_pair(r['one'])}, .note = {_pair(r.get('note'))}, .group = {emit.c_string(r['group'])},\n"
-            f"\t .call = {_texts(r['call'])}, .columns = {_texts(r['columns'])}, .import = {_texts(r.get('import'))},\n"
+            f"\t .call = {_texts(r['call'])}, .columns = {_texts(r['columns'])}, .import = {_texts(r.get('import'))}, .sort = {emit.c_string(r['sort'])},\n"
             f"\t .share_down = {emit.c_bool(r['share'])}, .one_per_unit = {emit.c_bool(r.get('one_per_unit'))},\n"
             f"\t .read = {roles.symbol(r['rights']['read'])}, .write = {roles.symbol(r['rights']['write'])},\n"
             f"\t .fields = {name}_fields, .fields_count = {len(r['fields'])}, .states = {name}_states, .moves = {name}_moves, .rules = {name}_rules,\n"
@@ -354,7 +361,7 @@ def _words(data):
 
 def _field_definition(f):
     low, high = _limits(f)
-    return {"name": f["name"], "type": f["type"], "form": f.get("form"), "shown": f.get("shown"), "required": bool(f.get("required")), "unique": bool(f.get("unique")), "set": bool(f.get("set")), "when": f.get("when"),
+    return {"name": f["name"], "type": f["type"], "form": f.get("form"), "shown": f.get("shown"), "offer": f.get("offer"), "required": bool(f.get("required")), "unique": bool(f.get("unique")), "set": bool(f.get("set")), "when": f.get("when"),
             "min": low, "max": high, "of": f["of"] if f["type"] == "ref" else None,
             "values": [{"code": code, "label": {"vi": vi, "en": en}} for code, (vi, en) in f.get("words", {}).items()], "label": _words(f), "note": _words(f.get("note"))}
 
@@ -363,7 +370,7 @@ def definitions(registers):
     return [{
         "name": r["register"], "label": _words(r), "one": _words(r["one"]), "note": _words(r.get("note")), "group": r["group"], "call": list(r["call"]),
         "share_down": r["share"], "one_per_unit": bool(r.get("one_per_unit")), "read": r["rights"]["read"], "write": r["rights"]["write"],
-        "columns": list(r["columns"]), "import": list(r.get("import", [])), "fields": [_field_definition(f) for f in r["fields"]],
+        "columns": list(r["columns"]), "sort": r["sort"], "import": list(r.get("import", [])), "fields": [_field_definition(f) for f in r["fields"]],
         "states": [{"name": s["state"], "label": _words(s), "tone": s.get("tone", "quiet"), "frozen": bool(s.get("frozen"))} for s in r["states"]],
         "moves": [{"name": m["move"], "label": _words(m), "from": list(m["from"]), "to": m["to"], "needs": list(m.get("needs", [])), "proof": list(m.get("proof", [])),
                    "sets": list(m.get("sets", {})), "above": m.get("by") == "above", "right": m["right"]} for m in r["moves"]],

@@ -752,7 +752,7 @@ const endpoint = {
   endpoint_detections: ({ params, query, scope }) => page(detections.filter(one => one.endpoint.id === machineOf(params.endpoint, scope).id), query),
   endpoint_orders: ({ params, query, scope }) => page(orders.filter(order => order.endpoint === machineOf(params.endpoint, scope).id).map(({ endpoint: _, ...order }) => order).reverse(), query),
   endpoint_order: ({ params, body, scope, person }) => {
-    const order = { id: orders.length + 1, endpoint: machineOf(params.endpoint, scope).id, kind: body.kind, args: body.kind === 'scan' ? { scan: body.scan ?? 'quick' } : {}, created_s: Math.floor(Date.now() / 1000), created_by: person.name, expires_s: NOW + DAY, sent_s: null, done_s: null, state: 'waiting', result: null }
+    const order = { id: orders.length + 1, endpoint: machineOf(params.endpoint, scope).id, kind: body.kind, args: body.kind === 'scan' ? { scan: body.scan ?? 'quick' } : {}, created_s: Math.floor(Date.now() / 1000), created_by: person.name, expires_s: NOW + DAY, sent_s: null, done_s: null, state: 'waiting', result: null, reason: null }
     orders.push(order)
     const { endpoint: _, ...shown } = order
     return shown

@@ -16,6 +16,7 @@ describe('in Vietnamese', () => {
   test.each([[30, 'vừa xong'], [3 * 60, '3 phút trước'], [26 * 3600, '1 ngày trước'], [12 * 86400, '12 ngày trước']])('%d seconds ago: %s', (passed, written) => expect(ago(1000, 1000 + passed)).toBe(written))
   test.each([[0, '0\u00a0B'], [1023, '1.023\u00a0B'], [1536, '1,5\u00a0KiB'], [5 * 2 ** 40, '5\u00a0TiB']])('%d bytes: %s', (value, written) => expect(bytes(value)).toBe(written))
   test('a duration in its two largest units', () => expect(duration(2 * 86400 + 3 * 3600 + 59)).toBe('2 ngày 3 giờ'))
+  test.each([[2 * 86400 + 600, '2 ngày'], [19 * 3600, '19 giờ'], [19 * 3600 + 60, '19 giờ 1 phút']])('of %d seconds: %s', (seconds, text) => expect(duration(seconds)).toBe(text))
 })
 
 test('in English numbers are English, dates stay', async () => {

@@ -55,12 +55,15 @@ export function ago(seconds: number, now = Date.now() / 1000): string {
   return relative.format(-Math.floor(passed / DAY), 'day')
 }
 
-/** A length of time in its two largest units: "2 giờ 05 phút". */
+/** A length of time in its two largest units: "2 giờ 5 phút", "2 giờ". */
 export function duration(seconds: number): string {
   if (seconds < MINUTE) return t('time.seconds', { count: Math.round(seconds) })
   if (seconds < HOUR) return t('time.minutes', { count: Math.floor(seconds / MINUTE) })
-  if (seconds < DAY) return t('time.hours', { hours: Math.floor(seconds / HOUR), minutes: Math.floor((seconds % HOUR) / MINUTE) })
-  return t('time.days', { days: Math.floor(seconds / DAY), hours: Math.floor((seconds % DAY) / HOUR) })
+  const days = Math.floor(seconds / DAY)
+  const hours = Math.floor((seconds % DAY) / HOUR)
+  const minutes = Math.floor((seconds % HOUR) / MINUTE)
+  if (days === 0) return minutes ? t('time.hours', { hours, minutes }) : t('time.only_hours', { hours })
+  return hours ? t('time.days', { days, hours }) : t('time.only_days', { days })
 }
 
 const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']

@@ -5,6 +5,7 @@
 #include "server/api/objects.h"
 #include "server/api/units.h"
 #include "server/campaign/campaign.h"
+#include "server/order/order.h"
 
 static const char *const count_names[] = {"machines", "not_reached", "silent", "ordered", "running", "done", "partly", "refused", "failed", "infected", "cleaned"};
 
@@ -233,13 +234,10 @@ int kh_route_campaign_units(struct kh_api_call *call)
 	" ORDER BY CASE WHEN x.still_open > 0 THEN 0 WHEN x.state IN ('failed', 'refused') THEN 1 WHEN x.state = 'silent' THEN 2 WHEN x.state = 'not_reached' THEN 3" \
 	" WHEN x.state = 'partly' THEN 4 WHEN x.state = 'running' THEN 5 WHEN x.state = 'ordered' THEN 6 ELSE 7 END, x.hostname, x.uid"
 
-/* The agent's own words: {"reason"} of the order's result, or {"error"}. */
 static json_t *reason_of(const struct kh_stmt *s, int code, int result)
 {
 	kh_auto_json json_t *said = kh_object_stored(s, result);
-	const char *words = json_string_value(json_object_get(said, "reason"));
-	if (!words)
-		words = json_string_value(json_object_get(said, "error"));
+	kh_auto_free char *words = kh_order_reason(said);
 	return !kh_stmt_is_null(s, code) || !words ? kh_object_text(s, code) : kh_json_string(words);
 }
 

@@ -25,6 +25,8 @@ static json_t *order_object(const struct kh_stmt *s)
 	kh_json_set(o, "done_s", kh_object_int(s, 7));
 	kh_json_set_text(o, "state", kh_stmt_text(s, 8));
 	kh_json_set(o, "result", kh_object_stored(s, 9));
+	kh_auto_free char *reason = kh_order_reason(json_object_get(o, "result"));
+	kh_json_set_text(o, "reason", reason);
 	return o;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "crypto/base64.h"
 #include "server/audit/audit.h"
@@ -153,4 +154,16 @@ int kh_orders_expire(struct kh_db *writer, int64_t now_s)
 	return kh_db_run(writer,
 			 "UPDATE endpoint_order SET state = 'expired' WHERE (state IN " OPEN_STATES " AND expires_s <= ?1) OR (state = 'running' AND expires_s <= ?2)", now_s,
 			 now_s - KH_ORDER_RUNNING_S);
+}
+
+/* ---- what came of them ---- */
+
+char *kh_order_reason(const json_t *result)
+{
+	const char *said = json_string_value(json_object_get(result, "reason")), *name = json_string_value(json_object_get(result, "error"));
+	const struct kh_error_info *error = name ? kh_error_named(name) : NULL;
+	const char *words = said ? kh_words(said) : NULL;
+	if (words && (words != said || kh_language() == KH_EN))
+		return kh_strdup(words);
+	return error ? kh_strdup(error->text[kh_language()]) : NULL;
 }

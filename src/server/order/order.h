@@ -35,6 +35,10 @@ int kh_orders_sent(struct kh_db *writer, int64_t endpoint_id, int64_t last, int6
 /* What an agent says of the scan or search it is at: {"order","since_ms",…}; kept with the order, when it is one of this endpoint that is open. Anything else is passed over. */
 int kh_order_progress(struct kh_db *writer, int64_t endpoint_id, const json_t *work, int64_t at_s) KH_MUST_USE;
 
+/* Why an order was not done, in the language of the thread, from what its agent answered (docs/protocol.md, "order"); new, or NULL: it was done, or nobody said. Words of an agent that we have
+ * no Vietnamese for are not shown: its error is, in our words. */
+char *kh_order_reason(const json_t *result) KH_MUST_USE;
+
 #define KH_ORDER_RUNNING_S 86400 /* one that was begun in time may end so long after */
 
 /* Open orders whose time is over become `expired`. */

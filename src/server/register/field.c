@@ -74,6 +74,12 @@ static bool is_period(const struct kh_register_field *field)
 	return field->shown == KH_FIELD_SHOWN_MONTH || field->shown == KH_FIELD_SHOWN_PERIOD;
 }
 
+/* What people read may be written, too: an exported list comes back as it was. NULL: the text as it is. */
+static char *stored_form(const struct kh_register_field *field, const char *text)
+{
+	return is_period(field) ? period_of(text) : field->shown == KH_FIELD_SHOWN_DIRECTIVE ? kh_pack_directive_id(text) : NULL;
+}
+
 static int store_text(const struct asked *a, json_t **ret)
 {
 	const struct kh_register_field *f = a->field;
@@ -85,8 +91,8 @@ static int store_text(const struct asked *a, json_t **ret)
 		return r;
 	if (!clean_lines(nfc, f->type == KH_FIELD_LONG))
 		return wrong(f, "one line without control characters");
-	kh_auto_free char *period = is_period(f) ? period_of(kh_trim(nfc)) : NULL;
-	char *text = period ? period : kh_trim(nfc);
+	kh_auto_free char *stored = stored_form(f, kh_trim(nfc));
+	char *text = stored ? stored : kh_trim(nfc);
 	size_t n = strlen(text);
 	if (kh_utf8_valid_prefix(text, n, (size_t)f->max) != n)
 		return kh_fail(KH_E_INVALID_FIELD, "%s: longer than %lld characters", kh_field_label(f), (long long)f->max);
@@ -230,7 +236,7 @@ int kh_field_answer(struct kh_db *db, const struct kh_register_field *field, con
 
 bool kh_field_is_named(const struct kh_register_field *field)
 {
-	return field->type == KH_FIELD_REF || field->shown == KH_FIELD_SHOWN_ROUTE || field->shown == KH_FIELD_SHOWN_RULE || field->shown == KH_FIELD_SHOWN_USER;
+	return field->type == KH_FIELD_REF || field->shown == KH_FIELD_SHOWN_ROUTE || field->shown == KH_FIELD_SHOWN_RULE || field->shown == KH_FIELD_SHOWN_DIRECTIVE || field->shown == KH_FIELD_SHOWN_USER;
 }
 
 static int text_words(struct kh_db *db, const struct kh_register_field *field, const char *text, char **ret)

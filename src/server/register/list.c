@@ -245,7 +245,7 @@ static void order_by_state(struct kh_buf *sql, const struct kh_register *reg)
 static int add_order(struct query *q, struct kh_buf *sql)
 {
 	static const char *const plain[] = {"id", "state_s", "created_s", "changed_s", NULL};
-	const char *sort = q->options->sort ? q->options->sort : "-changed_s";
+	const char *sort = q->options->sort ? q->options->sort : q->reg->sort;
 	bool down = *sort == '-';
 	const char *name = sort + down;
 	const struct kh_register_field *field = kh_register_field(q->reg, name);

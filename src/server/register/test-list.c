@@ -127,6 +127,30 @@ static void records_are_chosen(void **state)
 	}
 }
 
+static int64_t add_shift(struct kh_test_store *t, int64_t officer, int64_t from_s)
+{
+	kh_auto_json json_t *fields = json_pack("{s:I, s:I, s:I, s:s}", "from_s", (json_int_t)from_s, "to_s", (json_int_t)(from_s + 3600), "officer", (json_int_t)officer, "phone", "113");
+	struct adding a = {&kh_registers[KH_REGISTER_DUTY_SHIFT], xa, 0, fields};
+	assert_int_equal(kh_store_write(t->store, add, &a), 0);
+	return a.id;
+}
+
+/* The roster stands in the order of time, in whatever order it was written. */
+static void a_register_has_its_own_order(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct kh_scope scope = {xa};
+	kh_auto_json json_t *person = json_pack("{s:s, s:s}", "full_name", "Người Trực", "position", "officer");
+	struct adding officer = {&kh_registers[KH_REGISTER_STAFF], xa, 0, person};
+	assert_int_equal(kh_store_write(t->store, add, &officer), 0);
+	const int64_t ids[] = {add_shift(t, officer.id, NOW + 7200), add_shift(t, officer.id, NOW + 14400), add_shift(t, officer.id, NOW)};
+	kh_auto_record_page struct kh_record_page page = {0};
+	struct kh_record_list_options options = {.scope = &scope, .limit = 50};
+	assert_int_equal(kh_record_list(t->db, &kh_registers[KH_REGISTER_DUTY_SHIFT], &options, &page), 0);
+	assert_int_equal(page.of.n, 3);
+	assert_true(page.of.v[0].id == ids[1] && page.of.v[1].id == ids[0] && page.of.v[2].id == ids[2]);
+}
+
 static void units_bound_it(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -185,4 +209,4 @@ static void every_field_of_every_register(void **state)
 		}
 }
 
-KH_TESTS_WITH(setup, kh_test_store_teardown, records_are_chosen, units_bound_it, pages_and_counts, every_field_of_every_register)
+KH_TESTS_WITH(setup, kh_test_store_teardown, records_are_chosen, a_register_has_its_own_order, units_bound_it, pages_and_counts, every_field_of_every_register)

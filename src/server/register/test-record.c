@@ -5,6 +5,8 @@
 #include "base/i18n.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "server/pack_names.h"
+#include "server/register/field.h"
 #include "server/register/history.h"
 #include "server/register/reference.h"
 #include "server/test_store.h"
@@ -213,6 +215,7 @@ static void moves_want_what_they_need(void **state)
 	assert_int_equal(act(t, &move, NULL), KH_E_STALE_VERSION);
 	move.version = 2;
 	assert_int_equal(act(t, &move, NULL), KH_E_RECORD_STATE);
+	assert_non_null(strstr(kh_fail_detail(), "in the state \"Taken back\"")); /* as people call it, not as it is stored */
 	move.move = "fly";
 	assert_int_equal(act(t, &move, NULL), KH_E_INVALID_FIELD);
 	kh_auto_record struct kh_record rec = {0};
@@ -225,6 +228,25 @@ static void moves_want_what_they_need(void **state)
 	assert_int_equal(json_array_size(history), 2);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(history, 1), "to")), "back");
 	assert_int_equal(json_array_size(json_object_get(json_array_get(history, 1), "fields")), 3);
+}
+
+/* What people read of a directive is what they may write; its id is kept. */
+static void a_directive_is_kept_by_its_id(void **state)
+{
+	struct kh_test_store *t = *state;
+	kh_auto_free char *packs = kh_format("%s/packs", getenv("KHIEN_SOURCE")), *words = NULL;
+	const struct kh_register *reg = &kh_registers[KH_REGISTER_DISPATCH];
+	kh_pack_names_from(packs);
+	static const char *const written[] = {"thai-hoa-2025", "Tăng cường bảo đảm an toàn thông tin, an ninh mạng trên địa bàn phường", "Strengthening information and cyber security in the ward"};
+	for (size_t i = 0; i < KH_COUNT(written); i++) {
+		kh_auto_free char *fields = kh_format("{'number': '%zu/UBND', 'dated_on': '2025-09-24', 'issuer': 'UBND', 'abstract': 'Rà soát', 'directive': '%s'}", i, written[i]);
+		struct doing d = {CREATE, reg, .unit_id = xa_a};
+		assert_int_equal(act(t, &d, fields), 0);
+	}
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_dispatch WHERE directive = 'thai-hoa-2025'"), 3);
+	kh_auto_json json_t *stored = json_string(written[0]);
+	assert_int_equal(kh_field_words(t->db, kh_register_field(reg, "directive"), stored, &words), 0);
+	assert_string_equal(words, written[kh_language() == KH_EN ? 2 : 1]);
 }
 
 static void what_is_frozen_stays(void **state)
@@ -379,6 +401,7 @@ int main(void)
 		CASE(the_second_of_two_is_told),
 		CASE(nothing_new_writes_nothing),
 		CASE(moves_want_what_they_need),
+		CASE(a_directive_is_kept_by_its_id),
 		CASE(what_is_frozen_stays),
 		CASE(rights_are_asked),
 		CASE(above_confirms),

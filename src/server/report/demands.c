@@ -20,18 +20,27 @@
 
 void kh_demand_done(struct kh_demand *demand)
 {
-	free(demand->reason);
+	kh_array_each(&demand->reasons, reason)
+		free(*reason);
+	kh_array_done(&demand->reasons);
 }
 
 /* --- what is missing --- */
 
-/* Each reason once, by "; "; the text is taken over, NULL says nothing. */
-static void add_reason(struct kh_buf *all, char *text)
+static bool is_said(const struct kh_demand *demand, const char *text)
+{
+	kh_array_each(&demand->reasons, known)
+		if (kh_streq(*known, text))
+			return true;
+	return false;
+}
+
+/* Each reason once; the text is taken over, NULL says nothing. */
+static void add_reason(struct kh_demand *demand, char *text)
 {
 	kh_auto_free char *own = text;
-	if (!own || strstr(kh_buf_text(all), own))
-		return;
-	kh_buf_addf(all, "%s%s", all->len ? "; " : "", own);
+	if (own && !is_said(demand, own))
+		(void)kh_array_push(&demand->reasons, kh_take(own));
 }
 
 static char *failing(const struct kh_control *control, const struct kh_counts *counts, enum kh_language language)
@@ -52,29 +61,61 @@ static char *unknown(const struct kh_control *control, const struct kh_counts *c
 	return kh_text_with(language, control->over == KH_OVER_UNIT ? KH_T_REASON_NOT_DECLARED : KH_T_REASON_NOT_READ, {"count", n}, {"control", control->title[language]});
 }
 
-static char *reason_of(const struct kh_clause *clause, enum kh_state state, const struct kh_posture *posture, enum kh_language language)
+struct asked {
+	const struct kh_control *control;
+	const struct kh_counts *counts;
+	size_t at;
+};
+
+/* What fails most first; likewise as the clause names them. */
+static int by_fails(const void *a, const void *b)
 {
-	kh_auto_buf struct kh_buf all = KH_BUF_INIT;
-	for (size_t i = 0; i < clause->needs.n; i++)
-		add_reason(&all, kh_strdup(clause->needs.v[i].in[language]));
-	for (size_t i = 0; i < clause->figures.n; i++) {
-		kh_auto_free char *reason = kh_figure_reason(clause->figures.v[i], posture, language);
-		add_reason(&all, reason ? kh_format("%s: %s", clause->figures.v[i]->id, reason) : NULL);
+	const struct asked *x = a, *y = b;
+	const int64_t more = y->counts->of[KH_FAIL] - x->counts->of[KH_FAIL];
+	return more ? (more > 0 ? 1 : -1) : x->at < y->at ? -1 : 1;
+}
+
+static void add_controls(struct kh_demand *demand, const struct kh_posture *posture, enum kh_language language)
+{
+	const struct kh_clause *clause = demand->clause;
+	kh_auto_free struct asked *asked = kh_alloc_array(clause->controls.n + 1, sizeof *asked);
+	for (size_t i = 0; i < clause->controls.n; i++)
+		asked[i] = (struct asked){clause->controls.v[i], &posture->of[kh_control_id(clause->controls.v[i])], i};
+	qsort(asked, clause->controls.n, sizeof *asked, by_fails);
+	for (size_t i = 0; i < clause->controls.n; i++) {
+		char *none = kh_control_reason(asked[i].control, posture, language);
+		add_reason(demand, none ? none : failing(asked[i].control, asked[i].counts, language));
+		add_reason(demand, none ? NULL : unknown(asked[i].control, asked[i].counts, language));
 	}
-	for (size_t i = 0; state != KH_MET && state != KH_STATE_NOT_APPLICABLE && i < clause->controls.n; i++) {
-		const struct kh_control *control = clause->controls.v[i];
-		const struct kh_counts *counts = &posture->of[kh_control_id(control)];
-		char *none = kh_control_reason(control, posture, language);
-		add_reason(&all, none ? none : failing(control, counts, language));
-		add_reason(&all, none ? NULL : unknown(control, counts, language));
+}
+
+static void add_figures(struct kh_demand *demand, const struct kh_posture *posture, enum kh_language language)
+{
+	for (size_t i = 0; i < demand->clause->figures.n; i++) {
+		const struct kh_figure *figure = demand->clause->figures.v[i];
+		kh_auto_free char *reason = kh_figure_reason(figure, posture, language);
+		if (reason && !is_said(demand, reason)) /* its controls may have said so */
+			add_reason(demand, kh_format("%s: %s", figure->id, reason));
 	}
-	return all.len ? kh_buf_take(&all) : NULL;
 }
 
 struct kh_demand kh_demand_of(const struct kh_clause *clause, const struct kh_posture *posture, enum kh_language language)
 {
-	enum kh_state state = kh_clause_state(clause, posture);
-	return (struct kh_demand){.clause = clause, .state = state, .reason = reason_of(clause, state, posture, language)};
+	struct kh_demand demand = {.clause = clause, .state = kh_clause_state(clause, posture)};
+	if (demand.state != KH_MET && demand.state != KH_STATE_NOT_APPLICABLE)
+		add_controls(&demand, posture, language);
+	add_figures(&demand, posture, language);
+	for (size_t i = 0; i < clause->needs.n; i++)
+		add_reason(&demand, kh_strdup(clause->needs.v[i].in[language]));
+	return demand;
+}
+
+static json_t *details_of(const struct kh_demand *demand)
+{
+	json_t *details = json_array();
+	kh_array_each(&demand->reasons, reason)
+		kh_json_add(details, kh_json_string(*reason));
+	return details;
 }
 
 json_t *kh_demand_json(const struct kh_demand *demand, const struct kh_posture *posture)
@@ -93,7 +134,8 @@ json_t *kh_demand_json(const struct kh_demand *demand, const struct kh_posture *
 	kh_json_set_text(o, "row", demand->clause->id);
 	kh_json_set_text(o, "state", kh_state_names[demand->state]);
 	kh_json_set(o, "figures", figures);
-	kh_json_set_text(o, "reason", demand->reason);
+	kh_json_set_text(o, "reason", demand->reasons.n ? demand->reasons.v[0] : NULL);
+	kh_json_set(o, "details", details_of(demand));
 	kh_json_set_text(o, "directive", demand->clause->directive->id);
 	kh_json_set_text(o, "clause", demand->clause->clause);
 	kh_json_set_text(o, "text", demand->clause->quote);
@@ -221,6 +263,17 @@ static void add_below(struct printing *p, enum kh_style style, const char *text)
 	kh_layout_wrap(&p->layout, FIGURES_AT, FIGURES_AT, style, text);
 }
 
+/* What weighs most, and how much there is besides. */
+static void add_reasons(struct printing *p, const struct kh_demand *demand)
+{
+	if (demand->reasons.n == 0)
+		return;
+	kh_auto_free char *others = kh_format("%zu", demand->reasons.n - 1);
+	kh_auto_free char *more = demand->reasons.n > 1 ? kh_text_with(p->v->language, KH_T_DEMANDS_MORE, {"count", others}) : kh_strdup("");
+	kh_auto_free char *text = kh_format("%s%s", demand->reasons.v[0], more);
+	add_below(p, KH_DIM, text);
+}
+
 /* Two lines of what is demanded, the figures, what is missing. */
 static void add_demand(struct printing *p, const struct kh_demand *demand)
 {
@@ -235,7 +288,7 @@ static void add_demand(struct printing *p, const struct kh_demand *demand)
 	kh_layout_pad(&p->layout, ROW_COLUMNS + kh_utf8_width(state), FIGURES_AT);
 	kh_layout_wrap(&p->layout, FIGURES_AT, FIGURES_AT, KH_PLAIN, text);
 	add_below(p, KH_PLAIN, figures);
-	add_below(p, KH_DIM, demand->reason);
+	add_reasons(p, demand);
 	p->states.of[demand->state]++;
 	p->n++;
 }

@@ -1,9 +1,10 @@
 /* The demands, one by one: every clause of every directive in a few words. What `khien-server demands` prints.
  *
- *   {"row":"2-3m","state":"partly","figures":[{"id":"K19","value":97.4,"target":100}],"reason":"…","directive":"thai-hoa-2025","clause":"3, điểm m","text":"…"}
+ *   {"row":"2-3m","state":"partly","figures":[{"id":"K19","value":97.4,"target":100}],"reason":"…","details":["…","…"],"directive":"thai-hoa-2025","clause":"3, điểm m","text":"…"}
  *
  * row: the clause's id · state: met, partly, not_met, not_measured, not_applicable · value: null where nothing was measured; target: null where the figure has none ·
- * reason: null where nothing is missing; else, in words, what the clause still needs, why a figure has no value, why a control has no answer or how much of it fails ·
+ * reason: null where nothing is missing; else, in one sentence, what weighs most · details: all that is missing, that first: how much of a control fails or why it has no answer (what fails
+ * most before), why a figure has no value, what the clause still needs and nothing measures ·
  * directive: its id · clause: the number in it · text: its own words. */
 #pragma once
 
@@ -14,7 +15,7 @@
 struct kh_demand {
 	const struct kh_clause *clause;
 	enum kh_state state;
-	char *reason; /* NULL: nothing is missing */
+	KH_ARRAY(char *) reasons; /* what is missing, what weighs most first; none: nothing is */
 };
 void kh_demand_done(struct kh_demand *demand);
 #define kh_auto_demand KH_CLEANUP(kh_demand_done)

@@ -53,6 +53,7 @@ struct attending {
 	const struct kh_templates *templates;
 	struct kh_db *db; /* the writer, while opening */
 	int64_t now_s;
+	struct kh_apart *apart;
 	size_t opened, drafted;
 	KH_ARRAY(int64_t) waiting; /* rows to be drafted */
 };
@@ -78,31 +79,46 @@ static json_t *row_of(const struct kh_record *schedule, const struct kh_period *
 	return fields;
 }
 
-static int open_one(struct attending *a, const struct kh_record *schedule, int64_t unit_id, const char *text)
+struct opening {
+	struct attending *a;
+	const struct kh_record *schedule;
+	int64_t unit_id;
+};
+
+static int open_one(struct kh_db *writer, const struct opening *o, const char *text, size_t *opened)
 {
 	struct kh_period period = {0};
-	struct kh_record_by by = kh_record_by_system(a->now_s);
+	struct kh_record_by by = kh_record_by_system(o->a->now_s);
 	bool open = false;
 	int64_t id = 0;
-	int r = kh_period_parse(text, a->now_s, &period);
-	r = r < 0 ? r : is_open(a->db, unit_id, schedule->id, text, &open);
+	int r = kh_period_parse(text, o->a->now_s, &period);
+	r = r < 0 ? r : is_open(writer, o->unit_id, o->schedule->id, text, &open);
 	if (r < 0 || open)
 		return r;
-	kh_auto_json json_t *fields = row_of(schedule, &period, text);
-	r = kh_record_create(a->db, &kh_registers[KH_REGISTER_REPORT_DUE], unit_id, fields, &by, &id);
-	a->opened += r == 0;
+	kh_auto_json json_t *fields = row_of(o->schedule, &period, text);
+	r = kh_record_create(writer, &kh_registers[KH_REGISTER_REPORT_DUE], o->unit_id, fields, &by, &id);
+	*opened += r == 0;
 	return r;
 }
 
-static int open_periods(struct attending *a, const struct kh_record *schedule, int64_t unit_id)
+static int open_periods(struct kh_db *writer, void *arg)
 {
+	const struct opening *o = arg;
+	const struct kh_record *schedule = o->schedule;
 	struct kh_due_period periods[2] = {0};
 	int64_t from_day = kh_time_day_number(kh_record_int(schedule, "from_on"));
-	size_t n = kh_due_periods(kh_record_text(schedule, "every"), from_day, a->now_s, periods);
+	size_t n = kh_due_periods(kh_record_text(schedule, "every"), from_day, o->a->now_s, periods), opened = 0;
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = open_one(a, schedule, unit_id, periods[i].text);
+		r = open_one(writer, o, periods[i].text, &opened);
+	o->a->opened += r == 0 ? opened : 0;
 	return r;
+}
+
+static int open_unit(struct attending *a, const struct kh_record *schedule, int64_t unit_id)
+{
+	struct opening o = {a, schedule, unit_id};
+	return kh_apart_run(a->apart, a->db, "report schedule", schedule->id, open_periods, &o);
 }
 
 struct ids {
@@ -130,7 +146,7 @@ static int open_below(struct attending *a, const struct kh_record *schedule)
 	int r = find_ids(a->db, "SELECT u.id FROM unit u JOIN unit_edge d ON d.child_id = u.id WHERE d.parent_id = ?1 AND d.line = 'admin' AND d.to_s IS NULL AND u.to_s IS NULL",
 			 schedule->unit_id, &units);
 	for (size_t i = 0; r == 0 && i < units.of.n; i++)
-		r = open_periods(a, schedule, units.of.v[i]);
+		r = open_unit(a, schedule, units.of.v[i]);
 	return r;
 }
 
@@ -139,8 +155,8 @@ static int open_schedule(struct attending *a, int64_t id)
 	kh_auto_record struct kh_record schedule = {0};
 	int r = kh_record_get(a->db, &kh_registers[KH_REGISTER_REPORT_SCHEDULE], id, NULL, &schedule);
 	if (r < 0)
-		return r;
-	return kh_streq(kh_record_text(&schedule, "reach"), "own") ? open_periods(a, &schedule, schedule.unit_id) : open_below(a, &schedule);
+		return kh_apart_note(a->apart, "report schedule", id, r);
+	return kh_streq(kh_record_text(&schedule, "reach"), "own") ? open_unit(a, &schedule, schedule.unit_id) : open_below(a, &schedule);
 }
 
 static int open_all(struct kh_db *writer, void *arg)
@@ -148,6 +164,8 @@ static int open_all(struct kh_db *writer, void *arg)
 	struct attending *a = arg;
 	struct ids schedules KH_CLEANUP(ids_done) = {0};
 	a->db = writer;
+	a->opened = 0;
+	kh_apart_reset(a->apart);
 	int r = find_ids(writer, "SELECT id FROM reg_report_schedule WHERE state = 'active' AND id > ?1 ORDER BY id", 0, &schedules);
 	for (size_t i = 0; r == 0 && i < schedules.of.n; i++)
 		r = open_schedule(a, schedules.of.v[i]);
@@ -161,7 +179,7 @@ static int find_waiting(struct kh_db *db, struct attending *a)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(db, &s, "SELECT id, period, due_on FROM reg_report_due WHERE state = 'due' AND kind IN ('month', 'quarter', 'year') ORDER BY due_on, id");
-	while (kh_stmt_next(s, &r) && a->waiting.n < KH_REPORTS_AT_ONCE) {
+	while (kh_stmt_next(s, &r)) {
 		struct kh_period period = {0};
 		int64_t today = kh_time_day_number(a->now_s), due = kh_time_day_number(kh_stmt_int(s, 2));
 		bool known = kh_period_parse(kh_stmt_text(s, 1), a->now_s, &period) == 0; /* people open rows too, and write what they like */
@@ -212,17 +230,25 @@ static int make_draft(struct kh_db *db, struct attending *a, int64_t id)
 	return r;
 }
 
-int kh_reports_attend(struct kh_server *server, const struct kh_directives *directives, const struct kh_templates *templates, int64_t now_s, size_t *ret_opened, size_t *ret_drafted)
+/* What cannot be drafted takes no place of those that can. */
+static int draft_all(struct kh_db *db, struct attending *a)
 {
-	struct attending a = {.server = server, .directives = directives, .templates = templates, .now_s = now_s};
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < a->waiting.n && a->drafted < KH_REPORTS_AT_ONCE; i++)
+		r = kh_apart_note(a->apart, "report", a->waiting.v[i], make_draft(db, a, a->waiting.v[i]));
+	return r;
+}
+
+int kh_reports_attend(struct kh_server *server, const struct kh_directives *directives, const struct kh_templates *templates, int64_t now_s, struct kh_reports_attended *ret,
+		      struct kh_apart *apart)
+{
+	struct attending a = {.server = server, .directives = directives, .templates = templates, .now_s = now_s, .apart = apart};
 	struct kh_db *reader = NULL;
 	int r = kh_store_write(server->store, open_all, &a);
 	r = r < 0 ? r : kh_store_reader(server->store, &reader);
 	r = r < 0 ? r : find_waiting(reader, &a);
-	for (size_t i = 0; r == 0 && i < a.waiting.n; i++)
-		r = make_draft(reader, &a, a.waiting.v[i]);
+	r = r < 0 ? r : draft_all(reader, &a);
 	kh_array_done(&a.waiting);
-	*ret_opened = a.opened;
-	*ret_drafted = a.drafted;
+	*ret = (struct kh_reports_attended){a.opened, a.drafted};
 	return r;
 }

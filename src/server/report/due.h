@@ -6,6 +6,7 @@
  * Sending and receipts are people's: moves of the register. */
 #pragma once
 
+#include "server/apart.h"
 #include "server/directive/directive.h"
 #include "server/report/template.h"
 #include "server/server.h"
@@ -13,9 +14,13 @@
 #define KH_REPORT_DRAFT_DAYS 5
 #define KH_REPORTS_AT_ONCE 20 /* drafts of one run; the next run goes on */
 
-/* Opens what is to be opened and drafts what is to be drafted; how many of each. */
-int kh_reports_attend(struct kh_server *server, const struct kh_directives *directives, const struct kh_templates *templates, int64_t now_s, size_t *ret_opened,
-		      size_t *ret_drafted) KH_MUST_USE;
+struct kh_reports_attended {
+	size_t opened, drafted;
+};
+
+/* Opens what is to be opened, each unit of a schedule apart, and drafts what is to be drafted, each report apart. *ret is written in any case. */
+int kh_reports_attend(struct kh_server *server, const struct kh_directives *directives, const struct kh_templates *templates, int64_t now_s, struct kh_reports_attended *ret,
+		      struct kh_apart *apart) KH_MUST_USE;
 
 /* The periods of a schedule that are open on a day: the running one and the one before, those left away that were over before `from_day`. Gives how many of ret[2], as "2026-11". */
 struct kh_due_period {

@@ -4,12 +4,14 @@
 #include "base/str.h"
 #include "base/test.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "server/posture/control.h"
 #include "server/posture/figure.h"
 #include "server/posture/posture.h"
 #include "server/posture/synthetic.h"
 #include "server/report/demands.h"
 
+#define ONE_SENTENCE 200 /* columns */
 #define ROWS 105 /* 000: 13, 001: 15, 002: 45, 003: 19, 004: 13 */
 
 static struct kh_directives directives;
@@ -84,7 +86,7 @@ static enum kh_state check_row(const struct kh_clause *clause, const struct kh_p
 {
 	kh_auto_demand struct kh_demand demand = kh_demand_of(clause, posture, language);
 	kh_auto_json json_t *o = kh_demand_json(&demand, posture);
-	expect_keys(o, (const char *const[]){"row", "state", "figures", "reason", "directive", "clause", "text", NULL});
+	expect_keys(o, (const char *const[]){"row", "state", "figures", "reason", "details", "directive", "clause", "text", NULL});
 	assert_string_equal(text_of(o, "row"), clause->id);
 	assert_string_equal(text_of(o, "state"), kh_state_names[demand.state]);
 	bool all_known = check_figures(clause, json_object_get(o, "figures"));
@@ -92,6 +94,10 @@ static enum kh_state check_row(const struct kh_clause *clause, const struct kh_p
 	if (!reason && (!all_known || clause->needs.n > 0 || (demand.state != KH_MET && demand.state != KH_STATE_NOT_APPLICABLE)))
 		fail_msg("%s is %s, and nothing says why", clause->id, kh_state_names[demand.state]);
 	assert_true(!reason || *reason);
+	const json_t *details = json_object_get(o, "details");
+	assert_int_equal(json_array_size(details) > 0, reason != NULL);
+	assert_true(!reason || kh_streq(json_string_value(json_array_get(details, 0)), reason));
+	assert_true(!reason || (!strstr(reason, "; K") && kh_utf8_width(reason) <= ONE_SENTENCE));
 	return demand.state;
 }
 
@@ -151,7 +157,7 @@ static void test_all_is_well(void **state)
 	assert_true(states.of[KH_MET] > 0);
 }
 
-/* What fails and what is unknown both stand in the reason. */
+/* What fails before what is unknown; each once. */
 static void test_reason(void **state)
 {
 	(void)state;
@@ -166,23 +172,25 @@ static void test_reason(void **state)
 	struct kh_posture posture = {.day = KH_TODAY};
 	struct {
 		struct kh_counts counts;
-		const char *state, *reason;
+		const char *state;
+		size_t n;
+		const char *first, *second;
 	} cases[] = {
-		{{{0}}, "not_measured", "K01: No machine has reported yet"},
-		{{{[KH_UNKNOWN] = 2}}, "not_measured", "2 subjects that could not be measured"},
-		{{{[KH_PASS] = 3, [KH_FAIL] = 1, [KH_UNKNOWN] = 2}}, "partly", "1 of 6 fail"},
-		{{{[KH_PASS] = 3, [KH_FAIL] = 1, [KH_UNKNOWN] = 2}}, "partly", "2 subjects that could not be measured"},
-		{{{[KH_FAIL] = 4}}, "not_met", "4 of 4 fail"},
-		{{{[KH_PASS] = 4, [KH_EXCEPTED] = 1}}, "met", NULL},
+		{{{0}}, "not_measured", 1, "No machine has reported yet", NULL}, /* of the control and of its figure: once */
+		{{{[KH_UNKNOWN] = 2}}, "not_measured", 1, "2 subjects that could not be measured", NULL},
+		{{{[KH_PASS] = 3, [KH_FAIL] = 1, [KH_UNKNOWN] = 2}}, "partly", 2, "1 of 6 fail", "2 subjects that could not be measured"},
+		{{{[KH_FAIL] = 4}}, "not_met", 1, "4 of 4 fail", NULL},
+		{{{[KH_PASS] = 4, [KH_EXCEPTED] = 1}}, "met", 0, NULL, NULL},
 	};
 	for (size_t i = 0; i < KH_COUNT(cases); i++) {
 		posture.of[av] = cases[i].counts;
 		kh_auto_demand struct kh_demand demand = kh_demand_of(&clause, &posture, KH_EN);
 		assert_string_equal(kh_state_names[demand.state], cases[i].state);
-		if (!cases[i].reason)
-			assert_null(demand.reason);
-		else if (!demand.reason || !strstr(demand.reason, cases[i].reason))
-			fail_msg("%zu: %s", i, demand.reason ? demand.reason : "no reason");
+		assert_int_equal(demand.reasons.n, cases[i].n);
+		if (cases[i].n && !strstr(demand.reasons.v[0], cases[i].first))
+			fail_msg("%zu: %s", i, demand.reasons.v[0]);
+		if (cases[i].n > 1 && !strstr(demand.reasons.v[1], cases[i].second))
+			fail_msg("%zu: %s", i, demand.reasons.v[1]);
 	}
 	kh_array_done(&controls);
 	kh_array_done(&figures);

@@ -34,20 +34,20 @@ static int make_row(struct kh_db *writer, void *arg)
 	return kh_record_create(writer, RESULT, m->unit_id, fields, &by, &id);
 }
 
-int kh_reviews_spread(struct kh_db *writer, int64_t now_s, int64_t *ret_made, struct kh_apart *apart)
+int kh_reviews_spread(struct kh_db *writer, const struct kh_review_place *from, int64_t now_s, struct kh_review_place *ret, struct kh_apart *apart)
 {
 	KH_ARRAY(struct missing) list = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int64_t failed = apart->failed;
 	int r = kh_db_query(writer, &s,
 			    "SELECT r.id, a.unit_id FROM reg_review r JOIN unit_ancestor a ON a.ancestor_id = r.unit_id AND a.unit_id <> r.unit_id JOIN unit u ON u.id = a.unit_id AND u.to_s IS NULL"
-			    " WHERE r.state = 'open' AND NOT EXISTS (SELECT 1 FROM reg_review_result x WHERE x.review = r.id AND x.unit_id = a.unit_id) ORDER BY r.id, a.unit_id LIMIT ?1",
-			    KH_ROWS_AT_ONCE);
+			    " WHERE r.state = 'open' AND (r.id > ?2 OR (r.id = ?2 AND a.unit_id > ?3))"
+			    " AND NOT EXISTS (SELECT 1 FROM reg_review_result x WHERE x.review = r.id AND x.unit_id = a.unit_id) ORDER BY r.id, a.unit_id LIMIT ?1",
+			    KH_ROWS_AT_ONCE, from->review, from->unit_id);
 	while (kh_stmt_next(s, &r))
 		(void)kh_array_push(&list, ((struct missing){kh_stmt_int(s, 0), kh_stmt_int(s, 1), now_s}));
 	kh_array_each(&list, one)
 		r = r < 0 ? r : kh_apart_run(apart, writer, "review", one->review, make_row, one);
-	*ret_made = (int64_t)list.n - (apart->failed - failed);
+	*ret = list.n < KH_ROWS_AT_ONCE ? (struct kh_review_place){0} : (struct kh_review_place){list.v[list.n - 1].review, list.v[list.n - 1].unit_id};
 	kh_array_done(&list);
 	return r;
 }

@@ -36,8 +36,14 @@ int kh_dispatch_send(struct kh_db *writer, const struct kh_dispatch_send *send, 
 
 #define KH_ROWS_AT_ONCE 500 /* made in one transaction: batches pass between them */
 
-/* The rows that are missing below open reviews, each apart; *ret_made: how many it made. */
-int kh_reviews_spread(struct kh_db *writer, int64_t now_s, int64_t *ret_made, struct kh_apart *apart) KH_MUST_USE;
+/* A row of a review, or where there is none: zeroed. */
+struct kh_review_place {
+	int64_t review, unit_id;
+};
+
+/* The rows that are missing below open reviews, each apart: KH_ROWS_AT_ONCE of them behind `from`. *ret: the last one that was tried, from where the next call goes on, whatever failed before; zeroed when
+ * all were. */
+int kh_reviews_spread(struct kh_db *writer, const struct kh_review_place *from, int64_t now_s, struct kh_review_place *ret, struct kh_apart *apart) KH_MUST_USE;
 
 struct kh_server;
 

@@ -19,7 +19,7 @@ static struct kh_server *server;
 static int64_t tinh, xa;
 static struct kh_scope scope;
 
-enum what { UNIT, CREATE, MOVE, MEASURE, REMIND, SEND, SPREAD };
+enum what { UNIT, CREATE, MOVE, MEASURE, REMIND, SEND, SPREAD, UNITS };
 struct doing {
 	enum what what;
 	const struct kh_register *reg;
@@ -30,7 +30,20 @@ struct doing {
 	struct kh_dispatch_send send;
 	struct kh_dispatch_sent sent;
 	struct kh_apart apart;
+	struct kh_review_place place;
 };
+
+/* As many below a unit as one portion of a review's rows. */
+static int add_units(struct kh_db *writer, const struct doing *d)
+{
+	int r = 0;
+	for (int i = 0; r == 0 && i < KH_ROWS_AT_ONCE; i++) {
+		kh_auto_free char *code = kh_format("thon-%d", i);
+		int64_t id = 0;
+		r = kh_unit_add(writer, &(struct kh_unit_new){.code = code, .name = code, .kind = "school", .parent = {[KH_LINE_ADMIN] = d->unit_id}}, "test", d->now_s, &id);
+	}
+	return r;
+}
 
 static int run(struct kh_db *writer, void *arg)
 {
@@ -43,7 +56,8 @@ static int run(struct kh_db *writer, void *arg)
 	case MEASURE: return kh_tasks_measure(writer, d->now_s, &d->apart);
 	case REMIND: return kh_tasks_remind(writer, 2 * KH_DAY_S, d->now_s, &d->apart);
 	case SEND: return kh_dispatch_send(writer, &d->send, &by, &d->sent);
-	default: return kh_reviews_spread(writer, d->now_s, &d->id, &d->apart);
+	case SPREAD: return kh_reviews_spread(writer, &d->place, d->now_s, &d->place, &d->apart);
+	default: return add_units(writer, d);
 	}
 }
 
@@ -206,8 +220,10 @@ static void its_figures_are_frozen_and_signed(void **state)
 	(void)state;
 	const struct kh_register *reg = &kh_registers[KH_REGISTER_REVIEW];
 	int64_t id = act((struct doing){.what = CREATE, .reg = reg, .unit_id = tinh, .fields = json_pack("{s:s, s:s, s:s}", "title", "Rà soát", "opened_on", "2026-01-02", "close_by", "2026-12-31")});
-	assert_int_equal(act((struct doing){.what = SPREAD}), 2);
-	assert_int_equal(act((struct doing){.what = SPREAD}), 0);
+	for (int i = 0; i < 2; i++) {
+		(void)act((struct doing){.what = SPREAD});
+		assert_int_equal(number("SELECT COUNT(*) FROM reg_review_result"), 2);
+	}
 	assert_int_equal(kh_reviews_freeze(server, &(struct kh_apart){0}), 0);
 	assert_int_equal(number("SELECT COUNT(*) FROM record_file"), 0);
 	(void)act((struct doing){.what = MOVE, .reg = reg, .id = id, .move = "close"});
@@ -260,6 +276,29 @@ static void a_review_that_cannot_be_frozen_holds_up_no_other(void **state)
 	assert_int_equal(number("SELECT COUNT(*) FROM reg_review WHERE snapshot_sha256 IS NULL AND state = 'closed'"), 0);
 }
 
+/* Nor do rows of one that cannot be made, and were they more than are tried at once. */
+static void rows_that_cannot_be_made_hold_up_no_others(void **state)
+{
+	(void)state;
+	const struct kh_register *reg = &kh_registers[KH_REGISTER_REVIEW];
+	(void)act((struct doing){.what = UNITS, .unit_id = xa});
+	int64_t bad = act((struct doing){.what = CREATE, .reg = reg, .unit_id = xa, .fields = json_pack("{s:s, s:s, s:s}", "title", "Trước", "opened_on", "2026-01-02", "close_by", "2026-12-31")});
+	int64_t other = act((struct doing){.what = UNIT, .unit_id = tinh, .code = "xa-c"});
+	(void)act((struct doing){.what = UNIT, .unit_id = other, .code = "truong-c"});
+	(void)act((struct doing){.what = CREATE, .reg = reg, .unit_id = other, .fields = json_pack("{s:s, s:s, s:s}", "title", "Sau", "opened_on", "2026-01-02", "close_by", "2026-12-31")});
+	kh_auto_free char *trigger = kh_format("CREATE TRIGGER none BEFORE INSERT ON reg_review_result WHEN NEW.review = %lld BEGIN SELECT RAISE(ABORT, 'not this one'); END", (long long)bad);
+	assert_int_equal(kh_test_server_sql(server, trigger), 0);
+	struct doing spread = {.what = SPREAD};
+	int64_t failed = 0;
+	do {
+		kh_ignore(try(&spread));
+		failed += spread.apart.failed;
+		kh_apart_done(&spread.apart);
+	} while (spread.place.review);
+	assert_int_equal(failed, KH_ROWS_AT_ONCE);
+	assert_int_equal(number("SELECT COUNT(*) FROM reg_review_result"), 1);
+}
+
 /* A task that cannot be closed holds up no other. */
 static void a_task_that_fails_holds_up_no_other(void **state)
 {
@@ -282,7 +321,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_task_follows_its_control), TEST(what_people_wrote_is_kept), TEST(a_machine_that_moved_away_closes_nothing), TEST(who_says_done_is_believed_for_a_day), TEST(owners_are_reminded_once), TEST(a_dispatch_goes_to_each_once), TEST(its_figures_are_frozen_and_signed),
-		TEST(a_review_that_cannot_be_frozen_holds_up_no_other), TEST(a_task_that_fails_holds_up_no_other),
+		TEST(a_review_that_cannot_be_frozen_holds_up_no_other), TEST(rows_that_cannot_be_made_hold_up_no_others), TEST(a_task_that_fails_holds_up_no_other),
 	};
 	return cmocka_run_group_tests(tests, kh_test_root_make, kh_test_root_remove);
 }

@@ -17,7 +17,7 @@ export function Orders({ id }: { id: string }) {
     { id: 'created', title: t('order.created'), tight: true, cell: order => time(order.created_s) },
     { id: 'kind', title: t('order'), wide: true, cell: orderText },
     { id: 'by', title: t('order.by'), tight: true, cell: order => order.created_by },
-    { id: 'state', title: t('state'), tight: true, cell: order => <span className={`order-state order-${order.state}`}>{word('order_state', order.state)}</span> },
+    { id: 'state', title: t('state'), tight: true, cell: order => <><span className={`order-state order-${order.state}`}>{word('order_state', order.state)}</span>{order.reason && <div className="soft small breaks">{order.reason}</div>}</> },
     { id: 'done', title: t('order.done'), cell: order => order.done_s ? time(order.done_s) : <span className="soft">{t('order.expires', { time: time(order.expires_s) })}</span> },
   ]
   return (

@@ -31,6 +31,12 @@ export function target(figure: Figure): string {
   return t(figure.better === 'low' ? 'figure.at_most' : 'figure.at_least', { target: amount(figure.kind, figure.target) })
 }
 
+/** The same under a heading that says "target". */
+export function aim(figure: Figure): string {
+  const value = amount(figure.kind, figure.target)
+  return figure.better === 'low' ? t('figure.aim_at_most', { target: value }) : value
+}
+
 /** One line of a figure inside a clause. */
 export function FigureLine({ figure, unit }: { figure: Figure; unit?: string }) {
   return (

@@ -58,6 +58,8 @@ export const toDo = (postures: ControlPosture[]): ControlPosture[] =>
 function FirstThing({ posture }: { posture: ControlPosture }) {
   const href = useHref()
   const { fail, unknown } = posture.counts
+  const asked = useQuery(queries.controls).data?.items.find(control => control.name === posture.control)
+  const machines = asked?.over === 'endpoint' // of the others no machine has an answer
   return (
     <li className="first-thing">
       <div className="first-thing-head">
@@ -69,7 +71,7 @@ function FirstThing({ posture }: { posture: ControlPosture }) {
             <span>
               <DrillLink control={posture.control} states={['fail']}>{t('home.failing', { count: number(fail) })}</DrillLink>
               {unknown > 0 && <> · <DrillLink control={posture.control} states={['unknown']}>{t('home.unknown', { count: number(unknown) })}</DrillLink></>}
-              {' · '}<Link href={href('/endpoints', { control: posture.control, answer: 'fail' })}>{t('home.machines')}</Link>
+              {machines && <> · <Link href={href('/endpoints', { control: posture.control, answer: 'fail' })}>{t('home.machines')}</Link></>}
             </span>
             <details className="fold">
               <summary>{t('home.how')}</summary>

@@ -1,10 +1,13 @@
 import { render, screen } from '@testing-library/react'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ControlPosture, Figure } from '../gen/api'
 import { setLanguage } from '../language'
+import { aim } from '../figures/figure'
 import { FirstThings, toDo } from './first-things'
 import { keyFigures } from './key-figures'
+
+vi.mock('../shell/drill-link', () => ({ DrillLink: ({ children }: { children: React.ReactNode }) => <>{children}</> })) // which asks who is there
 
 const words = (vi: string) => ({ vi, en: vi })
 const posture = (control: string, fail: number, unknown = 0, pass = 1): ControlPosture => ({
@@ -14,6 +17,8 @@ const posture = (control: string, fail: number, unknown = 0, pass = 1): ControlP
 const figure = (id: string, value: number | null) => ({ id, value }) as Figure
 
 beforeAll(() => setLanguage('vi'))
+
+test.each([['low', 'không quá 0'], ['high', '0']])('a target under its heading, better %s: %s', (better, text) => expect(aim({ better, kind: 'count', target: 0 } as Figure)).toBe(text))
 
 test('what fails most comes first; what does not fail is no task', () =>
   expect(toDo([posture('a', 1), posture('b', 0, 9), posture('c', 5)]).map(({ control }) => control)).toEqual(['c', 'a']))
@@ -26,12 +31,17 @@ describe('main figures', () => {
   test('with nothing measured they still stand there, to say so', () => expect(keyFigures([figure('K01', null)]).map(({ id }) => id)).toEqual(['K01']))
 })
 
-describe('no failure', () => {
+describe('what to do first', () => {
   function show(items: ControlPosture[]) {
     const client = new QueryClient()
+    client.setQueryData(['controls'], { items: [{ name: 'of machines', over: 'endpoint' }, { name: 'of units', over: 'unit' }] })
     client.setQueryData(['posture', 'x', undefined], { items, total: items.length, unit: { code: 'x', name: 'x' }, day: '2026-11-21' })
     render(<QueryClientProvider client={client}><FirstThings code="x" /></QueryClientProvider>)
   }
+  test.each([['of machines', 1], ['of units', 0]])('the list of machines: of a control %s', (control, links) => {
+    show([posture(control, 3)])
+    expect(screen.queryAllByRole('link', { name: 'Danh sách máy' })).toHaveLength(links)
+  })
   test('of everything measured is good news', () => {
     show([posture('a', 0)])
     expect(screen.getByText(/Không phép kiểm nào có kết quả không đạt/)).toBeTruthy()

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useHref } from '../address'
-import { amount, figureState, FigureValue, target } from '../figures/figure'
+import { aim, figureState, FigureValue } from '../figures/figure'
 import type { Figure } from '../gen/api'
 import { t, words } from '../language'
 import { Empty, Loaded } from '../parts/loaded'
@@ -74,6 +74,6 @@ function Targets({ code }: { code: string }) {
 const columns = (): Column<Figure>[] => [
   { id: 'title', title: t('figure'), wide: true, cell: figure => <><span className="figure-id">{figure.id}</span> {words(figure.title)}</> },
   { id: 'value', title: t('figure.value'), align: 'end', tight: true, cell: figure => <FigureValue figure={figure} /> },
-  { id: 'target', title: t('figure.target'), tight: true, cell: figure => <span className="soft" title={amount(figure.kind, figure.target)}>{target(figure)}</span> },
+  { id: 'target', title: t('figure.target'), tight: true, cell: figure => <span className="soft">{aim(figure)}</span> },
   { id: 'state', title: t('state'), tight: true, cell: figure => <StateMark state={figureState(figure)} /> },
 ]

@@ -1,8 +1,7 @@
 import { DatePicker } from 'antd'
-import dayjs from 'dayjs'
-import 'dayjs/locale/vi'
 import { today } from '../format'
 import { currentLanguage, t } from '../language'
+import dayjs from './dates'
 
 /** A day as the API writes it ("2026-11-21"), shown as 21/11/2026; none is today. */
 export default function DayPicker({ value, onChange }: { value: string | undefined; onChange: (day: string | undefined) => void }) {

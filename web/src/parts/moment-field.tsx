@@ -1,9 +1,8 @@
 import { DatePicker, Input } from 'antd'
-import dayjs from 'dayjs'
-import 'dayjs/locale/vi'
 import { useState } from 'react'
 import { clock, day as dayOf, today } from '../format'
 import { currentLanguage, t } from '../language'
+import dayjs from './dates'
 
 interface Props<T> {
   id?: string

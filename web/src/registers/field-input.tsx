@@ -6,7 +6,9 @@ import { t, words } from '../language'
 import { DayField, MomentField } from '../parts/moment-field'
 import { YesNo } from '../parts/yes-no'
 import { periodsOf } from '../reports/periods'
+import { DirectiveField } from './directive-field'
 import { ReferenceField } from './reference-field'
+import { SignerField } from './signer-field'
 
 export interface FieldInputProps {
   register: string
@@ -34,6 +36,8 @@ export function FieldInput({ register, field, unit, label, id, value, onChange }
     case 'ref': return <ReferenceField {...own} register={register} field={field} unit={unit} label={label} value={value as string | number | null} />
     default:
       if (periodsOf(field, today())) return <PeriodField {...own} field={field} value={value as string | null} />
+      if (field.shown === 'directive') return <DirectiveField {...own} unit={unit} label={label} value={value as string | null} />
+      if (field.offer === 'signers') return <SignerField {...own} unit={unit} max={field.max} value={value as string | null} />
       return <Input {...text} maxLength={field.max} inputMode={KEYBOARDS[field.form ?? ''] ?? 'text'} />
   }
 }

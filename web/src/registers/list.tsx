@@ -48,7 +48,7 @@ function RecordList({ register }: { register: RegisterDefinition }) {
   const [results, tell] = useState<RecordResult[]>([])
 
   const text = params.get('text') ?? ''
-  const sort = params.get('sort') ?? '-changed_s'
+  const sort = params.get('sort') ?? register.sort
   const filter = readFilter(params.get('filter'))
   const states = params.get('state')?.split(',') ?? []
   const own = params.get('own') === 'true'
