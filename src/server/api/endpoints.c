@@ -268,7 +268,7 @@ static int move(struct kh_db *db, void *arg)
 		r = find_new_unit(db, c->call, &to);
 	if (r < 0 || to.id == c->target.unit_id)
 		return r;
-	r = kh_db_run(db, "UPDATE endpoint SET unit_id = ?2, version = version + 1 WHERE id = ?1", c->target.id, to.id);
+	r = kh_endpoint_move(db, c->target.id, to.id, c->call->now_s);
 	if (r == 0)
 		r = kh_posture_endpoint_moved(db, c->target.id, c->target.unit_id, to.id);
 	return r < 0 ? r : note_move(db, c, &to);

@@ -106,3 +106,21 @@ int kh_endpoint_revoke(struct kh_db *writer, int64_t id, const char *reason, con
 		*ret_certificates = certificates;
 	return r;
 }
+
+/* ---- from unit to unit ---- */
+
+/* Twice within one second: where it stood before that second counts. */
+#define LEAVE(which) "INSERT INTO endpoint_was(endpoint_id, unit_id, until_s) SELECT id, unit_id, ?3 FROM endpoint WHERE " which " AND unit_id <> ?2 ON CONFLICT DO NOTHING"
+#define ENTER(which) "UPDATE endpoint SET unit_id = ?2, version = version + 1 WHERE " which
+
+int kh_endpoint_move(struct kh_db *writer, int64_t id, int64_t to_unit, int64_t now_s)
+{
+	int r = kh_db_run(writer, LEAVE("id = ?1"), id, to_unit, now_s);
+	return r < 0 ? r : kh_db_run(writer, ENTER("id = ?1"), id, to_unit);
+}
+
+int kh_endpoint_move_all(struct kh_db *writer, int64_t from_unit, int64_t to_unit, int64_t now_s)
+{
+	int r = kh_db_run(writer, LEAVE("unit_id = ?1"), from_unit, to_unit, now_s);
+	return r < 0 ? r : kh_db_run(writer, ENTER("unit_id = ?1"), from_unit, to_unit);
+}

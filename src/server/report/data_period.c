@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "base/time.h"
+#include "server/endpoint/endpoint.h"
 #include "server/posture/figure.h"
 #include "server/report/json.h"
 
@@ -84,24 +85,24 @@ static int set_count(struct kh_db *db, const struct kh_scope *scope, const struc
 	return r;
 }
 
-/* Of what was found in the period: what became of it until now. handled + false_alarms + waiting = found; `ended` is what came to an end in the period, whenever it was found. */
-#define FOUND_IN_PERIOD "WHERE {scope:e.unit_id} AND d.found_s >= ?1 AND d.found_s < ?2"
-#define FOUND "SELECT COUNT(*) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id " FOUND_IN_PERIOD
+/* By the unit a machine stood in then. Of what was found in the period: what became of it until now. handled + false_alarms + waiting = found; `ended` is what came to an end in the period, whenever it was found. */
+#define IN_PERIOD(table, time) \
+	"(SELECT d.*, " KH_ENDPOINT_UNIT_AT("d." time) " AS stood_in FROM " table " d JOIN endpoint e ON e.id = d.endpoint_id WHERE d." time " >= ?1 AND d." time " < ?2) d WHERE {scope:d.stood_in}"
+#define FOUND(what) "SELECT COUNT(" what ") FROM " IN_PERIOD("detection", "found_s")
 
 static int set_events(struct kh_db *db, const struct kh_scope *scope, const struct kh_period *period, json_t *data)
 {
 	static const struct {
 		const char *name, *sql;
 	} counts[] = {
-		{"found", FOUND},
-		{"found_machines", "SELECT COUNT(DISTINCT d.endpoint_id) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id " FOUND_IN_PERIOD},
-		{"infected_machines", "SELECT COUNT(DISTINCT d.endpoint_id) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id " FOUND_IN_PERIOD
-				      " AND d.verdict = 'infected' AND d.state <> 'false_alarm'"},
-		{"handled", FOUND " AND d.state IN ('quarantined', 'handled', 'cleaned')"},
-		{"false_alarms", FOUND " AND d.state = 'false_alarm'"},
-		{"waiting", FOUND " AND d.state NOT IN ('quarantined', 'handled', 'cleaned', 'false_alarm')"},
-		{"ended", "SELECT COUNT(*) FROM detection d JOIN endpoint e ON e.id = d.endpoint_id WHERE {scope:e.unit_id} AND d.handled_s >= ?1 AND d.handled_s < ?2"},
-		{"scans", "SELECT COUNT(*) FROM scan c JOIN endpoint e ON e.id = c.endpoint_id WHERE {scope:e.unit_id} AND c.ended_s >= ?1 AND c.ended_s < ?2"},
+		{"found", FOUND("*")},
+		{"found_machines", FOUND("DISTINCT d.endpoint_id")},
+		{"infected_machines", FOUND("DISTINCT d.endpoint_id") " AND d.verdict = 'infected' AND d.state <> 'false_alarm'"},
+		{"handled", FOUND("*") " AND d.state IN ('quarantined', 'handled', 'cleaned')"},
+		{"false_alarms", FOUND("*") " AND d.state = 'false_alarm'"},
+		{"waiting", FOUND("*") " AND d.state NOT IN ('quarantined', 'handled', 'cleaned', 'false_alarm')"},
+		{"ended", "SELECT COUNT(*) FROM " IN_PERIOD("detection", "handled_s")},
+		{"scans", "SELECT COUNT(*) FROM " IN_PERIOD("scan", "ended_s")},
 		{"campaigns", "SELECT COUNT(*) FROM campaign c WHERE {scope:c.unit_id} AND c.created_s >= ?1 AND c.created_s < ?2"},
 	};
 	int r = 0;

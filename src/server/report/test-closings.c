@@ -6,6 +6,7 @@
 #include "server/account/scope.h"
 #include "server/api/units.h"
 #include "server/demo/demo.h"
+#include "server/endpoint/endpoint.h"
 #include "server/posture/answer.h"
 #include "server/posture/control.h"
 #include "server/posture/reading.h"
@@ -189,6 +190,24 @@ static char *today(size_t n)
 	return kh_strndup(kh_time_day(kh_now_s(), day), n);
 }
 
+struct packs {
+	struct kh_directives directives;
+	struct kh_templates templates;
+};
+
+static void packs_done(struct packs *packs)
+{
+	kh_directives_done(&packs->directives);
+	kh_templates_done(&packs->templates);
+}
+
+static void load_packs(struct packs *ret)
+{
+	kh_auto_free char *directives = kh_format("%s/packs/directives", getenv("KHIEN_SOURCE")), *reports = kh_format("%s/packs/reports", getenv("KHIEN_SOURCE"));
+	ok(kh_directives_load(directives, &ret->directives));
+	ok(kh_templates_load(reports, &ret->templates));
+}
+
 static void make(struct kh_test_store *t, const struct kh_document_question *q, const char *where, void (*close)(const char *where, const json_t *data))
 {
 	kh_auto_document struct kh_document document = {0};
@@ -202,18 +221,15 @@ static void make(struct kh_test_store *t, const struct kh_document_question *q, 
 static void test_reports_close(void **state)
 {
 	struct kh_test_store *t = *state;
-	kh_auto_free char *packs = kh_format("%s/packs/directives", getenv("KHIEN_SOURCE")), *reports = kh_format("%s/packs/reports", getenv("KHIEN_SOURCE"));
 	kh_auto_free char *month = today(7), *year = today(4);
-	kh_auto_directives struct kh_directives directives = {0};
-	kh_auto_templates struct kh_templates templates = {0};
+	struct packs packs KH_CLEANUP(packs_done) = {0};
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	ok(kh_directives_load(packs, &directives));
-	ok(kh_templates_load(reports, &templates));
+	load_packs(&packs);
 	int r = kh_db_query(t->db, &s, "SELECT id, name FROM unit");
 	while (kh_stmt_next(s, &r)) {
-		struct kh_document_question q = {.directives = &directives, .templates = &templates, .scope = {.unit_id = kh_stmt_int(s, 0)}, .now_s = kh_now_s(), .rights = ~0u};
-		for (size_t i = 0; i < directives.of.n; i++) {
-			q.directive = directives.of.v[i].id;
+		struct kh_document_question q = {.directives = &packs.directives, .templates = &packs.templates, .scope = {.unit_id = kh_stmt_int(s, 0)}, .now_s = kh_now_s(), .rights = ~0u};
+		for (size_t i = 0; i < packs.directives.of.n; i++) {
+			q.directive = packs.directives.of.v[i].id;
 			make(t, &q, kh_stmt_text(s, 1), close_directive);
 		}
 		q.directive = NULL;
@@ -226,6 +242,61 @@ static void test_reports_close(void **state)
 		make(t, &q, kh_stmt_text(s, 1), close_form08);
 	}
 	ok(r);
+}
+
+/* ---- what has passed ---- */
+
+/* "scans found" of the year, unit by unit; freed by the caller. */
+static char *happened(struct kh_test_store *t)
+{
+	kh_auto_free char *year = today(4);
+	struct packs packs KH_CLEANUP(packs_done) = {0};
+	struct kh_buf all = KH_BUF_INIT;
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	load_packs(&packs);
+	int r = kh_db_query(t->db, &s, "SELECT id FROM unit ORDER BY id");
+	while (kh_stmt_next(s, &r)) {
+		kh_auto_document struct kh_document document = {0};
+		const struct kh_document_question q = {.directives = &packs.directives, .templates = &packs.templates, .period = year, .scope = {.unit_id = kh_stmt_int(s, 0)}, .now_s = kh_now_s(), .rights = ~0u};
+		ok(kh_document_make(t->db, &q, &document));
+		kh_buf_addf(&all, "%lld %lld\n", (long long)number(document.data, "scans"), (long long)number(document.data, "found"));
+	}
+	ok(r);
+	return kh_buf_take(&all);
+}
+
+struct going {
+	int64_t from, to;
+};
+
+static int all_go(struct kh_db *writer, void *arg)
+{
+	const struct going *g = arg;
+	return kh_endpoint_move_all(writer, g->from, g->to, kh_now_s() + 1);
+}
+
+static int one_goes_on(struct kh_db *writer, void *arg)
+{
+	const struct going *g = arg;
+	int64_t id = 0;
+	int r = kh_db_int(writer, &id, "SELECT MIN(endpoint_id) FROM scan WHERE endpoint_id IN (SELECT id FROM endpoint WHERE unit_id = ?1)", g->to);
+	return r < 0 ? r : kh_endpoint_move(writer, id, g->from, kh_now_s() + 2);
+}
+
+static void test_what_happened_stays_with_the_unit(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct going going = {0};
+	kh_auto_free char *before = happened(t);
+	going.from = kh_test_number(t, "SELECT e.unit_id FROM scan s JOIN endpoint e ON e.id = s.endpoint_id GROUP BY e.unit_id ORDER BY COUNT(*) DESC LIMIT 1");
+	going.to = kh_test_number(t, "SELECT MAX(unit_id) FROM endpoint WHERE unit_id <> (SELECT e.unit_id FROM scan s JOIN endpoint e ON e.id = s.endpoint_id GROUP BY e.unit_id ORDER BY COUNT(*) DESC LIMIT 1)");
+	assert_true(going.from && going.to);
+	ok(kh_store_write(t->store, all_go, &going));
+	kh_auto_free char *after = happened(t);
+	assert_string_equal(after, before);
+	ok(kh_store_write(t->store, one_goes_on, &going));
+	kh_auto_free char *again = happened(t);
+	assert_string_equal(again, before);
 }
 
 /* ---- words ---- */
@@ -256,14 +327,11 @@ static void expect_words(const char *control, const char *text)
 static void test_lists_are_in_words(void **state)
 {
 	struct kh_test_store *t = *state;
-	kh_auto_free char *packs = kh_format("%s/packs/directives", getenv("KHIEN_SOURCE")), *reports = kh_format("%s/packs/reports", getenv("KHIEN_SOURCE"));
-	kh_auto_directives struct kh_directives directives = {0};
-	kh_auto_templates struct kh_templates templates = {0};
-	ok(kh_directives_load(packs, &directives));
-	ok(kh_templates_load(reports, &templates));
-	for (size_t d = 0; d < directives.of.n; d++) {
+	struct packs packs KH_CLEANUP(packs_done) = {0};
+	load_packs(&packs);
+	for (size_t d = 0; d < packs.directives.of.n; d++) {
 		kh_auto_document struct kh_document document = {0};
-		struct kh_document_question q = {.directives = &directives, .templates = &templates, .directive = directives.of.v[d].id, .scope = {.unit_id = 1}, .now_s = kh_now_s(), .rights = ~0u,
+		struct kh_document_question q = {.directives = &packs.directives, .templates = &packs.templates, .directive = packs.directives.of.v[d].id, .scope = {.unit_id = 1}, .now_s = kh_now_s(), .rights = ~0u,
 						 .all_rows = true};
 		size_t i = 0;
 		const json_t *o = NULL;
@@ -283,6 +351,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_postures_add_up, setup, kh_test_store_teardown),
 		cmocka_unit_test_setup_teardown(test_two_superiors_in_a_row, setup, kh_test_store_teardown),
 		cmocka_unit_test_setup_teardown(test_reports_close, setup, kh_test_store_teardown),
+		cmocka_unit_test_setup_teardown(test_what_happened_stays_with_the_unit, setup, kh_test_store_teardown),
 		cmocka_unit_test_setup_teardown(test_lists_are_in_words, setup, kh_test_store_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "gen/registers.h"
+#include "server/endpoint/endpoint.h"
 #include "server/posture/posture.h"
 #include "server/unit/change.h"
 #include "server/unit/holding.h"
@@ -54,14 +55,13 @@ int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t pa
 
 /* ---- merging ---- */
 
-static int move_rows(struct kh_db *db, int64_t source, int64_t target)
+static int move_rows(struct kh_db *db, int64_t source, int64_t target, int64_t now_s)
 {
 	static const char *const updates[] = {
-		"UPDATE endpoint SET unit_id = ?2, version = version + 1 WHERE unit_id = ?1",
 		"UPDATE app_user SET unit_id = ?2, version = version + 1 WHERE unit_id = ?1",
 		"UPDATE enrol_token SET unit_id = ?2 WHERE unit_id = ?1",
 	};
-	int r = 0;
+	int r = kh_endpoint_move_all(db, source, target, now_s);
 	for (size_t i = 0; r == 0 && i < KH_COUNT(updates); i++)
 		r = kh_db_run(db, updates[i], source, target);
 	return r;
@@ -153,7 +153,7 @@ int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const st
 	if (r == 0)
 		r = kh_posture_exchange_begin(writer, (int64_t[]){source, target}, 2);
 	if (r == 0)
-		r = move_rows(writer, source, target);
+		r = move_rows(writer, source, target, by->now_s);
 	if (r == 0)
 		r = move_registers(writer, &p, by);
 	if (r == 0)

@@ -62,7 +62,8 @@ static int read_parts(const struct kh_verb *v, int64_t unit_id, struct kh_unit_p
 	const char *path = NULL;
 	int r = kh_verb_required(v->call, "parts", &path);
 	r = r < 0 ? r : kh_file_read(path, KH_MAX_API_BODY, &text);
-	r = r < 0 ? r : kh_json_parse(kh_buf_text(&text), text.len, &given);
+	if (r == 0 && (r = kh_json_parse(kh_buf_text(&text), text.len, &given)) < 0)
+		r = kh_fail_in(r, "%s", path);
 	return r < 0 ? r : kh_unit_parts_read(v->db, unit_id, NULL, given, ret);
 }
 
@@ -87,7 +88,7 @@ static int say_split(const struct kh_verb *v, const struct splitting *s)
 	json_array_foreach(json_object_get(s->answer, "parts"), i, share)
 		r = r < 0 ? r : say_share(v, KH_T_SERVER_UNIT_SHARE, share);
 	if (r < 0 || s->split.end)
-		return r < 0 ? r : kh_verb_say(v, KH_T_SERVER_UNIT_ENDED, {"code", v->call->args[0]});
+		return r < 0 ? r : kh_verb_say(v, s->split.dry_run ? KH_T_SERVER_UNIT_WOULD_END : KH_T_SERVER_UNIT_ENDED, {"code", v->call->args[0]});
 	return say_share(v, KH_T_SERVER_UNIT_STAYS, json_object_get(s->answer, "stays"));
 }
 
