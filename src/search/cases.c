@@ -97,7 +97,7 @@ static int read_case(const json_t *j, struct kh_case *k)
 	r = r < 0 ? r : kh_json_int(j, "since_s", 0, INT64_MAX, &k->since_s);
 	if (r < 0)
 		return r;
-	if (!kh_unhex(hash, k->sha256, sizeof k->sha256) || !read_level(level, &k->level) || !kh_search_place_named(place, &k->place) || !read_state(state, &k->state) || !kh_search_path_read(path, &k->path))
+	if (!kh_unhex(hash, k->sha256, sizeof k->sha256) || !read_level(level, &k->level) || !kh_search_place_named(place, &k->place) || !read_state(state, &k->state) || !kh_base64_path(path, &k->path))
 		return kh_fail(KH_E_INVALID_FIELD, "a case");
 	return 0;
 }

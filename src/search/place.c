@@ -1,9 +1,7 @@
 #include "search/place.h"
 
 #include "base/alloc.h"
-#include "base/limits.h"
 #include "base/str.h"
-#include "crypto/base64.h"
 
 #include <string.h>
 #include <strings.h>
@@ -102,17 +100,7 @@ enum kh_search_place kh_search_place_of(const char *path, const struct kh_mounte
 	return folder != KH_PLACE_OTHER ? folder : root;
 }
 
-/* ---- paths and names ---- */
-
-bool kh_search_path_read(const char *base64, char **ret)
-{
-	size_t n = 0;
-	kh_auto_free char *path = kh_alloc(strlen(base64) + 1);
-	if (!kh_base64_read(base64, path, strlen(base64), &n) || n == 0 || n >= KH_MAX_PATH || path[0] != '/' || memchr(path, 0, n))
-		return false;
-	*ret = kh_take(path);
-	return true;
-}
+/* ---- names ---- */
 
 /* A device of Windows, alone or before an ending: FAT has no file of such a name. */
 static bool is_device(const char *name)

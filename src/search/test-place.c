@@ -51,17 +51,4 @@ static void names_that_a_medium_can_have(void **state)
 	}
 }
 
-static void paths_of_json(void **state)
-{
-	(void)state;
-	kh_auto_free char *path = NULL;
-	assert_true(kh_search_path_read("L2EvYg==", &path));
-	assert_string_equal(path, "/a/b");
-	static const char *const wrong[] = {"", "YS9i", "L2EAYg==", "%%%"};
-	for (size_t i = 0; i < KH_COUNT(wrong); i++) {
-		kh_auto_free char *none = NULL;
-		assert_false(kh_search_path_read(wrong[i], &none));
-	}
-}
-
-KH_TESTS(by_the_path, by_the_file_system, names_are_read_back, names_that_a_medium_can_have, paths_of_json)
+KH_TESTS(by_the_path, by_the_file_system, names_are_read_back, names_that_a_medium_can_have)

@@ -54,7 +54,7 @@ static int read_one(const json_t *j, struct kh_unread *u)
 	r = r < 0 ? r : kh_json_int(j, "since_s", 0, INT64_MAX, &u->since_s);
 	if (r < 0)
 		return r;
-	if (!kh_search_path_read(path, &u->path))
+	if (!kh_base64_path(path, &u->path))
 		return kh_fail(KH_E_INVALID_FIELD, "a file that could not be read");
 	u->why = kh_strdup(why);
 	return 0;
