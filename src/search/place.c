@@ -102,15 +102,31 @@ enum kh_search_place kh_search_place_of(const char *path, const struct kh_mounte
 
 /* ---- names ---- */
 
-/* A device of Windows, alone or before an ending: FAT has no file of such a name. */
+/* 1 to 9, and ¹²³, which Windows takes for them. Where it ends; NULL: it is none. */
+static const char *port_number(const char *at)
+{
+	static const char *const raised[] = {"¹", "²", "³"};
+	for (size_t i = 0; i < KH_COUNT(raised); i++)
+		if (kh_starts_with(at, raised[i]))
+			return at + strlen(raised[i]);
+	return *at >= '1' && *at <= '9' ? at + 1 : NULL;
+}
+
+/* A device of Windows, alone or before an ending, with or without blanks between: Windows makes no file of such a name. */
 static bool is_device(const char *name)
 {
-	static const char *const devices[] = {"con", "prn", "aux", "nul", "com", "lpt"};
-	for (size_t i = 0; i < KH_COUNT(devices); i++)
-		if (strncasecmp(name, devices[i], 3) == 0) {
-			const char *end = name + 3 + (i > 3 && name[3] >= '1' && name[3] <= '9');
-			return (i < 4 || end > name + 3) && (!*end || *end == '.');
-		}
+	static const struct {
+		const char *name;
+		bool numbered;
+	} devices[] = {{"con"}, {"conin$"}, {"conout$"}, {"prn"}, {"aux"}, {"nul"}, {"com", true}, {"lpt", true}};
+	for (size_t i = 0; i < KH_COUNT(devices); i++) {
+		const size_t n = strlen(devices[i].name);
+		const char *end = strncasecmp(name, devices[i].name, n) != 0 ? NULL : devices[i].numbered ? port_number(name + n) : name + n;
+		if (end)
+			end += strspn(end, " ");
+		if (end && (!*end || *end == '.'))
+			return true;
+	}
 	return false;
 }
 
