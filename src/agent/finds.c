@@ -38,18 +38,6 @@ static bool read_state(const char *name, enum kh_find_state *ret)
 	return false;
 }
 
-static bool read_path(const char *base64, char **ret)
-{
-	size_t n = 0;
-	char *path = kh_alloc(strlen(base64) + 1);
-	if (kh_base64_read(base64, path, strlen(base64), &n) && n > 0 && n < KH_MAX_PATH && path[0] == '/' && !memchr(path, 0, n)) {
-		*ret = path;
-		return true;
-	}
-	free(path);
-	return false;
-}
-
 static int read_find(const json_t *j, struct kh_find *ret)
 {
 	const char *id = NULL, *path = NULL, *hash = NULL, *state = NULL;
@@ -61,7 +49,7 @@ static int read_find(const json_t *j, struct kh_find *ret)
 	r = r < 0 ? r : kh_json_int(j, "wait_s", 0, KH_FINDS_MAX_WAIT_S, &ret->wait_s);
 	if (r < 0)
 		return r;
-	if (strlen(id) != sizeof ret->id - 1 || !kh_unhex(hash, ret->sha256, sizeof ret->sha256) || !read_state(state, &ret->state) || !read_path(path, &ret->path))
+	if (strlen(id) != sizeof ret->id - 1 || !kh_unhex(hash, ret->sha256, sizeof ret->sha256) || !read_state(state, &ret->state) || !kh_base64_path(path, &ret->path))
 		return kh_fail(KH_E_INVALID_FIELD, "a find");
 	memcpy(ret->id, id, sizeof ret->id);
 	return 0;

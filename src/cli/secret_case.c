@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "cli/file_lines.h"
 #include "cli/hand_over.h"
 #include "gen/cli_khien.h"
 #include "gen/codes.h"
@@ -168,6 +169,13 @@ static void print_unread(const struct kh_unread *u)
 	printf("%s  %s  (%s)\n", kh_time_local(u->since_s, when), path, u->why);
 }
 
+static void print_unlisted(enum kh_language l, uint64_t left_out)
+{
+	char files[32];
+	kh_auto_free char *text = kh_text_with(l, KH_T_SECRET_CASE_UNREAD_LEFT_OUT, {"files", kh_number_text(left_out, files)});
+	fprintf(stderr, "%s\n", text);
+}
+
 int kh_verb_secret_case_unread(struct kh_cli_call *call)
 {
 	kh_auto_free char *folder = folder_of(call);
@@ -181,10 +189,13 @@ int kh_verb_secret_case_unread(struct kh_cli_call *call)
 			print_unread_json(u);
 		else
 			print_unread(u);
+	const bool some = l.n > 0 || l.left_out > 0;
 	if (!json)
-		puts(kh_text(call->language, l.n ? KH_T_SECRET_CASE_UNREAD_NEXT : KH_T_SECRET_CASE_UNREAD_NONE));
+		puts(kh_text(call->language, some ? KH_T_SECRET_CASE_UNREAD_NEXT : KH_T_SECRET_CASE_UNREAD_NONE));
+	if (l.left_out)
+		print_unlisted(call->language, l.left_out);
 	r = kh_print_end();
-	return r < 0 ? r : l.n ? 3 : 0;
+	return r < 0 ? r : some ? 3 : 0;
 }
 
 /* ---- decisions ---- */

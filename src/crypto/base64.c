@@ -1,6 +1,7 @@
 #include "crypto/base64.h"
 
 #include "base/alloc.h"
+#include "base/limits.h"
 
 #include <string.h>
 
@@ -103,4 +104,15 @@ bool kh_base64url_read(const char *text, void *ret_bytes, size_t max, size_t *re
 bool kh_base64_read(const char *text, void *ret_bytes, size_t max, size_t *ret_n)
 {
 	return decode(&standard, text, ret_bytes, max, ret_n);
+}
+
+bool kh_base64_path(const char *text, char **ret)
+{
+	size_t n = 0;
+	kh_auto_free char *path = kh_alloc(KH_MAX_PATH);
+	if (!kh_base64_read(text, path, KH_MAX_PATH - 1, &n) || n == 0 || path[0] != '/' || memchr(path, 0, n))
+		return false;
+	path[n] = '\0';
+	*ret = kh_take(path);
+	return true;
 }

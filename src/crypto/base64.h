@@ -22,3 +22,6 @@ char *kh_base64_text(const void *bytes, size_t n) KH_MUST_USE;
  * left over (so every value has one spelling only), or more bytes than max. ret_bytes may be partly written then. */
 bool kh_base64url_read(const char *text, void *ret_bytes, size_t max, size_t *ret_n) KH_MUST_USE;
 bool kh_base64_read(const char *text, void *ret_bytes, size_t max, size_t *ret_n) KH_MUST_USE;
+
+/* A path of a file in JSON: bytes, absolute, shorter than KH_MAX_PATH; *ret is the caller's. False: it is none. */
+bool kh_base64_path(const char *text, char **ret) KH_MUST_USE;

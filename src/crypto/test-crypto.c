@@ -1,6 +1,7 @@
 /* Hashes, base64, random values, passwords, signatures. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "base/test.h"
 #include "crypto/base64.h"
@@ -151,6 +152,24 @@ static void refuses_other_spellings_of_base64(void **state)
 	for (size_t i = 0; i < KH_COUNT(bad_standard); i++)
 		assert_false(kh_base64_read(bad_standard[i], to, sizeof to, &n));
 	assert_int_equal(n, 7);
+}
+
+static void reads_paths_in_base64(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"", "YS9i", "L2EAYg==", "%%%"};
+	char long_path[KH_MAX_PATH + 1] = "/";
+	kh_auto_free char *path = NULL;
+	assert_true(kh_base64_path("L2EvYg==", &path));
+	assert_string_equal(path, "/a/b");
+	for (size_t i = 0; i < KH_COUNT(wrong); i++)
+		assert_false(kh_base64_path(wrong[i], &path));
+	memset(long_path + 1, 'a', KH_MAX_PATH - 1);
+	for (size_t n = KH_MAX_PATH - 1; n <= KH_MAX_PATH; n++) {
+		kh_auto_free char *text = kh_base64_text(long_path, n), *back = NULL;
+		assert_int_equal(kh_base64_path(text, &back), n < KH_MAX_PATH);
+		assert_true(!back || strlen(back) == n);
+	}
 }
 
 static void makes_random_values(void **state)
@@ -311,5 +330,5 @@ static void keeps_public_keys_in_files(void **state)
 	assert_int_equal(kh_sign_public_load(path, keys, 2, &count), KH_E_NOT_FOUND);
 }
 
-KH_TESTS(hashes_in_one_go_and_in_pieces, hashes_by_several_algorithms, hashes_a_descriptor, copies_and_hashes, compares_secrets, writes_and_reads_base64, refuses_other_spellings_of_base64, makes_random_values, hashes_and_verifies_passwords, refuses_impossible_passwords, checks_the_password_policy, generates_passwords_that_meet_it, signs_and_verifies, keeps_keys_in_files,
+KH_TESTS(hashes_in_one_go_and_in_pieces, hashes_by_several_algorithms, hashes_a_descriptor, copies_and_hashes, compares_secrets, writes_and_reads_base64, refuses_other_spellings_of_base64, reads_paths_in_base64, makes_random_values, hashes_and_verifies_passwords, refuses_impossible_passwords, checks_the_password_policy, generates_passwords_that_meet_it, signs_and_verifies, keeps_keys_in_files,
 	 keeps_public_keys_in_files)

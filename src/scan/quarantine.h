@@ -109,9 +109,9 @@ int kh_quarantine_find(struct kh_quarantine *const *q, size_t n, const char *pre
  * folder is gone. KH_E_SIGNATURE_INVALID: the kept content was tampered with. KH_E_IN_USE: another process works on it. It appears whole or not at all. */
 int kh_quarantine_restore(struct kh_quarantine *q, const char *id, const char *to) KH_MUST_USE;
 
-/* Hands a file over on somebody's medium: its content alone is written to the absolute path `to` (no owner, rights or attributes: FAT has none), read back from the medium and compared; only
- * then it is taken out of the quarantine. Errors as of kh_quarantine_restore(); KH_E_FILE_CHANGED: the medium does not give back what was written. */
-int kh_quarantine_hand_over(struct kh_quarantine *q, const char *id, const char *to) KH_MUST_USE;
+/* Hands a file over on somebody's medium: its content alone is written to a new file in the folder that dir_fd is (no owner, rights or attributes: FAT has none), read back from the medium and
+ * compared; only then it is taken out of the quarantine. Errors as of kh_quarantine_restore(); KH_E_FILE_CHANGED: the medium does not give back what was written. */
+int kh_quarantine_hand_over(struct kh_quarantine *q, const char *id, int dir_fd, const char *name) KH_MUST_USE;
 
 /* Removes it for ever: what its content cannot be decrypted without is overwritten, then the files are removed. */
 int kh_quarantine_delete(struct kh_quarantine *q, const char *id) KH_MUST_USE;

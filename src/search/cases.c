@@ -97,7 +97,7 @@ static int read_case(const json_t *j, struct kh_case *k)
 	r = r < 0 ? r : kh_json_int(j, "since_s", 0, INT64_MAX, &k->since_s);
 	if (r < 0)
 		return r;
-	if (!kh_unhex(hash, k->sha256, sizeof k->sha256) || !read_level(level, &k->level) || !kh_search_place_named(place, &k->place) || !read_state(state, &k->state) || !kh_search_path_read(path, &k->path))
+	if (!kh_unhex(hash, k->sha256, sizeof k->sha256) || !read_level(level, &k->level) || !kh_search_place_named(place, &k->place) || !read_state(state, &k->state) || !kh_base64_path(path, &k->path))
 		return kh_fail(KH_E_INVALID_FIELD, "a case");
 	return 0;
 }
@@ -441,13 +441,12 @@ int kh_case_hold(struct kh_cases *c, struct kh_case *k, int64_t now_s)
 	return r;
 }
 
-/* `to` NULL: to its place. */
-static int give(const struct kh_cases *c, struct kh_case *k, const char *to)
+static int put_back(const struct kh_cases *c, struct kh_case *k)
 {
 	kh_auto_quarantine struct kh_quarantine *q = NULL;
 	kh_auto_free char *folder = hold_folder(c);
 	int r = kh_quarantine_open(folder, &q);
-	r = r < 0 ? r : to ? kh_quarantine_hand_over(q, k->hold, to) : kh_quarantine_restore(q, k->hold, NULL);
+	r = r < 0 ? r : kh_quarantine_restore(q, k->hold, NULL);
 	if (r == 0)
 		k->hold[0] = '\0';
 	return r;
@@ -457,7 +456,7 @@ int kh_case_false_alarm(struct kh_cases *c, struct kh_case *k, const char *reaso
 {
 	if (k->state != KH_CASE_FOUND && k->state != KH_CASE_HELD)
 		return wrong_state(k, "found");
-	int r = k->state == KH_CASE_HELD ? give(c, k, NULL) : 0;
+	int r = k->state == KH_CASE_HELD ? put_back(c, k) : 0;
 	if (r < 0)
 		return r;
 	write_down(k, reason, note);
@@ -476,41 +475,63 @@ static int wipe(const struct kh_cases *c, struct kh_case *k)
 	return r;
 }
 
-/* Its own name in the folder; else `to` is the file. */
-static char *file_to(const struct kh_case *k, const char *to)
+/* The folder that is written to, and the name there: its own in `to`, when that is a folder; else `to` is the file. Links on the way are followed here and only here: what is judged is what is written to. */
+static int open_medium(const struct kh_case *k, const char *to, int *ret_fd, char **ret_name)
 {
-	struct stat st = {0};
-	if (stat(to, &st) < 0 || !S_ISDIR(st.st_mode))
-		return kh_strdup(to);
-	const char *name = strrchr(k->path, '/') + 1;
-	kh_auto_free char *taken = kh_search_name_for_medium(kh_utf8_is_valid(name, strlen(name)) ? name : k->id);
-	return kh_format("%s/%s", to, taken);
+	const char *slash = strrchr(to, '/'), *name = strrchr(k->path, '/') + 1;
+	if (to[0] != '/')
+		return kh_fail(KH_E_USAGE, "%s is not the absolute path of a file", to);
+	*ret_fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_fd >= 0) {
+		*ret_name = kh_search_name_for_medium(kh_utf8_is_valid(name, strlen(name)) ? name : k->id);
+		return 0;
+	}
+	if ((errno != ENOENT && errno != ENOTDIR) || !slash[1])
+		return kh_fail_errno("%s", to);
+	kh_auto_free char *above = kh_strndup(to, (size_t)KH_MAX(slash - to, (ptrdiff_t)1));
+	*ret_fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_fd < 0)
+		return kh_fail_errno("%s", above);
+	*ret_name = kh_strdup(slash + 1);
+	return 0;
 }
 
-/* Judged is where the folder really lies, whatever ".." its path has. One below /media that nothing is mounted on lies on this machine's own disk. */
-static int check_medium(const struct kh_cases *c, const char *path)
+/* Judged is where the folder really lies, whatever links and ".." its path has. One below /media that nothing is mounted on lies on this machine's own disk. */
+static int check_medium(const struct kh_cases *c, int dir_fd, const char *to)
 {
 	kh_auto_mounted struct kh_mounted_list mounts = {0};
-	kh_auto_free char *above = kh_strndup(path, (size_t)(strrchr(path, '/') - path)), *folder = NULL, *file = NULL;
+	char proc[32], folder[KH_MAX_PATH + 1] = "";
 	struct stat there = {0}, here = {0};
-	int r = kh_mounted_read("", &mounts);
+	snprintf(proc, sizeof proc, "/proc/self/fd/%d", dir_fd);
+	if (fstat(dir_fd, &there) < 0 || readlink(proc, folder, KH_MAX_PATH) < 0)
+		return kh_fail_errno("%s", to);
+	int r = kh_mounted_read("", &mounts); /* after the folder is open: that may mount it */
 	if (r < 0)
 		return r;
-	folder = realpath(*above ? above : "/", NULL);
-	if (!folder || stat(folder, &there) < 0)
-		return kh_fail_errno("%s", above);
-	file = kh_format("%s/", folder);
+	kh_auto_free char *file = kh_format("%s/", folder);
 	const bool own = stat(c->folder, &here) < 0 || there.st_dev == here.st_dev;
-	return !own && kh_search_place_of(file, &mounts) == KH_PLACE_REMOVABLE ? 0 : kh_fail(KH_E_FORBIDDEN, "%s: not on a removable medium", path);
+	return !own && kh_search_place_of(file, &mounts) == KH_PLACE_REMOVABLE ? 0 : kh_fail(KH_E_FORBIDDEN, "%s: not on a removable medium", to);
+}
+
+static int write_out(const struct kh_cases *c, struct kh_case *k, const char *to)
+{
+	kh_auto_quarantine struct kh_quarantine *q = NULL;
+	kh_auto_free char *folder = hold_folder(c), *name = NULL;
+	kh_auto_fd int dir_fd = -1;
+	int r = open_medium(k, to, &dir_fd, &name);
+	r = r < 0 ? r : check_medium(c, dir_fd, to);
+	r = r < 0 ? r : kh_quarantine_open(folder, &q);
+	r = r < 0 ? r : kh_quarantine_hand_over(q, k->hold, dir_fd, name);
+	if (r == 0)
+		k->hold[0] = '\0';
+	return r;
 }
 
 int kh_case_hand_over(struct kh_cases *c, struct kh_case *k, const char *paper, const char *to, int64_t now_s)
 {
 	if (k->state != KH_CASE_HELD)
 		return wrong_state(k, "held");
-	kh_auto_free char *file = to ? file_to(k, to) : NULL;
-	int r = file ? check_medium(c, file) : 0;
-	r = r < 0 ? r : file ? give(c, k, file) : wipe(c, k);
+	int r = to ? write_out(c, k, to) : wipe(c, k);
 	if (r < 0)
 		return r;
 	write_down(k, NULL, paper);

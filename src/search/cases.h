@@ -103,7 +103,8 @@ int kh_case_hold(struct kh_cases *c, struct kh_case *k, int64_t now_s) KH_MUST_U
 /* One that is held is put back where it was. KH_E_RECORD_STATE: it is neither open nor held. */
 int kh_case_false_alarm(struct kh_cases *c, struct kh_case *k, const char *reason, const char *note, int64_t now_s) KH_MUST_USE;
 /* One that is held is written to `to` (a new file on a medium that is taken away, or a folder there, for a file of its own name; NULL: it was handed over on paper or already), read back from there
- * and compared, and only then removed from hold/ for ever. KH_E_RECORD_STATE: it is not held. KH_E_FORBIDDEN: `to` is on this machine's own disks. Else as kh_quarantine_hand_over(). */
+ * and compared, and only then removed from hold/ for ever. Links on the way are followed, and where they lead is judged. KH_E_RECORD_STATE: it is not held. KH_E_FORBIDDEN: `to` is on this machine's
+ * own disks. Else as kh_quarantine_hand_over(). */
 int kh_case_hand_over(struct kh_cases *c, struct kh_case *k, const char *paper, const char *to, int64_t now_s) KH_MUST_USE;
 
 /* Fields of an event record (record/record.h): action "secret_found", "secret_held" …, level, class of place, hash, number of the case. No path. */

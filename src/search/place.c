@@ -1,9 +1,7 @@
 #include "search/place.h"
 
 #include "base/alloc.h"
-#include "base/limits.h"
 #include "base/str.h"
-#include "crypto/base64.h"
 
 #include <string.h>
 #include <strings.h>
@@ -102,27 +100,33 @@ enum kh_search_place kh_search_place_of(const char *path, const struct kh_mounte
 	return folder != KH_PLACE_OTHER ? folder : root;
 }
 
-/* ---- paths and names ---- */
+/* ---- names ---- */
 
-bool kh_search_path_read(const char *base64, char **ret)
+/* 1 to 9, and ¹²³, which Windows takes for them. Where it ends; NULL: it is none. */
+static const char *port_number(const char *at)
 {
-	size_t n = 0;
-	kh_auto_free char *path = kh_alloc(strlen(base64) + 1);
-	if (!kh_base64_read(base64, path, strlen(base64), &n) || n == 0 || n >= KH_MAX_PATH || path[0] != '/' || memchr(path, 0, n))
-		return false;
-	*ret = kh_take(path);
-	return true;
+	static const char *const raised[] = {"¹", "²", "³"};
+	for (size_t i = 0; i < KH_COUNT(raised); i++)
+		if (kh_starts_with(at, raised[i]))
+			return at + strlen(raised[i]);
+	return *at >= '1' && *at <= '9' ? at + 1 : NULL;
 }
 
-/* A device of Windows, alone or before an ending: FAT has no file of such a name. */
+/* A device of Windows, alone or before an ending, with or without blanks between: Windows makes no file of such a name. */
 static bool is_device(const char *name)
 {
-	static const char *const devices[] = {"con", "prn", "aux", "nul", "com", "lpt"};
-	for (size_t i = 0; i < KH_COUNT(devices); i++)
-		if (strncasecmp(name, devices[i], 3) == 0) {
-			const char *end = name + 3 + (i > 3 && name[3] >= '1' && name[3] <= '9');
-			return (i < 4 || end > name + 3) && (!*end || *end == '.');
-		}
+	static const struct {
+		const char *name;
+		bool numbered;
+	} devices[] = {{"con"}, {"conin$"}, {"conout$"}, {"prn"}, {"aux"}, {"nul"}, {"com", true}, {"lpt", true}};
+	for (size_t i = 0; i < KH_COUNT(devices); i++) {
+		const size_t n = strlen(devices[i].name);
+		const char *end = strncasecmp(name, devices[i].name, n) != 0 ? NULL : devices[i].numbered ? port_number(name + n) : name + n;
+		if (end)
+			end += strspn(end, " ");
+		if (end && (!*end || *end == '.'))
+			return true;
+	}
 	return false;
 }
 

@@ -23,8 +23,5 @@ bool kh_search_place_named(const char *name, enum kh_search_place *ret);
 /* Of an absolute path; the file system counts first, then the folder nearest to the file that has a known name. mounts NULL: by the path alone. */
 enum kh_search_place kh_search_place_of(const char *path, const struct kh_mounted_list *mounts);
 
-/* Paths are bytes: in JSON they stand as Base64. False when it is not one, absolute and shorter than KH_MAX_PATH; else *ret is the caller's. */
-bool kh_search_path_read(const char *base64, char **ret) KH_MUST_USE;
-
 /* The name of a file as FAT and NTFS can have it: "_" for what no name of theirs has, and within the names of devices (AUX.doc, COM1). The caller's. */
 char *kh_search_name_for_medium(const char *name) KH_MUST_USE;

@@ -1,5 +1,6 @@
 /* The list of files that could not be read: what a review at the server holds for. */
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "base/test.h"
 #include "base/test_dir.h"
 #include "os/file.h"
@@ -124,8 +125,46 @@ static void more_than_can_be_listed_are_always_new(void **state)
 		assert_int_equal(kh_unread_replace(dir, &l, true, now_s, &since_s), 0);
 		assert_int_equal(since_s, now_s);
 	}
-	write_file("unread.json", "{\"files\":[{}]}");
+	write_file("unread.json", "{\"files\":[");
 	assert_int_equal(searched(LIST("c.zip"), true, 1100), 1100); /* a damaged list */
 }
 
-KH_TESTS_WITH(set_up, tear_down, a_file_that_stays_as_it_is_is_no_news, one_that_is_new_or_changed_is, a_search_that_was_cut_short_forgets_nothing, what_is_crowded_out_counts_as_new_too, more_than_can_be_listed_are_always_new)
+/* Trees deeper than a path may be long are walked too. */
+static void one_path_too_long_hides_no_other_file(void **state)
+{
+	(void)state;
+	kh_auto_unread struct kh_unread_list l = {0}, back = {0};
+	char path[KH_MAX_PATH + 1] = "/";
+	int64_t since_s = 0;
+	for (size_t i = 1; i < KH_MAX_PATH; i++)
+		path[i] = i % 200 ? 'a' : '/';
+	write_file("c.zip", "1");
+	assert_int_equal(searched(LIST("c.zip"), true, 1200), 1200);
+	kh_unread_add(&l, path, "encrypted", true, 1300);
+	kh_unread_add(&l, "c.zip", "encrypted", true, 1300); /* not absolute */
+	assert_int_equal(l.left_out, 2);
+	path[KH_MAX_PATH - 1] = '\0';
+	kh_unread_add(&l, path, "encrypted", true, 1300); /* the longest */
+	assert_int_equal(kh_unread_replace(dir, &l, false, 1300, &since_s), 0);
+	assert_int_equal(since_s, 1300);
+	assert_int_equal(kh_unread_read(dir, &back), 0);
+	assert_int_equal(back.n, 2);
+	assert_int_equal(back.left_out, 2);
+	assert_int_equal(searched(LIST(), false, 1400), 1400); /* cut short: they are there for all that is known */
+	assert_int_equal(searched(LIST(), true, 1500), 0);
+}
+
+static void one_damaged_entry_hides_no_other(void **state)
+{
+	(void)state;
+	kh_auto_unread struct kh_unread_list l = {0};
+	write_file("unread.json", "{\"files\":[{\"path\":\"L2E=\",\"why\":\"too large\",\"encrypted\":false,\"size\":1,\"changed_ns\":1,\"since_s\":1},{},"
+				  "{\"path\":\"YQ==\",\"why\":\"\",\"encrypted\":false,\"size\":1,\"changed_ns\":1,\"since_s\":1}]}");
+	assert_int_equal(kh_unread_read(dir, &l), 0);
+	assert_int_equal(l.n, 1);
+	assert_string_equal(l.v[0].path, "/a");
+	assert_int_equal(l.left_out, 2);
+}
+
+KH_TESTS_WITH(set_up, tear_down, a_file_that_stays_as_it_is_is_no_news, one_that_is_new_or_changed_is, a_search_that_was_cut_short_forgets_nothing, what_is_crowded_out_counts_as_new_too, more_than_can_be_listed_are_always_new,
+	      one_path_too_long_hides_no_other_file, one_damaged_entry_hides_no_other)

@@ -26,7 +26,7 @@ void kh_unread_done(struct kh_unread_list *l)
 void kh_unread_add(struct kh_unread_list *l, const char *path, const char *why, bool encrypted, int64_t now_s)
 {
 	struct stat st = {0};
-	if (l->n >= KH_UNREAD_MAX) {
+	if (l->n >= KH_UNREAD_MAX || path[0] != '/' || strlen(path) >= KH_MAX_PATH) {
 		l->left_out++;
 		return;
 	}
@@ -54,7 +54,7 @@ static int read_one(const json_t *j, struct kh_unread *u)
 	r = r < 0 ? r : kh_json_int(j, "since_s", 0, INT64_MAX, &u->since_s);
 	if (r < 0)
 		return r;
-	if (!kh_search_path_read(path, &u->path))
+	if (!kh_base64_path(path, &u->path))
 		return kh_fail(KH_E_INVALID_FIELD, "a file that could not be read");
 	u->why = kh_strdup(why);
 	return 0;
@@ -67,17 +67,20 @@ int kh_unread_read(const char *folder, struct kh_unread_list *ret)
 	kh_auto_json json_t *j = NULL;
 	kh_auto_unread struct kh_unread_list list = {0};
 	size_t i = 0;
+	int64_t left_out = 0;
 	json_t *item = NULL;
 	int r = kh_file_read(path, KH_MAX_JSON_BYTES, &text);
 	if (r == KH_E_NOT_FOUND)
 		return 0;
 	r = r < 0 ? r : kh_json_parse(kh_buf_text(&text), text.len, &j);
+	r = r < 0 ? r : kh_json_int_or(j, "left_out", 0, INT64_MAX, 0, &left_out);
+	list.left_out = (uint64_t)left_out;
 	json_array_foreach(json_object_get(j, "files"), i, item) {
 		struct kh_unread u = {0};
-		r = r < 0 || list.n >= KH_UNREAD_MAX ? r : read_one(item, &u);
-		if (r < 0)
-			return r;
-		kh_array_push(&list, u);
+		if (r == 0 && list.n < KH_UNREAD_MAX && read_one(item, &u) == 0)
+			kh_array_push(&list, u);
+		else
+			list.left_out++;
 	}
 	if (r == 0) {
 		*ret = list;
@@ -107,6 +110,7 @@ static int write_list(const char *folder, const struct kh_unread_list *l)
 	kh_array_each(l, u)
 		kh_assert(json_array_append_new(files, json_of(u)) == 0);
 	kh_assert(json_object_set_new(j, "files", files) == 0);
+	kh_json_set_int(j, "left_out", (int64_t)l->left_out);
 	text = kh_json_dump(j);
 	return kh_file_replace(path, text, strlen(text), 0600);
 }
@@ -128,6 +132,8 @@ static bool is_there(const struct kh_unread *u)
 static void keep_times(struct kh_unread_list *l, struct kh_unread_list *before, bool to_the_end)
 {
 	const size_t n = l->n;
+	if (!to_the_end)
+		l->left_out = KH_MAX(l->left_out, before->left_out);
 	kh_array_each(before, old) {
 		struct kh_unread *same = n ? bsearch(old, l->v, n, sizeof *l->v, by_path) : NULL;
 		if (same && same->size == old->size && same->changed_ns == old->changed_ns)

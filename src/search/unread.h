@@ -25,7 +25,7 @@ struct kh_unread {
 struct kh_unread_list {
 	struct kh_unread *v;
 	size_t n, cap;
-	uint64_t left_out; /* beyond KH_UNREAD_MAX; not kept */
+	uint64_t left_out; /* beyond KH_UNREAD_MAX, with a path that no list can hold (KH_MAX_PATH or more; the walk goes by descriptors), or damaged in the list */
 };
 void kh_unread_done(struct kh_unread_list *l);
 #define kh_auto_unread KH_CLEANUP(kh_unread_done)
@@ -33,7 +33,7 @@ void kh_unread_done(struct kh_unread_list *l);
 /* A file that could not be read, now: its size and time are looked up. */
 void kh_unread_add(struct kh_unread_list *l, const char *path, const char *why, bool encrypted, int64_t now_s);
 
-/* None when no search has ended. */
+/* None when no search has ended. An entry that is damaged is left out, and no reason to lose the others. */
 int kh_unread_read(const char *folder, struct kh_unread_list *ret) KH_MUST_USE;
 
 /* After a search: what was there before keeps its time. One that did not come to its end says nothing of what it did not reach: that stays listed. *ret_since_s: of the newest; 0: there is none. */

@@ -83,8 +83,8 @@ struct kh_evidence {
 		size_t line, piece; /* 0: none */
 		struct kh_document_line look;
 	} text, /* the first running text of the page since its last letterhead */
-		label; /* without what it tells of */
-	size_t colon_piece; /* the last that ends in a colon */
+		label, /* without what it tells of */
+		number_sign; /* "Số:" without the number */
 	size_t letterhead_line, number_line; /* the last of a letterhead; the last cell that is a number */
 	struct kh_evidence_lines numbers; /* lines of a page that are numbers */
 };

@@ -212,14 +212,14 @@ static bool note_row(struct kh_evidence *s, const struct kh_piece *p, const stru
 	return true;
 }
 
-/* Below it: one of the next two lines, or, where pages have a layout, below or beside it by its place. */
+/* Below it: one of the next two lines, or, where pages have a layout, by its place below it or beside it, no farther than its own width. */
 static bool below_first_word(const struct kh_evidence *s)
 {
 	const struct kh_document_line *above = &s->first_word.look, *now = s->now;
 	if (!s->first_word.stamp || above->part != now->part || above->page != now->page)
 		return false;
 	bool under = above->placed && now->placed && now->top > above->top && now->top - above->bottom < above->bottom - above->top && now->left < above->right && now->right > above->left;
-	bool beside = same_row(above, now) && now->left >= above->right && now->left - above->right < above->right - above->left; /* set apart by more blanks than its letters */
+	bool beside = same_row(above, now) && now->left >= above->right && now->left - above->right < above->right - above->left;
 	return under || beside || s->line - s->first_word.line <= 2;
 }
 
@@ -266,10 +266,19 @@ static void keep_place(struct kh_evidence_lines *lines, const struct kh_document
 	kept_line->text = NULL;
 }
 
+/* In the next piece of its line, or in the cell beside it. */
+static bool is_behind_number_sign(const struct kh_evidence *s)
+{
+	const struct kh_document_line *sign = &s->number_sign.look, *now = s->now;
+	if (!s->number_sign.piece || s->piece - s->number_sign.piece != 1 || sign->part != now->part || sign->page != now->page)
+		return false;
+	return s->number_sign.line == s->line || (sign->placed ? same_row(sign, now) && now->left >= sign->right : now->part == KH_PART_CELL);
+}
+
 /* Behind "Số:" it is the number of the paper, not of a row. */
 static void note_number(struct kh_evidence *s)
 {
-	if (s->colon_piece && s->piece - s->colon_piece == 1)
+	if (is_behind_number_sign(s))
 		return;
 	if (s->now->part == KH_PART_CELL || s->in_pieces)
 		s->number_line = s->line;
@@ -330,8 +339,11 @@ static void look_at_piece(struct kh_evidence *s, const char *text, size_t n)
 		note_number(s);
 	kh_piece_signs(s->rules, &p, note_sign, s);
 	look_at_stamp(s, &p);
-	if (text[n - 1] == ':')
-		s->colon_piece = s->piece;
+	if (text[n - 1] == ':' && kh_piece_is_number_sign(s->rules, &p)) {
+		s->number_sign.line = s->line;
+		s->number_sign.piece = s->piece;
+		s->number_sign.look = *s->now;
+	}
 }
 
 /* A long line of running text that no sign ends, as lines of a page are. */

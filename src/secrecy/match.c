@@ -182,6 +182,16 @@ void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, 
 	ending_signs(r, p, found, arg);
 }
 
+bool kh_piece_is_number_sign(const struct kh_secrecy_rules *r, const struct kh_piece *p)
+{
+	for (const struct kh_phrase *phrase = p->n > 0 ? first_at(r, p, 0) : NULL; phrase; phrase = next_phrase(r, phrase)) {
+		const struct kh_sign *sign = &r->signs.v[phrase->owner];
+		if (sign->role == KH_SIGN_LETTERHEAD && sign->then == KH_THEN_SYMBOL && phrase->n == p->n && has_phrase(p, 0, phrase, sign->capitals) && (p->tolerant || has_marks(p, 0, phrase)))
+			return true;
+	}
+	return false;
+}
+
 /* Where the longest sign ends that may stand beside a stamp; 0: there is none. */
 static size_t beside_at(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t i, bool *ret_label)
 {

@@ -32,5 +32,8 @@ void kh_piece_read(const struct kh_secrecy_rules *r, const struct kh_piece *p, s
 /* Is the piece the second word of the stamp whose first word stood above it, behind a label or not? */
 bool kh_piece_is_rest(const struct kh_secrecy_rules *r, const struct kh_piece *p, size_t stamp, bool field, enum kh_fit *ret);
 
+/* "Số", alone: the number of the paper follows in the next piece. */
+bool kh_piece_is_number_sign(const struct kh_secrecy_rules *r, const struct kh_piece *p);
+
 /* Calls `found` for each sign of the piece that does not stand in quotation marks. */
 void kh_piece_signs(const struct kh_secrecy_rules *r, const struct kh_piece *p, void (*found)(void *arg, size_t sign), void *arg);

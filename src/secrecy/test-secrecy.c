@@ -7,6 +7,8 @@
 #include "secrecy/sample.h"
 
 #define HEAD "ỦY BAN NHÂN DÂN\nTỈNH X\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\nSố: 12/BC-UBND\nX, ngày 3 tháng 4 năm 2026\n"
+#define NUMBER_ROW "@page=1 top=5: CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\n@page=1 top=9: Độc lập - Tự do - Hạnh phúc\n"
+#define LIST_HEAD "SỞ TƯ PHÁP\nSố: 12/BC-STP\n"
 #define TEXT "BÁO CÁO\nvề việc thực hiện nhiệm vụ\nThực hiện chỉ đạo của cấp trên, đơn vị báo cáo kết quả như sau:\n"
 #define TEN_LINES "một dòng\nmột dòng\nmột dòng\nmột dòng\nmột dòng\nmột dòng\nmột dòng\nmột dòng\nmột dòng\nmột dòng\n"
 #define FORTY_LINES TEN_LINES TEN_LINES TEN_LINES TEN_LINES
@@ -139,6 +141,14 @@ static void doubts_that_do_not_hold(void **state)
 	EXPECT({"large, on a cover that says whose it is", "BỘ CHỈ HUY QUÂN SỰ\n@size=36: MẬT\nKẾ HOẠCH\n", KH_SECRECY_MAT, "stamp"}, {"large, nobody's: a poster", "@size=36: TỐI MẬT\nKHAI TRƯƠNG\n", KH_SECRECY_NONE, ""},
 	       {"large, the title of a slide", "@box page=1: BỘ CHỈ HUY QUÂN SỰ\n@box page=1 size=40: MẬT\n", KH_SECRECY_NONE, "", KH_DOCUMENT_PPTX},
 	       {"in the row of the paper's own number", "ỦY BAN NHÂN DÂN\tĐộc lập - Tự do - Hạnh phúc\nSố:\t15\t/BC-STP\tTỐI MẬT\n" TEXT, KH_SECRECY_TOI_MAT, "stamp"}, {"in the row of a list", HEAD TEXT "Các văn bản:\n15\t/BC-STP\tTỐI MẬT\n", KH_SECRECY_NONE, ""},
+	       {"in the cells of the paper's own number", "ỦY BAN NHÂN DÂN\nĐộc lập - Tự do - Hạnh phúc\n@cell: Số:\n@cell: 15\n@cell: /BC-STP\n@cell: TỐI MẬT\n" TEXT, KH_SECRECY_TOI_MAT, "stamp"},
+	       {"on a page, in the row of the paper's own number", NUMBER_ROW "@page=1 top=14 left=10: Số:\n@page=1 top=14 left=21: 15\n@page=1 top=14 left=50: TỐI MẬT\n", KH_SECRECY_TOI_MAT, "stamp", KH_DOCUMENT_PDF},
+	       {"on a page, a number below that sign", NUMBER_ROW "@page=1 top=14 left=10: Số:\n@page=1 top=20 left=21: 15\n@page=1 top=20 left=50: TỐI MẬT\n", KH_SECRECY_NONE, "", KH_DOCUMENT_PDF},
+	       {"the first row of a list under a line that ends in a colon", LIST_HEAD "Danh mục tài liệu:\n1\t05/BC-BCH\tMẬT\n2\t06/BC-BCH\tMẬT\n", KH_SECRECY_NONE, ""},
+	       {"as cells", LIST_HEAD "Danh mục:\n@cell: 1\n@cell: 05/BC-BCH\n@cell: MẬT\n@cell: 2\n@cell: 06/BC-BCH\n@cell: MẬT\n", KH_SECRECY_NONE, ""},
+	       {"under a cell that ends in a colon", LIST_HEAD "@cell: Danh mục:\n@cell: 1\n@cell: 05/BC-BCH\n@cell: MẬT\n", KH_SECRECY_NONE, ""},
+	       {"under that sign alone on a line", LIST_HEAD "Số:\n1\t05/BC-BCH\tMẬT\n2\t06/BC-BCH\tMẬT\n", KH_SECRECY_NONE, ""},
+	       {"a word with other marks", LIST_HEAD "Sở:\t1\t05/BC-BCH\tMẬT\n", KH_SECRECY_NONE, ""},
 	       {"a paper and its annex, each with its level", "@page=1: Độc lập - Tự do - Hạnh phúc\n@page=1: Số: 4/BC-UBND\n@page=1: TỐI MẬT\n@page=2: MẬT\n@page=2: Phụ lục I\n", KH_SECRECY_TOI_MAT, NULL},
 	       {"a list of levels over two pages", "@page=1: Phụ lục\n@page=1: TUYỆT MẬT\n@page=2: TỐI MẬT\n", KH_SECRECY_NONE, ""},
 	       {"a course that an office issues", HEAD "MẬT\nTÀI LIỆU TẬP HUẤN\n", KH_SECRECY_MAT, "stamp"}, {"a course", "TRƯỜNG CHÍNH TRỊ\nMẬT\nTÀI LIỆU TẬP HUẤN\n", KH_SECRECY_NONE, ""},

@@ -197,6 +197,22 @@ class SecretCases(unittest.TestCase):
         self.assertEqual(reply.status, 200, reply.body)
         khien.wait_for(lambda: part("machines_partly") == 0 and part("machines_not_searched") == 0, 30, what="the review in the figure")
 
+    def test_a_path_too_long_hides_no_other_file(self):
+        (self.folder / "khoa.zip").write_bytes(locked())
+        at = os.open(self.folder, os.O_RDONLY)
+        for _ in range(21):
+            os.mkdir("d" * 200, dir_fd=at)
+            below = os.open("d" * 200, os.O_RDONLY, dir_fd=at)
+            os.close(at)
+            at = below
+        with open("sau.zip", "wb", opener=lambda name, flags: os.open(name, flags, 0o600, dir_fd=at)) as file:
+            file.write(locked())
+        os.close(at)
+        self.agent(every="0s")
+        self.assertEqual(self.answer(self.order()), "done")
+        self.assertEqual([row["path"] for row in self.unread()], [str(self.folder / "khoa.zip")])
+        self.assertIn("1 more files could not be listed", self.case("unread", check=False).stderr)
+
     # ---- handing over on a stick ----
 
     def on_a_stick(self, *words, before="true", stick=""):
@@ -231,7 +247,12 @@ class SecretCases(unittest.TestCase):
         done, files = self.on_a_stick("--to", "/media/usb", before="mount -t tmpfs -o size=4k small usb && head -c 4096 /dev/zero > usb/full")
         self.assertEqual((done.returncode, state()), (3, "held"), done.stderr)
         self.assertIn("No space left", done.stderr)
-        done, files = self.on_a_stick("--to", "/media/usb")
+        done, files = self.on_a_stick("--to", "/media/away/a.txt", before="ln -s /srv away")  # the disk, by a link
+        self.assertEqual((done.returncode, state()), (2, "held"), done.stderr)
+        self.assertIn("not on a removable medium", done.stderr)
+        done, files = self.on_a_stick("--to", "/media/a/", before="ln -s b a && ln -s a b")
+        self.assertEqual((done.returncode, state()), (3, "held"), done.stderr)
+        done, files = self.on_a_stick("--to", "/media/link", before="ln -s usb link")  # as automounters make them
         self.assertEqual((done.returncode, state()), (0, "handed_over"), done.stderr)
         self.assertEqual(files[f"{NAME}_ kế hoạch_.txt"], DOCUMENT.encode())
         self.assertEqual([p.name for p in (self.site.state("may") / "secret/hold").iterdir() if p.suffix in (".khq", ".json")], [])

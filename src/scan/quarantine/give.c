@@ -143,32 +143,37 @@ static int remove_entry(const struct kh_quarantine *q, const char *id, int conte
 	return r < 0 ? r : kh_quarantine_forget(q, id, content);
 }
 
-static int give(struct kh_quarantine *q, const char *id, const char *to, bool handed_over)
+static int open_entry(const struct kh_quarantine *q, const char *id, struct kh_quarantine_entry *ret, int *ret_content)
 {
-	kh_auto_quarantine_entry struct kh_quarantine_entry e = {0};
-	kh_auto_fd int content = -1, dir_fd = -1;
-	int r = kh_quarantine_read(q, id, &e);
-	const char *path = to ? to : e.path;
-	r = r < 0 ? r : lock(q, id, &content);
-	r = r < 0 ? r : kh_place_open(path, &dir_fd);
-	if (r < 0)
-		return r;
-	struct giving g = {.q = q, .entry = &e, .content = content, .dir_fd = dir_fd, .handed_over = handed_over, .name = strrchr(path, '/') + 1};
-	r = is_free(&g);
-	r = r < 0 ? r : put_back(&g);
-	if (r == KH_E_EXISTS && (handed_over ? compare(&g) == 0 : is_back_already(&g)))
+	int r = kh_quarantine_read(q, id, ret);
+	return r < 0 ? r : lock(q, id, ret_content);
+}
+
+static int give(struct giving *g)
+{
+	int r = is_free(g);
+	r = r < 0 ? r : put_back(g);
+	if (r == KH_E_EXISTS && (g->handed_over ? compare(g) == 0 : is_back_already(g)))
 		r = 0;
-	return r < 0 ? r : remove_entry(q, id, content);
+	return r < 0 ? r : remove_entry(g->q, g->entry->id, g->content);
 }
 
 int kh_quarantine_restore(struct kh_quarantine *q, const char *id, const char *to)
 {
-	return give(q, id, to, false);
+	kh_auto_quarantine_entry struct kh_quarantine_entry e = {0};
+	kh_auto_fd int content = -1, dir_fd = -1;
+	int r = open_entry(q, id, &e, &content);
+	const char *path = to ? to : e.path;
+	r = r < 0 ? r : kh_place_open(path, &dir_fd);
+	return r < 0 ? r : give(&(struct giving){.q = q, .entry = &e, .content = content, .dir_fd = dir_fd, .name = strrchr(path, '/') + 1});
 }
 
-int kh_quarantine_hand_over(struct kh_quarantine *q, const char *id, const char *to)
+int kh_quarantine_hand_over(struct kh_quarantine *q, const char *id, int dir_fd, const char *name)
 {
-	return give(q, id, to, true);
+	kh_auto_quarantine_entry struct kh_quarantine_entry e = {0};
+	kh_auto_fd int content = -1;
+	int r = open_entry(q, id, &e, &content);
+	return r < 0 ? r : give(&(struct giving){.q = q, .entry = &e, .content = content, .dir_fd = dir_fd, .handed_over = true, .name = name});
 }
 
 int kh_quarantine_delete(struct kh_quarantine *q, const char *id)

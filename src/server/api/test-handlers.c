@@ -391,6 +391,12 @@ static void a_secret_case_is_followed(void **state)
 	assert_string_equal(kh_test_text(above, "same.0.id"), "b-waits");
 	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "secret_case_show", .params = {"a-waits"}), KH_E_NOT_FOUND);
 	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "secret_case_show", .params = {"khong-co"}), KH_E_NOT_FOUND);
+	kh_auto_json json_t *revoked = NULL;
+	kh_test_site_sql(*state, "UPDATE endpoint SET state = 'revoked' WHERE uid = 'uid-a1'");
+	assert_int_equal(CALL(&revoked, .user = "can-bo-a", .route = "secret_case_show", .params = {"a-held"}), 0);
+	kh_test_site_sql(*state, "UPDATE endpoint SET state = 'active', role = 'secret' WHERE uid = 'uid-a1'");
+	assert_int_equal(CALL(NULL, .user = "can-bo-a", .route = "secret_case_show", .params = {"a-held"}), KH_E_NOT_FOUND); /* it holds it rightly */
+	kh_test_site_sql(*state, "UPDATE endpoint SET role = 'internet' WHERE uid = 'uid-a1'");
 }
 
 /* A machine may say what it likes, as often as it likes. */
