@@ -39,7 +39,7 @@ static inline size_t kh_utf8_take(const char *s, size_t n, int32_t *ret)
 
 #define KH_UTF8_LONGEST 4 /* bytes of a character */
 
-/* Writes a character up to U+10FFFF; returns what is behind it. */
+/* Writes a character of 0 to U+10FFFF, whose value is not looked at, to where KH_UTF8_LONGEST bytes have room (or as many as it is known to take). No NUL is written. Returns what is behind it. */
 static inline char *kh_utf8_put(char *to, int32_t character)
 {
 	uint32_t c = (uint32_t)character;

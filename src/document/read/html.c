@@ -236,7 +236,18 @@ static bool is_tag(const xmlChar *at)
 	return at[0] == '<' && (at[1] | 0x20) >= 'a' && (at[1] | 0x20) <= 'z';
 }
 
-/* Whether the parser has not understood yet a tag that has not ended, and is of very many attributes. */
+static size_t unparsed(const struct page *p)
+{
+	return (size_t)(p->parser->input->end - p->parser->input->cur);
+}
+
+/* Whether the parser has not understood yet a tag that has not ended. */
+static bool is_in_tag(const struct page *p)
+{
+	return unparsed(p) > 1 && is_tag(p->parser->input->cur);
+}
+
+/* Whether such a tag is of very many attributes. */
 static bool is_swollen(const struct page *p)
 {
 	enum { LARGE = 64 * 1024, LOOK_AT = 4 * LARGE };
@@ -261,25 +272,22 @@ struct waiting {
 	size_t looked, tag; /* how far tags were looked for; where the last begins */
 };
 
-/* libxml2 2.9 forgets within which quotation marks it is when a piece of the page ends inside a tag, and then waits for the end of the page: pieces end before a tag, and where none does, it looks
- * at the tag from its beginning again: each such piece is as long as all that it looked at before. */
-static size_t whole_tags(struct waiting *w, size_t unparsed)
+/* libxml2 2.9 forgets within which quotation marks it is when a piece of the page ends inside a tag, and then waits for the end of the page: pieces end before a tag. Where none does, and within a
+ * tag, whose values may have '<', it looks at all that it has not understood from its beginning again: each such piece is longer than all that it looked at before. */
+static size_t whole_tags(struct waiting *w, const struct page *p)
 {
 	const char *s = kh_buf_text(&w->text), *tag = w->text.len > w->looked ? memrchr(s + w->looked, '<', w->text.len - w->looked) : NULL;
 	w->tag = tag ? (size_t)(tag - s) : w->tag;
 	w->looked = w->text.len;
-	return w->text.len > KH_MAX((size_t)LONGEST, unparsed) ? w->text.len : w->tag;
-}
-
-static size_t unparsed(const struct page *p)
-{
-	return (size_t)(p->parser->input->end - p->parser->input->cur);
+	if (w->text.len > KH_MAX((size_t)LONGEST, unparsed(p)))
+		return w->text.len;
+	return is_in_tag(p) ? 0 : w->tag;
 }
 
 static void parse(struct page *p, struct waiting *w, size_t n)
 {
 	struct kh_buf *text = &w->text;
-	if (unparsed(p) > 1 && is_tag(p->parser->input->cur))
+	if (is_in_tag(p))
 		p->parser->checkIndex = 0;
 	htmlParseChunk(p->parser, kh_buf_text(text), (int)n, 0);
 	if (is_swollen(p))
@@ -296,7 +304,7 @@ static void feed(struct page *p, enum kh_text_kind kind, enum kh_charset charset
 	for (size_t at = 0; at < n && !kh_reading_over(p->r) && !p->given_up;) {
 		size_t piece = KH_MIN(n - at, (size_t)PIECE), used = kh_text_convert(kind, charset, bytes + at, piece, &w.text);
 		at += used > 0 ? used : piece;
-		size_t whole = whole_tags(&w, unparsed(p)), ready = at < n ? whole : w.text.len;
+		size_t whole = whole_tags(&w, p), ready = at < n ? whole : w.text.len;
 		if (ready > 0)
 			parse(p, &w, ready);
 	}

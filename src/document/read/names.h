@@ -18,6 +18,8 @@ struct kh_names {
 	} places[256]; /* by sum; names that have the same stand one behind the other */
 };
 
+/* The table and its names are lent, until the last is looked for: a table is written in the program, and stays. No name stands in it twice, and `count` is KH_NAMES_MAX at most: both are asserted, as
+ * a mistake of ours. */
 void kh_names_init(struct kh_names *n, const void *table, size_t width, size_t count);
 
 static inline uint32_t kh_names_sum(uint32_t sum, char c)

@@ -3,6 +3,23 @@
 #include "document/read/style.h"
 #include "document/read/test_reading.h"
 
+#include <libxml/HTMLparser.h>
+
+/* ---- how much libxml2 has looked at: what it had not understood, as often as it began again ---- */
+
+static size_t looked_at;
+
+int __wrap_htmlParseChunk(htmlParserCtxtPtr parser, const char *chunk, int size, int terminate); /* NOLINT(bugprone-reserved-identifier) */
+int __real_htmlParseChunk(htmlParserCtxtPtr parser, const char *chunk, int size, int terminate); /* NOLINT(bugprone-reserved-identifier) */
+
+int __wrap_htmlParseChunk(htmlParserCtxtPtr parser, const char *chunk, int size, int terminate) /* NOLINT(bugprone-reserved-identifier) */
+{
+	looked_at += (size_t)size + (parser->checkIndex == 0 ? (size_t)(parser->input->end - parser->input->cur) : 0);
+	return __real_htmlParseChunk(parser, chunk, size, terminate);
+}
+
+/* ---- */
+
 static void reads(const char *page, const char *wanted)
 {
 	test_reads(page, strlen(page), wanted);
@@ -92,6 +109,26 @@ static void long_pages_are_read_to_their_end(void **state)
 	}
 }
 
+/* Whatever stands in its value: pieces of the page grow with what is not understood. */
+static void a_tag_that_does_not_end_is_looked_at_a_few_times_only(void **state)
+{
+	static const char *const values[] = {"x", "<", "<b>", "> "};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(values); i++) {
+		enum { PIECES = 8000, LENGTH = 1000, FEW = 4 };
+		kh_auto_buf struct kh_buf page = KH_BUF_INIT;
+		struct test_told told = {0};
+		kh_buf_adds(&page, "<html>a<a title=\"");
+		for (int k = 0; k < PIECES; k++)
+			kh_buf_addf(&page, "%0*d%s", LENGTH, k, values[i]);
+		looked_at = 0;
+		test_read(&told, page.data, page.len);
+		assert_true(looked_at >= page.len);
+		assert_true(looked_at < FEW * page.len);
+		test_told_done(&told);
+	}
+}
+
 static void red_is_what_people_call_red(void **state)
 {
 	static const char *const red[] = {"red", " RED", "#f00", "#C00000", "800000", "rgb(255, 0,0)", "crimson"}, *const other[] = {"redwood", "black", "#ff8080", "#fff", "rgb(0,0,255)", "", "#f0"};
@@ -103,4 +140,4 @@ static void red_is_what_people_call_red(void **state)
 }
 
 KH_TESTS(blocks_are_lines, looks_are_those_of_tags_attributes_and_styles, fonts_and_charsets_are_those_of_the_page, pictures_in_the_page_are_documents_inside, depth_has_an_end, a_tag_of_attributes_without_end_is_given_up,
-	 long_pages_are_read_to_their_end, red_is_what_people_call_red)
+	 long_pages_are_read_to_their_end, a_tag_that_does_not_end_is_looked_at_a_few_times_only, red_is_what_people_call_red)

@@ -86,6 +86,29 @@ static void a_long_text_is_the_same_in_pieces(void **state)
 	test_told_done(&told);
 }
 
+/* A buffer that holds the text and no byte more takes it; one that is a byte shorter says so. The longest that a unit becomes, in a piece and behind its end: three bytes, a pair's four. */
+static void what_is_converted_takes_the_room_it_needs(void **state)
+{
+	static const struct {
+		const char *units;
+		size_t bytes; /* in UTF-8 */
+	} texts[] = {{"a\0", 1}, {"\xad\x1e", 3}, {"\x3d\xd8\x00\xde", 4}, {"a\0\x3d\xd8\x00\xde", 5}};
+	static const size_t lengths[] = {1, 2, 2047, 2048, 2049, 5000};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(texts) * KH_COUNT(lengths) * 2; i++) {
+		const size_t times = lengths[i / 2 % KH_COUNT(lengths)], kind = i / 2 / KH_COUNT(lengths), size = kind == 3 ? 6 : kind == 2 ? 4 : 2, needed = times * texts[kind].bytes, missing = i % 2;
+		kh_auto_buf struct kh_buf in = KH_BUF_INIT, out = KH_BUF_MAX(5 + needed - missing);
+		kh_buf_adds(&out, "begun");
+		for (size_t k = 0; k < times; k++)
+			kh_buf_add(&in, texts[kind].units, size);
+		const size_t used = kh_text_convert(KH_TEXT_UTF16LE, KH_CHARSET_UNICODE, (const uint8_t *)in.data, in.len, &out);
+		assert_int_equal(used, in.len);
+		assert_int_equal(out.overflow, missing);
+		assert_true(missing ? out.len < 5 + needed : out.len == 5 + needed);
+		assert_int_equal(strlen(out.data), out.len);
+	}
+}
+
 static void reading_ends_when_the_sink_has_enough(void **state)
 {
 	struct test_told told = {.enough_after = 2};
@@ -95,5 +118,5 @@ static void reading_ends_when_the_sink_has_enough(void **state)
 	test_told_done(&told);
 }
 
-KH_TESTS(lines_end_as_systems_end_them, unicode_is_known_with_and_without_a_mark, bytes_of_legacy_charsets_are_guessed, an_encrypted_text_is_said_to_be, what_is_no_text_is_none, a_long_text_is_the_same_in_pieces,
+KH_TESTS(lines_end_as_systems_end_them, unicode_is_known_with_and_without_a_mark, bytes_of_legacy_charsets_are_guessed, an_encrypted_text_is_said_to_be, what_is_no_text_is_none, a_long_text_is_the_same_in_pieces, what_is_converted_takes_the_room_it_needs,
 	 reading_ends_when_the_sink_has_enough)

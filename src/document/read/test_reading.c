@@ -49,8 +49,9 @@ static void on_gap(void *context, enum kh_gap_kind kind, const char *member)
 
 static bool enough(void *context)
 {
-	const struct test_told *told = context;
-	return told->enough_after > 0 && told->lines.n >= told->enough_after;
+	struct test_told *told = context;
+	told->asked++;
+	return (told->enough_after > 0 && told->lines.n >= told->enough_after) || (told->enough_from > 0 && told->asked >= told->enough_from);
 }
 
 struct kh_document_sink test_sink(struct test_told *told)

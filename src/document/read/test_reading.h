@@ -12,6 +12,8 @@ struct test_told {
 	struct kh_buf text;
 	KH_ARRAY(struct kh_document_line) lines; /* their texts are copies */
 	size_t enough_after; /* lines; 0: never */
+	size_t asked;        /* how often the reader asked whether to go on */
+	size_t enough_from;  /* the asking that is told so; 0: none */
 	bool (*of_interest)(void *context, const struct kh_document_line *line); /* as in struct kh_document_sink */
 	size_t held_bytes;   /* as in struct kh_unpack_limits, of test_read_by(); 0: the usual ones */
 	int64_t time_ms;     /* likewise */

@@ -124,25 +124,24 @@ static size_t take_utf16(unsigned high, const uint8_t *p, size_t n, int32_t *ret
 	return 4;
 }
 
+/* By way of a piece, so that `to` takes what the text needs and no more. */
 static size_t convert_utf16(unsigned high, const uint8_t *p, size_t n, struct kh_buf *to)
 {
-	enum { PIECE = 4096 };
+	enum { PIECE = 4096, LONGEST = 3 /* bytes for a unit; of a pair four */ };
+	char piece[PIECE / 2 * LONGEST + 1];
 	size_t at = 0;
-	for (size_t used = 1; n - at >= 2 && used > 0;) {
+	for (size_t used = 1; n - at >= 2 && used > 0 && !to->overflow;) {
 		size_t end = KH_MIN(n - 1, at + PIECE);
-		char *begin = kh_buf_reserve(to, PIECE * KH_UTF8_LONGEST), *out = begin;
-		if (!begin)
-			return n;
+		char *out = piece;
 		while (at < end && used > 0) {
 			int32_t c = 0;
 			used = take_utf16(high, p + at, n - at, &c);
 			at += used;
 			out = used > 0 ? kh_utf8_put(out, c) : out;
 		}
-		*out = '\0';
-		to->len += (size_t)(out - begin);
+		kh_buf_add(to, piece, (size_t)(out - piece));
 	}
-	return at;
+	return to->overflow ? n : at;
 }
 
 /* What of the bytes is not the beginning of a character whose rest is to come. */

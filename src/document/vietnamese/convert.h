@@ -19,7 +19,8 @@ void kh_charset_widen(const uint8_t *bytes, size_t n, struct kh_buf *to); /* byt
  * behind it ("A¸") is one letter, as converters write it. KH_CHARSET_UNICODE and KH_CHARSET_CP1252: as it is. */
 void kh_charset_decode(enum kh_charset c, const char *text, size_t n, struct kh_buf *to);
 
-/* The same as characters, for a piece of text that is not too long; ret has room for n. Returns how many. */
+/* The same as characters, not ended by 0. `ret` has room for n of them, which is the bytes of the text: none is made of less than a byte. That is the only limit: a caller that has less room gives
+ * a piece of the text. Returns how many there are. */
 size_t kh_charset_decode_word(enum kh_charset c, const char *text, size_t n, int32_t *ret);
 
 /* Unicode, composed → bytes; '?' for what the charset lacks. Of TCVN3 a capital with a tone is two bytes, as above: a text for fonts of capitals is to be made small before. */

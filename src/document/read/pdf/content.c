@@ -37,6 +37,8 @@ struct drawing {
 	struct kh_pdf_drawn *out;
 	struct kh_cursor resources;
 	double page_width;
+	const struct drawing *outer; /* NULL: this is the page's */
+	const uint8_t *form;
 	size_t depth;
 	bool given_up;
 
@@ -198,13 +200,21 @@ static void show(struct drawing *d)
 
 /* ---- fonts ---- */
 
+/* What the operand names among the resources of a kind. A dictionary may be long, and may be asked for often. */
+static bool get_named(struct drawing *d, const char *kind, struct kh_cursor *ret)
+{
+	struct kh_cursor all;
+	d->given_up |= kh_reading_over(d->o->r);
+	return !d->given_up && kh_pdf_get(d->o, d->resources, kind, &all) && kh_pdf_get(d->o, all, d->name.text, ret);
+}
+
 static void set_font(struct drawing *d)
 {
-	struct kh_cursor fonts, font;
+	struct kh_cursor font;
 	size_t i = 0;
 	d->now.size = number(d, 0);
 	d->now.font = 0;
-	if (!kh_pdf_get(d->o, d->resources, "Font", &fonts) || !kh_pdf_get(d->o, fonts, d->name.text, &font))
+	if (!get_named(d, "Font", &font))
 		return;
 	while (i < d->fonts->places.n && d->fonts->places.v[i] != font.at)
 		i++;
@@ -314,8 +324,8 @@ static void give_up(struct drawing *d)
 /* A graphics state that sets a font. */
 static void set_state(struct drawing *d)
 {
-	struct kh_cursor states, state, font;
-	if (kh_pdf_get(d->o, d->resources, "ExtGState", &states) && kh_pdf_get(d->o, states, d->name.text, &state) && kh_pdf_get(d->o, state, "Font", &font))
+	struct kh_cursor state, font;
+	if (get_named(d, "ExtGState", &state) && kh_pdf_get(d->o, state, "Font", &font))
 		d->given_up = true;
 }
 
@@ -331,8 +341,8 @@ static void draw_picture(struct drawing *d)
 
 static void draw_object(struct drawing *d)
 {
-	struct kh_cursor objects, object;
-	if (!kh_pdf_get(d->o, d->resources, "XObject", &objects) || !kh_pdf_get(d->o, objects, d->name.text, &object))
+	struct kh_cursor object;
+	if (!get_named(d, "XObject", &object))
 		return;
 	if (kh_pdf_is(d->o, object, "Subtype", "Form"))
 		draw_form(d, object);
@@ -460,9 +470,11 @@ static bool step(struct drawing *d, struct kh_cursor *c)
 /* What cannot be understood to its end is given up. */
 static void run_content(struct drawing *d, const struct kh_buf *content)
 {
+	enum { STEPS = 1024 }; /* between looks at the clock */
 	struct kh_cursor c = kh_cursor_of(kh_buf_text(content), content->len);
-	while (!d->given_up && step(d, &c))
-		;
+	for (size_t i = 1; !d->given_up && step(d, &c); i++)
+		if (i % STEPS == 0)
+			d->given_up = d->given_up || kh_reading_over(d->o->r);
 	kh_pdf_skip_blank(&c);
 	d->given_up |= kh_cursor_left(&c) > 0 || kh_reading_over(d->o->r);
 	kh_buf_done(&d->shown.bytes);
@@ -481,37 +493,68 @@ static struct matrix matrix_of(struct kh_pdf_objects *o, struct kh_cursor form)
 	return (struct matrix){n[0], n[1], n[2], n[3], n[4], n[5]};
 }
 
+/* A drawing's content, appended. */
+static bool take_content(struct kh_pdf_objects *o, struct kh_pdf_drawn *out, struct kh_cursor stream, struct kh_buf *to)
+{
+	const size_t before = to->len;
+	o->too_large = false;
+	const bool good = kh_pdf_stream(o, stream, to);
+	out->all += to->overflow ? KH_PDF_MAX_CONTENT : to->len - before;
+	out->too_much |= o->too_large || out->all > KH_PDF_MAX_DRAWN_IN_ALL;
+	return good && !out->too_much;
+}
+
+static bool is_within(const struct drawing *d, struct kh_cursor form)
+{
+	for (; d; d = d->outer)
+		if (d->form == form.at)
+			return true;
+	return false;
+}
+
+/* A form that draws itself is Poppler's, which knows such. */
 static void draw_form(struct drawing *d, struct kh_cursor form)
 {
-	kh_auto_buf struct kh_buf content = KH_BUF_MAX(KH_MIN((size_t)KH_PDF_MAX_CONTENT, KH_PDF_MAX_DRAWN - d->out->held));
+	struct kh_pdf_drawn *out = d->out;
+	kh_auto_buf struct kh_buf content = KH_BUF_MAX(KH_MIN((size_t)KH_PDF_MAX_CONTENT, KH_PDF_MAX_DRAWN - out->held));
 	const struct matrix m = matrix_of(d->o, form);
-	if (d->depth >= KH_PDF_MAX_TREE || ++d->out->forms > KH_PDF_MAX_FORMS || d->out->held >= KH_PDF_MAX_DRAWN || !kh_pdf_stream(d->o, form, &content)) {
+	const bool loop = is_within(d, form);
+	out->too_much |= !loop && (d->depth >= KH_PDF_MAX_TREE || ++out->forms > KH_PDF_MAX_FORMS || out->held >= KH_PDF_MAX_DRAWN);
+	if (loop || out->too_much || !take_content(d->o, out, form, &content)) {
+		out->too_much |= content.overflow;
 		d->given_up = true;
 		return;
 	}
 	kh_auto_free struct drawing *inner = kh_alloc(sizeof *inner);
-	*inner = (struct drawing){.o = d->o, .fonts = d->fonts, .out = d->out, .resources = d->resources, .page_width = d->page_width, .depth = d->depth + 1, .now = d->now, .text = same, .line = same, .shown.bytes.max = KH_PDF_MAX_PAGE_TEXT};
+	*inner = (struct drawing){.o = d->o, .fonts = d->fonts, .out = out, .resources = d->resources, .page_width = d->page_width, .outer = d, .form = form.at, .depth = d->depth + 1, .now = d->now, .text = same,
+				  .line = same, .shown.bytes.max = KH_PDF_MAX_PAGE_TEXT};
 	inner->now.page = times(&m, &d->now.page);
 	kh_ignore(kh_pdf_get(d->o, form, "Resources", &inner->resources));
-	d->out->held += content.len;
+	out->held += content.len;
 	run_content(inner, &content);
-	d->out->held -= content.len;
+	out->held -= content.len;
 	d->given_up |= inner->given_up;
 }
 
-static bool add_contents(struct kh_pdf_objects *o, struct kh_cursor page, struct kh_buf *to)
+/* Of a page that is more than is held, the rest is counted: it may be the same stream again and again. */
+static bool add_contents(struct kh_pdf_objects *o, struct kh_cursor page, struct kh_pdf_drawn *out, struct kh_buf *to)
 {
 	struct kh_cursor value, part;
+	bool whole = true;
 	if (!kh_pdf_get(o, page, "Contents", &value))
 		return false;
 	if (!kh_pdf_take_token(&value, "["))
-		return kh_pdf_stream(o, value, to);
+		return take_content(o, out, value, to);
 	while (!kh_pdf_take_token(&value, "]")) {
-		if (!kh_pdf_follow(o, value, &part) || !kh_pdf_stream(o, part, to) || !kh_pdf_skip_value(&value))
+		kh_auto_buf struct kh_buf content = KH_BUF_MAX(KH_PDF_MAX_CONTENT);
+		const bool good = kh_pdf_follow(o, value, &part) && take_content(o, out, part, &content);
+		if ((!good && !content.overflow) || out->too_much || !kh_pdf_skip_value(&value))
 			return false;
+		kh_buf_add(to, kh_buf_text(&content), content.len);
 		kh_buf_addc(to, '\n');
+		whole = whole && good;
 	}
-	return true;
+	return whole && !to->overflow;
 }
 
 bool kh_pdf_draw(struct kh_pdf_objects *o, struct kh_pdf_fonts *fonts, struct kh_cursor page, struct kh_cursor resources, double page_width, struct kh_pdf_drawn *ret)
@@ -520,7 +563,7 @@ bool kh_pdf_draw(struct kh_pdf_objects *o, struct kh_pdf_fonts *fonts, struct kh
 	kh_auto_free struct drawing *d = kh_alloc(sizeof *d);
 	*d = (struct drawing){.o = o, .fonts = fonts, .out = ret, .resources = resources, .page_width = page_width, .now = {.page = same, .stretch = 1}, .text = same, .line = same, .shown.bytes.max = KH_PDF_MAX_PAGE_TEXT};
 	*ret = (struct kh_pdf_drawn){.text.max = KH_PDF_MAX_PAGE_TEXT};
-	if (!add_contents(o, page, &content))
+	if (!add_contents(o, page, ret, &content))
 		return false;
 	ret->held = content.len;
 	run_content(d, &content);

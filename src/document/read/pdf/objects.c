@@ -230,7 +230,9 @@ static void on_member(void *context, const char *name, const uint8_t *bytes, siz
 
 static void on_gap(void *context, enum kh_gap_kind kind, const char *name)
 {
-	(void)context, (void)kind, (void)name; /* Poppler meets it, too */
+	struct kh_pdf_objects *o = context;
+	(void)name; /* Poppler meets it, too */
+	o->too_large |= kind == KH_GAP_RATIO;
 }
 
 static bool decode(struct kh_pdf_objects *o, const struct kh_pdf_filter *f, struct kh_cursor bytes, struct kh_buf *to)
@@ -238,7 +240,9 @@ static bool decode(struct kh_pdf_objects *o, const struct kh_pdf_filter *f, stru
 	struct kh_members m;
 	const struct kh_unpack outer = kh_reading_enter(o->r, &(struct kh_reading_unpack){.context = o, .on_member = on_member, .on_gap = on_gap});
 	kh_members_init(&m, &o->r->file->unpack, o, kh_cursor_left(&bytes), false);
-	const bool good = kh_members_begin(&m) && kh_pdf_filter_run(f, bytes.at, kh_cursor_left(&bytes), &m) == KH_DECODED_WHOLE;
+	const enum kh_decoded how = kh_members_begin(&m) ? kh_pdf_filter_run(f, bytes.at, kh_cursor_left(&bytes), &m) : KH_DECODED_DAMAGED;
+	const bool good = how == KH_DECODED_WHOLE;
+	o->too_large |= how == KH_DECODED_FULL && !m.stop;
 	if (good)
 		kh_buf_add(to, kh_buf_text(&m.member), m.member.len);
 	kh_members_done(&m);

@@ -27,6 +27,7 @@ struct kh_pdf_objects {
 	bool unpacking; /* one of them */
 	size_t version; /* of the table that is read, from the newest */
 	struct kh_cursor trailer;
+	bool too_large; /* a stream was more than is unpacked of one, or shrank as no drawing does */
 	size_t follows; /* references that were followed in all: a document of loops is given up */
 };
 

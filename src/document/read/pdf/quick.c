@@ -314,7 +314,10 @@ bool kh_pdf_quick_give(struct kh_pdf_quick *q, size_t page)
 		kh_array_each(&p.rows, row)
 			if (!kh_reading_over(q->objects.r))
 				give_row(&p, row);
+	const bool over = kh_reading_over(q->objects.r), too_much = !over && p.drawn.too_much;
+	if (too_much)
+		kh_reading_gap(q->objects.r, KH_GAP_FORMAT_LIMIT, NULL);
 	kh_pdf_drawn_done(&p.drawn);
 	kh_array_done(&p.rows);
-	return good;
+	return good || too_much || over;
 }

@@ -24,5 +24,5 @@ void kh_pdf_quick_done(struct kh_pdf_quick *q);
 
 void kh_pdf_quick_properties(struct kh_pdf_quick *q);
 
-/* Gives the lines of the page, from 0. False: it has given nothing, and the page is to be left to Poppler. */
+/* Gives the lines of the page, from 0, or tells that it draws too much. False: it has given nothing, and the page is to be left to Poppler. */
 bool kh_pdf_quick_give(struct kh_pdf_quick *q, size_t page) KH_MUST_USE;

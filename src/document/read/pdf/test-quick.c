@@ -4,6 +4,23 @@
 #include "document/read/scan/pdf.h"
 #include "document/read/test_reading.h"
 
+#include <poppler.h>
+
+/* ---- how often Poppler was asked for a page ---- */
+
+static size_t laid_out, asked_before; /* asked_before: how often the reader had asked whether to go on */
+static const struct test_told *read_for;
+
+PopplerPage *__wrap_poppler_document_get_page(PopplerDocument *document, int index); /* NOLINT(bugprone-reserved-identifier) */
+PopplerPage *__real_poppler_document_get_page(PopplerDocument *document, int index); /* NOLINT(bugprone-reserved-identifier) */
+
+PopplerPage *__wrap_poppler_document_get_page(PopplerDocument *document, int index) /* NOLINT(bugprone-reserved-identifier) */
+{
+	laid_out++;
+	asked_before = read_for ? read_for->asked : 0;
+	return __real_poppler_document_get_page(document, index);
+}
+
 /* ---- a PDF of one page ---- */
 
 enum { OBJECTS = 8 };
@@ -157,15 +174,17 @@ static void an_object_stream_that_holds_its_own_head_is_none(void **state)
 	test_told_done(&told);
 }
 
-static size_t drawn_forms;
+static size_t drawn_forms, drawn_bytes;
 
 static void draw_first(struct kh_reading *r, const uint8_t *bytes, size_t n)
 {
 	struct kh_pdf_quick q;
 	struct kh_pdf_drawn drawn = {0};
 	assert_true(kh_pdf_quick_open(&q, r, bytes, n));
-	assert_false(kh_pdf_draw(&q.objects, &q.fonts, q.pages.v[0].page, q.pages.v[0].resources, q.pages.v[0].width, &drawn));
+	const bool good = kh_pdf_draw(&q.objects, &q.fonts, q.pages.v[0].page, q.pages.v[0].resources, q.pages.v[0].width, &drawn);
+	assert_int_equal(good, !drawn.too_much);
 	drawn_forms = drawn.forms;
+	drawn_bytes = drawn.all;
 	kh_pdf_drawn_done(&drawn);
 	kh_pdf_quick_done(&q);
 }
@@ -187,7 +206,9 @@ static void what_was_taken_out_is_not_there(void **state)
 	}
 }
 
-/* A page whose form draws the next one twice, and so on, is drawn to its limit and no further. */
+static const char too_much[] = "begin pdf\ngap limit of the reader of its format\nend\n";
+
+/* A page whose form draws the next one twice, and so on, is drawn to its limit and no further, by nobody. */
 static void forms_that_draw_forms_have_an_end(void **state)
 {
 	enum { FORMS = 30 };
@@ -213,6 +234,96 @@ static void forms_that_draw_forms_have_an_end(void **state)
 	test_read_by(&told, &(const struct kh_reader){.format = KH_DOCUMENT_PDF, .read = draw_first}, pdf.data, pdf.len);
 	assert_true(drawn_forms == KH_PDF_MAX_FORMS + 1);
 	test_told_done(&told);
+	told = (struct test_told){.of_interest = is_mat};
+	test_read(&told, pdf.data, pdf.len);
+	assert_string_equal(kh_buf_text(&told.text), too_much);
+	test_told_done(&told);
+}
+
+static void add_repeated(struct kh_buf *to, const char *what, size_t times)
+{
+	for (size_t i = 0; i < times; i++)
+		kh_buf_adds(to, what);
+}
+
+static void large_form(struct kh_buf *pdf, const char *page, const char *content)
+{
+	kh_auto_buf struct kh_buf blanks = KH_BUF_INIT;
+	memset(kh_buf_reserve(&blanks, 8 * KH_MIB), ' ', 8 * KH_MIB);
+	blanks.len = 8 * KH_MIB;
+	blanks.data[blanks.len] = '\0';
+	kh_auto_free char *drawn = stream_of("", content), *form = stream_of("/Type/XObject/Subtype/Form/BBox[0 0 1 1]", blanks.data);
+	build(pdf, (const char *[OBJECTS]){"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 600 800]>>", page, drawn, "null", "null", form}, "");
+}
+
+/* One form, small beside the limit of what is held, drawn over and over; one content that is the page's over and over. */
+static void what_a_page_draws_in_all_has_an_end(void **state)
+{
+	enum { FORM = 8 * KH_MIB, FITS = KH_PDF_MAX_DRAWN_IN_ALL / FORM };
+	(void)state;
+	for (size_t times = FITS - 1; times <= 2 * FITS; times += FITS + 1) {
+		kh_auto_buf struct kh_buf pdf = KH_BUF_INIT, content = KH_BUF_INIT;
+		struct test_told drawn = {.of_interest = is_mat}, told = {.of_interest = is_mat};
+		add_repeated(&content, "/X Do ", times);
+		large_form(&pdf, "<<" PAGE ">>", kh_buf_text(&content));
+		test_read_by(&drawn, &(const struct kh_reader){.format = KH_DOCUMENT_PDF, .read = draw_first}, pdf.data, pdf.len);
+		assert_true(drawn_forms == KH_MIN(times, (size_t)FITS));
+		assert_true(drawn_bytes <= KH_PDF_MAX_DRAWN_IN_ALL + FORM);
+		if (times > FITS) {
+			test_read(&told, pdf.data, pdf.len);
+			assert_string_equal(kh_buf_text(&told.text), too_much);
+		}
+		test_told_done(&drawn);
+		test_told_done(&told);
+	}
+	kh_auto_buf struct kh_buf pdf = KH_BUF_INIT, page = KH_BUF_INIT;
+	struct test_told told = {.of_interest = is_mat};
+	kh_buf_adds(&page, "<</Type/Page/Parent 2 0 R/Contents[");
+	add_repeated(&page, "7 0 R ", 2 * FITS);
+	kh_buf_adds(&page, "]>>");
+	large_form(&pdf, page.data, "");
+	test_read(&told, pdf.data, pdf.len);
+	assert_string_equal(kh_buf_text(&told.text), too_much);
+	test_told_done(&told);
+}
+
+/* Of steps that are long: those that look something up; of short ones: now and then. */
+static void the_clock_is_looked_at_while_a_page_is_drawn(void **state)
+{
+	enum { TIMES = 20000 };
+	static const struct {
+		const char *step;
+		size_t least;
+	} steps[] = {{"q Q ", TIMES * 2 / 2000}, {"/F 10 Tf ", TIMES}, {"/G gs ", TIMES}, {"/N Do ", TIMES}};
+	(void)state;
+	for (size_t i = 0; i < KH_COUNT(steps); i++) {
+		kh_auto_buf struct kh_buf pdf = KH_BUF_INIT, content = KH_BUF_INIT;
+		struct test_told told = {.of_interest = is_mat};
+		add_repeated(&content, steps[i].step, TIMES);
+		kh_auto_free char *drawn = stream_of("", kh_buf_text(&content));
+		build(&pdf, (const char *[OBJECTS]){"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 600 800]>>",
+						    "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F<<>>>>/ExtGState<</G<<>>>>/XObject<<>>>>>>", drawn}, "");
+		test_read_by(&told, &(const struct kh_reader){.format = KH_DOCUMENT_PDF, .read = draw_first}, pdf.data, pdf.len);
+		assert_true(told.asked >= steps[i].least);
+		test_told_done(&told);
+	}
+}
+
+/* Poppler looks at no clock: whether it is over is asked before a page is given to it, behind all that was tried. */
+static void a_page_whose_time_is_over_is_left_alone(void **state)
+{
+	kh_auto_buf struct kh_buf pdf = KH_BUF_INIT;
+	(void)state;
+	page_of(&pdf, "1 0 0 rg BT /F 14 Tf 50 700 Td (M\001T) Tj ET", "", "");
+	for (size_t over = 0; over < 2; over++) {
+		struct test_told told = {.of_interest = is_mat, .enough_from = over ? asked_before : 0};
+		read_for = &told;
+		laid_out = 0;
+		test_read(&told, pdf.data, pdf.len);
+		assert_int_equal(laid_out, !over);
+		read_for = NULL;
+		test_told_done(&told);
+	}
 }
 
 static bool opened;
@@ -257,5 +368,5 @@ static void marks_and_numbers_that_stand_nowhere(void **state)
 }
 
 KH_TESTS(rows_are_given_from_above_with_tabs_between_what_stands_apart, a_page_with_what_is_looked_for_is_laid_out, what_is_not_read_is_laid_out, loops_have_an_end, an_object_stream_that_holds_its_own_head_is_none,
-	 what_was_taken_out_is_not_there, forms_that_draw_forms_have_an_end,
+	 what_was_taken_out_is_not_there, forms_that_draw_forms_have_an_end, what_a_page_draws_in_all_has_an_end, the_clock_is_looked_at_while_a_page_is_drawn, a_page_whose_time_is_over_is_left_alone,
 	 no_reference_is_followed_when_time_is_over, marks_and_numbers_that_stand_nowhere)

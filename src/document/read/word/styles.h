@@ -18,9 +18,10 @@ struct kh_word_styles {
 };
 void kh_word_styles_done(struct kh_word_styles *s);
 
-/* Until the next is added. The names are the style's own then. NULL, and they are freed: there are too many. */
+/* Takes over the names, which are allocated and `base` may be NULL, whatever comes of it. Returns the style's place, for what is learnt of it later, until the next is added or they are sorted: both
+ * move them. NULL: there are KH_WORD_MAX_STYLES already (flow.h); the names have been freed. */
 struct kh_word_style *kh_word_styles_add(struct kh_word_styles *s, struct kh_word_style style);
-void kh_word_styles_sort(struct kh_word_styles *s); /* behind the last of a part */
+void kh_word_styles_sort(struct kh_word_styles *s); /* behind the last of a part: those added since are not found before */
 
 /* Its look is what it says and what it stands on; a style that stands on itself, through whatever others, ends at KH_WORD_MAX_CHAIN. NULL: there is none. */
 const struct kh_word_style *kh_word_styles_find(struct kh_word_styles *s, const char *name);
