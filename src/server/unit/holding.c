@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "server/register/field.h"
@@ -22,12 +23,12 @@ void kh_unit_items_done(struct kh_unit_items *items)
 
 /* What is no record. `all`: those that the unit ?1 holds; `one`: the name of ?2 if it holds that. */
 static const struct kind {
-	const char *name, *all, *one, *give;
+	const char *name, *label, *all, *one, *give;
 } kinds[] = {
-	{"endpoint", "SELECT id FROM endpoint WHERE unit_id = ?1 AND state = 'active' ORDER BY hostname_fold, id",
+	{"endpoint", KH_WORDS("machine"), "SELECT id FROM endpoint WHERE unit_id = ?1 AND state = 'active' ORDER BY hostname_fold, id",
 	 "SELECT hostname FROM endpoint WHERE unit_id = ?1 AND state = 'active' AND id = ?2", GIVE("endpoint")},
-	{"user", "SELECT id FROM app_user WHERE unit_id = ?1 ORDER BY name", "SELECT name FROM app_user WHERE unit_id = ?1 AND id = ?2", GIVE("app_user")},
-	{"unit", "SELECT u.id" BELOW " ORDER BY u.name_fold, u.id", "SELECT u.name" BELOW " AND u.id = ?2", NULL},
+	{"user", KH_WORDS("user"), "SELECT id FROM app_user WHERE unit_id = ?1 ORDER BY name", "SELECT name FROM app_user WHERE unit_id = ?1 AND id = ?2", GIVE("app_user")},
+	{"unit", KH_WORDS("unit"), "SELECT u.id" BELOW " ORDER BY u.name_fold, u.id", "SELECT u.name" BELOW " AND u.id = ?2", NULL},
 };
 
 static const struct kind *kind_of(const char *what)
@@ -53,13 +54,19 @@ const char *kh_unit_item_what(const char *what)
 	return kind ? kind->name : reg ? reg->name : NULL;
 }
 
-/* "SELECT r.id FROM reg_NAME r WHERE r.unit_id = ?1 AND r.state NOT IN (…)" */
-static char *open_records(const struct kh_register *reg)
+/* Nobody changes it any more, and it stands for nothing any more: ended, withdrawn, refused. What was approved, done or reviewed is frozen too, but counts. */
+static bool is_over(const struct kh_register_state *state)
+{
+	return state->frozen && kh_streq(state->tone, "quiet");
+}
+
+/* "SELECT r.id FROM reg_NAME r WHERE r.unit_id = ?1 AND r.state <> …" */
+static char *records_sql(const struct kh_register *reg, enum kh_unit_records which)
 {
 	struct kh_buf sql = KH_BUF_INIT;
 	kh_buf_addf(&sql, "SELECT r.id FROM reg_%s r WHERE r.unit_id = ?1", reg->name);
 	for (const struct kh_register_state *state = reg->states; state->name; state++)
-		if (state->frozen)
+		if (which == KH_UNIT_RECORDS_THAT_COUNT && is_over(state))
 			kh_buf_addf(&sql, " AND r.state <> '%s'", state->name);
 	return kh_buf_take(&sql);
 }
@@ -90,14 +97,14 @@ static int record_name(struct kh_db *db, const struct kh_register *reg, int64_t 
 	return r;
 }
 
-/* Empty when the unit does not hold it, or it has its end. */
+/* Empty when the unit does not hold it; of a machine or a unit also when it has its end. */
 static int item_name(struct kh_db *db, const struct kh_unit_item *item, int64_t unit_id, char **ret)
 {
 	const struct kind *kind = kind_of(item->what);
 	const struct kh_register *reg = kind ? NULL : register_of(item->what);
 	if (kind)
 		return kh_db_text(db, ret, kind->one, unit_id, item->id);
-	kh_auto_free char *open = open_records(reg), *sql = kh_format("%s AND r.id = ?2", open);
+	kh_auto_free char *all = records_sql(reg, KH_UNIT_RECORDS_ALL), *sql = kh_format("%s AND r.id = ?2", all);
 	int64_t found = 0;
 	int r = kh_db_int(db, &found, sql, unit_id, item->id);
 	return r < 0 || !found ? r : record_name(db, reg, item->id, &(struct kh_scope){unit_id}, ret);
@@ -119,21 +126,46 @@ static int add_kind(struct kh_db *db, int64_t unit_id, const struct kind *kind, 
 	return add_ids(s, r, kind->name, ret);
 }
 
-static int add_records(struct kh_db *db, int64_t unit_id, const struct kh_register *reg, struct kh_unit_items *ret)
+static int add_records(struct kh_db *db, int64_t unit_id, const struct kh_register *reg, enum kh_unit_records which, struct kh_unit_items *ret)
 {
-	kh_auto_free char *open = open_records(reg), *sql = kh_format("%s ORDER BY r.id", open);
+	kh_auto_free char *records = records_sql(reg, which), *sql = kh_format("%s ORDER BY r.id", records);
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(db, &s, sql, unit_id);
 	return add_ids(s, r, reg->name, ret);
 }
 
-int kh_unit_items_of(struct kh_db *db, int64_t unit_id, struct kh_unit_items *ret)
+int kh_unit_items_of(struct kh_db *db, int64_t unit_id, enum kh_unit_records which, struct kh_unit_items *ret)
 {
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < KH_COUNT(kinds); i++)
 		r = add_kind(db, unit_id, &kinds[i], ret);
 	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
-		r = add_records(db, unit_id, reg, ret);
+		r = add_records(db, unit_id, reg, which, ret);
+	return r;
+}
+
+/* "SELECT … AND (r.endpoint IN (machines of ?2) OR …)"; NULL: this register names no machines. */
+static char *about_machines_sql(const struct kh_register *reg)
+{
+	kh_auto_buf struct kh_buf about = KH_BUF_INIT;
+	for (const struct kh_register_field *field = reg->fields; field->name; field++)
+		if (field->type == KH_FIELD_REF && kh_streq(field->of, "endpoint"))
+			kh_buf_addf(&about, "%sr.%s IN (SELECT e.id FROM endpoint e WHERE e.unit_id = ?2)", about.len ? " OR " : "", field->name);
+	kh_auto_free char *records = records_sql(reg, KH_UNIT_RECORDS_ALL);
+	return about.len ? kh_format("%s AND (%s) ORDER BY r.id", records, kh_buf_text(&about)) : NULL;
+}
+
+int kh_unit_items_about(struct kh_db *db, int64_t unit_id, int64_t machines_of, struct kh_unit_items *ret)
+{
+	int r = 0;
+	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++) {
+		kh_auto_free char *sql = about_machines_sql(reg);
+		kh_auto_stmt struct kh_stmt *s = NULL;
+		if (!sql)
+			continue;
+		r = kh_db_query(db, &s, sql, unit_id, machines_of);
+		r = add_ids(s, r, reg->name, ret);
+	}
 	return r;
 }
 
@@ -183,7 +215,7 @@ int kh_unit_holdings(struct kh_db *db, int64_t unit_id, unsigned rights, json_t 
 {
 	kh_auto_unit_items struct kh_unit_items all = {0};
 	kh_auto_json json_t *items = json_array();
-	int r = kh_unit_items_of(db, unit_id, &all);
+	int r = kh_unit_items_of(db, unit_id, KH_UNIT_RECORDS_THAT_COUNT, &all);
 	kh_array_each(&all.of, item) {
 		const struct kh_register *reg = register_of(item->what);
 		if (r == 0 && (!reg || (rights & reg->read) == reg->read))
@@ -226,12 +258,19 @@ static int give(struct kh_db *db, const struct kh_unit_item *item, const struct 
 	return kind->give ? kh_db_run(db, kind->give, item->id, to->id) : give_unit(db, item->id, from, to, by->now_s);
 }
 
+/* As people call it. */
+static const char *what_label(const char *what)
+{
+	const struct kh_register *reg = register_of(what);
+	return reg ? reg->one[kh_language()] : kh_words(kind_of(what)->label);
+}
+
 int kh_unit_give(struct kh_db *writer, const struct kh_unit_item *item, const struct kh_unit *from, const struct kh_unit *to, const struct kh_unit_by *by)
 {
 	kh_auto_free char *name = NULL;
 	int r = item_name(writer, item, from->id, &name);
 	if (r == 0 && !name)
-		return kh_fail(KH_E_NOT_FOUND, "%s does not hold this, or it is closed: %s %lld", from->code, item->what, (long long)item->id);
+		return kh_fail(KH_E_NOT_FOUND, "%s does not hold this, or it has ended: %s %lld", from->code, what_label(item->what), (long long)item->id);
 	r = r < 0 ? r : give(writer, item, from, to, by);
 	return r < 0 ? r
 		     : kh_db_run(writer, "INSERT INTO unit_given(from_id, to_id, at_s, what, item_id, name) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", from->id, to->id, by->now_s, item->what,

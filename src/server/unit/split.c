@@ -86,10 +86,19 @@ static int give_items(struct split *s, const struct kh_unit_items *items, int64_
 	return r;
 }
 
+/* What is chosen by name goes where it was put, even when it is about a machine that goes elsewhere. */
+static int give_about_machines(struct split *s, int64_t to_id)
+{
+	kh_auto_unit_items struct kh_unit_items about = {0};
+	int r = kh_unit_items_about(s->db, s->unit.id, to_id, &about);
+	return r < 0 ? r : give_items(s, &about, to_id);
+}
+
+/* Whatever its state: so the sums of those above stay as they are. */
 static int give_rest(struct split *s, int64_t to_id)
 {
 	kh_auto_unit_items struct kh_unit_items rest = {0};
-	int r = kh_unit_items_of(s->db, s->unit.id, &rest);
+	int r = kh_unit_items_of(s->db, s->unit.id, KH_UNIT_RECORDS_ALL, &rest);
 	return r < 0 ? r : give_items(s, &rest, to_id);
 }
 
@@ -98,6 +107,8 @@ static int give_all(struct split *s)
 	int r = 0;
 	kh_array_each(&s->asked->parts->of, part)
 		r = r < 0 ? r : give_items(s, &part->items, part->id);
+	kh_array_each(&s->asked->parts->of, part)
+		r = r < 0 ? r : give_about_machines(s, part->id);
 	kh_array_each(&s->asked->parts->of, part)
 		r = r < 0 || !part->rest ? r : give_rest(s, part->id);
 	return r;
@@ -109,11 +120,11 @@ static int finish_unit(struct split *s)
 	if (!s->asked->end)
 		return 0;
 	int r = kh_unit_finish(s->db, &s->unit, s->by->now_s);
-	r = r < 0 ? r : kh_unit_items_of(s->db, s->unit.id, &left);
+	r = r < 0 ? r : kh_unit_items_of(s->db, s->unit.id, KH_UNIT_RECORDS_THAT_COUNT, &left);
 	size_t records = 0;
 	kh_array_each(&left.of, item)
 		records += !kh_streq(item->what, "user"); /* locked ones: they stay with what they belonged to */
-	return r == 0 && records ? kh_fail(KH_E_IN_USE, "%s still has %zu open records: give them to a new unit", s->unit.code, records) : r;
+	return r == 0 && records ? kh_fail(KH_E_IN_USE, "%s still has %zu records that count: give them to a new unit", s->unit.code, records) : r;
 }
 
 /* ---- history ---- */
@@ -161,7 +172,7 @@ static int add_share(struct split *s, int64_t id, json_t *shares)
 	kh_auto_unit struct kh_unit unit = {0};
 	kh_auto_unit_items struct kh_unit_items items = {0};
 	int r = kh_unit_get(s->db, id, &unit);
-	r = r < 0 ? r : kh_unit_items_of(s->db, id, &items);
+	r = r < 0 ? r : kh_unit_items_of(s->db, id, KH_UNIT_RECORDS_THAT_COUNT, &items);
 	if (r == 0)
 		kh_json_add(shares, share_of(&unit, &items));
 	return r;

@@ -32,7 +32,7 @@ int kh_unit_parts_read(struct kh_db *db, int64_t unit_id, const struct kh_scope 
 struct kh_unit_split {
 	int64_t unit_id;
 	struct kh_unit_parts *parts;
-	bool end;     /* the unit ends; then nothing open may be left with it */
+	bool end;     /* the unit ends; then nothing that counts may be left with it */
 	bool dry_run; /* everything is done and undone again */
 };
 
