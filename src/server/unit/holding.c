@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "gen/roles.h"
 #include "server/register/field.h"
 #include "server/register/record.h"
 #include "server/register/reference.h"
@@ -23,12 +24,14 @@ void kh_unit_items_done(struct kh_unit_items *items)
 
 /* What is no record. `all`: those that the unit ?1 holds; `one`: the name of ?2 if it holds that. */
 static const struct kind {
-	const char *name, *label, *all, *one, *give;
+	const char *name, *label;
+	unsigned read; /* enum kh_right */
+	const char *all, *one, *give;
 } kinds[] = {
-	{"endpoint", KH_WORDS("machine"), "SELECT id FROM endpoint WHERE unit_id = ?1 AND state = 'active' ORDER BY hostname_fold, id",
+	{"endpoint", KH_WORDS("machine"), KH_RIGHT_ENDPOINT_READ, "SELECT id FROM endpoint WHERE unit_id = ?1 AND state = 'active' ORDER BY hostname_fold, id",
 	 "SELECT hostname FROM endpoint WHERE unit_id = ?1 AND state = 'active' AND id = ?2", GIVE("endpoint")},
-	{"user", KH_WORDS("user"), "SELECT id FROM app_user WHERE unit_id = ?1 ORDER BY name", "SELECT name FROM app_user WHERE unit_id = ?1 AND id = ?2", GIVE("app_user")},
-	{"unit", KH_WORDS("unit"), "SELECT u.id" BELOW " ORDER BY u.name_fold, u.id", "SELECT u.name" BELOW " AND u.id = ?2", NULL},
+	{"user", KH_WORDS("user"), KH_RIGHT_USER_MANAGE, "SELECT id FROM app_user WHERE unit_id = ?1 ORDER BY name", "SELECT name FROM app_user WHERE unit_id = ?1 AND id = ?2", GIVE("app_user")},
+	{"unit", KH_WORDS("unit"), KH_RIGHT_UNIT_READ, "SELECT u.id" BELOW " ORDER BY u.name_fold, u.id", "SELECT u.name" BELOW " AND u.id = ?2", NULL},
 };
 
 static const struct kind *kind_of(const char *what)
@@ -52,6 +55,14 @@ const char *kh_unit_item_what(const char *what)
 	const struct kind *kind = kind_of(what);
 	const struct kh_register *reg = kind ? NULL : register_of(what);
 	return kind ? kind->name : reg ? reg->name : NULL;
+}
+
+bool kh_unit_item_may(const char *what, unsigned rights)
+{
+	const struct kind *kind = kind_of(what);
+	const struct kh_register *reg = kind ? NULL : register_of(what);
+	unsigned read = kind ? kind->read : reg ? reg->read : ~0U;
+	return (rights & read) == read;
 }
 
 /* Nobody changes it any more, and it stands for nothing any more: ended, withdrawn, refused. What was approved, done or reviewed is frozen too, but counts. */
@@ -216,11 +227,9 @@ int kh_unit_holdings(struct kh_db *db, int64_t unit_id, unsigned rights, json_t 
 	kh_auto_unit_items struct kh_unit_items all = {0};
 	kh_auto_json json_t *items = json_array();
 	int r = kh_unit_items_of(db, unit_id, KH_UNIT_RECORDS_THAT_COUNT, &all);
-	kh_array_each(&all.of, item) {
-		const struct kh_register *reg = register_of(item->what);
-		if (r == 0 && (!reg || (rights & reg->read) == reg->read))
+	kh_array_each(&all.of, item)
+		if (r == 0 && kh_unit_item_may(item->what, rights))
 			r = holding_of(db, unit_id, item, items);
-	}
 	if (r == 0)
 		*ret = kh_take(items);
 	return r;

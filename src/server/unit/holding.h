@@ -25,6 +25,9 @@ void kh_unit_items_done(struct kh_unit_items *items);
 /* The name as it stands in the tables above, of a text from outside; NULL: there is none of that name. */
 const char *kh_unit_item_what(const char *what);
 
+/* May somebody with these rights know what things of this kind are called? Of users who manages them, of machines and records who reads them. */
+bool kh_unit_item_may(const char *what, unsigned rights) KH_MUST_USE;
+
 /* Of what is over (ended, withdrawn, refused: a frozen state of tone `quiet`) nobody has to choose; what was approved, reviewed or done is frozen too, but counts in postures. */
 enum kh_unit_records { KH_UNIT_RECORDS_THAT_COUNT, KH_UNIT_RECORDS_ALL };
 
@@ -37,7 +40,7 @@ int kh_unit_items_about(struct kh_db *db, int64_t unit_id, int64_t machines_of, 
 /* Machines of the unit whose device (register `device`) stands at this place, without regard to case and marks. */
 int kh_unit_items_at(struct kh_db *db, int64_t unit_id, const char *place, struct kh_unit_items *ret) KH_MUST_USE;
 
-/* [Holding] of spec/api/types.yaml, in that order; of registers those that a user with these rights may read. */
+/* [Holding] of spec/api/types.yaml, in that order; of kinds that a user with these rights may know. */
 int kh_unit_holdings(struct kh_db *db, int64_t unit_id, unsigned rights, json_t **ret) KH_MUST_USE;
 
 /* Gives one item from a unit to another, and writes it down in unit_given (and in the record's own history); a record in whatever state. KH_E_NOT_FOUND: the unit does not hold it. The lines of the tree, postures and the audit row are
