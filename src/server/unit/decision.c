@@ -63,6 +63,13 @@ int kh_unit_decision_add(struct kh_db *writer, const struct kh_unit_decision_new
 				 decision->unit_id, number, decision->decided_on, file, decision->size, decision->sha256, now_s, actor);
 }
 
+int kh_unit_decision_serves(struct kh_db *db, int64_t unit_id, int64_t id)
+{
+	int64_t found = 0;
+	int r = kh_db_int(db, &found, "SELECT COUNT(*) FROM unit_decision WHERE id = ?1 AND unit_id = ?2", id, unit_id);
+	return r == 0 && !found ? kh_fail(KH_E_NOT_FOUND, "no such decision") : r;
+}
+
 int kh_unit_decision_get(struct kh_db *db, int64_t unit_id, int64_t id, struct kh_unit_decision *ret)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;

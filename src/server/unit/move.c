@@ -34,10 +34,12 @@ int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t pa
 {
 	KH_CLEANUP(pair_done) struct pair p = {0};
 	int r = load_pair(writer, id, parent, &p);
-	if (r < 0 || p.unit.parent[line] == parent)
+	if (r < 0)
 		return r;
 	if (!parent && line == KH_LINE_ADMIN)
 		return kh_fail(KH_E_UNIT_PLACE, "only the police line may be left");
+	if (p.unit.parent[line] == parent)
+		return kh_fail(KH_E_UNIT_PLACE, "%s stands there already", p.unit.code);
 	if (parent)
 		r = kh_unit_check_below(writer, id, &p.other);
 	if (r == 0)

@@ -128,7 +128,8 @@ static void cycles_are_refused(void **state)
 		{merge, n.ward, n.ward, KH_E_UNIT_PLACE},
 		{merge, n.ward, n.school, KH_E_UNIT_PLACE},
 		{merge, n.ward, 99, KH_E_UNKNOWN_UNIT},
-		{move_admin, n.school, n.ward, 0},
+		{move_admin, n.school, n.ward, KH_E_UNIT_PLACE}, /* where it stands */
+		{move_police, n.school, 0, KH_E_UNIT_PLACE},
 	};
 	for (size_t i = 0; i < KH_COUNT(cases); i++)
 		assert_int_equal(act(t, cases[i].fn, cases[i].id, cases[i].other), cases[i].error);

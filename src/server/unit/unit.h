@@ -68,8 +68,8 @@ struct kh_unit_by {
 	int64_t now_s, decision;
 };
 
-/* A new superior on a line; parent 0 takes the unit off the line (police only). KH_E_UNIT_PLACE: it would stand below itself. KH_E_UNIT_ENDED:
- * one of both has. Moving to where it is already changes nothing. */
+/* A new superior on a line; parent 0 takes the unit off the line (police only). KH_E_UNIT_PLACE: it would stand below itself, or it stands
+ * there already: then nothing was done by the decision. KH_E_UNIT_ENDED: one of both has. */
 int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t parent, const struct kh_unit_by *by) KH_MUST_USE;
 
 int kh_unit_rename(struct kh_db *writer, int64_t id, const char *name, const char *actor, int64_t now_s) KH_MUST_USE;
