@@ -153,6 +153,8 @@ int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const st
 	if (r == 0)
 		r = check_merge(writer, &p);
 	if (r == 0)
+		r = kh_unit_check_campaigns(writer, &p.unit);
+	if (r == 0)
 		r = kh_posture_exchange_begin(writer, (int64_t[]){source, target}, 2);
 	if (r == 0)
 		r = move_rows(writer, source, target);

@@ -36,6 +36,6 @@ struct kh_unit_split {
 	bool dry_run; /* everything is done and undone again */
 };
 
-/* *ret: UnitSplit of spec/api/types.yaml. KH_E_UNIT_ENDED; KH_E_UNIT_PLACE: a new unit would stand below what is split; KH_E_IN_USE: something is left with a unit that is to end; KH_E_NOT_FOUND: something chosen
+/* *ret: UnitSplit of spec/api/types.yaml. KH_E_UNIT_ENDED; KH_E_UNIT_PLACE: a new unit would stand below what is split; KH_E_IN_USE: something is left with a unit that is to end, or a campaign of it is open; KH_E_NOT_FOUND: something chosen
  * is not the unit's, or twice. */
 int kh_unit_split(struct kh_db *writer, const struct kh_unit_split *split, const struct kh_unit_by *by, json_t **ret) KH_MUST_USE;

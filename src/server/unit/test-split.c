@@ -233,6 +233,9 @@ static void all_of_it_leaves(void **state)
 	int64_t above = count(t, SEEN, p.tinh);
 	static const char parts[] = "[{\"name\": \"Một\", \"kind\": \"ward\", \"items\": [{\"what\": \"endpoint\", \"id\": \"may-1\"}, {\"what\": \"unit\", \"id\": \"tram\"}]},"
 				    " {\"name\": \"Hai\", \"kind\": \"ward\", \"rest\": true}]";
+	kh_test_sql(t, "INSERT INTO campaign(id, unit_id, name, scan, created_s, created_by, deadline_s) SELECT 7, id, 'x', 'quick', 1, 'x', 9 FROM unit WHERE code = 'phuong'");
+	assert_int_equal(run_text(t, &p, parts, true, false, NULL), KH_E_IN_USE);
+	kh_test_sql(t, "UPDATE campaign SET closed_s = 5 WHERE id = 7");
 	assert_int_equal(run_text(t, &p, parts, true, false, NULL), 0);
 	int64_t one = id_of(t, "mot"), two = id_of(t, "hai");
 	assert_int_equal(count(t, MACHINES, one), 1);
