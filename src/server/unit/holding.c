@@ -182,23 +182,78 @@ int kh_unit_items_about(struct kh_db *db, int64_t unit_id, int64_t machines_of, 
 
 #define MACHINES_WITH_PLACES                                                                                                            \
 	"SELECT e.id, d.place FROM endpoint e JOIN reg_device d ON d.endpoint = e.id AND d.unit_id = e.unit_id"                         \
-	" WHERE e.unit_id = ?1 AND e.state = 'active' AND d.place IS NOT NULL ORDER BY e.id, d.id"
+	" WHERE e.unit_id = ?1 AND e.state = 'active' AND d.place IS NOT NULL"
+
+static int by_place(const void *a, const void *b)
+{
+	const struct kh_unit_place *x = a, *y = b;
+	int order = strcmp(x->fold, y->fold);
+	return order ? order : (x->endpoint_id > y->endpoint_id) - (x->endpoint_id < y->endpoint_id);
+}
+
+void kh_unit_places_done(struct kh_unit_places *places)
+{
+	kh_array_each(&places->of, place)
+		free(place->fold);
+	kh_array_done(&places->of);
+}
+
+int kh_unit_places_of(struct kh_db *db, int64_t unit_id, struct kh_unit_places *ret)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, MACHINES_WITH_PLACES, unit_id);
+	while (kh_stmt_next(s, &r)) {
+		struct kh_unit_place place = {.endpoint_id = kh_stmt_int(s, 0)};
+		r = kh_utf8_fold(kh_stmt_text(s, 1), &place.fold);
+		if (r == 0)
+			(void)kh_array_push(&ret->of, place);
+	}
+	if (ret->of.n)
+		qsort(ret->of.v, ret->of.n, sizeof *ret->of.v, by_place);
+	return r;
+}
+
+/* The first that does not stand before it. */
+static size_t first_at(const struct kh_unit_places *places, const char *fold)
+{
+	size_t low = 0, high = places->of.n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(places->of.v[middle].fold, fold) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
 
 /* A machine that is two devices is one item. */
-int kh_unit_items_at(struct kh_db *db, int64_t unit_id, const char *place, struct kh_unit_items *ret)
+void kh_unit_items_at(const struct kh_unit_places *places, const char *fold, struct kh_unit_items *ret)
 {
-	kh_auto_free char *wanted = NULL;
-	kh_auto_stmt struct kh_stmt *s = NULL;
 	int64_t last = 0;
-	int r = kh_utf8_fold(place, &wanted);
-	r = r < 0 ? r : kh_db_query(db, &s, MACHINES_WITH_PLACES, unit_id);
-	while (kh_stmt_next(s, &r)) {
-		kh_auto_free char *there = NULL;
-		r = kh_utf8_fold(kh_stmt_text(s, 1), &there);
-		if (r == 0 && kh_streq(wanted, there) && kh_stmt_int(s, 0) != last)
-			(void)kh_array_push(&ret->of, ((struct kh_unit_item){"endpoint", last = kh_stmt_int(s, 0)}));
+	for (size_t i = first_at(places, fold); i < places->of.n && kh_streq(places->of.v[i].fold, fold); i++) {
+		if (places->of.v[i].endpoint_id != last)
+			(void)kh_array_push(&ret->of, ((struct kh_unit_item){"endpoint", places->of.v[i].endpoint_id}));
+		last = places->of.v[i].endpoint_id;
 	}
-	return r;
+}
+
+static int by_item(const void *a, const void *b)
+{
+	const struct kh_unit_item *x = a, *y = b;
+	int order = strcmp(x->what, y->what);
+	return order ? order : (x->id > y->id) - (x->id < y->id);
+}
+
+void kh_unit_items_once(struct kh_unit_items *items)
+{
+	size_t kept = 0;
+	if (items->of.n)
+		qsort(items->of.v, items->of.n, sizeof *items->of.v, by_item);
+	for (size_t i = 0; i < items->of.n; i++)
+		if (!kept || by_item(&items->of.v[kept - 1], &items->of.v[i]) != 0)
+			items->of.v[kept++] = items->of.v[i];
+	items->of.n = kept;
 }
 
 static int holding_of(struct kh_db *db, int64_t unit_id, const struct kh_unit_item *item, json_t *items)

@@ -37,8 +37,23 @@ int kh_unit_items_of(struct kh_db *db, int64_t unit_id, enum kh_unit_records whi
 /* Records of the unit, in whatever state, in which a field names a machine that is now with the other unit: they go where the machine went, because controls look for them there. */
 int kh_unit_items_about(struct kh_db *db, int64_t unit_id, int64_t machines_of, struct kh_unit_items *ret) KH_MUST_USE;
 
-/* Machines of the unit whose device (register `device`) stands at this place, without regard to case and marks. */
-int kh_unit_items_at(struct kh_db *db, int64_t unit_id, const char *place, struct kh_unit_items *ret) KH_MUST_USE;
+/* Each once, by kind and id. */
+void kh_unit_items_once(struct kh_unit_items *items);
+
+/* Where the machines of a unit stand, as the register `device` says. */
+struct kh_unit_place {
+	char *fold; /* kh_utf8_fold(): without regard to case and marks */
+	int64_t endpoint_id;
+};
+struct kh_unit_places {
+	KH_ARRAY(struct kh_unit_place) of; /* in order */
+};
+int kh_unit_places_of(struct kh_db *db, int64_t unit_id, struct kh_unit_places *ret) KH_MUST_USE;
+void kh_unit_places_done(struct kh_unit_places *places);
+#define kh_auto_unit_places KH_CLEANUP(kh_unit_places_done)
+
+/* The machines at one of them, behind what `ret` has already. */
+void kh_unit_items_at(const struct kh_unit_places *places, const char *fold, struct kh_unit_items *ret);
 
 /* [Holding] of spec/api/types.yaml, in that order; of kinds that a user with these rights may know. */
 int kh_unit_holdings(struct kh_db *db, int64_t unit_id, unsigned rights, json_t **ret) KH_MUST_USE;

@@ -387,6 +387,28 @@ static void what_is_refused_changes_nothing(void **state)
 	assert_true(fingerprint(t) == before);
 }
 
+/* Two parts, items and places, `n` names in all. */
+static int run_names(struct kh_test_store *t, const struct place *p, size_t n)
+{
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	kh_buf_adds(&text, "[{\"name\": \"Một\", \"kind\": \"ward\", \"items\": [" ITEM("endpoint", "\"may-1\""));
+	for (size_t i = 1; i < n / 2; i++)
+		kh_buf_adds(&text, "," ITEM("endpoint", "1"));
+	kh_buf_adds(&text, "]}, {\"name\": \"Hai\", \"kind\": \"ward\", \"places\": [\"Tầng 2\"");
+	for (size_t i = n / 2 + 1; i < n; i++)
+		kh_buf_adds(&text, i % 2 ? ",\"tang 2\"" : ",\"TẦNG 2\"");
+	kh_buf_adds(&text, "]}]");
+	return run_text(t, p, kh_buf_text(&text), false, true, NULL);
+}
+
+static void names_have_a_maximum(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct place p = plant(t);
+	assert_int_equal(run_names(t, &p, 2000), 0); /* doubled ones are one */
+	assert_int_equal(run_names(t, &p, KH_UNIT_MAX_ITEMS + 1), KH_E_LIMIT_REACHED);
+}
+
 /* Done and undone: it says what would be, and nothing is. */
 static void a_dry_run_writes_nothing(void **state)
 {
@@ -472,6 +494,7 @@ int main(void)
 		CASE(the_rest_keeps_the_posture_of_those_above),
 		CASE(records_about_a_machine_go_with_it),
 		CASE(what_is_refused_changes_nothing),
+		CASE(names_have_a_maximum),
 		CASE(a_dry_run_writes_nothing),
 		CASE(holdings_are_what_can_be_given),
 		cmocka_unit_test(decisions_are_looked_at),
