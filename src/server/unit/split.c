@@ -1,9 +1,11 @@
 #include "server/unit/split.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "gen/registers.h"
+#include "server/audit/audit.h"
 #include "server/posture/posture.h"
 #include "server/report/json.h"
 #include "server/unit/change.h"
@@ -138,11 +140,44 @@ static int note_part(struct split *s, int64_t id)
 	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){s->db, &part, s->by}, KH_AUDIT_ACTION_UNIT_SPLIT, from);
 }
 
+static int audit_given(struct split *s, const char *to, const char *what, struct kh_buf *keys)
+{
+	kh_auto_free char *detail = kh_format("→ %s · %s: %s", to, what, kh_buf_text(keys));
+	kh_buf_reset(keys);
+	return kh_audit_append(s->db, &(struct kh_audit){.actor = s->by->actor, .unit_id = s->unit.id, .action = KH_AUDIT_ACTION_UNIT_GIVE, .target = s->unit.code, .detail = detail});
+}
+
+#define KEYS_OF_ROW (KH_AUDIT_MAX_DETAIL - 2 * KH_UNIT_CODE_SIZE - KH_UNIT_MAX_NAME * 4) /* bytes after which an audit row takes no more */
+#define GIVEN_KEYS                                                                                                                    \
+	"SELECT what, CASE WHEN what IN ('endpoint', 'user', 'unit') THEN name ELSE '#' || CAST(item_id AS TEXT) END FROM unit_given" \
+	" WHERE from_id = ?1 AND to_id = ?2 ORDER BY what, id"
+
+/* What went to a new unit, kind by kind: machines, users and units by name, records by number (what they are called may be secret). As many rows as it takes. */
+static int audit_part(struct split *s, const struct kh_unit_part *part)
+{
+	kh_auto_unit struct kh_unit to = {0};
+	kh_auto_buf struct kh_buf keys = KH_BUF_INIT;
+	kh_auto_stmt struct kh_stmt *rows = NULL;
+	const char *what = "";
+	int r = kh_unit_get(s->db, part->id, &to);
+	r = r < 0 ? r : kh_db_query(s->db, &rows, GIVEN_KEYS, s->unit.id, part->id);
+	while (kh_stmt_next(rows, &r)) {
+		const char *of = kh_unit_item_what(kh_stmt_text(rows, 0));
+		if (keys.len && (of != what || keys.len > KEYS_OF_ROW))
+			r = audit_given(s, to.code, what, &keys);
+		what = of;
+		kh_buf_add_item(&keys, kh_stmt_text(rows, 1));
+	}
+	return r < 0 || !keys.len ? r : audit_given(s, to.code, what, &keys);
+}
+
 static int note(struct split *s)
 {
 	int r = 0;
-	kh_array_each(&s->asked->parts->of, part)
+	kh_array_each(&s->asked->parts->of, part) {
 		r = r < 0 ? r : note_part(s, part->id);
+		r = r < 0 ? r : audit_part(s, part);
+	}
 	return r < 0 || !s->asked->end ? r : kh_unit_note(&(struct kh_unit_act){s->db, &s->unit, s->by}, KH_AUDIT_ACTION_UNIT_END, "");
 }
 

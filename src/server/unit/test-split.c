@@ -212,6 +212,11 @@ static void history_is_kept(void **state)
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM unit_change WHERE unit_id = ?1 AND what = 'split' AND detail = '← phuong'", fresh), 1);
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'unit.split' AND unit_id = ?1 AND detail = '→ moi · 12/QĐ-UBND'", p.phuong), 1);
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM unit_given WHERE to_id = ?1 AND (what = 'endpoint' AND name = 'may-1' OR what = 'staff' AND name LIKE 'Mẫu Thử%')", fresh), 2);
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'unit.give' AND unit_id = ?1 AND detail = '→ moi · endpoint: may-1'", p.phuong), 1);
+	kh_auto_free char *by_number = kh_format("SELECT COUNT(*) FROM audit WHERE action = 'unit.give' AND unit_id = ?1 AND detail = '→ moi · staff: #%lld'", (long long)p.staff);
+	assert_int_equal(count(t, by_number, p.phuong), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM audit WHERE action = 'unit.give'"), 2);
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'unit.decision' AND unit_id = ?1 AND detail = '12/QĐ-UBND · 1970-01-01 · qd.pdf · ab'", p.phuong), 1);
 	kh_auto_record struct kh_record rec = {0};
 	kh_auto_json json_t *history = NULL;
 	assert_int_equal(kh_record_get(t->db, &kh_registers[KH_REGISTER_STAFF], p.staff, NULL, &rec), 0);
@@ -401,6 +406,19 @@ static int run_names(struct kh_test_store *t, const struct place *p, size_t n)
 	return run_text(t, p, kh_buf_text(&text), false, true, NULL);
 }
 
+/* Every name stands in the audit log, in as many rows as that takes. */
+static void many_are_audited(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct place p = plant(t);
+	kh_test_sql(t, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)"
+		       " INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, enrolled_s, seen_s, clock_offset_s)"
+		       " SELECT 'nhieu-' || i, (SELECT id FROM unit WHERE code = 'phuong'), 'may-nhieu-' || i, '', 'internal', '', 'active', '', '', '', 0, 0, 0 FROM n");
+	assert_int_equal(run_text(t, &p, "[{\"name\": \"Hai\", \"kind\": \"ward\", \"rest\": true}]", true, false, NULL), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint e WHERE e.hostname LIKE 'may-nhieu-%' AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.action = 'unit.give'"
+					   " AND ',' || REPLACE(a.detail, ':', ',') || ',' LIKE '%, ' || e.hostname || ',%')"), 0);
+}
+
 static void names_have_a_maximum(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -419,7 +437,7 @@ static void a_dry_run_writes_nothing(void **state)
 	kh_test_sql(t, "INSERT INTO unit_decision(unit_id, number, decided_on, file_name, size, sha256, added_s, added_by) VALUES(2, 'x', 'x', 'x', 1, 'x', 1, 'x')");
 	int64_t before = fingerprint(t);
 	assert_int_equal(run_text(t, &p, parts, true, true, &would), 0);
-	assert_int_equal(fingerprint(t), before + 29); /* the decision that act() writes down itself */
+	assert_int_equal(fingerprint(t), before + 29 + 17); /* the decision that act() writes down itself, and its audit row */
 	assert_int_equal(run_text(t, &p, parts, true, false, &done), 0);
 	assert_true(json_equal(json_object_get(would, "parts"), json_object_get(done, "parts")));
 	assert_true(json_equal(json_object_get(would, "stays"), json_object_get(done, "stays")));
@@ -494,6 +512,7 @@ int main(void)
 		CASE(the_rest_keeps_the_posture_of_those_above),
 		CASE(records_about_a_machine_go_with_it),
 		CASE(what_is_refused_changes_nothing),
+		CASE(many_are_audited),
 		CASE(names_have_a_maximum),
 		CASE(a_dry_run_writes_nothing),
 		CASE(holdings_are_what_can_be_given),
