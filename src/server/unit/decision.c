@@ -67,7 +67,7 @@ int kh_unit_decision_add(struct kh_db *writer, const struct kh_unit_decision_new
 	if (r < 0)
 		return r;
 	kh_auto_free char *detail = kh_format("%s · %s · %s · %s", number, decision->decided_on, file, decision->sha256);
-	return kh_audit_append(writer, &(struct kh_audit){.actor = actor, .unit_id = unit.id, .action = KH_AUDIT_ACTION_UNIT_DECISION, .target = unit.code, .detail = detail});
+	return kh_audit_append(writer, &(struct kh_audit){.actor = actor, .unit_id = unit.id, .action = KH_AUDIT_ACTION_DECISION_ADD, .target = unit.code, .detail = detail});
 }
 
 int kh_unit_decision_serves(struct kh_db *db, int64_t unit_id, int64_t id)

@@ -144,7 +144,7 @@ static int audit_given(struct split *s, const char *to, const char *what, struct
 {
 	kh_auto_free char *detail = kh_format("→ %s · %s: %s", to, what, kh_buf_text(keys));
 	kh_buf_reset(keys);
-	return kh_audit_append(s->db, &(struct kh_audit){.actor = s->by->actor, .unit_id = s->unit.id, .action = KH_AUDIT_ACTION_UNIT_GIVE, .target = s->unit.code, .detail = detail});
+	return kh_audit_append(s->db, &(struct kh_audit){.actor = s->by->actor, .unit_id = s->unit.id, .action = KH_AUDIT_ACTION_SPLIT_GIVE, .target = s->unit.code, .detail = detail});
 }
 
 #define KEYS_OF_ROW (KH_AUDIT_MAX_DETAIL - 2 * KH_UNIT_CODE_SIZE - KH_UNIT_MAX_NAME * 4) /* bytes after which an audit row takes no more */

@@ -212,11 +212,11 @@ static void history_is_kept(void **state)
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM unit_change WHERE unit_id = ?1 AND what = 'split' AND detail = '← phuong'", fresh), 1);
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'unit.split' AND unit_id = ?1 AND detail = '→ moi · 12/QĐ-UBND'", p.phuong), 1);
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM unit_given WHERE to_id = ?1 AND (what = 'endpoint' AND name = 'may-1' OR what = 'staff' AND name LIKE 'Mẫu Thử%')", fresh), 2);
-	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'unit.give' AND unit_id = ?1 AND detail = '→ moi · endpoint: may-1'", p.phuong), 1);
-	kh_auto_free char *by_number = kh_format("SELECT COUNT(*) FROM audit WHERE action = 'unit.give' AND unit_id = ?1 AND detail = '→ moi · staff: #%lld'", (long long)p.staff);
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'split.give' AND unit_id = ?1 AND detail = '→ moi · endpoint: may-1'", p.phuong), 1);
+	kh_auto_free char *by_number = kh_format("SELECT COUNT(*) FROM audit WHERE action = 'split.give' AND unit_id = ?1 AND detail = '→ moi · staff: #%lld'", (long long)p.staff);
 	assert_int_equal(count(t, by_number, p.phuong), 1);
-	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM audit WHERE action = 'unit.give'"), 2);
-	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'unit.decision' AND unit_id = ?1 AND detail = '12/QĐ-UBND · 1970-01-01 · qd.pdf · ab'", p.phuong), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM audit WHERE action = 'split.give'"), 2);
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'decision.add' AND unit_id = ?1 AND detail = '12/QĐ-UBND · 1970-01-01 · qd.pdf · ab'", p.phuong), 1);
 	kh_auto_record struct kh_record rec = {0};
 	kh_auto_json json_t *history = NULL;
 	assert_int_equal(kh_record_get(t->db, &kh_registers[KH_REGISTER_STAFF], p.staff, NULL, &rec), 0);
@@ -415,7 +415,7 @@ static void many_are_audited(void **state)
 		       " INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, enrolled_s, seen_s, clock_offset_s)"
 		       " SELECT 'nhieu-' || i, (SELECT id FROM unit WHERE code = 'phuong'), 'may-nhieu-' || i, '', 'internal', '', 'active', '', '', '', 0, 0, 0 FROM n");
 	assert_int_equal(run_text(t, &p, "[{\"name\": \"Hai\", \"kind\": \"ward\", \"rest\": true}]", true, false, NULL), 0);
-	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint e WHERE e.hostname LIKE 'may-nhieu-%' AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.action = 'unit.give'"
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint e WHERE e.hostname LIKE 'may-nhieu-%' AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.action = 'split.give'"
 					   " AND ',' || REPLACE(a.detail, ':', ',') || ',' LIKE '%, ' || e.hostname || ',%')"), 0);
 }
 
