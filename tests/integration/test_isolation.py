@@ -46,6 +46,7 @@ def fill(site):
     connection.execute("INSERT INTO fact_secret_documents(endpoint_id,case_id,level,sha256,place,state,found_s,since_s) VALUES(?,?,'mat',?,'desktop','found',1,1)", (row[0], SECRET, SECRET))
     connection.execute("INSERT INTO content_state(endpoint_id,newest_s,error,said_s) VALUES(?,1,?,1)", (row[0], SECRET))
     connection.execute("INSERT INTO event(endpoint_id,at_ms,category,action,body) VALUES(?,1,'file','x',?)", (row[0], json.dumps({"m": SECRET})))
+    connection.execute("INSERT INTO unit_given(from_id,to_id,at_s,what,item_id,name) SELECT id,id,1,'endpoint',1,? FROM unit WHERE code='xa-a'", (SECRET,))
     connection.execute("INSERT INTO unit_decision(unit_id,number,decided_on,file_name,size,sha256,added_s,added_by) SELECT id,?,'2026-01-02',?,1,?,1,? FROM unit WHERE code='xa-a'", (SECRET,) * 4)
     connection.commit()
     connection.close()
@@ -167,8 +168,8 @@ class Isolation(unittest.TestCase):
         return body
 
     def snapshot(self):
-        tables = ["unit", "unit_edge", "unit_decision", "app_user", "enrol_token", "endpoint", "certificate", "detection", "endpoint_order", "fact_state", "content_state", "campaign_machine", "campaign"]
-        owned = {"unit": "code='xa-a'", "unit_edge": "child_id=(SELECT id FROM unit WHERE code='xa-a')"}
+        tables = ["unit", "unit_edge", "unit_decision", "unit_given", "app_user", "enrol_token", "endpoint", "certificate", "detection", "endpoint_order", "fact_state", "content_state", "campaign_machine", "campaign"]
+        owned = {"unit": "code='xa-a'", "unit_edge": "child_id=(SELECT id FROM unit WHERE code='xa-a')", "unit_given": "(SELECT id FROM unit WHERE code='xa-a') IN (from_id, to_id)"}
         by_unit = "unit_id=(SELECT id FROM unit WHERE code='xa-a')"
         by_endpoint = "endpoint_id=(SELECT id FROM endpoint WHERE uid=?)"
         rows = {}

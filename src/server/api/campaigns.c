@@ -198,7 +198,7 @@ int kh_route_campaign_units(struct kh_api_call *call)
 	int64_t id = 0;
 	int r = find_one(call, &scope, &id);
 	r = r < 0 ? r : kh_units_ref(call->db, scope.unit_id, &unit);
-	r = r < 0 ? r : kh_units_below(call->db, &scope, KH_TODAY, &units);
+	r = r < 0 ? r : kh_units_below(call->db, &scope, true, &units);
 	for (size_t i = 0; i < units.of.n; i++) {
 		json_t *o = json_object();
 		kh_json_set(o, "unit", kh_object_unit(units.of.v[i].code, units.of.v[i].name));

@@ -165,7 +165,7 @@ int kh_route_directive_units(struct kh_api_call *call)
 	const struct kh_directive *d = NULL;
 	int r = find(call, &d);
 	r = r < 0 ? r : ask(call, &q);
-	r = r < 0 ? r : kh_units_below(call->db, &q.scope, q.day, &units);
+	r = r < 0 ? r : kh_units_below(call->db, &q.scope, q.day == KH_TODAY, &units);
 	for (size_t i = 0; r == 0 && i < units.of.n; i++)
 		r = add_unit(call, d, &units.of.v[i], q.day, items);
 	if (r == 0)

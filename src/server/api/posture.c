@@ -233,7 +233,7 @@ int kh_route_unit_comparison(struct kh_api_call *call)
 	kh_auto_json json_t *unit = NULL, *items = json_array();
 	int r = ask(call, &q);
 	r = r < 0 ? r : kh_units_ref(call->db, q.scope.unit_id, &unit);
-	r = r < 0 ? r : kh_units_below(call->db, &q.scope, q.day, &units);
+	r = r < 0 ? r : kh_units_below(call->db, &q.scope, q.day == KH_TODAY, &units);
 	for (size_t i = 0; r == 0 && i < units.of.n; i++)
 		r = add_compared(call, &units.of.v[i], q.day, items);
 	if (r < 0)

@@ -188,6 +188,8 @@ static void units_are_split_by_decision(void **state)
 	assert_string_equal(kh_test_text(shown, "changes.0.decision.number"), "9/QĐ");
 	assert_string_equal(kh_test_text(shown, "given.0.to.code"), "xa-b-moi");
 	assert_string_equal(kh_test_text(shown, "given.0.names.0"), "b1");
+	kh_auto_free char *others = kh_format("{\"into\": \"xa-b\", \"decision\": %s}", number); /* it stands in the history of xa-b-moi, and was written down for xa-b */
+	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_merge", .params = {"xa-b-moi"}, .args = others), KH_E_NOT_FOUND);
 	assert_int_equal(CALL(NULL, .user = "admin", .route = "unit_merge", .params = {"xa-b-moi"}, .args = "{\"into\": \"xa-b\"}"), 0);
 	assert_int_equal(CALL(NULL, .user = "quan-tri-b", .route = "endpoint_show", .params = {"uid-b1"}), 0);
 }

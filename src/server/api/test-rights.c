@@ -285,4 +285,49 @@ static void test_login_names(void **state)
 	expect_hidden(w, officer, path, "nha-leader");
 }
 
-KH_TESTS_WITH(world_setup, world_teardown, test_whole, test_moved_away, test_shared_from_above, test_right_choices, test_login_names, test_rights)
+static int64_t given_count(const struct world *w, const char *user, const char *what, const char *first)
+{
+	kh_auto_free char *cookie = world_login(w, user);
+	kh_auto_json json_t *detail = world_json(w, &(struct ask){.path = "/api/v1/units/xa-nha", .cookie = cookie}, 200);
+	size_t i = 0;
+	const json_t *given = NULL;
+	json_array_foreach(json_object_get(detail, "given"), i, given)
+		if (kh_streq(json_string_value(json_object_get(given, "what")), what)) {
+			assert_string_equal(json_string_value(json_array_get(json_object_get(given, "names"), 0)), first);
+			assert_true(json_array_size(json_object_get(given, "names")) <= 200);
+			return json_integer_value(json_object_get(given, "count"));
+		}
+	return 0;
+}
+
+/* What a unit gave to another is told by name to those who may read things of that kind. */
+static void test_given_names(void **state)
+{
+	const struct world *w = *state;
+	static const struct {
+		const char *what;
+		int64_t count, of[5]; /* how many each of `roles` is told of */
+	} cases[] = {
+		{"endpoint", 250, {250, 250, 250, 250, 250}},
+		{"user", 2, {2, 0, 0, 0, 0}},
+		{"unit", 1, {1, 1, 1, 1, 1}},
+		{"staff", 3, {3, 3, 3, 3, 3}},
+		{"device_secret", 4, {4, 4, 4, 4, 0}},
+		{"quiz_question", 5, {5, 5, 0, 0, 0}},
+	};
+	for (size_t i = 0; i < KH_COUNT(cases); i++)
+		for (int64_t n = 0; n < cases[i].count; n++) {
+			kh_auto_free char *sql = kh_format("INSERT INTO unit_given(from_id, to_id, at_s, what, item_id, name) VALUES(%lld, %lld, 5, '%s', %lld, 'Số %lld của %s')", (long long)w->at[OWN].unit_id,
+							   (long long)w->at[BELOW].unit_id, cases[i].what, (long long)n, (long long)n, cases[i].what);
+			world_sql(w, sql);
+		}
+	for (size_t i = 0; i < KH_COUNT(cases); i++)
+		for (size_t role = 0; role < KH_COUNT(roles); role++) {
+			kh_auto_free char *name = kh_format("nha-%s", roles[role]), *first = kh_format("Số 0 của %s", cases[i].what);
+			int64_t told = given_count(w, name, cases[i].what, first);
+			if (told != cases[i].of[role])
+				fail_msg("%s of %s: %lld", roles[role], cases[i].what, (long long)told);
+		}
+}
+
+KH_TESTS_WITH(world_setup, world_teardown, test_whole, test_moved_away, test_shared_from_above, test_right_choices, test_login_names, test_given_names, test_rights)

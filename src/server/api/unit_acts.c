@@ -37,9 +37,8 @@ static int check_version(struct kh_db *writer, const struct change *c)
 /* Version and decision: what every act by decision begins with. */
 static int check_act(struct kh_db *writer, const struct change *c)
 {
-	kh_auto_unit_decision struct kh_unit_decision decision = {0};
 	int r = check_version(writer, c);
-	return r < 0 || !c->by.decision ? r : kh_unit_decision_get(writer, c->unit, c->by.decision, &decision);
+	return r < 0 || !c->by.decision ? r : kh_unit_decision_serves(writer, c->unit, c->by.decision);
 }
 
 static int run_rename(struct kh_db *writer, void *arg)

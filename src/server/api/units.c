@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "server/api/call.h"
 #include "server/api/objects.h"
+#include "server/unit/holding.h"
 
 int kh_units_ref(struct kh_db *db, int64_t unit_id, json_t **ret)
 {
@@ -35,17 +36,17 @@ static int add_briefs(struct kh_stmt *s, int r, bool own, struct kh_unit_briefs 
 	return r;
 }
 
-int kh_units_below(struct kh_db *db, const struct kh_scope *scope, int64_t day, struct kh_unit_briefs *ret)
+int kh_units_below(struct kh_db *db, const struct kh_scope *scope, bool own, struct kh_unit_briefs *ret)
 {
 	kh_auto_unit_briefs struct kh_unit_briefs units = {0};
-	kh_auto_stmt struct kh_stmt *own = NULL, *below = NULL;
+	kh_auto_stmt struct kh_stmt *itself = NULL, *below = NULL;
 	int r = 0;
-	if (day == KH_TODAY) {
-		r = kh_scope_query(db, scope, &own,
+	if (own) {
+		r = kh_scope_query(db, scope, &itself,
 				   "SELECT u.id, u.code, u.name FROM unit u WHERE u.id = ?1 AND {scope:u.id}"
 				   " AND EXISTS (SELECT 1 FROM endpoint e WHERE e.unit_id = u.id AND e.state = 'active')",
 				   scope->unit_id);
-		r = add_briefs(own, r, true, &units);
+		r = add_briefs(itself, r, true, &units);
 	}
 	if (r == 0)
 		r = kh_scope_query(db, scope, &below,
@@ -257,39 +258,51 @@ static int changes_of(const struct kh_api_call *call, int64_t unit_id, json_t *i
 
 #define SHOWN_NAMES 200 /* of one kind that one unit gave to another */
 
-/* Rows come in order: what goes from one unit to another on one occasion, kind by kind, is one entry. */
-static void add_given(const struct kh_stmt *s, json_t *items)
+/* What went from one unit to another on one occasion, of one kind. */
+struct given {
+	int64_t at_s, from, to;
+	const char *what;
+};
+
+static int given_names(const struct kh_api_call *call, const struct given *given, json_t *names)
 {
-	json_t *last = json_array_get(items, json_array_size(items) - 1);
-	bool same = last && json_integer_value(json_object_get(last, "at_s")) == kh_stmt_int(s, 0) &&
-		    kh_streq(json_string_value(json_object_get(json_object_get(last, "from"), "code")), kh_stmt_text(s, 1)) &&
-		    kh_streq(json_string_value(json_object_get(json_object_get(last, "to"), "code")), kh_stmt_text(s, 3)) &&
-		    kh_streq(json_string_value(json_object_get(last, "what")), kh_stmt_text(s, 5));
-	json_t *o = same ? last : json_object();
-	json_t *names = same ? json_object_get(last, "names") : json_array();
-	if (!same) {
-		kh_json_set_int(o, "at_s", kh_stmt_int(s, 0));
-		kh_json_set(o, "from", kh_object_unit(kh_stmt_text(s, 1), kh_stmt_text(s, 2)));
-		kh_json_set(o, "to", kh_object_unit(kh_stmt_text(s, 3), kh_stmt_text(s, 4)));
-		kh_json_set_text(o, "what", kh_stmt_text(s, 5));
-		kh_json_set_int(o, "count", 0);
-		kh_json_set(o, "names", names);
-		kh_json_add(items, o);
-	}
-	kh_json_set_int(o, "count", json_integer_value(json_object_get(o, "count")) + 1);
-	if (json_array_size(names) < SHOWN_NAMES)
-		kh_json_add(names, kh_json_string(kh_stmt_text(s, 6)));
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(call->db, &s, "SELECT g.name FROM unit_given g WHERE g.at_s = ?1 AND g.from_id = ?2 AND g.to_id = ?3 AND g.what = ?4 ORDER BY g.id LIMIT ?5", given->at_s, given->from,
+			    given->to, given->what, (int64_t)SHOWN_NAMES);
+	while (kh_stmt_next(s, &r))
+		kh_json_add(names, kh_json_string(kh_stmt_text(s, 0)));
+	return r;
 }
 
+static int add_given(const struct kh_api_call *call, const struct kh_stmt *s, json_t *items)
+{
+	const struct given given = {kh_stmt_int(s, 0), kh_stmt_int(s, 1), kh_stmt_int(s, 2), kh_stmt_text(s, 3)};
+	json_t *from = NULL, *to = NULL, *names = json_array(), *o = json_object();
+	int r = kh_units_ref(call->db, given.from, &from);
+	r = r < 0 ? r : kh_units_ref(call->db, given.to, &to);
+	r = r < 0 ? r : given_names(call, &given, names);
+	kh_json_set_int(o, "at_s", given.at_s);
+	kh_json_set(o, "from", from ? from : json_null());
+	kh_json_set(o, "to", to ? to : json_null());
+	kh_json_set_text(o, "what", given.what);
+	kh_json_set_int(o, "count", kh_stmt_int(s, 4));
+	kh_json_set(o, "names", names);
+	kh_json_add(items, o);
+	return r;
+}
+
+/* Of kinds that the user may not read not even how many there were. */
 static int given_of(const struct kh_api_call *call, int64_t unit_id, json_t *items)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_scope_query(call->db, &call->scope, &s,
-			       "SELECT g.at_s, f.code, f.name, t.code, t.name, g.what, g.name FROM unit_given g JOIN unit f ON f.id = g.from_id JOIN unit t ON t.id = g.to_id"
-			       " WHERE (g.from_id = ?1 AND {scope:g.from_id} OR g.to_id = ?1 AND {scope:g.to_id}) ORDER BY g.at_s DESC, g.from_id, g.to_id, g.what, g.id",
+			       "SELECT g.at_s, g.from_id, g.to_id, g.what, COUNT(*) FROM unit_given g"
+			       " WHERE (g.from_id = ?1 AND {scope:g.from_id} OR g.to_id = ?1 AND {scope:g.to_id})"
+			       " GROUP BY g.at_s, g.from_id, g.to_id, g.what ORDER BY g.at_s DESC, g.from_id, g.to_id, g.what",
 			       unit_id);
 	while (kh_stmt_next(s, &r))
-		add_given(s, items);
+		if (kh_unit_item_may(kh_stmt_text(s, 3), call->session.user.role->rights))
+			r = add_given(call, s, items);
 	return r;
 }
 
@@ -341,7 +354,7 @@ int kh_route_unit_standing(struct kh_api_call *call)
 	kh_auto_json json_t *items = json_array();
 	int r = kh_call_narrow(call, kh_call_param(call, 0), &scope);
 	r = r < 0 ? r : add_standing(call, scope.unit_id, kh_call_param(call, 0), items);
-	r = r < 0 ? r : kh_units_below(call->db, &scope, KH_TODAY - 1, &below); /* of a day that is not today: those below alone */
+	r = r < 0 ? r : kh_units_below(call->db, &scope, false, &below);
 	kh_array_each(&below.of, unit)
 		r = r < 0 ? r : add_standing(call, unit->id, unit->code, items);
 	if (r == 0)

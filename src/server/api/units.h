@@ -29,5 +29,6 @@ struct kh_unit_briefs {
 void kh_unit_briefs_done(struct kh_unit_briefs *units);
 #define kh_auto_unit_briefs KH_CLEANUP(kh_unit_briefs_done)
 
-/* The units directly below that of the scope, on any line (of a scope for sums on the administrative one), by name; in front, today, the unit itself when it has machines of its own. */
-int kh_units_below(struct kh_db *db, const struct kh_scope *scope, int64_t day, struct kh_unit_briefs *ret) KH_MUST_USE;
+/* The units directly below that of the scope, on any line (of a scope for sums on the administrative one), by name; `own` (of today's sums): in front the unit itself when it has machines
+ * of its own. */
+int kh_units_below(struct kh_db *db, const struct kh_scope *scope, bool own, struct kh_unit_briefs *ret) KH_MUST_USE;

@@ -20,15 +20,16 @@ struct target {
 	const char *of, *table;
 	const char *key, *name; /* columns: of the API; for people (also accepted as a key) */
 	const char *unit;       /* column: whose it is */
+	bool number;            /* key and name are numbers: of a register called by a date or a reference */
 	bool above;             /* those of units above are within reach too */
 	const char *fold;       /* column: what a search looks at, folded */
 	const char *living;     /* condition: has not ended */
 };
 
 static const struct target outside[] = {
-	{"endpoint", "endpoint", "uid", "hostname", "unit_id", false, "hostname_fold", "t.state = 'active'"},
-	{"unit", "unit", "code", "name", "id", true, "name_fold", "t.to_s IS NULL"},
-	{"user", "app_user", "name", "full_name", "unit_id", false, "name", "t.disabled = 0"},
+	{"endpoint", "endpoint", "uid", "hostname", "unit_id", false, false, "hostname_fold", "t.state = 'active'"},
+	{"unit", "unit", "code", "name", "id", false, true, "name_fold", "t.to_s IS NULL"},
+	{"user", "app_user", "name", "full_name", "unit_id", false, false, "name", "t.disabled = 0"},
 };
 
 static const struct target *find_outside(const char *of)
@@ -37,6 +38,11 @@ static const struct target *find_outside(const char *of)
 		if (kh_streq(outside[i].of, of))
 			return &outside[i];
 	return NULL;
+}
+
+static bool is_number(const struct kh_register_field *field)
+{
+	return field->type != KH_FIELD_TEXT && field->type != KH_FIELD_LONG && field->type != KH_FIELD_CODE;
 }
 
 /* Also of a register; its table's name is kept in *ret_table. */
@@ -48,7 +54,7 @@ static int target_of(const char *of, struct target *ret, char **ret_table)
 	if (r < 0)
 		return r;
 	*ret_table = reg ? kh_format("reg_%s", reg->name) : NULL;
-	*ret = known ? *known : (struct target){.of = of, .table = *ret_table, .key = reg->call[0], .name = reg->call[0], .unit = "unit_id", .above = reg->share_down, .fold = "search", .living = "1 = 1"};
+	*ret = known ? *known : (struct target){.of = of, .table = *ret_table, .key = reg->call[0], .name = reg->call[0], .unit = "unit_id", .number = is_number(kh_register_field(reg, reg->call[0])), .above = reg->share_down, .fold = "search", .living = "1 = 1"};
 	return 0;
 }
 
@@ -82,10 +88,17 @@ static int find_one(struct kh_db *db, const char *sql, struct kh_db_value value,
 	return 0;
 }
 
+/* A text is compared with a text, whatever the store thinks of text and number. */
+static char *as_text(const struct target *t, const char *column)
+{
+	return t->number ? kh_format("CAST(t.%s AS TEXT)", column) : kh_format("t.%s", column);
+}
+
 static int find_target(struct kh_db *db, const struct target *t, int64_t unit_id, const json_t *value, int64_t *ret)
 {
 	kh_auto_free char *reach = within_reach(t, 2);
-	kh_auto_free char *by = json_is_integer(value) ? kh_strdup("t.id = ?1") : kh_format("(t.%s = ?1 OR t.%s = ?1)", t->key, t->name);
+	kh_auto_free char *key = as_text(t, t->key), *name = as_text(t, t->name);
+	kh_auto_free char *by = json_is_integer(value) ? kh_strdup("t.id = ?1") : kh_format("(%s = ?1 OR %s = ?1)", key, name);
 	kh_auto_free char *sql = kh_format("SELECT t.id FROM %s t WHERE %s AND %s ORDER BY t.id LIMIT 2", t->table, by, reach);
 	struct kh_db_value v = json_is_integer(value) ? kh_db_value_int(json_integer_value(value)) : kh_db_value_text(json_string_value(value));
 	return find_one(db, sql, v, unit_id, ret);

@@ -376,6 +376,25 @@ static void choices_are_within_reach(void **state)
 	}
 }
 
+/* Of a register that is called by a number too: a text is found as it is written, not as some store reads it. */
+static void numbers_are_found_as_texts(void **state)
+{
+	struct kh_test_store *t = *state;
+	static const struct {
+		const char *text;
+		int error;
+	} cases[] = {{"86400", 0}, {"086400", KH_E_NOT_FOUND}, {"86400.0", KH_E_NOT_FOUND}, {"#1", 0}, {"x", KH_E_NOT_FOUND}};
+	kh_auto_free char *sql = kh_format("INSERT INTO reg_lan_assessment(unit_id, state, state_s, version, created_s, created_by, changed_s, changed_by, search, assessed_on, assessor)"
+					   " VALUES(%lld, 'draft', 1, 1, 1, 'a', 1, 'a', '', 86400, 'x')",
+					   (long long)xa_a);
+	kh_test_sql(t, sql);
+	for (size_t i = 0; i < KH_COUNT(cases); i++) {
+		kh_auto_json json_t *text = json_string(cases[i].text);
+		int64_t id = 0;
+		assert_int_equal(kh_reference_find(t->db, "lan_assessment", xa_a, text, &id), cases[i].error);
+	}
+}
+
 /* Every rule of every register is SQL that runs. */
 static void rules_compile(void **state)
 {
@@ -407,7 +426,7 @@ int main(void)
 		CASE(above_confirms),
 		CASE(shared_records_are_read_below),
 		CASE(references_stay_within_reach),
-		CASE(choices_are_within_reach),
+		CASE(choices_are_within_reach), CASE(numbers_are_found_as_texts),
 		CASE(rules_compile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,7 @@ int kh_data_set_units(struct kh_db *db, const struct kh_scope *scope, const stru
 	int64_t day = report->posture.day;
 	size_t i = 0;
 	json_t *o = NULL;
-	int r = kh_units_below(db, scope, day, &units);
+	int r = kh_units_below(db, scope, day == KH_TODAY, &units);
 	kh_array_each(&units.of, unit) {
 		if (r < 0 || unit->own)
 			continue;

@@ -46,7 +46,7 @@ static void check_unit(struct kh_test_store *t, int64_t id, const char *name)
 	struct kh_scope scope = {.unit_id = id, .admin = true};
 	ok(kh_posture_read_admin(t->db, id, KH_TODAY, &all));
 	ok(kh_posture_read_own(t->db, id, &sum));
-	ok(kh_units_below(t->db, &scope, KH_TODAY, &below));
+	ok(kh_units_below(t->db, &scope, true, &below));
 	kh_array_each(&below.of, unit) {
 		if (unit->own)
 			continue;

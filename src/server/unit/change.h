@@ -20,6 +20,9 @@ int kh_unit_follow_lines(struct kh_db *db) KH_MUST_USE;
 /* KH_E_UNIT_ENDED when it has ended. */
 int kh_unit_check_alive(const struct kh_unit *unit) KH_MUST_USE;
 
+/* KH_E_IN_USE while a campaign of the unit's own is open: of a unit that ended nobody below it could close that. */
+int kh_unit_check_campaigns(struct kh_db *db, const struct kh_unit *unit) KH_MUST_USE;
+
 /* KH_E_UNIT_PLACE when `parent` stands below `id` (or is it), or the line would be longer than KH_UNIT_MAX_DEPTH. */
 int kh_unit_check_below(struct kh_db *db, int64_t id, const struct kh_unit *parent) KH_MUST_USE;
 

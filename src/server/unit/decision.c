@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "server/audit/audit.h"
 #include "server/posture/reading.h"
 #include "server/register/proof.h"
 
@@ -56,11 +57,24 @@ int kh_unit_decision_check(const struct kh_unit_decision_new *decision, int64_t 
 int kh_unit_decision_add(struct kh_db *writer, const struct kh_unit_decision_new *decision, const char *actor, int64_t now_s, int64_t *ret_id)
 {
 	kh_auto_free char *number = NULL, *file = NULL;
+	kh_auto_unit struct kh_unit unit = {0};
 	int r = clean(decision, now_s, &number, &file);
-	return r < 0 ? r
-		     : kh_db_int(writer, ret_id,
-				 "INSERT INTO unit_decision(unit_id, number, decided_on, file_name, size, sha256, added_s, added_by) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
-				 decision->unit_id, number, decision->decided_on, file, decision->size, decision->sha256, now_s, actor);
+	r = r < 0 ? r : kh_unit_get(writer, decision->unit_id, &unit);
+	r = r < 0 ? r
+		  : kh_db_int(writer, ret_id,
+			      "INSERT INTO unit_decision(unit_id, number, decided_on, file_name, size, sha256, added_s, added_by) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
+			      decision->unit_id, number, decision->decided_on, file, decision->size, decision->sha256, now_s, actor);
+	if (r < 0)
+		return r;
+	kh_auto_free char *detail = kh_format("%s · %s · %s · %s", number, decision->decided_on, file, decision->sha256);
+	return kh_audit_append(writer, &(struct kh_audit){.actor = actor, .unit_id = unit.id, .action = KH_AUDIT_ACTION_DECISION_ADD, .target = unit.code, .detail = detail});
+}
+
+int kh_unit_decision_serves(struct kh_db *db, int64_t unit_id, int64_t id)
+{
+	int64_t found = 0;
+	int r = kh_db_int(db, &found, "SELECT COUNT(*) FROM unit_decision WHERE id = ?1 AND unit_id = ?2", id, unit_id);
+	return r == 0 && !found ? kh_fail(KH_E_NOT_FOUND, "no such decision") : r;
 }
 
 int kh_unit_decision_get(struct kh_db *db, int64_t unit_id, int64_t id, struct kh_unit_decision *ret)

@@ -23,8 +23,11 @@ struct kh_unit_decision_new {
 /* What can be said before the bytes are put on disk. KH_E_INVALID_FIELD. */
 int kh_unit_decision_check(const struct kh_unit_decision_new *decision, int64_t now_s) KH_MUST_USE;
 
-/* What is done by it says so in the history and in the audit log. */
+/* Writes an audit row; what is done by it says so in the history and in the audit log. */
 int kh_unit_decision_add(struct kh_db *writer, const struct kh_unit_decision_new *decision, const char *actor, int64_t now_s, int64_t *ret_id) KH_MUST_USE;
+
+/* An act on a unit names a decision that was written down for this very unit (one paper may serve several acts on it), not one that merely stands in its history. KH_E_NOT_FOUND. */
+int kh_unit_decision_serves(struct kh_db *db, int64_t unit_id, int64_t id) KH_MUST_USE;
 
 struct kh_unit_decision {
 	int64_t id, size;

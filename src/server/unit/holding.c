@@ -3,8 +3,11 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "gen/roles.h"
+#include "server/endpoint/endpoint.h"
 #include "server/register/field.h"
 #include "server/register/record.h"
 #include "server/register/reference.h"
@@ -17,17 +20,25 @@ void kh_unit_items_done(struct kh_unit_items *items)
 
 /* ---- kinds ---- */
 
-#define GIVE(table) "UPDATE " table " SET unit_id = ?2, version = version + 1 WHERE id = ?1"
+static int give_user(struct kh_db *db, int64_t id, int64_t to, int64_t now_s)
+{
+	(void)now_s;
+	return kh_db_run(db, "UPDATE app_user SET unit_id = ?2, version = version + 1 WHERE id = ?1", id, to);
+}
+
 #define BELOW " FROM unit u WHERE u.to_s IS NULL AND u.id IN (SELECT e.child_id FROM unit_edge e WHERE e.parent_id = ?1 AND e.to_s IS NULL)"
 
 /* What is no record. `all`: those that the unit ?1 holds; `one`: the name of ?2 if it holds that. */
 static const struct kind {
-	const char *name, *all, *one, *give;
+	const char *name, *label;
+	unsigned read; /* enum kh_right */
+	const char *all, *one;
+	int (*give)(struct kh_db *db, int64_t id, int64_t to_unit, int64_t now_s); /* NULL: its line does, of a unit */
 } kinds[] = {
-	{"endpoint", "SELECT id FROM endpoint WHERE unit_id = ?1 AND state = 'active' ORDER BY hostname_fold, id",
-	 "SELECT hostname FROM endpoint WHERE unit_id = ?1 AND state = 'active' AND id = ?2", GIVE("endpoint")},
-	{"user", "SELECT id FROM app_user WHERE unit_id = ?1 ORDER BY name", "SELECT name FROM app_user WHERE unit_id = ?1 AND id = ?2", GIVE("app_user")},
-	{"unit", "SELECT u.id" BELOW " ORDER BY u.name_fold, u.id", "SELECT u.name" BELOW " AND u.id = ?2", NULL},
+	{"endpoint", KH_WORDS("machine"), KH_RIGHT_ENDPOINT_READ, "SELECT id FROM endpoint WHERE unit_id = ?1 AND state = 'active' ORDER BY hostname_fold, id",
+	 "SELECT hostname FROM endpoint WHERE unit_id = ?1 AND state = 'active' AND id = ?2", kh_endpoint_move},
+	{"user", KH_WORDS("user"), KH_RIGHT_USER_MANAGE, "SELECT id FROM app_user WHERE unit_id = ?1 ORDER BY name", "SELECT name FROM app_user WHERE unit_id = ?1 AND id = ?2", give_user},
+	{"unit", KH_WORDS("unit"), KH_RIGHT_UNIT_READ, "SELECT u.id" BELOW " ORDER BY u.name_fold, u.id", "SELECT u.name" BELOW " AND u.id = ?2", NULL},
 };
 
 static const struct kind *kind_of(const char *what)
@@ -53,13 +64,27 @@ const char *kh_unit_item_what(const char *what)
 	return kind ? kind->name : reg ? reg->name : NULL;
 }
 
-/* "SELECT r.id FROM reg_NAME r WHERE r.unit_id = ?1 AND r.state NOT IN (…)" */
-static char *open_records(const struct kh_register *reg)
+bool kh_unit_item_may(const char *what, unsigned rights)
+{
+	const struct kind *kind = kind_of(what);
+	const struct kh_register *reg = kind ? NULL : register_of(what);
+	unsigned read = kind ? kind->read : reg ? reg->read : ~0U;
+	return (rights & read) == read;
+}
+
+/* Nobody changes it any more, and it stands for nothing any more: ended, withdrawn, refused. What was approved, done or reviewed is frozen too, but counts. */
+static bool is_over(const struct kh_register_state *state)
+{
+	return state->frozen && kh_streq(state->tone, "quiet");
+}
+
+/* "SELECT r.id FROM reg_NAME r WHERE r.unit_id = ?1 AND r.state <> …" */
+static char *records_sql(const struct kh_register *reg, enum kh_unit_records which)
 {
 	struct kh_buf sql = KH_BUF_INIT;
 	kh_buf_addf(&sql, "SELECT r.id FROM reg_%s r WHERE r.unit_id = ?1", reg->name);
 	for (const struct kh_register_state *state = reg->states; state->name; state++)
-		if (state->frozen)
+		if (which == KH_UNIT_RECORDS_THAT_COUNT && is_over(state))
 			kh_buf_addf(&sql, " AND r.state <> '%s'", state->name);
 	return kh_buf_take(&sql);
 }
@@ -90,14 +115,14 @@ static int record_name(struct kh_db *db, const struct kh_register *reg, int64_t 
 	return r;
 }
 
-/* Empty when the unit does not hold it, or it has its end. */
+/* Empty when the unit does not hold it; of a machine or a unit also when it has its end. */
 static int item_name(struct kh_db *db, const struct kh_unit_item *item, int64_t unit_id, char **ret)
 {
 	const struct kind *kind = kind_of(item->what);
 	const struct kh_register *reg = kind ? NULL : register_of(item->what);
 	if (kind)
 		return kh_db_text(db, ret, kind->one, unit_id, item->id);
-	kh_auto_free char *open = open_records(reg), *sql = kh_format("%s AND r.id = ?2", open);
+	kh_auto_free char *all = records_sql(reg, KH_UNIT_RECORDS_ALL), *sql = kh_format("%s AND r.id = ?2", all);
 	int64_t found = 0;
 	int r = kh_db_int(db, &found, sql, unit_id, item->id);
 	return r < 0 || !found ? r : record_name(db, reg, item->id, &(struct kh_scope){unit_id}, ret);
@@ -119,43 +144,123 @@ static int add_kind(struct kh_db *db, int64_t unit_id, const struct kind *kind, 
 	return add_ids(s, r, kind->name, ret);
 }
 
-static int add_records(struct kh_db *db, int64_t unit_id, const struct kh_register *reg, struct kh_unit_items *ret)
+static int add_records(struct kh_db *db, int64_t unit_id, const struct kh_register *reg, enum kh_unit_records which, struct kh_unit_items *ret)
 {
-	kh_auto_free char *open = open_records(reg), *sql = kh_format("%s ORDER BY r.id", open);
+	kh_auto_free char *records = records_sql(reg, which), *sql = kh_format("%s ORDER BY r.id", records);
 	kh_auto_stmt struct kh_stmt *s = NULL;
 	int r = kh_db_query(db, &s, sql, unit_id);
 	return add_ids(s, r, reg->name, ret);
 }
 
-int kh_unit_items_of(struct kh_db *db, int64_t unit_id, struct kh_unit_items *ret)
+int kh_unit_items_of(struct kh_db *db, int64_t unit_id, enum kh_unit_records which, struct kh_unit_items *ret)
 {
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < KH_COUNT(kinds); i++)
 		r = add_kind(db, unit_id, &kinds[i], ret);
 	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++)
-		r = add_records(db, unit_id, reg, ret);
+		r = add_records(db, unit_id, reg, which, ret);
+	return r;
+}
+
+/* "SELECT … AND (r.endpoint IN (machines of ?2) OR …)"; NULL: this register names no machines. */
+static char *about_machines_sql(const struct kh_register *reg)
+{
+	kh_auto_buf struct kh_buf about = KH_BUF_INIT;
+	for (const struct kh_register_field *field = reg->fields; field->name; field++)
+		if (field->type == KH_FIELD_REF && kh_streq(field->of, "endpoint"))
+			kh_buf_addf(&about, "%sr.%s IN (SELECT e.id FROM endpoint e WHERE e.unit_id = ?2)", about.len ? " OR " : "", field->name);
+	kh_auto_free char *records = records_sql(reg, KH_UNIT_RECORDS_ALL);
+	return about.len ? kh_format("%s AND (%s) ORDER BY r.id", records, kh_buf_text(&about)) : NULL;
+}
+
+int kh_unit_items_about(struct kh_db *db, int64_t unit_id, int64_t machines_of, struct kh_unit_items *ret)
+{
+	int r = 0;
+	for (const struct kh_register *reg = kh_registers; r == 0 && reg->name; reg++) {
+		kh_auto_free char *sql = about_machines_sql(reg);
+		kh_auto_stmt struct kh_stmt *s = NULL;
+		if (!sql)
+			continue;
+		r = kh_db_query(db, &s, sql, unit_id, machines_of);
+		r = add_ids(s, r, reg->name, ret);
+	}
 	return r;
 }
 
 #define MACHINES_WITH_PLACES                                                                                                            \
 	"SELECT e.id, d.place FROM endpoint e JOIN reg_device d ON d.endpoint = e.id AND d.unit_id = e.unit_id"                         \
-	" WHERE e.unit_id = ?1 AND e.state = 'active' AND d.place IS NOT NULL ORDER BY e.id, d.id"
+	" WHERE e.unit_id = ?1 AND e.state = 'active' AND d.place IS NOT NULL"
+
+static int by_place(const void *a, const void *b)
+{
+	const struct kh_unit_place *x = a, *y = b;
+	int order = strcmp(x->fold, y->fold);
+	return order ? order : (x->endpoint_id > y->endpoint_id) - (x->endpoint_id < y->endpoint_id);
+}
+
+void kh_unit_places_done(struct kh_unit_places *places)
+{
+	kh_array_each(&places->of, place)
+		free(place->fold);
+	kh_array_done(&places->of);
+}
+
+int kh_unit_places_of(struct kh_db *db, int64_t unit_id, struct kh_unit_places *ret)
+{
+	kh_auto_stmt struct kh_stmt *s = NULL;
+	int r = kh_db_query(db, &s, MACHINES_WITH_PLACES, unit_id);
+	while (kh_stmt_next(s, &r)) {
+		struct kh_unit_place place = {.endpoint_id = kh_stmt_int(s, 0)};
+		r = kh_utf8_fold(kh_stmt_text(s, 1), &place.fold);
+		if (r == 0)
+			(void)kh_array_push(&ret->of, place);
+	}
+	if (ret->of.n)
+		qsort(ret->of.v, ret->of.n, sizeof *ret->of.v, by_place);
+	return r;
+}
+
+/* The first that does not stand before it. */
+static size_t first_at(const struct kh_unit_places *places, const char *fold)
+{
+	size_t low = 0, high = places->of.n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(places->of.v[middle].fold, fold) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
 
 /* A machine that is two devices is one item. */
-int kh_unit_items_at(struct kh_db *db, int64_t unit_id, const char *place, struct kh_unit_items *ret)
+void kh_unit_items_at(const struct kh_unit_places *places, const char *fold, struct kh_unit_items *ret)
 {
-	kh_auto_free char *wanted = NULL;
-	kh_auto_stmt struct kh_stmt *s = NULL;
 	int64_t last = 0;
-	int r = kh_utf8_fold(place, &wanted);
-	r = r < 0 ? r : kh_db_query(db, &s, MACHINES_WITH_PLACES, unit_id);
-	while (kh_stmt_next(s, &r)) {
-		kh_auto_free char *there = NULL;
-		r = kh_utf8_fold(kh_stmt_text(s, 1), &there);
-		if (r == 0 && kh_streq(wanted, there) && kh_stmt_int(s, 0) != last)
-			(void)kh_array_push(&ret->of, ((struct kh_unit_item){"endpoint", last = kh_stmt_int(s, 0)}));
+	for (size_t i = first_at(places, fold); i < places->of.n && kh_streq(places->of.v[i].fold, fold); i++) {
+		if (places->of.v[i].endpoint_id != last)
+			(void)kh_array_push(&ret->of, ((struct kh_unit_item){"endpoint", places->of.v[i].endpoint_id}));
+		last = places->of.v[i].endpoint_id;
 	}
-	return r;
+}
+
+static int by_item(const void *a, const void *b)
+{
+	const struct kh_unit_item *x = a, *y = b;
+	int order = strcmp(x->what, y->what);
+	return order ? order : (x->id > y->id) - (x->id < y->id);
+}
+
+void kh_unit_items_once(struct kh_unit_items *items)
+{
+	size_t kept = 0;
+	if (items->of.n)
+		qsort(items->of.v, items->of.n, sizeof *items->of.v, by_item);
+	for (size_t i = 0; i < items->of.n; i++)
+		if (!kept || by_item(&items->of.v[kept - 1], &items->of.v[i]) != 0)
+			items->of.v[kept++] = items->of.v[i];
+	items->of.n = kept;
 }
 
 static int holding_of(struct kh_db *db, int64_t unit_id, const struct kh_unit_item *item, json_t *items)
@@ -183,12 +288,10 @@ int kh_unit_holdings(struct kh_db *db, int64_t unit_id, unsigned rights, json_t 
 {
 	kh_auto_unit_items struct kh_unit_items all = {0};
 	kh_auto_json json_t *items = json_array();
-	int r = kh_unit_items_of(db, unit_id, &all);
-	kh_array_each(&all.of, item) {
-		const struct kh_register *reg = register_of(item->what);
-		if (r == 0 && (!reg || (rights & reg->read) == reg->read))
+	int r = kh_unit_items_of(db, unit_id, KH_UNIT_RECORDS_THAT_COUNT, &all);
+	kh_array_each(&all.of, item)
+		if (r == 0 && kh_unit_item_may(item->what, rights))
 			r = holding_of(db, unit_id, item, items);
-	}
 	if (r == 0)
 		*ret = kh_take(items);
 	return r;
@@ -223,7 +326,14 @@ static int give(struct kh_db *db, const struct kh_unit_item *item, const struct 
 	const struct kind *kind = kind_of(item->what);
 	if (!kind)
 		return kh_unit_give_record(db, register_of(item->what), item->id, from, to, by);
-	return kind->give ? kh_db_run(db, kind->give, item->id, to->id) : give_unit(db, item->id, from, to, by->now_s);
+	return kind->give ? kind->give(db, item->id, to->id, by->now_s) : give_unit(db, item->id, from, to, by->now_s);
+}
+
+/* As people call it. */
+static const char *what_label(const char *what)
+{
+	const struct kh_register *reg = register_of(what);
+	return reg ? reg->one[kh_language()] : kh_words(kind_of(what)->label);
 }
 
 int kh_unit_give(struct kh_db *writer, const struct kh_unit_item *item, const struct kh_unit *from, const struct kh_unit *to, const struct kh_unit_by *by)
@@ -231,7 +341,7 @@ int kh_unit_give(struct kh_db *writer, const struct kh_unit_item *item, const st
 	kh_auto_free char *name = NULL;
 	int r = item_name(writer, item, from->id, &name);
 	if (r == 0 && !name)
-		return kh_fail(KH_E_NOT_FOUND, "%s does not hold this, or it is closed: %s %lld", from->code, item->what, (long long)item->id);
+		return kh_fail(KH_E_NOT_FOUND, "%s does not hold this, or it has ended: %s %lld", from->code, what_label(item->what), (long long)item->id);
 	r = r < 0 ? r : give(writer, item, from, to, by);
 	return r < 0 ? r
 		     : kh_db_run(writer, "INSERT INTO unit_given(from_id, to_id, at_s, what, item_id, name) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", from->id, to->id, by->now_s, item->what,

@@ -35,10 +35,12 @@ int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t pa
 {
 	KH_CLEANUP(pair_done) struct pair p = {0};
 	int r = load_pair(writer, id, parent, &p);
-	if (r < 0 || p.unit.parent[line] == parent)
+	if (r < 0)
 		return r;
 	if (!parent && line == KH_LINE_ADMIN)
 		return kh_fail(KH_E_UNIT_PLACE, "only the police line may be left");
+	if (p.unit.parent[line] == parent)
+		return kh_fail(KH_E_UNIT_PLACE, "%s stands there already", p.unit.code);
 	if (parent)
 		r = kh_unit_check_below(writer, id, &p.other);
 	if (r == 0)
@@ -150,6 +152,8 @@ int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const st
 	int r = load_pair(writer, source, target, &p);
 	if (r == 0)
 		r = check_merge(writer, &p);
+	if (r == 0)
+		r = kh_unit_check_campaigns(writer, &p.unit);
 	if (r == 0)
 		r = kh_posture_exchange_begin(writer, (int64_t[]){source, target}, 2);
 	if (r == 0)

@@ -1,9 +1,11 @@
 #include "server/unit/split.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "gen/registers.h"
+#include "server/audit/audit.h"
 #include "server/posture/posture.h"
 #include "server/report/json.h"
 #include "server/unit/change.h"
@@ -86,10 +88,19 @@ static int give_items(struct split *s, const struct kh_unit_items *items, int64_
 	return r;
 }
 
+/* What is chosen by name goes where it was put, even when it is about a machine that goes elsewhere. */
+static int give_about_machines(struct split *s, int64_t to_id)
+{
+	kh_auto_unit_items struct kh_unit_items about = {0};
+	int r = kh_unit_items_about(s->db, s->unit.id, to_id, &about);
+	return r < 0 ? r : give_items(s, &about, to_id);
+}
+
+/* Whatever its state: so the sums of those above stay as they are. */
 static int give_rest(struct split *s, int64_t to_id)
 {
 	kh_auto_unit_items struct kh_unit_items rest = {0};
-	int r = kh_unit_items_of(s->db, s->unit.id, &rest);
+	int r = kh_unit_items_of(s->db, s->unit.id, KH_UNIT_RECORDS_ALL, &rest);
 	return r < 0 ? r : give_items(s, &rest, to_id);
 }
 
@@ -98,6 +109,8 @@ static int give_all(struct split *s)
 	int r = 0;
 	kh_array_each(&s->asked->parts->of, part)
 		r = r < 0 ? r : give_items(s, &part->items, part->id);
+	kh_array_each(&s->asked->parts->of, part)
+		r = r < 0 ? r : give_about_machines(s, part->id);
 	kh_array_each(&s->asked->parts->of, part)
 		r = r < 0 || !part->rest ? r : give_rest(s, part->id);
 	return r;
@@ -109,11 +122,11 @@ static int finish_unit(struct split *s)
 	if (!s->asked->end)
 		return 0;
 	int r = kh_unit_finish(s->db, &s->unit, s->by->now_s);
-	r = r < 0 ? r : kh_unit_items_of(s->db, s->unit.id, &left);
+	r = r < 0 ? r : kh_unit_items_of(s->db, s->unit.id, KH_UNIT_RECORDS_THAT_COUNT, &left);
 	size_t records = 0;
 	kh_array_each(&left.of, item)
 		records += !kh_streq(item->what, "user"); /* locked ones: they stay with what they belonged to */
-	return r == 0 && records ? kh_fail(KH_E_IN_USE, "%s still has %zu open records: give them to a new unit", s->unit.code, records) : r;
+	return r == 0 && records ? kh_fail(KH_E_IN_USE, "%s still has %zu records that count: give them to a new unit", s->unit.code, records) : r;
 }
 
 /* ---- history ---- */
@@ -127,11 +140,44 @@ static int note_part(struct split *s, int64_t id)
 	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){s->db, &part, s->by}, KH_AUDIT_ACTION_UNIT_SPLIT, from);
 }
 
+static int audit_given(struct split *s, const char *to, const char *what, struct kh_buf *keys)
+{
+	kh_auto_free char *detail = kh_format("→ %s · %s: %s", to, what, kh_buf_text(keys));
+	kh_buf_reset(keys);
+	return kh_audit_append(s->db, &(struct kh_audit){.actor = s->by->actor, .unit_id = s->unit.id, .action = KH_AUDIT_ACTION_SPLIT_GIVE, .target = s->unit.code, .detail = detail});
+}
+
+#define KEYS_OF_ROW (KH_AUDIT_MAX_DETAIL - 2 * KH_UNIT_CODE_SIZE - KH_UNIT_MAX_NAME * 4) /* bytes after which an audit row takes no more */
+#define GIVEN_KEYS                                                                                                                    \
+	"SELECT what, CASE WHEN what IN ('endpoint', 'user', 'unit') THEN name ELSE '#' || CAST(item_id AS TEXT) END FROM unit_given" \
+	" WHERE from_id = ?1 AND to_id = ?2 ORDER BY what, id"
+
+/* What went to a new unit, kind by kind: machines, users and units by name, records by number (what they are called may be secret). As many rows as it takes. */
+static int audit_part(struct split *s, const struct kh_unit_part *part)
+{
+	kh_auto_unit struct kh_unit to = {0};
+	kh_auto_buf struct kh_buf keys = KH_BUF_INIT;
+	kh_auto_stmt struct kh_stmt *rows = NULL;
+	const char *what = "";
+	int r = kh_unit_get(s->db, part->id, &to);
+	r = r < 0 ? r : kh_db_query(s->db, &rows, GIVEN_KEYS, s->unit.id, part->id);
+	while (kh_stmt_next(rows, &r)) {
+		const char *of = kh_unit_item_what(kh_stmt_text(rows, 0));
+		if (keys.len && (of != what || keys.len > KEYS_OF_ROW))
+			r = audit_given(s, to.code, what, &keys);
+		what = of;
+		kh_buf_add_item(&keys, kh_stmt_text(rows, 1));
+	}
+	return r < 0 || !keys.len ? r : audit_given(s, to.code, what, &keys);
+}
+
 static int note(struct split *s)
 {
 	int r = 0;
-	kh_array_each(&s->asked->parts->of, part)
+	kh_array_each(&s->asked->parts->of, part) {
 		r = r < 0 ? r : note_part(s, part->id);
+		r = r < 0 ? r : audit_part(s, part);
+	}
 	return r < 0 || !s->asked->end ? r : kh_unit_note(&(struct kh_unit_act){s->db, &s->unit, s->by}, KH_AUDIT_ACTION_UNIT_END, "");
 }
 
@@ -161,7 +207,7 @@ static int add_share(struct split *s, int64_t id, json_t *shares)
 	kh_auto_unit struct kh_unit unit = {0};
 	kh_auto_unit_items struct kh_unit_items items = {0};
 	int r = kh_unit_get(s->db, id, &unit);
-	r = r < 0 ? r : kh_unit_items_of(s->db, id, &items);
+	r = r < 0 ? r : kh_unit_items_of(s->db, id, KH_UNIT_RECORDS_THAT_COUNT, &items);
 	if (r == 0)
 		kh_json_add(shares, share_of(&unit, &items));
 	return r;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "server/posture/posture.h"
 #include "server/register/history.h"
 #include "server/test_store.h"
@@ -193,7 +194,7 @@ static void a_part_leaves(void **state)
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM posture WHERE unit_id = ?1 AND day <= 5", fresh), 0);
 	assert_sums(t);
 
-	assert_int_equal(json_integer_value(json_object_get(json_array_get(json_object_get(answer, "parts"), 0), "records")), 2);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(json_object_get(answer, "parts"), 0), "records")), 3); /* with the device of may-2 */
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(answer, "stays"), "endpoints")), 1);
 	assert_int_equal(kh_test_number(t, "SELECT revoked FROM enrol_token"), 0);
 	assert_int_equal(kh_test_number(t, "SELECT version FROM unit WHERE code = 'phuong'"), 3); /* moved to the police line, split */
@@ -211,6 +212,11 @@ static void history_is_kept(void **state)
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM unit_change WHERE unit_id = ?1 AND what = 'split' AND detail = '← phuong'", fresh), 1);
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'unit.split' AND unit_id = ?1 AND detail = '→ moi · 12/QĐ-UBND'", p.phuong), 1);
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM unit_given WHERE to_id = ?1 AND (what = 'endpoint' AND name = 'may-1' OR what = 'staff' AND name LIKE 'Mẫu Thử%')", fresh), 2);
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'split.give' AND unit_id = ?1 AND detail = '→ moi · endpoint: may-1'", p.phuong), 1);
+	kh_auto_free char *by_number = kh_format("SELECT COUNT(*) FROM audit WHERE action = 'split.give' AND unit_id = ?1 AND detail = '→ moi · staff: #%lld'", (long long)p.staff);
+	assert_int_equal(count(t, by_number, p.phuong), 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM audit WHERE action = 'split.give'"), 2);
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM audit WHERE action = 'decision.add' AND unit_id = ?1 AND detail = '12/QĐ-UBND · 1970-01-01 · qd.pdf · ab'", p.phuong), 1);
 	kh_auto_record struct kh_record rec = {0};
 	kh_auto_json json_t *history = NULL;
 	assert_int_equal(kh_record_get(t->db, &kh_registers[KH_REGISTER_STAFF], p.staff, NULL, &rec), 0);
@@ -224,7 +230,7 @@ static void history_is_kept(void **state)
 	assert_int_equal(kh_unit_decision_get(t->db, p.ben, 1, &hidden), KH_E_NOT_FOUND);
 }
 
-/* "Chia": everything open goes, the unit ends with what it had closed. */
+/* "Chia": everything goes, the unit ends. */
 static void all_of_it_leaves(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -232,22 +238,96 @@ static void all_of_it_leaves(void **state)
 	int64_t above = count(t, SEEN, p.tinh);
 	static const char parts[] = "[{\"name\": \"Một\", \"kind\": \"ward\", \"items\": [{\"what\": \"endpoint\", \"id\": \"may-1\"}, {\"what\": \"unit\", \"id\": \"tram\"}]},"
 				    " {\"name\": \"Hai\", \"kind\": \"ward\", \"rest\": true}]";
+	kh_test_sql(t, "INSERT INTO campaign(id, unit_id, name, scan, created_s, created_by, deadline_s) SELECT 7, id, 'x', 'quick', 1, 'x', 9 FROM unit WHERE code = 'phuong'");
+	assert_int_equal(run_text(t, &p, parts, true, false, NULL), KH_E_IN_USE);
+	kh_test_sql(t, "UPDATE campaign SET closed_s = 5 WHERE id = 7");
 	assert_int_equal(run_text(t, &p, parts, true, false, NULL), 0);
 	int64_t one = id_of(t, "mot"), two = id_of(t, "hai");
 	assert_int_equal(count(t, MACHINES, one), 1);
 	assert_int_equal(count(t, MACHINES, two), 1);
 	assert_int_equal(count(t, MACHINES, p.phuong), 1); /* revoked before */
 	assert_int_equal(count(t, USERS, two), 2);
-	assert_int_equal(count(t, STAFF, two), 1);
-	assert_int_equal(count(t, STAFF, p.phuong), 1); /* who had left */
+	assert_int_equal(count(t, STAFF, two), 2); /* who had left, too */
+	assert_int_equal(count(t, STAFF, p.phuong), 0);
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM unit WHERE id = ?1 AND to_s = 9000 AND merged_into IS NULL", p.phuong), 1);
 	assert_int_equal(kh_test_number(t, "SELECT revoked FROM enrol_token"), 1);
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM unit_answer WHERE unit_id = ?1", p.phuong), 0);
-	assert_int_equal(count(t, SEEN, p.tinh), above); /* the superior goes on seeing what the old unit had closed */
+	assert_int_equal(count(t, SEEN, p.tinh), above); /* the superior goes on seeing what stays with the old unit */
 	assert_int_equal(count(t, "SELECT COUNT(*) FROM unit_change WHERE unit_id = ?1 AND what = 'end'", p.phuong), 1);
 	assert_sums(t);
 	assert_int_equal(run_text(t, &p, parts, true, false, NULL), KH_E_NOT_FOUND); /* may-1 is no longer its own */
 	assert_int_equal(run_text(t, &p, "[{\"name\": \"Ba\", \"kind\": \"ward\"}]", false, false, NULL), KH_E_UNIT_ENDED);
+}
+
+/* Records of phuong in the frozen states that controls look for, and machines that were searched: may-2 in part, what it could not read was reviewed. */
+static void add_frozen(struct kh_test_store *t, const struct place *p)
+{
+#define RECORD(reg, state, columns, values)                                                                                                                       \
+	"INSERT INTO reg_" reg "(unit_id, state, state_s, version, created_s, created_by, changed_s, changed_by, search, " columns ")"                           \
+	" VALUES(%1$lld, '" state "', 1, 1, %2$lld, 'a', 1, 'a', '', " values ");"
+#define SEARCHED(machine)                                                                                                                                         \
+	"INSERT INTO fact_secret_search(endpoint_id, ended_s, complete, encrypted, partly, unread, unread_since_s, files, documents)"                             \
+	" SELECT id, %2$lld, 1, 1, 0, 2, %2$lld, 9, 0 FROM endpoint WHERE uid = '" machine "';"                                                                   \
+	"INSERT INTO fact_state(endpoint_id, fact_table, state, hash, row_count, collected_s, received_s)"                                                        \
+	" SELECT id, 'secret_search', 'measured', '', 1, 1, 1 FROM endpoint WHERE uid = '" machine "';"
+	kh_auto_free char *sql = kh_format(SEARCHED("may-1") SEARCHED("may-2")
+						   RECORD("duty_shift", "done", "from_s, to_s, officer", "%2$lld - 800000, %2$lld + 800000, %3$lld")
+						   RECORD("search_review", "reviewed", "endpoint, reviewed_on, files, way, reason, reviewer", "2, %2$lld, 3, 'opened', 'x', 'y'")
+						   RECORD("exception", "approved", "control, endpoint, reason, compensating, owner, until_on", "'search_gaps_reviewed', 1, 'x', 'y', 'z', %2$lld + 864000")
+						   RECORD("exception", "approved", "control, reason, compensating, owner, until_on", "'contact_verified', 'x', 'y', 'z', %2$lld + 864000")
+						   RECORD("contact", "active", "name, phone", "'Cũ', '113'")
+						   RECORD("plan", "approved", "title, year, design, operation, checks, risk, monitoring, response, ending", "'x', 2026, 1, 1, 1, 1, 1, 1, 1")
+						   RECORD("lan_assessment", "done", "assessed_on, assessor, servers, workstations, network_gear, hardware, system_software, applications", "%2$lld, 'x', 1, 1, 1, 1, 1, 1")
+						   RECORD("device", "disposed", "name, kind, purpose", "'Máy cũ', 'computer', 'office'"),
+					   (long long)p->phuong, (long long)kh_now_s(), (long long)p->staff);
+	kh_test_sql(t, sql);
+}
+
+#define POSTURE                                                                                                                                                   \
+	"SELECT p.control, p.pass, p.fail, p.unknown, p.not_applicable, p.excepted FROM posture p WHERE p.unit_id = 1"                                            \
+	" AND p.day = (SELECT MAX(l.day) FROM posture l WHERE l.unit_id = p.unit_id AND l.control = p.control)"
+
+/* The superior's whole posture, every control asked anew from the rows, is what it was. */
+static void the_rest_keeps_the_posture_of_those_above(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct place p = plant(t);
+	assert_int_equal(p.tinh, 1);
+	add_frozen(t, &p);
+	assert_int_equal(kh_store_write(t->store, answer_all, NULL), 0);
+	kh_test_sql(t, "CREATE TABLE was AS " POSTURE);
+	assert_true(kh_test_number(t, "SELECT COUNT(*) FROM was WHERE control IN ('duty_hour_covered', 'lan_assessed') AND pass > 0") == 2);
+	assert_true(kh_test_number(t, "SELECT COUNT(*) FROM was WHERE control IN ('contact_verified', 'search_gaps_reviewed') AND excepted > 0") == 2);
+	assert_int_equal(run_text(t, &p, "[{\"name\": \"Hai\", \"kind\": \"department\", \"rest\": true}]", true, false, NULL), 0);
+	assert_sums(t);
+	assert_int_equal(kh_store_write(t->store, answer_all, NULL), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM (SELECT * FROM was EXCEPT SELECT * FROM (" POSTURE "))"), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM (SELECT * FROM (" POSTURE ") EXCEPT SELECT * FROM was)"), 0);
+}
+
+#define ANSWERS(machine, state) "SELECT COUNT(*) FROM answer a JOIN endpoint e ON e.id = a.endpoint_id WHERE a.control = 'search_gaps_reviewed' AND e.uid = '" machine "' AND a." state " > 0"
+
+/* What was said of a machine goes where the machine goes, unless it was put elsewhere by name. */
+static void records_about_a_machine_go_with_it(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct place p = plant(t);
+	add_frozen(t, &p);
+	assert_int_equal(kh_store_write(t->store, answer_all, NULL), 0);
+	assert_int_equal(kh_test_number(t, ANSWERS("may-1", "excepted")), 1);
+	assert_int_equal(kh_test_number(t, ANSWERS("may-2", "pass")), 1);
+	assert_int_equal(run_text(t, &p, "[{\"name\": \"Mới\", \"kind\": \"ward\", \"items\": [{\"what\": \"endpoint\", \"id\": \"may-1\"}, {\"what\": \"endpoint\", \"id\": \"may-2\"}]}, "
+				      "{\"name\": \"Khác\", \"kind\": \"ward\", \"items\": [{\"what\": \"device\", \"id\": 1}]}]", false, false, NULL), 0);
+	int64_t fresh = id_of(t, "moi"), other = id_of(t, "khac");
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM reg_search_review WHERE unit_id = ?1", fresh), 1);
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM reg_exception WHERE unit_id = ?1 AND endpoint IS NOT NULL", fresh), 1);
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM reg_exception WHERE unit_id = ?1 AND endpoint IS NULL", p.phuong), 1); /* of no machine */
+	assert_int_equal(count(t, "SELECT COUNT(*) FROM reg_device WHERE unit_id = ?1 AND endpoint IS NOT NULL", other), 1);
+	assert_int_equal(kh_test_number(t, ANSWERS("may-1", "excepted")), 1);
+	assert_int_equal(kh_test_number(t, ANSWERS("may-2", "pass")), 1);
+	assert_int_equal(kh_store_write(t->store, answer_all, NULL), 0);
+	assert_int_equal(kh_test_number(t, ANSWERS("may-1", "excepted")), 1);
+	assert_int_equal(kh_test_number(t, ANSWERS("may-2", "pass")), 1);
 }
 
 static int64_t fingerprint(struct kh_test_store *t)
@@ -290,11 +370,10 @@ static void what_is_refused_changes_nothing(void **state)
 		{PART(ITEM("user", "\"ben\"")), false, KH_E_NOT_FOUND},
 		{PART(ITEM("unit", "\"lop\"")), false, KH_E_NOT_FOUND}, /* below it, but not right below */
 		{PART(ITEM("contact", "1")), false, KH_E_NOT_FOUND},
-		{PART(ITEM("staff", "2")), false, KH_E_NOT_FOUND}, /* closed */
 		{"[{\"name\": \"Mới\", \"kind\": \"ward\", \"items\": [" ITEM("user", "\"an\"") "]}, {\"name\": \"Khác\", \"kind\": \"ward\", \"items\": [" ITEM("user", "\"an\"") "]}]", false, KH_E_NOT_FOUND},
 		{PART(ITEM("user", "\"an\"")), true, KH_E_IN_USE},
 		{PART(ITEM("user", "\"an\"") "," ITEM("user", "\"binh\"") "," ITEM("unit", "\"truong\"") "," ITEM("unit", "\"tram\"") "," ITEM("endpoint", "\"may-1\"") "," ITEM("endpoint", "\"may-2\"")), true,
-		 KH_E_IN_USE}, /* open records */
+		 KH_E_IN_USE}, /* records that count */
 	};
 	assert_int_equal(p.foreign, 1);
 	assert_int_equal(p.closed, 2);
@@ -313,6 +392,41 @@ static void what_is_refused_changes_nothing(void **state)
 	assert_true(fingerprint(t) == before);
 }
 
+/* Two parts, items and places, `n` names in all. */
+static int run_names(struct kh_test_store *t, const struct place *p, size_t n)
+{
+	kh_auto_buf struct kh_buf text = KH_BUF_INIT;
+	kh_buf_adds(&text, "[{\"name\": \"Một\", \"kind\": \"ward\", \"items\": [" ITEM("endpoint", "\"may-1\""));
+	for (size_t i = 1; i < n / 2; i++)
+		kh_buf_adds(&text, "," ITEM("endpoint", "1"));
+	kh_buf_adds(&text, "]}, {\"name\": \"Hai\", \"kind\": \"ward\", \"places\": [\"Tầng 2\"");
+	for (size_t i = n / 2 + 1; i < n; i++)
+		kh_buf_adds(&text, i % 2 ? ",\"tang 2\"" : ",\"TẦNG 2\"");
+	kh_buf_adds(&text, "]}]");
+	return run_text(t, p, kh_buf_text(&text), false, true, NULL);
+}
+
+/* Every name stands in the audit log, in as many rows as that takes. */
+static void many_are_audited(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct place p = plant(t);
+	kh_test_sql(t, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)"
+		       " INSERT INTO endpoint(uid, unit_id, hostname, hostname_fold, role, os, state, fingerprint, agent_version, address, enrolled_s, seen_s, clock_offset_s)"
+		       " SELECT 'nhieu-' || i, (SELECT id FROM unit WHERE code = 'phuong'), 'may-nhieu-' || i, '', 'internal', '', 'active', '', '', '', 0, 0, 0 FROM n");
+	assert_int_equal(run_text(t, &p, "[{\"name\": \"Hai\", \"kind\": \"ward\", \"rest\": true}]", true, false, NULL), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint e WHERE e.hostname LIKE 'may-nhieu-%' AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.action = 'split.give'"
+					   " AND ',' || REPLACE(a.detail, ':', ',') || ',' LIKE '%, ' || e.hostname || ',%')"), 0);
+}
+
+static void names_have_a_maximum(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct place p = plant(t);
+	assert_int_equal(run_names(t, &p, 2000), 0); /* doubled ones are one */
+	assert_int_equal(run_names(t, &p, KH_UNIT_MAX_ITEMS + 1), KH_E_LIMIT_REACHED);
+}
+
 /* Done and undone: it says what would be, and nothing is. */
 static void a_dry_run_writes_nothing(void **state)
 {
@@ -323,7 +437,7 @@ static void a_dry_run_writes_nothing(void **state)
 	kh_test_sql(t, "INSERT INTO unit_decision(unit_id, number, decided_on, file_name, size, sha256, added_s, added_by) VALUES(2, 'x', 'x', 'x', 1, 'x', 1, 'x')");
 	int64_t before = fingerprint(t);
 	assert_int_equal(run_text(t, &p, parts, true, true, &would), 0);
-	assert_int_equal(fingerprint(t), before + 29); /* the decision that act() writes down itself */
+	assert_int_equal(fingerprint(t), before + 29 + 17); /* the decision that act() writes down itself, and its audit row */
 	assert_int_equal(run_text(t, &p, parts, true, false, &done), 0);
 	assert_true(json_equal(json_object_get(would, "parts"), json_object_get(done, "parts")));
 	assert_true(json_equal(json_object_get(would, "stays"), json_object_get(done, "stays")));
@@ -345,6 +459,7 @@ static void holdings_are_what_can_be_given(void **state)
 	struct kh_test_store *t = *state;
 	struct place p = plant(t);
 	kh_auto_json json_t *all = NULL, *few = NULL;
+	add_frozen(t, &p);
 	assert_int_equal(kh_unit_holdings(t->db, p.phuong, ~0U, &all), 0);
 	assert_string_equal(name_of(all, "endpoint", 0), "may-1");
 	assert_string_equal(name_of(all, "endpoint", 1), "may-2");
@@ -352,8 +467,10 @@ static void holdings_are_what_can_be_given(void **state)
 	assert_string_equal(name_of(all, "unit", 1), "truong");
 	assert_string_equal(name_of(all, "user", 1), "binh");
 	assert_non_null(name_of(all, "staff", 0));
-	assert_null(name_of(all, "staff", 1));
-	assert_null(name_of(all, "contact", 0));
+	assert_null(name_of(all, "staff", 1)); /* who left: over */
+	assert_non_null(name_of(all, "exception", 1)); /* frozen, and in force */
+	assert_non_null(name_of(all, "duty_shift", 0));
+	assert_null(name_of(all, "device", 1)); /* disposed of */
 	assert_string_equal(json_string_value(json_object_get(json_array_get(all, 1), "place")), "Tầng 2");
 	assert_int_equal(kh_unit_holdings(t->db, p.phuong, 0, &few), 0);
 	assert_null(name_of(few, "staff", 0)); /* a register that this user may not read */
@@ -392,7 +509,11 @@ int main(void)
 		CASE(a_part_leaves),
 		CASE(history_is_kept),
 		CASE(all_of_it_leaves),
+		CASE(the_rest_keeps_the_posture_of_those_above),
+		CASE(records_about_a_machine_go_with_it),
 		CASE(what_is_refused_changes_nothing),
+		CASE(many_are_audited),
+		CASE(names_have_a_maximum),
 		CASE(a_dry_run_writes_nothing),
 		CASE(holdings_are_what_can_be_given),
 		cmocka_unit_test(decisions_are_looked_at),

@@ -128,11 +128,26 @@ static void cycles_are_refused(void **state)
 		{merge, n.ward, n.ward, KH_E_UNIT_PLACE},
 		{merge, n.ward, n.school, KH_E_UNIT_PLACE},
 		{merge, n.ward, 99, KH_E_UNKNOWN_UNIT},
-		{move_admin, n.school, n.ward, 0},
+		{move_admin, n.school, n.ward, KH_E_UNIT_PLACE}, /* where it stands */
+		{move_police, n.school, 0, KH_E_UNIT_PLACE},
 	};
 	for (size_t i = 0; i < KH_COUNT(cases); i++)
 		assert_int_equal(act(t, cases[i].fn, cases[i].id, cases[i].other), cases[i].error);
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM unit_change WHERE what <> 'add'"), 0);
+}
+
+/* Of a unit that is no more nobody below could close a campaign. */
+static void a_campaign_is_closed_before_its_unit_ends(void **state)
+{
+	struct kh_test_store *t = *state;
+	struct tree n = plant(t);
+	kh_auto_free char *sql = kh_format("INSERT INTO campaign(unit_id, name, scan, created_s, created_by, deadline_s) VALUES(%lld, 'x', 'quick', 1, 'x', 9), (%lld, 'x', 'quick', 1, 'x', 9)",
+					   (long long)n.office, (long long)n.ward);
+	kh_test_sql(t, sql);
+	assert_int_equal(act(t, end, n.office, 0), KH_E_IN_USE);
+	assert_int_equal(act(t, merge, n.office, n.school), KH_E_IN_USE);
+	kh_test_sql(t, "UPDATE campaign SET closed_s = 5 WHERE unit_id = (SELECT id FROM unit WHERE code = 'office')");
+	assert_int_equal(act(t, merge, n.office, n.school), 0); /* one of the unit above is no matter */
 }
 
 static void depth_is_limited(void **state)
@@ -364,7 +379,7 @@ static void trees_are_in_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(lines_are_closed),     CASE(cycles_are_refused),   CASE(depth_is_limited),      CASE(sums_follow_the_tree), CASE(merging_takes_everything), CASE(merging_takes_records),
+		CASE(lines_are_closed),     CASE(cycles_are_refused),   CASE(depth_is_limited),      CASE(a_campaign_is_closed_before_its_unit_ends), CASE(sums_follow_the_tree), CASE(merging_takes_everything), CASE(merging_takes_records),
 		CASE(only_empty_units_end), CASE(names_are_kept_clean), CASE(bad_units_are_refused), CASE(trees_are_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -360,6 +360,13 @@ int kh_unit_rename(struct kh_db *writer, int64_t id, const char *name, const cha
 	return r < 0 ? r : kh_unit_note(&(struct kh_unit_act){writer, &unit, &(struct kh_unit_by){actor, now_s, 0}}, KH_AUDIT_ACTION_UNIT_RENAME, detail);
 }
 
+int kh_unit_check_campaigns(struct kh_db *db, const struct kh_unit *unit)
+{
+	int64_t open = 0;
+	int r = kh_db_int(db, &open, "SELECT COUNT(*) FROM campaign WHERE unit_id = ?1 AND closed_s IS NULL", unit->id);
+	return r == 0 && open ? kh_fail(KH_E_IN_USE, "%s has %lld open campaigns: close them first", unit->code, (long long)open) : r;
+}
+
 /* What still lives in a unit. */
 static int check_empty(struct kh_db *db, const struct kh_unit *unit)
 {
@@ -379,7 +386,7 @@ static int check_empty(struct kh_db *db, const struct kh_unit *unit)
 		if (n)
 			return kh_fail(KH_E_IN_USE, "%s still has %lld %s", unit->code, (long long)n, kh_words(uses[i].what));
 	}
-	return 0;
+	return kh_unit_check_campaigns(db, unit);
 }
 
 int kh_unit_finish(struct kh_db *writer, const struct kh_unit *unit, int64_t now_s)

@@ -68,17 +68,17 @@ struct kh_unit_by {
 	int64_t now_s, decision;
 };
 
-/* A new superior on a line; parent 0 takes the unit off the line (police only). KH_E_UNIT_PLACE: it would stand below itself. KH_E_UNIT_ENDED:
- * one of both has. Moving to where it is already changes nothing. */
+/* A new superior on a line; parent 0 takes the unit off the line (police only). KH_E_UNIT_PLACE: it would stand below itself, or it stands
+ * there already: then nothing was done by the decision. KH_E_UNIT_ENDED: one of both has. */
 int kh_unit_move(struct kh_db *writer, int64_t id, enum kh_line line, int64_t parent, const struct kh_unit_by *by) KH_MUST_USE;
 
 int kh_unit_rename(struct kh_db *writer, int64_t id, const char *name, const char *actor, int64_t now_s) KH_MUST_USE;
 
 /* Machines, users, tokens, register records and children of the source go to the target; the source ends. KH_E_UNIT_PLACE when the target stands
- * below the source or is the source, KH_E_UNIT_ENDED when one of both has. */
+ * below the source or is the source, KH_E_UNIT_ENDED when one of both has, KH_E_IN_USE while a campaign of the source is open. */
 int kh_unit_merge(struct kh_db *writer, int64_t source, int64_t target, const struct kh_unit_by *by) KH_MUST_USE;
 
-/* KH_E_IN_USE while the unit has active machines, users that may log in, or living children. Open tokens of the unit are revoked. A unit that ended
+/* KH_E_IN_USE while the unit has active machines, users that may log in, living children or open campaigns. Open tokens of the unit are revoked. A unit that ended
  * keeps its place in the tree, so that those above it go on seeing its history. */
 int kh_unit_end(struct kh_db *writer, int64_t id, const struct kh_unit_by *by) KH_MUST_USE;
 
