@@ -52,7 +52,11 @@ static json_t *search(const struct kh_broker *b)
 	const struct kh_search_job_progress *p = &b->search.progress;
 	if (!b->search.running)
 		return json_null();
-	json_t *j = json_object();
+	json_t *j = json_object(), *orders = json_array();
+	for (size_t i = 0; i < KH_COUNT(b->search.orders.of); i++)
+		if (b->search.orders.of[i])
+			kh_assert(json_array_append_new(orders, json_integer(b->search.orders.of[i])) == 0);
+	kh_assert(json_object_set_new(j, "orders", orders) == 0);
 	kh_assert(json_object_set_new(j, "order", b->search.orders.of[0] ? json_integer(b->search.orders.of[0]) : json_null()) == 0);
 	kh_json_set_int(j, "since_ms", b->search.began_s * 1000);
 	kh_json_set_int(j, "files", (int64_t)p->files);

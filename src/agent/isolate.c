@@ -85,12 +85,11 @@ static void was_removed(struct kh_broker *b)
 /* Where nftables cannot be used nothing was put, and the order has failed. After anything else nobody knows, and it is tried again. */
 static void failed(struct kh_broker *b, int error)
 {
-	kh_auto_free char *why = kh_strdup(kh_fail_detail());
 	kh_broker_trouble(b, "isolation", error);
 	b->isolation.stands = b->isolation.doing != KH_ISOLATE_PUT && b->isolation.stands;
 	if (error != KH_E_ISOLATION_UNAVAILABLE || b->isolation.doing != KH_ISOLATE_PUT || !b->isolation.unanswered)
 		return;
-	kh_order_finish(b, b->isolation.unanswered, kh_fail(error, "%s", why), NULL);
+	kh_order_finish(b, b->isolation.unanswered, error, NULL);
 	forget(b);
 }
 

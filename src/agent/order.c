@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "crypto/sign.h"
+#include "record/record.h"
 
 void kh_order_done(struct kh_order *o)
 {
@@ -109,9 +110,9 @@ static int check_address(const json_t *j, const struct kh_identity *i, int64_t n
 	int r = kh_json_text(j, "endpoint", &endpoint);
 	r = r < 0 ? r : kh_json_int(j, "expires_ms", 0, INT64_MAX, &expires_ms);
 	if (r == 0 && !kh_streq(endpoint, i->endpoint))
-		r = kh_fail(KH_E_FORBIDDEN, "order %lld is for another machine", (long long)id);
+		r = kh_fail(KH_E_ORDER_MISDIRECTED, "order %lld is for another machine", (long long)id);
 	if (r == 0 && expires_ms < now_ms)
-		r = kh_fail(KH_E_FORBIDDEN, "order %lld has expired", (long long)id);
+		r = kh_fail(KH_E_ORDER_EXPIRED, "order %lld has expired", (long long)id);
 	return r;
 }
 
@@ -134,7 +135,7 @@ int kh_order_read(const struct kh_link_order *o, const struct kh_identity *ident
 	if (r < 0)
 		kh_order_done(&order);
 	if (r < 0)
-		return r == KH_E_FORBIDDEN ? r : kh_fail(KH_E_FORBIDDEN, "order %lld: %s", (long long)id, kh_fail_detail());
+		return kh_record_order_is_refusal(r) ? r : kh_fail_in(KH_E_FORBIDDEN, "order %lld", (long long)id);
 	*ret = order;
 	return 0;
 }

@@ -28,7 +28,7 @@ struct kh_order {
 };
 void kh_order_done(struct kh_order *o);
 
-/* 0: *ret is to be done. KH_E_SIGNATURE_INVALID: not the server's: nothing is answered. KH_E_ORDER_REPEATED: dealt with before: nothing is answered either. KH_E_FORBIDDEN: refused (for
- * another endpoint, ended, malformed, not allowed by the settings); the detail says why, and ret->id is set. Any other error: signed, but with no id to answer to. */
+/* 0: *ret is to be done. KH_E_SIGNATURE_INVALID: not the server's: nothing is answered. KH_E_ORDER_REPEATED: dealt with before: nothing is answered either. One that
+ * kh_record_order_is_refusal(): KH_E_FORBIDDEN (malformed, not allowed by the settings), KH_E_ORDER_EXPIRED, KH_E_ORDER_MISDIRECTED (for another endpoint); the detail says why, and ret->id is set. Any other error: signed, but with no id to answer to. */
 int kh_order_read(const struct kh_link_order *signed_order, const struct kh_identity *identity, const struct kh_agent_memory *memory,
 		  const struct kh_agent_settings *settings, int64_t now_ms, struct kh_order *ret) KH_MUST_USE;

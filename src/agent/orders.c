@@ -33,10 +33,10 @@ static void finish(struct kh_broker *b, int64_t id, int error, const char *why, 
 		kh_broker_remember(b);
 }
 
-/* The detail of the last error, which the next one replaces. */
+/* The detail of the last error, which the next one replaces; in English, which the server puts into the language of whoever reads it. */
 static char *reason_of(int error)
 {
-	return error < 0 ? kh_strdup(kh_fail_detail()) : NULL;
+	return error < 0 ? kh_strdup(kh_fail_detail_english()) : NULL;
 }
 
 void kh_order_finish(struct kh_broker *b, int64_t id, int error, const struct kh_order_scan *scan)
@@ -126,7 +126,7 @@ void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order
 	int r = kh_order_read(signed_order, &b->identity, &b->memory, b->settings, kh_broker_now_ms(b), &order);
 	if (r == KH_E_ORDER_REPEATED)
 		return;
-	if (r < 0 && r != KH_E_FORBIDDEN) {
+	if (r < 0 && !kh_record_order_is_refusal(r)) {
 		kh_broker_trouble(b, "order", r);
 		return;
 	}
@@ -136,9 +136,9 @@ void kh_order_take(struct kh_broker *b, const struct kh_link_order *signed_order
 		carry_out(b, &order);
 		return;
 	}
-	kh_auto_free char *why = kh_strdup(kh_fail_detail());
+	kh_auto_free char *why = reason_of(r);
 	kh_log(KH_LOG_WARNING, "order refused", KH_ERR(r));
-	answer(b, order.id, KH_E_FORBIDDEN, why, NULL);
+	answer(b, order.id, r, why, NULL);
 	kh_broker_remember(b);
 }
 

@@ -2,6 +2,7 @@
 #include "agent/inside.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/test.h"
 #include "base/test_dir.h"
@@ -253,7 +254,7 @@ static void the_settings_end_it_at_the_start(void **state)
 	kh_isolation_due(&f->b);
 	assert_int_equal(asked, KH_ISOLATE_REMOVE);
 	worker_says(f, 0, false, true);
-	assert_said(f, "the settings of this machine do not allow isolation");
+	assert_said(f, kh_words("the settings of this machine do not allow isolation"));
 }
 
 int main(void)

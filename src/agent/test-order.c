@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "record/record.h"
 
 #define ME "f81d4fae-7dec-4d0a-a765-00a0c91e6bf6"
 #define ORDER(id, kind, args, expires) "{\"id\":" #id ",\"endpoint\":\"" ME "\",\"kind\":\"" kind "\",\"args\":" args ",\"created_ms\":1,\"expires_ms\":" #expires "}"
@@ -54,13 +55,13 @@ static void orders_are_answered_as_they_should(void **state)
 		{ORDER(5, "scan", "{\"scan\":\"paths\",\"paths\":[\"/srvx\"]}", 2000), KH_E_FORBIDDEN},
 		{ORDER(5, "isolate", "{\"incident\":3}", 2000), 0},
 		{ORDER(5, "release", "{\"incident\":3}", 2000), 0},
-		{ORDER(5, "isolate", "{}", 999), KH_E_FORBIDDEN},
+		{ORDER(5, "isolate", "{}", 999), KH_E_ORDER_EXPIRED},
 		{ORDER(4, "release", "{}", 2000), KH_E_ORDER_REPEATED},
-		{ORDER(5, "collect", "{}", 999), KH_E_FORBIDDEN},
+		{ORDER(5, "collect", "{}", 999), KH_E_ORDER_EXPIRED},
 		{ORDER(5, "shell", "{}", 2000), KH_E_FORBIDDEN},
 		{ORDER(4, "collect", "{}", 2000), KH_E_ORDER_REPEATED},
 		{ORDER(3, "shell", "{}", 1), KH_E_ORDER_REPEATED},
-		{"{\"id\":5,\"endpoint\":\"another\",\"kind\":\"collect\",\"expires_ms\":2000}", KH_E_FORBIDDEN},
+		{"{\"id\":5,\"endpoint\":\"another\",\"kind\":\"collect\",\"expires_ms\":2000}", KH_E_ORDER_MISDIRECTED},
 		{"{\"id\":5}", KH_E_FORBIDDEN},
 		{"{\"id\":0}", KH_E_INVALID_FIELD},
 		{"not json", KH_E_SYNTAX},
@@ -72,7 +73,7 @@ static void orders_are_answered_as_they_should(void **state)
 		int r = read_order(cases[i].text, &memory, &order);
 		if (r != cases[i].expected)
 			fail_msg("%s: %s (%s)", cases[i].text, kh_error_info(r)->name, kh_fail_detail());
-		if (r == KH_E_FORBIDDEN)
+		if (kh_record_order_is_refusal(r))
 			assert_int_equal(order.id, 5);
 		kh_order_done(&order);
 	}

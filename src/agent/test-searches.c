@@ -3,6 +3,7 @@
 #include "agent/test_child.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/test.h"
@@ -112,6 +113,17 @@ static uint64_t records(const struct fixture *f)
 	return stats.records;
 }
 
+/* Some record there is has these words. */
+static void assert_said(struct fixture *f, const char *words)
+{
+	struct kh_spool_batch batch = {0};
+	assert_int_equal(kh_spool_read(f->b.spool, 100, 100000, &batch), 0);
+	kh_auto_free char *text = strndup(batch.bytes.data, batch.bytes.len);
+	kh_spool_batch_done(&batch);
+	if (!strstr(text, words))
+		fail_msg("not said: %s; but: %s", words, text);
+}
+
 /* ---- cases ---- */
 
 static void begins_when_it_is_due(void **state)
@@ -182,6 +194,9 @@ static void one_search_answers_all_that_wait(void **state)
 	for (int64_t i = 0; i < 3; i++)
 		f->b.search.waiting.of[i] = 7 + i;
 	kh_searches_due(&f->b);
+	kh_health_append(&f->b); /* the server gives none of them up while it runs */
+	assert_int_equal(kh_broker_commit(&f->b), 0);
+	assert_said(f, "\"search\":{\"orders\":[7,8,9],\"order\":7,");
 	f->b.search.waiting.of[0] = 10; /* comes meanwhile: what this one has passed by, it may have been given for */
 	say(f, KH_SEARCH_JOB_END, &(struct kh_search_job_end){.files = 3}, sizeof(struct kh_search_job_end));
 	end_child(f);
@@ -191,12 +206,18 @@ static void one_search_answers_all_that_wait(void **state)
 	assert_true(test_child.spawned == 2 && f->b.search.orders.of[0] == 10 && f->b.search.orders.of[1] == 0);
 }
 
-static void take_order(struct fixture *f, const struct kh_sign_key *key, int64_t id)
+static void take_order_until(struct fixture *f, const struct kh_sign_key *key, int64_t id, const char *endpoint, int64_t expires_ms)
 {
-	kh_auto_free char *order = kh_format("{\"id\":%lld,\"endpoint\":\"me\",\"kind\":\"search\",\"args\":{},\"created_ms\":1,\"expires_ms\":9223372036854775807}", (long long)id);
+	kh_auto_free char *order = kh_format("{\"id\":%lld,\"endpoint\":\"%s\",\"kind\":\"search\",\"args\":{},\"created_ms\":1,\"expires_ms\":%lld}", (long long)id, endpoint,
+					  (long long)expires_ms);
 	struct kh_link_order o = {.id = id, .text = order, .len = strlen(order)};
 	kh_sign(key, order, o.len, o.signature);
 	kh_order_take(&f->b, &o);
+}
+
+static void take_order(struct fixture *f, const struct kh_sign_key *key, int64_t id)
+{
+	take_order_until(f, key, id, "me", INT64_MAX);
 }
 
 /* A person, a campaign and the list of a botnet may ask within one minute. */
@@ -219,7 +240,38 @@ static void many_may_wait_and_one_too_many_fails(void **state)
 	assert_int_equal(records(f), 0);
 	take_order(f, &key, 2 + KH_BROKER_MAX_WAITING);
 	assert_int_equal(records(f), 1);
-	assert_string_equal(kh_fail_detail(), "too many orders wait already");
+	assert_said(f, "\"state\":\"failed\",\"result\":{\"reason\":\"too many orders wait already\",\"error\":\"limit_reached\"");
+}
+
+/* The server puts them into the language of whoever reads them: it knows the English. */
+static void refusals_are_told_in_english_whatever_the_machine_speaks(void **state)
+{
+	static const struct {
+		int64_t expires_ms;
+		const char *endpoint, *said;
+		bool allowed;
+	} cases[] = {
+		{1, "me", "\"order\":1,\"state\":\"refused\",\"result\":{\"reason\":\"order 1 has expired\",\"error\":\"order_expired\"", true},
+		{INT64_MAX, "you", "\"order\":2,\"state\":\"refused\",\"result\":{\"reason\":\"order 2 is for another machine\",\"error\":\"order_misdirected\"", true},
+		{INT64_MAX, "me", "\"order\":3,\"state\":\"refused\",\"result\":{\"reason\":\"the settings of this machine do not allow this order\",\"error\":\"forbidden\"", false},
+	};
+	struct fixture *f = *state;
+	struct kh_sign_key key;
+	kh_sign_key_create(&key);
+	memcpy(f->b.identity.order_key, key.public, sizeof f->b.identity.order_key);
+	memcpy(f->b.identity.endpoint, "me", 3);
+	/* The Vietnamese ones first: the English would be found among them. */
+	for (enum kh_language l = KH_VI; l <= KH_EN; l++) {
+		kh_language_use(l);
+		f->b.memory.last_order = 0;
+		for (size_t i = 0; i < KH_COUNT(cases); i++) {
+			f->settings.orders_search = cases[i].allowed;
+			take_order_until(f, &key, (int64_t)i + 1, cases[i].endpoint, cases[i].expires_ms);
+			assert_int_equal(records(f), 3 * (l == KH_EN) + i + 1);
+			assert_said(f, cases[i].said);
+		}
+	}
+	assert_int_equal(test_child.spawned, 0);
 }
 
 static void a_machine_that_drafts_secrets_refuses(void **state)
@@ -303,7 +355,7 @@ static void what_is_told_is_measured_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ONE(begins_when_it_is_due), ONE(an_order_does_not_wait_for_a_scan_or_the_mains), ONE(one_search_answers_all_that_wait), ONE(many_may_wait_and_one_too_many_fails), ONE(a_machine_that_drafts_secrets_refuses), ONE(what_comes_is_kept),
+		ONE(begins_when_it_is_due), ONE(an_order_does_not_wait_for_a_scan_or_the_mains), ONE(one_search_answers_all_that_wait), ONE(many_may_wait_and_one_too_many_fails), ONE(refusals_are_told_in_english_whatever_the_machine_speaks), ONE(a_machine_that_drafts_secrets_refuses), ONE(what_comes_is_kept),
 		ONE(one_that_ends_without_a_result_is_tried_again_later), ONE(what_is_told_is_measured_anew),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

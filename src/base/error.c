@@ -9,25 +9,39 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local char detail[KH_MAX_ERROR_DETAIL];
+static _Thread_local char detail[KH_MAX_ERROR_DETAIL], english[KH_MAX_ERROR_DETAIL];
 
-static void set_detail(const char *fmt, va_list ap, const char *tail) KH_PRINTF(1, 0);
+static void compose(char *out, const char *fmt, va_list ap, const char *tail) KH_PRINTF(2, 0);
 
-static void set_detail(const char *fmt, va_list ap, const char *tail)
+static void compose(char *out, const char *fmt, va_list ap, const char *tail)
 {
 	char text[KH_MAX_ERROR_DETAIL];
-	int n = vsnprintf(text, sizeof text, kh_words(fmt), ap);
+	int n = vsnprintf(text, sizeof text, fmt, ap);
 	size_t used = n < 0 ? 0 : KH_MIN((size_t)n, sizeof text - 1);
 	if (tail)
 		snprintf(text + used, sizeof text - used, ": %s", tail);
-	kh_printable(detail, sizeof detail, text);
+	kh_printable(out, KH_MAX_ERROR_DETAIL, text);
+}
+
+static void set_detail(const char *fmt, va_list ap, const char *tail, const char *tail_english) KH_PRINTF(1, 0);
+
+/* The arguments may point into the details that there are. */
+static void set_detail(const char *fmt, va_list ap, const char *tail, const char *tail_english)
+{
+	char before[KH_MAX_ERROR_DETAIL];
+	va_list again;
+	va_copy(again, ap);
+	compose(before, fmt, again, tail_english);
+	va_end(again);
+	compose(detail, kh_words(fmt), ap, tail);
+	memcpy(english, before, sizeof english);
 }
 
 int kh_fail(int code, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	set_detail(fmt, ap, NULL);
+	set_detail(fmt, ap, NULL, NULL);
 	va_end(ap);
 	return code;
 }
@@ -88,19 +102,20 @@ int kh_fail_errno(const char *fmt, ...)
 	int e = errno;
 	va_list ap;
 	va_start(ap, fmt);
-	set_detail(fmt, ap, kh_errno_words(e));
-	va_end(ap);
 	const struct errno_info *info = errno_info(e);
+	set_detail(fmt, ap, kh_errno_words(e), info ? info->words : strerror(e));
+	va_end(ap);
 	return info ? info->code : KH_E_IO;
 }
 
 int kh_fail_in(int code, const char *fmt, ...)
 {
-	char old[KH_MAX_ERROR_DETAIL];
+	char old[KH_MAX_ERROR_DETAIL], old_english[KH_MAX_ERROR_DETAIL];
 	memcpy(old, detail, sizeof old);
+	memcpy(old_english, english, sizeof old_english);
 	va_list ap;
 	va_start(ap, fmt);
-	set_detail(fmt, ap, old[0] ? old : NULL);
+	set_detail(fmt, ap, old[0] ? old : NULL, old_english[0] ? old_english : NULL);
 	va_end(ap);
 	return code;
 }
@@ -108,6 +123,11 @@ int kh_fail_in(int code, const char *fmt, ...)
 const char *kh_fail_detail(void)
 {
 	return detail;
+}
+
+const char *kh_fail_detail_english(void)
+{
+	return english;
 }
 
 const struct kh_error_info *kh_error_info(int code)

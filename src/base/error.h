@@ -27,6 +27,9 @@ int kh_fail_in(int code, const char *fmt, ...) KH_PRINTF(2, 3);
 
 const char *kh_fail_detail(void); /* "" when none was set */
 
+/* The same as it stands in the source, whatever the thread speaks: what another program reads, and puts into its own reader's language. */
+const char *kh_fail_detail_english(void);
+
 const struct kh_error_info *kh_error_info(int code); /* never NULL: unknown codes give KH_E_INTERNAL's */
 
 /* The error whose spec name is given; NULL when there is none. */

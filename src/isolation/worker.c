@@ -53,7 +53,7 @@ void kh_isolate_write_answer(int error, const struct kh_isolate_answer *answer, 
 {
 	kh_auto_json json_t *j = json_object();
 	kh_json_set_text(j, "error", error ? kh_error_info(error)->name : "");
-	kh_json_set_text(j, "detail", error ? kh_fail_detail() : "");
+	kh_json_set_text(j, "detail", error ? kh_fail_detail_english() : "");
 	kh_json_set_bool(j, "present", answer->present);
 	kh_json_set_bool(j, "changed", answer->changed);
 	kh_json_set_text(j, "sha256", answer->sha256);

@@ -131,10 +131,15 @@ void kh_record_processes(struct kh_buf *out, const struct kh_scan_result *file)
 	kh_buf_addf(out, "]},\"khien\":{\"ended\":%zu,\"of_the_system\":%s}", r->ended, r->of_the_system ? "true" : "false");
 }
 
+bool kh_record_order_is_refusal(int error)
+{
+	return error == KH_E_FORBIDDEN || error == KH_E_ORDER_EXPIRED || error == KH_E_ORDER_MISDIRECTED;
+}
+
 void kh_record_order(struct kh_buf *out, int64_t id, int error, const char *why, const struct kh_order_scan *scan)
 {
 	kh_buf_addf(out, "\"kind\":\"order\",\"order\":%" PRId64, id);
-	text(out, "state", error == 0 ? "done" : error == KH_E_FORBIDDEN ? "refused" : "failed");
+	text(out, "state", error == 0 ? "done" : kh_record_order_is_refusal(error) ? "refused" : "failed");
 	kh_buf_adds(out, ",\"result\":{\"reason\":");
 	if (why)
 		kh_buf_add_json_string(out, why, strlen(why));

@@ -43,6 +43,7 @@ struct kh_order_scan {
 	uint64_t files, bytes, infected, suspicious;
 	const uint64_t *gaps; /* KH_GAP_COUNT of them, as in kh_scan_summary */
 };
+bool kh_record_order_is_refusal(int error); /* "refused", not "failed" */
 void kh_record_order(struct kh_buf *out, int64_t id, int error, const char *why, const struct kh_order_scan *scan);
 
 /* A record handed in by a local producer: one JSON object on one line that begins with its kind, event or detection. False when it is not; then nothing is added. The server looks into it. */

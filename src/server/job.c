@@ -29,6 +29,7 @@
 
 struct kh_jobs {
 	struct kh_server *server;
+	struct kh_report_place reports; /* where the last run ended */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -299,7 +300,7 @@ static int attend_reports(struct kh_jobs *jobs)
 	const struct kh_api *api = jobs->server->api;
 	struct kh_reports_attended done = {0};
 	kh_auto_apart struct kh_apart apart = {0};
-	int r = api ? kh_reports_attend(jobs->server, &api->directives, &api->templates, kh_now_s(), &done, &apart) : 0;
+	int r = api ? kh_reports_attend(jobs->server, &api->directives, &api->templates, kh_now_s(), &jobs->reports, &done, &apart) : 0;
 	if (done.opened + done.drafted)
 		kh_log(KH_LOG_INFO, "periodic reports attended to", KH_I("opened", done.opened), KH_I("drafted", done.drafted));
 	return r < 0 ? r : kh_apart_result(&apart);

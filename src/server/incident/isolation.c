@@ -2,6 +2,7 @@
  * stands in the incident: `isolation` (codes of the register), `isolation_order`, `release_order`. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "server/incident/inside.h"
@@ -104,8 +105,12 @@ static int state_of(struct following *f, const char *order_field, char **ret_sta
 		r = kh_db_text(f->writer, &result, "SELECT result FROM endpoint_order WHERE id = ?1", order);
 	free(f->reason);
 	f->reason = NULL;
-	if (r == 0 && result && kh_json_parse(result, strlen(result), &j) == 0 && json_is_string(json_object_get(j, "reason")))
-		f->reason = kh_strdup(json_string_value(json_object_get(j, "reason")));
+	if (r == 0 && result && kh_json_parse(result, strlen(result), &j) == 0) {
+		const enum kh_language language = kh_language();
+		kh_language_use(KH_VI); /* as the rest of what is written into the incident */
+		f->reason = kh_order_reason(j);
+		kh_language_use(language);
+	}
 	return r;
 }
 

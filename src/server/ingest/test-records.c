@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "server/ingest/ingest.h"
+#include "server/order/order.h"
 #include "server/test_store.h"
 
 #include <pthread.h>
@@ -217,6 +218,30 @@ static void stores_scans_health_and_results_of_orders(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 9 AND state = 'done'"), 1); /* closed before */
 }
 
+static int expire(struct kh_db *db, void *arg)
+{
+	return kh_orders_expire(db, *(const int64_t *)arg);
+}
+
+/* One search answers all that waited: those whose time passes while it runs are not thrown away. */
+static void all_orders_of_one_search_are_running(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t ack = 0, later_s = 1763700100;
+	kh_test_sql(t, "INSERT INTO endpoint_order(id, endpoint_id, kind, args, created_s, created_by, expires_s, state) VALUES(21, 1, 'search', '{}', 1, 'x', 1763700050, 'sent'),"
+		       " (22, 1, 'search', '{}', 1, 'x', 1763700050, 'sent'), (23, 1, 'search', '{}', 1, 'x', 1763700050, 'sent'), (24, 2, 'search', '{}', 1, 'x', 1763700050, 'sent'),"
+		       " (25, 1, 'search', '{}', 1, 'x', 1763709999, 'sent')");
+	assert_int_equal(store(t, 1, &ack, "\"kind\":\"health\",\"health\":{\"search\":{\"order\":21,\"orders\":[21,22,24,\"x\",-1],\"since_ms\":1763699998000,\"files\":4}}",
+			       "\"kind\":\"health\",\"health\":{\"search\":{\"order\":25,\"orders\":7}}"),
+			 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id IN (21, 22) AND state = 'running' AND begun_s = 1763699998 AND progress LIKE '%\"files\":4%'"), 2);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id = 25 AND state = 'running'"), 1);
+	assert_int_equal(kh_store_write(t->store, expire, &later_s), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id IN (23, 24) AND state = 'expired'"), 2); /* not told of; another machine's */
+	assert_int_equal(store(t, 3, &ack, "\"kind\":\"order\",\"order\":21,\"state\":\"done\"", "\"kind\":\"order\",\"order\":22,\"state\":\"done\""), 0);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM endpoint_order WHERE id IN (21, 22) AND state = 'done'"), 2);
+}
+
 /* ---- the queue ---- */
 
 struct told {
@@ -304,6 +329,7 @@ int main(void)
 		ONE(takes_a_file_found_again_for_one_detection),
 		ONE(follows_finds_and_content),
 		ONE(stores_scans_health_and_results_of_orders),
+		ONE(all_orders_of_one_search_are_running),
 		ONE(answers_every_batch_after_its_commit),
 		ONE(a_batch_that_fails_fails_alone),
 	};

@@ -137,16 +137,31 @@ int kh_orders_sent(struct kh_db *writer, int64_t endpoint_id, int64_t last, int6
 			 now_s);
 }
 
-int kh_order_progress(struct kh_db *writer, int64_t endpoint_id, const json_t *work, int64_t at_s)
+static int begun(struct kh_db *writer, int64_t endpoint_id, int64_t id, const char *progress, int64_t since_s)
 {
-	int64_t id = 0, since_ms = 0;
-	if (kh_json_int_or(work, "order", 1, INT64_MAX, 0, &id) < 0 || !id || kh_json_int_or(work, "since_ms", 0, INT64_MAX, at_s * 1000, &since_ms) < 0)
-		return 0;
-	kh_auto_free char *progress = kh_json_dump(work);
 	return kh_db_run(writer,
 			 "UPDATE endpoint_order SET state = 'running', progress = ?3, begun_s = COALESCE(begun_s, ?4) WHERE id = ?1 AND endpoint_id = ?2"
 			 " AND state IN ('waiting', 'sent', 'running')",
-			 id, endpoint_id, progress, since_ms / 1000);
+			 id, endpoint_id, progress, since_s);
+}
+
+/* One piece of work may answer many orders; an older agent names the first of them only. */
+int kh_order_progress(struct kh_db *writer, int64_t endpoint_id, const json_t *work, int64_t at_s)
+{
+	int64_t first = 0, since_ms = 0;
+	int r = 0;
+	if (kh_json_int_or(work, "order", 1, INT64_MAX, 0, &first) < 0 || !first || kh_json_int_or(work, "since_ms", 0, INT64_MAX, at_s * 1000, &since_ms) < 0)
+		return 0;
+	kh_auto_free char *progress = kh_json_dump(work);
+	const json_t *orders = json_object_get(work, "orders");
+	size_t n = KH_MIN(json_array_size(orders), KH_ORDER_MAX_ANSWERED);
+	r = begun(writer, endpoint_id, first, progress, since_ms / 1000);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const int64_t id = json_integer_value(json_array_get(orders, i));
+		if (id > 0 && id != first)
+			r = begun(writer, endpoint_id, id, progress, since_ms / 1000);
+	}
+	return r;
 }
 
 int kh_orders_expire(struct kh_db *writer, int64_t now_s)

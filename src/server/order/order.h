@@ -13,6 +13,7 @@
 #define KH_ORDER_URGENT_LIFE_S (INT64_C(365) * 86400) /* of "isolate" and "release": what lay in a drawer for months is to be cut off all the same */
 #define KH_ORDER_MAX_OPEN 16                 /* waiting or sent, of one endpoint: more would only do the same again */
 #define KH_ORDERS_AT_ONCE 20                 /* in one answer */
+#define KH_ORDER_MAX_ANSWERED 64            /* by one piece of work of an agent */
 
 struct kh_order_new {
 	int64_t endpoint_id;
@@ -32,7 +33,7 @@ int kh_orders_signed(struct kh_db *db, const struct kh_sign_key *key, int64_t en
 /* Waiting orders up to this id were handed out. */
 int kh_orders_sent(struct kh_db *writer, int64_t endpoint_id, int64_t last, int64_t now_s) KH_MUST_USE;
 
-/* What an agent says of the scan or search it is at: {"order","since_ms",…}; kept with the order, when it is one of this endpoint that is open. Anything else is passed over. */
+/* What an agent says of the scan or search it is at: {"order","orders","since_ms",…}; kept with each order that is one of this endpoint and open. Anything else is passed over. */
 int kh_order_progress(struct kh_db *writer, int64_t endpoint_id, const json_t *work, int64_t at_s) KH_MUST_USE;
 
 /* Why an order was not done, in the language of the thread, from what its agent answered (docs/protocol.md, "order"); new, or NULL: it was done, or nobody said. Words of an agent that we have

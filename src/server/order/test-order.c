@@ -13,6 +13,8 @@ static void reasons_are_in_the_reader_s_language(void **state KH_UNUSED)
 	} cases[] = {
 		{"{\"reason\":\"too many orders wait already\",\"error\":\"limit_reached\"}", "máy này đang có quá nhiều lệnh chờ làm", "too many orders wait already"},
 		{"{\"reason\":\"order 7 has expired\",\"error\":\"forbidden\"}", "Không được phép làm việc này", "order 7 has expired"},
+		{"{\"reason\":\"order 7 has expired\",\"error\":\"order_expired\"}", "Lệnh đã hết hạn", "order 7 has expired"},
+		{"{\"reason\":\"the settings of this machine do not allow this order\",\"error\":\"forbidden\"}", "cấu hình của máy này không cho phép thực hiện lệnh này", "the settings of this machine do not allow this order"},
 		{"{\"reason\":\"of an agent before this one\"}", NULL, "of an agent before this one"},
 		{"{\"reason\":\"of a later one\",\"error\":\"not_known_here\"}", NULL, "of a later one"},
 		{"{\"reason\":null,\"files\":3}", NULL, NULL},

@@ -55,7 +55,7 @@ struct attending {
 	int64_t now_s;
 	struct kh_apart *apart;
 	size_t opened, drafted;
-	KH_ARRAY(int64_t) waiting; /* rows to be drafted */
+	KH_ARRAY(struct kh_report_place) waiting; /* rows to be drafted */
 };
 
 static int is_open(struct kh_db *db, int64_t unit_id, int64_t schedule, const char *period, bool *ret)
@@ -174,18 +174,22 @@ static int open_all(struct kh_db *writer, void *arg)
 
 /* ---- drafting ---- */
 
-/* Rows whose time has come, the most urgent first. */
-static int find_waiting(struct kh_db *db, struct attending *a)
+/* Rows whose time has come, the most urgent first, behind those of the run before. */
+static int find_waiting(struct kh_db *db, struct attending *a, struct kh_report_place *place)
 {
 	kh_auto_stmt struct kh_stmt *s = NULL;
-	int r = kh_db_query(db, &s, "SELECT id, period, due_on FROM reg_report_due WHERE state = 'due' AND kind IN ('month', 'quarter', 'year') ORDER BY due_on, id");
-	while (kh_stmt_next(s, &r)) {
+	int r = kh_db_query(db, &s, "SELECT id, period, due_on FROM reg_report_due WHERE state = 'due' AND kind IN ('month', 'quarter', 'year')"
+			    " AND (due_on > ?1 OR (due_on = ?1 AND id > ?2)) ORDER BY due_on, id",
+			    place->id ? place->due_s : INT64_MIN, place->id);
+	while (a->waiting.n < KH_REPORTS_AT_ONCE && kh_stmt_next(s, &r)) {
 		struct kh_period period = {0};
 		int64_t today = kh_time_day_number(a->now_s), due = kh_time_day_number(kh_stmt_int(s, 2));
 		bool known = kh_period_parse(kh_stmt_text(s, 1), a->now_s, &period) == 0; /* people open rows too, and write what they like */
 		if (known && (today > period.to_day || today >= due - KH_REPORT_DRAFT_DAYS))
-			(void)kh_array_push(&a->waiting, kh_stmt_int(s, 0));
+			(void)kh_array_push(&a->waiting, ((struct kh_report_place){kh_stmt_int(s, 2), kh_stmt_int(s, 0)}));
 	}
+	if (r == 0)
+		*place = a->waiting.n < KH_REPORTS_AT_ONCE ? (struct kh_report_place){0} : a->waiting.v[a->waiting.n - 1];
 	return r;
 }
 
@@ -230,23 +234,23 @@ static int make_draft(struct kh_db *db, struct attending *a, int64_t id)
 	return r;
 }
 
-/* What cannot be drafted takes no place of those that can. */
 static int draft_all(struct kh_db *db, struct attending *a)
 {
 	int r = 0;
-	for (size_t i = 0; r == 0 && i < a->waiting.n && a->drafted < KH_REPORTS_AT_ONCE; i++)
-		r = kh_apart_note(a->apart, "report", a->waiting.v[i], make_draft(db, a, a->waiting.v[i]));
+	for (size_t i = 0; r == 0 && i < a->waiting.n; i++)
+		r = kh_apart_note(a->apart, "report", a->waiting.v[i].id, make_draft(db, a, a->waiting.v[i].id));
 	return r;
 }
 
-int kh_reports_attend(struct kh_server *server, const struct kh_directives *directives, const struct kh_templates *templates, int64_t now_s, struct kh_reports_attended *ret,
-		      struct kh_apart *apart)
+int kh_reports_attend(struct kh_server *server, const struct kh_directives *directives, const struct kh_templates *templates, int64_t now_s, struct kh_report_place *place,
+		      struct kh_reports_attended *ret, struct kh_apart *apart)
 {
 	struct attending a = {.server = server, .directives = directives, .templates = templates, .now_s = now_s, .apart = apart};
 	struct kh_db *reader = NULL;
 	int r = kh_store_write(server->store, open_all, &a);
+	a.opened = r < 0 ? 0 : a.opened;
 	r = r < 0 ? r : kh_store_reader(server->store, &reader);
-	r = r < 0 ? r : find_waiting(reader, &a);
+	r = r < 0 ? r : find_waiting(reader, &a, place);
 	r = r < 0 ? r : draft_all(reader, &a);
 	kh_array_done(&a.waiting);
 	*ret = (struct kh_reports_attended){a.opened, a.drafted};

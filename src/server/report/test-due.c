@@ -95,6 +95,7 @@ static void test_rows_and_drafts(void **state)
 	kh_auto_templates struct kh_templates templates = {0};
 	kh_auto_free char *d = kh_format("%s/packs/directives", getenv("KHIEN_SOURCE")), *t = kh_format("%s/packs/reports", getenv("KHIEN_SOURCE"));
 	struct kh_reports_attended done = {0};
+	struct kh_report_place place = {0};
 	kh_auto_apart struct kh_apart apart = {0};
 	ok(kh_directives_load(d, &directives));
 	ok(kh_templates_load(t, &templates));
@@ -106,17 +107,17 @@ static void test_rows_and_drafts(void **state)
 	ok(kh_store_write(server->store, create_schedule, &(struct schedule){own, 1}));
 	ok(kh_store_write(server->store, create_schedule, &(struct schedule){below, 1}));
 
-	ok(kh_reports_attend(server, &directives, &templates, NOON, &done, &apart));
+	ok(kh_reports_attend(server, &directives, &templates, NOON, &place, &done, &apart));
 	assert_int_equal(done.opened, 4);  /* October and November here, the fourth quarter in two units */
 	assert_int_equal(done.drafted, 1); /* October is over */
 	assert_int_equal(kh_test_server_number(server, "SELECT COUNT(*) FROM reg_report_due WHERE state = 'drafted'"), 1);
 	check_draft(server);
 
-	ok(kh_reports_attend(server, &directives, &templates, NOON, &done, &apart));
+	ok(kh_reports_attend(server, &directives, &templates, NOON, &place, &done, &apart));
 	assert_int_equal(done.opened, 0); /* once */
 	assert_int_equal(done.drafted, 0);
 
-	ok(kh_reports_attend(server, &directives, &templates, NOON + 26 * KH_DAY_S, &done, &apart)); /* 19 December: ten days before the year ends less five */
+	ok(kh_reports_attend(server, &directives, &templates, NOON + 26 * KH_DAY_S, &place, &done, &apart)); /* 19 December: ten days before the year ends less five */
 	assert_int_equal(done.opened, 1);  /* December */
 	assert_int_equal(done.drafted, 3); /* November, and the quarter of two units */
 }
@@ -143,13 +144,41 @@ static void test_one_that_fails_holds_up_no_other(void **state)
 	ok(kh_test_server_sql(server, "CREATE TRIGGER not_this BEFORE INSERT ON reg_report_due WHEN NEW.to_body = 'Hỏng' BEGIN SELECT RAISE(ABORT, 'not this one'); END"));
 	ok(kh_test_server_sql(server, "CREATE TRIGGER nor_these BEFORE UPDATE ON reg_report_due WHEN OLD.period = '2026-09' BEGIN SELECT RAISE(ABORT, 'not this one'); END"));
 	struct kh_reports_attended done = {0};
+	struct kh_report_place place = {0};
 	kh_auto_apart struct kh_apart apart = {0};
-	ok(kh_reports_attend(server, &directives, &templates, NOON, &done, &apart));
+	ok(kh_reports_attend(server, &directives, &templates, NOON, &place, &done, &apart));
 	assert_int_equal(done.opened, 2);
-	assert_int_equal(done.drafted, 1);
-	assert_int_equal(apart.failed, 1 + KH_REPORTS_AT_ONCE + 1);
+	assert_int_equal(apart.failed, 1 + KH_REPORTS_AT_ONCE); /* no more are tried in one run */
+	kh_apart_reset(&apart);
+	ok(kh_reports_attend(server, &directives, &templates, NOON, &place, &done, &apart));
+	assert_int_equal(done.drafted, 1); /* what lies behind them comes with the next */
+	assert_int_equal(apart.failed, 1 + 1);
+	kh_apart_reset(&apart);
+	ok(kh_reports_attend(server, &directives, &templates, NOON, &place, &done, &apart));
+	assert_int_equal(apart.failed, 1 + KH_REPORTS_AT_ONCE); /* from the beginning again */
 	assert_true(kh_apart_result(&apart) < 0);
 	assert_non_null(strstr(kh_fail_detail(), "report schedule 1: "));
+}
+
+/* What was opened and not committed was not opened. */
+static void test_nothing_is_opened_without_a_commit(void **state)
+{
+	kh_auto_free char *data = kh_test_new_dir();
+	kh_auto_server struct kh_server *server = kh_test_created(data);
+	(void)state;
+	kh_auto_directives struct kh_directives directives = {0};
+	kh_auto_templates struct kh_templates templates = {0};
+	kh_auto_json json_t *good = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "name", "Báo cáo tháng", "every", "month", "reach", "own", "due_days", 5, "to_body", "UBND tỉnh", "from_on", "2026-10-01");
+	kh_auto_json json_t *bad = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "name", "Hỏng", "every", "year", "reach", "own", "due_days", 5, "to_body", "Hỏng", "from_on", "2026-01-01");
+	ok(kh_store_write(server->store, create_schedule, &(struct schedule){good, 1}));
+	ok(kh_store_write(server->store, create_schedule, &(struct schedule){bad, 1}));
+	ok(kh_test_server_sql(server, "CREATE TRIGGER all_is_lost BEFORE INSERT ON reg_report_due WHEN NEW.to_body = 'Hỏng' BEGIN SELECT RAISE(ROLLBACK, 'the store gave up'); END"));
+	struct kh_reports_attended done = {0};
+	struct kh_report_place place = {0};
+	kh_auto_apart struct kh_apart apart = {0};
+	assert_true(kh_reports_attend(server, &directives, &templates, NOON, &place, &done, &apart) < 0);
+	assert_int_equal(done.opened, 0);
+	assert_int_equal(kh_test_server_number(server, "SELECT COUNT(*) FROM reg_report_due"), 0);
 }
 
 struct due {
@@ -197,4 +226,4 @@ static void test_titles_of_periods(void **state)
 	}
 }
 
-KH_TESTS_WITH(kh_test_root_make, kh_test_root_remove, test_periods, test_rows_and_drafts, test_one_that_fails_holds_up_no_other, test_titles_of_periods)
+KH_TESTS_WITH(kh_test_root_make, kh_test_root_remove, test_periods, test_rows_and_drafts, test_one_that_fails_holds_up_no_other, test_nothing_is_opened_without_a_commit, test_titles_of_periods)

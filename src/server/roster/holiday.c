@@ -142,13 +142,27 @@ static int read_missing(struct kh_db *db, const char *item, int64_t now_s, struc
 	return r;
 }
 
-static int make_row(struct kh_db *writer, const struct row *row, int64_t now_s)
+struct attending {
+	int64_t now_s, made;
+	struct kh_apart *apart;
+};
+
+struct making {
+	struct attending *a;
+	const struct row *row;
+};
+
+static int make_row(struct kh_db *writer, void *arg)
 {
-	struct kh_record_by by = kh_record_by_system(now_s);
+	const struct making *m = arg;
+	const struct row *row = m->row;
+	struct kh_record_by by = kh_record_by_system(m->a->now_s);
 	int64_t id = 0;
 	by.postures_later = true;
 	kh_auto_json json_t *fields = json_pack("{s:I, s:s}", "holiday", (json_int_t)row->holiday, "item", row->item);
-	return kh_record_create(writer, CHECK, row->unit_id, fields, &by, &id);
+	int r = kh_record_create(writer, CHECK, row->unit_id, fields, &by, &id);
+	m->a->made += r == 0;
+	return r;
 }
 
 static int ask_anew(struct kh_db *writer, const struct rows *rows)
@@ -164,26 +178,21 @@ static int ask_anew(struct kh_db *writer, const struct rows *rows)
 	return r;
 }
 
-static int make_checklists(struct kh_db *writer, int64_t now_s, int64_t *ret_made)
+/* Each row apart. */
+static int make_checklists(struct kh_db *writer, struct attending *a)
 {
 	struct rows rows = {0};
 	int r = 0;
 	for (const struct kh_code *item = kh_register_field(CHECK, "item")->codes; r == 0 && item->name; item++)
 		if (rows.of.n < KH_CHECKLIST_AT_ONCE)
-			r = read_missing(writer, item->name, now_s, &rows);
+			r = read_missing(writer, item->name, a->now_s, &rows);
 	kh_array_each(&rows.of, row)
-		r = r < 0 ? r : make_row(writer, row, now_s);
+		r = r < 0 ? r : kh_apart_run(a->apart, writer, "checklist", row->holiday, make_row, &(struct making){a, row});
 	if (r == 0)
 		r = ask_anew(writer, &rows);
-	if (r == 0)
-		*ret_made = (int64_t)rows.of.n;
 	kh_array_done(&rows.of);
 	return r;
 }
-
-struct attending {
-	int64_t now_s, made;
-};
 
 static int make_holidays_apart(struct kh_db *writer, void *arg)
 {
@@ -193,7 +202,10 @@ static int make_holidays_apart(struct kh_db *writer, void *arg)
 static int make_checklists_apart(struct kh_db *writer, void *arg)
 {
 	struct attending *a = arg;
-	return make_checklists(writer, a->now_s, &a->made);
+	a->made = 0;
+	int r = make_checklists(writer, a);
+	a->made = r < 0 ? 0 : a->made;
+	return r;
 }
 
 static int begin_apart(struct kh_db *writer, void *arg)
@@ -208,7 +220,7 @@ static int finish_apart(struct kh_db *writer, void *arg)
 
 int kh_holidays_attend(struct kh_db *writer, int64_t now_s, int64_t *ret_made, struct kh_apart *apart)
 {
-	struct attending a = {.now_s = now_s};
+	struct attending a = {.now_s = now_s, .apart = apart};
 	int r = kh_apart_run(apart, writer, "holidays", 0, make_holidays_apart, &a);
 	if (r == 0)
 		r = kh_apart_run(apart, writer, "checklists", 0, make_checklists_apart, &a);

@@ -22,7 +22,7 @@ extern const char *const kh_occasions[KH_OCCASIONS]; /* codes of the register ho
 void kh_holiday_days(enum kh_occasion occasion, int year, int64_t *ret_from, int64_t *ret_to);
 
 /* Makes the holidays of the coming twelve months as records of every top of the tree, once each; lets them begin and end; makes the rows of the checklists of every unit below
- * KH_CHECKLIST_AHEAD_S before. *ret_made: rows; at most KH_CHECKLIST_AT_ONCE of the checklists. Each of these steps apart. On the writer. */
+ * KH_CHECKLIST_AHEAD_S before. *ret_made: rows; at most KH_CHECKLIST_AT_ONCE of the checklists. Each of these steps apart, and each row of the checklists. On the writer. */
 #define KH_CHECKLIST_AHEAD_S (INT64_C(30) * 86400)
 #define KH_CHECKLIST_AT_ONCE 800
 int kh_holidays_attend(struct kh_db *writer, int64_t now_s, int64_t *ret_made, struct kh_apart *apart) KH_MUST_USE;

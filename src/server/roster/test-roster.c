@@ -116,6 +116,23 @@ static void checklists_come_a_month_before_and_holidays_pass(void **state)
 	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_holiday WHERE occasion = 'new_year' AND year = 2027 AND state = 'over'"), 1);
 }
 
+static void a_row_that_cannot_be_made_holds_up_no_other(void **state)
+{
+	struct kh_test_store *t = *state;
+	int64_t day = 0;
+	assert_true(kh_day_parse("2026-12-15", &day));
+	struct doing d = {.what = HOLIDAYS, .now_s = day * KH_DAY_S};
+	(void)act(t, (struct doing){.what = HOLIDAYS, .now_s = NOW});
+	kh_test_sql(t, "CREATE TRIGGER not_this BEFORE INSERT ON reg_holiday_check WHEN NEW.item = 'patches' AND NEW.unit_id = (SELECT id FROM unit WHERE code = 'xa') BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+	assert_int_equal(kh_store_write(t->store, run, &d), 0);
+	assert_int_equal(d.id, 15);
+	assert_int_equal(d.apart.failed, 1);
+	assert_int_equal(kh_test_number(t, "SELECT COUNT(*) FROM reg_holiday_check"), 15);
+	kh_apart_done(&d.apart);
+	kh_test_sql(t, "DROP TRIGGER not_this");
+	assert_int_equal(act(t, (struct doing){.what = HOLIDAYS, .now_s = day * KH_DAY_S}), 1);
+}
+
 static void the_same_holiday_a_year_before(void **state)
 {
 	struct kh_test_store *t = *state;
@@ -139,7 +156,7 @@ int main(void)
 	kh_language_use(KH_EN);
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, kh_test_store_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(gaps_are_counted_between_shifts), TEST(one_alert_tells_of_the_week), TEST(the_holidays_of_a_year_are_made_once), TEST(checklists_come_a_month_before_and_holidays_pass),
+		TEST(gaps_are_counted_between_shifts), TEST(one_alert_tells_of_the_week), TEST(the_holidays_of_a_year_are_made_once), TEST(checklists_come_a_month_before_and_holidays_pass), TEST(a_row_that_cannot_be_made_holds_up_no_other),
 		TEST(the_same_holiday_a_year_before),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

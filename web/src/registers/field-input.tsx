@@ -15,6 +15,7 @@ export interface FieldInputProps {
   field: RegisterField
   unit: string // of the record
   label?: string | undefined // what a reference is called that is there already
+  begins?: boolean // the form asks for it now: what is most likely may stand there already
   id?: string
   value?: unknown
   onChange?: (value: unknown) => void
@@ -23,7 +24,7 @@ export interface FieldInputProps {
 const KEYBOARDS: Record<string, 'email' | 'tel' | 'url'> = { email: 'email', phone: 'tel', url: 'url', domain: 'url' }
 
 /** The input of one field by its type; works inside an Ant Design form item. Empty is null. */
-export function FieldInput({ register, field, unit, label, id, value, onChange }: FieldInputProps) {
+export function FieldInput({ register, field, unit, label, begins, id, value, onChange }: FieldInputProps) {
   const own = { ...(id && { id }), ...(onChange && { onChange }) }
   const text = { ...(id && { id }), value: (value as string | null) ?? '', onChange: (event: { target: { value: string } }) => onChange?.(event.target.value || null) }
   switch (field.type) {
@@ -37,7 +38,7 @@ export function FieldInput({ register, field, unit, label, id, value, onChange }
     default:
       if (periodsOf(field, today())) return <PeriodField {...own} field={field} value={value as string | null} />
       if (field.shown === 'directive') return <DirectiveField {...own} unit={unit} label={label} value={value as string | null} />
-      if (field.offer === 'signers') return <SignerField {...own} unit={unit} max={field.max} value={value as string | null} />
+      if (field.offer === 'signers') return <SignerField {...own} unit={unit} max={field.max} begins={begins} value={value as string | null} />
       return <Input {...text} maxLength={field.max} inputMode={KEYBOARDS[field.form ?? ''] ?? 'text'} />
   }
 }

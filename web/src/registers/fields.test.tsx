@@ -1,11 +1,13 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
+import { Form } from 'antd'
 import { useState } from 'react'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { setLanguage } from '../language'
 import { DayField } from '../parts/moment-field'
-import type { Entry } from './definitions'
+import { fieldOf, registerOf, type Entry } from './definitions'
+import { FormFields } from './form-fields'
 import { SignerField, signersOf } from './signer-field'
 
 const HEAD = 'Trần Thủ Trưởng'
@@ -35,7 +37,7 @@ test('who signs: as the documents say, the head, the other leaders; each once', 
 
 function Field({ given = null }: { given?: string | null }) {
   const [value, change] = useState<string | null>(given)
-  return <QueryClientProvider client={new QueryClient()}><SignerField unit="truong" max={120} value={value} onChange={next => change(next as string | null)} /></QueryClientProvider>
+  return <QueryClientProvider client={new QueryClient()}><SignerField begins unit="truong" max={120} value={value} onChange={next => change(next as string | null)} /></QueryClientProvider>
 }
 
 test('the head stands there; another name may be written, and what was emptied stays empty', async () => {
@@ -53,6 +55,30 @@ test('a name that is there stays', async () => {
   render(<Field given="Ai đó" />)
   await waitFor(() => expect(document.querySelectorAll('datalist option')).toHaveLength(2))
   expect((screen.getByRole('combobox') as HTMLInputElement).value).toBe('Ai đó')
+})
+
+const NOBODY = { fields: { signed_by: null, signer: null }, labels: {} } as unknown as Entry
+
+test.each([
+  ['a record is corrected', 'report_due', 'signed_by', NOBODY, undefined, false],
+  ['a record is made that need not be signed yet', 'report_due', 'signed_by', undefined, undefined, false],
+  ['a move asks who signed', 'report_due', 'signed_by', NOBODY, ['signed_by'], true],
+  ['a move of many asks who signed', 'report_due', 'signed_by', undefined, ['signed_by'], true],
+  ['a move asks something else', 'report_due', 'signed_by', NOBODY, ['number'], false],
+  ['how a unit signs is written first', 'report_office', 'signer', undefined, undefined, true],
+  ['how a unit signs is corrected', 'report_office', 'signer', NOBODY, undefined, false],
+])('where %s, the signer stands there only if somebody is asked for one', async (_, register, name, entry, required, stands) => {
+  const change = vi.fn()
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <Form onValuesChange={change} initialValues={entry?.fields ?? {}}>
+        <FormFields register={register} fields={[fieldOf(registerOf(register)!, name)!]} unit="truong" entry={entry} {...(required && { required })} />
+      </Form>
+    </QueryClientProvider>,
+  )
+  await waitFor(() => expect(document.querySelectorAll('datalist option')).toHaveLength(2))
+  expect((screen.getByRole('combobox') as HTMLInputElement).value).toBe(stands ? HEAD : '')
+  expect(change.mock.calls).toEqual(stands ? [[{ [name]: HEAD }, { [name]: HEAD }]] : [])
 })
 
 test('"today" is the day in Viet Nam, whatever the time zone of the computer', async () => {

@@ -18,7 +18,7 @@ export const FormFields = ({ register, fields, unit, entry, required }: { regist
         className={isWide(field) ? 'form-wide' : ''}
         rules={field.required || required?.includes(field.name) ? [{ required: true, message: t('required') }] : []}
       >
-        <FieldInput register={register} field={field} unit={unit} label={entry?.labels[field.name]} />
+        <FieldInput register={register} field={field} unit={unit} label={entry?.labels[field.name]} begins={required ? required.includes(field.name) : !entry && field.required} />
       </Form.Item>
     ))}
   </div>

@@ -17,8 +17,17 @@ export function signersOf(offices: Entry[], assignments: Entry[], leaders: Entry
   return all.filter((one, place) => all.findIndex(other => other.name === one.name) === place)
 }
 
-/** A name of its own is written all the same: a deputy who signs "KT.", whoever signs by order. An empty field begins with the first of them. */
-export function SignerField({ id, unit, max, value, onChange }: { id?: string; unit: string; max: number; value: string | null; onChange?: (value: unknown) => void }) {
+interface Props {
+  id?: string
+  unit: string
+  max: number
+  begins?: boolean | undefined // an empty field begins with the first of them: where the name is being asked for, never where a record is only corrected
+  value: string | null
+  onChange?: (value: unknown) => void
+}
+
+/** A name of its own is written all the same: a deputy who signs "KT.", whoever signs by order. */
+export function SignerField({ id, unit, max, begins, value, onChange }: Props) {
   const list = useId()
   const own = { unit, own: true, limit: 20 }
   const offices = useQuery(queries.records('report_office', own))
@@ -26,7 +35,7 @@ export function SignerField({ id, unit, max, value, onChange }: { id?: string; u
   const leaders = useQuery(queries.records('staff', { ...own, filter: JSON.stringify({ state: ['active'], position: ['leader'] }), sort: 'full_name' }))
   const signers = signersOf(offices.data?.items ?? [], assignments.data?.items ?? [], leaders.data?.items ?? [])
   const first = [offices, assignments, leaders].every(({ isPending }) => !isPending) ? signers[0]?.name : undefined
-  const begun = useRef(!!value)
+  const begun = useRef(!begins || !!value)
   useEffect(() => {
     if (begun.current || !first) return
     begun.current = true

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Holding } from '../gen/api'
-import { chosenOf, give, partsOf, placesOf, without } from './shares'
+import { chosenOf, give, NOTHING_SHARED, partsOf, placesOf, without } from './shares'
 
 const HELD: Holding[] = [
   { what: 'endpoint', id: 'uid-1', name: 'MAY-1', place: 'Tầng 2' },
@@ -9,6 +9,7 @@ const HELD: Holding[] = [
   { what: 'staff', id: 1, name: 'Nguyễn Thị Mẫu', place: null },
 ]
 const UNITS = [{ name: 'Một', kind: 'ward' }, { name: 'Hai', kind: 'ward' }]
+const BOTH = give(give(NOTHING_SHARED, HELD.slice(0, 2), 0), HELD.slice(1, 2), 1)
 
 test('a place chooses its machines, however it is written', () => {
   expect(placesOf(HELD)).toHaveLength(1)
@@ -18,15 +19,24 @@ test('a place chooses its machines, however it is written', () => {
 })
 
 test('what is given is asked for once; what is not stays', () => {
-  const shares = give(give(new Map(), HELD.slice(0, 2), 0), HELD.slice(1, 2), 1)
-  expect(partsOf(UNITS, HELD, shares, null)).toEqual([
+  expect(partsOf(UNITS, HELD, BOTH, false)).toEqual([
     { name: 'Một', kind: 'ward', code: null, parent: null, rest: false, places: [], items: [{ what: 'endpoint', id: 'uid-1' }] },
     { name: 'Hai', kind: 'ward', code: null, parent: null, rest: false, places: [], items: [{ what: 'endpoint', id: 'uid-2' }] },
   ])
-  expect(partsOf(UNITS, HELD, give(shares, HELD, null), 1).map(part => [part.items.length, part.rest])).toEqual([[0, false], [0, true]])
+  expect(partsOf(UNITS, HELD, { ...give(BOTH, HELD, null), rest: 1 }, true).map(part => [part.items.length, part.rest])).toEqual([[0, false], [0, true]])
 })
 
 test('a new unit that is taken off gives back what it had', () => {
-  const shares = give(give(new Map(), HELD.slice(0, 1), 0), HELD.slice(1, 2), 1)
-  expect([...without(shares, 0)]).toEqual([['endpoint:uid-2', 0]])
+  expect([...without(BOTH, 0).to]).toEqual([['endpoint:uid-2', 0]])
+})
+
+test.each([
+  [1, 0, 0], // A, B, C; B gets the rest, A is taken off: B, which stands first now
+  [1, 2, 1],
+  [1, 1, null], // nobody gets it until somebody is chosen
+  [null, 0, null],
+])('the rest goes to whom it was given (%s, without %s)', (rest, gone, then) => {
+  const shares = without({ ...BOTH, rest }, gone)
+  expect(shares.rest).toBe(then)
+  expect(partsOf(UNITS, HELD, shares, true).map(part => part.rest)).toEqual([then === 0, then === 1])
 })

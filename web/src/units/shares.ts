@@ -7,8 +7,12 @@ export interface NewUnit {
   kind: string
 }
 
-/** Key of a holding → place of the new unit that gets it; what is not in it stays, or is the rest. */
-export type Shares = ReadonlyMap<string, number>
+export interface Shares {
+  to: ReadonlyMap<string, number> // key of a holding → place of the new unit that gets it; what is not in it stays, or is the rest
+  rest: number | null // place of the new unit that gets what is not chosen, when the old one ends; null: nobody chose one
+}
+
+export const NOTHING_SHARED: Shares = { to: new Map(), rest: 0 }
 
 export const keyOf = ({ what, id }: HoldingRef): string => `${what}:${String(id)}`
 
@@ -27,21 +31,26 @@ export const placesOf = (holdings: Holding[]): string[] =>
 
 /** `to` null: they stay. */
 export function give(shares: Shares, holdings: Holding[], to: number | null): Shares {
-  const next = new Map(shares)
+  const next = new Map(shares.to)
   for (const one of holdings) {
     if (to === null) next.delete(keyOf(one))
     else next.set(keyOf(one), to)
   }
-  return next
+  return { ...shares, to: next }
 }
 
-/** A new unit that is taken off the list gives back what it had; those behind it move up. */
-export const without = (shares: Shares, gone: number): Shares =>
-  new Map([...shares].filter(([, to]) => to !== gone).map(([key, to]) => [key, to > gone ? to - 1 : to]))
+/** A new unit that is taken off the list gives back what it had, the rest too; those behind it move up. */
+export function without({ to, rest }: Shares, gone: number): Shares {
+  const moved = (place: number) => (place > gone ? place - 1 : place)
+  return {
+    to: new Map([...to].filter(([, place]) => place !== gone).map(([key, place]) => [key, moved(place)])),
+    rest: rest === null || rest === gone ? null : moved(rest),
+  }
+}
 
-/** What unit_split is asked; `rest`: the place of the one that gets what is not chosen, when the old one ends. */
-export const partsOf = (units: NewUnit[], holdings: Holding[], shares: Shares, rest: number | null): UnitPart[] =>
+/** What unit_split is asked; `end`: the old unit ends, so that somebody gets the rest. */
+export const partsOf = (units: NewUnit[], holdings: Holding[], { to, rest }: Shares, end: boolean): UnitPart[] =>
   units.map((unit, place) => ({
-    ...unit, code: null, parent: null, rest: place === rest, places: [],
-    items: holdings.filter(one => shares.get(keyOf(one)) === place).map(({ what, id }) => ({ what, id })),
+    ...unit, code: null, parent: null, rest: end && place === rest, places: [],
+    items: holdings.filter(one => to.get(keyOf(one)) === place).map(({ what, id }) => ({ what, id })),
   }))

@@ -11,13 +11,15 @@ import { Loaded } from '../parts/loaded'
 import { SearchBox } from '../parts/search-box'
 import { DataTable } from '../parts/table'
 import * as queries from '../queries'
+import { isStale } from '../registers/faults'
 import { KINDS, STALE } from './acts'
 import { useDecide, type Decided } from './decide'
 import DecisionFields from './decision-fields'
-import { chosenOf, give, keyOf, partsOf, placesOf, without, type Chosen, type NewUnit, type Shares } from './shares'
+import { chosenOf, give, keyOf, NOTHING_SHARED, partsOf, placesOf, without, type Chosen, type NewUnit, type Shares } from './shares'
 import { whatText } from './what'
 
 const SHOWN = 100 // rows; what lies behind them is found by narrowing down
+const READ = ['unit', 'units', 'holdings'] // what is shared out
 const STEPS = ['decision', 'units', 'shares', 'look'] as const
 
 interface Values extends Decided {
@@ -28,8 +30,7 @@ interface Values extends Decided {
 export default function SplitDialog({ unit, onClose }: { unit: Unit; onClose: () => void }) {
   const [form] = Form.useForm<Values>()
   const [step, go] = useState(0)
-  const [shares, share] = useState<Shares>(new Map())
-  const [rest, giveRest] = useState(0)
+  const [shares, share] = useState(NOTHING_SHARED)
   const [would, tell] = useState<UnitSplit>()
   const decide = useDecide(unit.code)
   const held = useQuery(queries.holdings(unit.code))
@@ -37,21 +38,21 @@ export default function SplitDialog({ unit, onClose }: { unit: Unit; onClose: ()
   const ask = async (dry_run: boolean) => {
     const { end, parts, ...decided } = values()
     const decision = dry_run ? {} : { decision: await decide(decided) }
-    return unit_split(unit.code, { version: unit.version, end, dry_run, parts: partsOf(parts, held.data?.items ?? [], shares, end ? Math.min(rest, parts.length - 1) : null), ...decision })
+    return unit_split(unit.code, { version: unit.version, end, dry_run, parts: partsOf(parts, held.data?.items ?? [], shares, end), ...decision })
   }
-  const look = useAct(async () => { tell(await ask(true)); go(3) }, { stale: [] })
-  const done = useAct(async () => { await ask(false); onClose() }, { stale: STALE, done: t('unit.split.done') })
-  const next = () => (step === 3 ? done.mutate(undefined) : form.validateFields().then(() => (step === 2 ? look.mutate(undefined) : go(step + 1)), () => undefined))
+  const look = useAct(async () => { tell(await ask(true)); go(3) }, { stale: [], read: READ })
+  const done = useAct(async () => { await ask(false); onClose() }, { stale: STALE, read: READ, done: t('unit.split.done') })
+  const next = () => (step === 3 ? done.mutate(undefined, { onError: error => isStale(error) && go(2) }) : form.validateFields().then(() => (step === 2 ? look.mutate(undefined) : go(step + 1)), () => undefined))
   return (
     <Modal open title={t('unit.split.title', { name: unit.name })} width={860} onCancel={onClose} footer={[
       step > 0 && <Button key="back" onClick={() => go(step - 1)}>{t('unit.split.back')}</Button>,
-      <Button key="next" type="primary" danger={step === 3} loading={look.isPending || done.isPending} disabled={step === 2 && !held.data} onClick={next}>{t(step === 3 ? 'unit.split' : 'unit.split.next')}</Button>,
+      <Button key="next" type="primary" danger={step === 3} loading={look.isPending || done.isPending} disabled={step === 2 && (!held.data || (values().end && shares.rest === null))} onClick={next}>{t(step === 3 ? 'unit.split' : 'unit.split.next')}</Button>,
     ]}>
       <ol className="split-steps">{STEPS.map((name, place) => <li key={name} aria-current={place === step ? 'step' : undefined}>{place + 1}. {t(`unit.split.step.${name}`)}</li>)}</ol>
       <Form form={form} layout="vertical" initialValues={{ end: false, parts: [{ kind: unit.kind }] }}>
         {step === 0 && <Paper />}
         {step === 1 && <NewUnits onRemove={place => share(without(shares, place))} />}
-        {step === 2 && <Loaded query={held} rows={8}>{({ items }) => <Sharing holdings={items} units={values().parts} end={values().end} shares={shares} onShare={share} rest={rest} onRest={giveRest} />}</Loaded>}
+        {step === 2 && <Loaded query={held} rows={8}>{({ items }) => <Sharing holdings={items} units={values().parts} end={values().end} shares={shares} onShare={share} />}</Loaded>}
         {step === 3 && would && <Look would={would} holdings={held.data?.items ?? []} units={values().parts} shares={shares} />}
       </Form>
     </Modal>
@@ -81,7 +82,7 @@ const NewUnits = ({ onRemove }: { onRemove: (place: number) => void }) => (
             {fields.length > 1 && <Button aria-label={t('unit.split.remove', { number: name + 1 })} icon={<Icon sign="close" />} onClick={() => { remove(name); onRemove(name) }} />}
           </div>
         ))}
-        {fields.length < 20 && <Button icon={<Icon sign="add" />} onClick={() => add({ kind: fields.length > 0 ? 'department' : 'ward' })}>{t('unit.split.more')}</Button>}
+        {fields.length < 20 && <Button icon={<Icon sign="add" />} onClick={() => add({ kind: 'department' })}>{t('unit.split.more')}</Button>}
       </>
     )}
   </Form.List>
@@ -93,11 +94,9 @@ interface SharingProps {
   end: boolean
   shares: Shares
   onShare: (shares: Shares) => void
-  rest: number
-  onRest: (place: number) => void
 }
 
-function Sharing({ holdings, units, end, shares, onShare, rest, onRest }: SharingProps) {
+function Sharing({ holdings, units, end, shares, onShare }: SharingProps) {
   const [chosen, choose] = useState<Chosen>({ text: '' })
   const shown = chosenOf(holdings, chosen)
   const options = units.map((unit, place) => ({ value: place, label: unit.name }))
@@ -106,7 +105,7 @@ function Sharing({ holdings, units, end, shares, onShare, rest, onRest }: Sharin
   const to = (some: Holding[], place: number) => onShare(give(shares, some, place < 0 ? null : place))
   return (
     <>
-      {end && <Form.Item label={t('unit.split.rest_to')} htmlFor="split-rest"><Select id="split-rest" value={Math.min(rest, units.length - 1)} options={options} onChange={onRest} /></Form.Item>}
+      {end && <Form.Item label={t('unit.split.rest_to')} htmlFor="split-rest"><Select id="split-rest" value={shares.rest} placeholder={t('choose')} options={options} onChange={rest => onShare({ ...shares, rest })} /></Form.Item>}
       <div className="tools">
         <SearchBox label={t('unit.split.search')} value={chosen.text} onSearch={text => choose({ ...chosen, text })} />
         <Select aria-label={t('unit.split.what')} className="split-filter" allowClear placeholder={t('unit.split.what')} options={kinds} onChange={what => choose({ ...chosen, what })} />
@@ -118,7 +117,7 @@ function Sharing({ holdings, units, end, shares, onShare, rest, onRest }: Sharin
           { id: 'what', title: t('unit.split.what'), cell: one => whatText(one.what) },
           { id: 'name', title: t('unit.split.item'), wide: true, cell: one => <>{one.name}{one.place && <span className="soft small"> · {one.place}</span>}</> },
           { id: 'to', title: t('unit.split.to'), cell: one => (
-            <select className="split-to" aria-label={t('unit.split.to_of', { name: one.name })} value={shares.get(keyOf(one)) ?? -1} onChange={event => to([one], Number(event.target.value))}>
+            <select className="split-to" aria-label={t('unit.split.to_of', { name: one.name })} value={shares.to.get(keyOf(one)) ?? -1} onChange={event => to([one], Number(event.target.value))}>
               {receivers.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
             </select>
           ) },
@@ -140,7 +139,7 @@ function Look({ would, holdings, units, shares }: { would: UnitSplit; holdings: 
         count('endpoints'), count('users'), count('units'), count('records'),
       ]} />
       {units.map((unit, place) => {
-        const given = holdings.filter(one => shares.get(keyOf(one)) === place)
+        const given = holdings.filter(one => shares.to.get(keyOf(one)) === place)
         return given.length > 0 && (
           <details key={place} className="split-names">
             <summary>{t('unit.split.gets', { name: unit.name, count: number(given.length) })}</summary>
