@@ -354,6 +354,7 @@ static void what_is_refused_changes_nothing(void **state)
 		{"[1]", false, KH_E_INVALID_FIELD},
 		{"[{\"name\": \"Mới\"}]", false, KH_E_INVALID_FIELD},
 		{"[{\"name\": \"Mới\", \"kind\": \"castle\"}]", false, KH_E_INVALID_FIELD},
+		{"[{\"name\": \"Mới\", \"kind\": \"ward\", \"itemz\": []}]", false, KH_E_INVALID_FIELD},
 		{"[{\"name\": \"Mới\", \"kind\": \"ward\", \"items\": {}}]", false, KH_E_INVALID_FIELD},
 		{"[{\"name\": \"Mới\", \"kind\": \"ward\", \"code\": \"ben\"}]", false, KH_E_EXISTS},
 		{"[{\"name\": \"Mới\", \"kind\": \"ward\", \"places\": [\"Tầng 9\"]}]", false, KH_E_NOT_FOUND},
