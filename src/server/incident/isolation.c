@@ -110,6 +110,9 @@ static int state_of(struct following *f, const char *order_field, char **ret_sta
 		kh_language_use(KH_VI); /* as the rest of what is written into the incident */
 		f->reason = kh_order_reason(j);
 		kh_language_use(language);
+		const char *said = json_string_value(json_object_get(j, "reason"));
+		if (!f->reason && said)
+			f->reason = kh_strdup(said); /* in whatever words: who mends it needs them */
 	}
 	return r;
 }
