@@ -37,7 +37,7 @@ class Caller:
 
 class Certificates(unittest.TestCase):
     def site_that_enrolled(self, days_ago):
-        """A site whose server, and one machine's certificate, were made so many days ago."""
+        """A site whose server, and one machine's certificate, were made so many days ago; and who calls with that certificate."""
         directory = khien.pathlib.Path(khien.tempfile.mkdtemp(prefix="khien-past-"))
         self.addCleanup(khien.shutil.rmtree, directory, ignore_errors=True)
         past = machine.Machine(directory, "past")
@@ -49,18 +49,18 @@ class Certificates(unittest.TestCase):
         site.enrol("may", "goc", on=past)
         site.stop_server()
         past.set_clock()
+        former = Caller(site, site.state("may"))
         site.start_server()
         site.agent("may", SETTINGS, on=past)
-        return site, past
+        return site, past, former
 
     def serials(self, site):
         return {c["serial"]: c for c in site.server_json("endpoint", "show", site.uid("may"))["certificates"]}
 
     def renews_by_itself(self, days_ago):
-        site, _ = self.site_that_enrolled(days_ago)
+        site, _, former = self.site_that_enrolled(days_ago)
         (old,) = self.serials(site)
         producer, uid = site.producer("may"), site.uid("may")
-        former = Caller(site, site.state("may"))
         khien.wait_for(lambda: (site.state("may") / "run/events.sock").exists(), what="the agent's socket")
         for _ in range(20):
             producer.hand_in(5)
@@ -86,7 +86,7 @@ class Certificates(unittest.TestCase):
         self.assertIn("certificate_expired", site.agent_log("may"))
 
     def test_long_after_its_end_the_machine_is_enrolled_again(self):
-        site, on = self.site_that_enrolled(320)
+        site, on, _ = self.site_that_enrolled(320)
         khien.wait_for(lambda: (site.status_json("may") or {}).get("error") == "certificate_expired", 30, what="the agent's word that its certificate has ended")
         said = site.status("may")
         self.assertIn("The machine's certificate has expired", said)

@@ -105,7 +105,8 @@ static bool is_clean(const char *s, size_t n)
 	const uint8_t *p = (const uint8_t *)s;
 	if (n < 2 || p[n - 1] == ' ' || p[n - 1] >= 0xc0 || p[n - 2] >= 0xe0)
 		return false;
-	uint8_t unclean = (uint8_t)(is_unclean(p[0], ' ', ' ') | is_unclean(p[1], p[0], ' '));
+	uint8_t unclean = is_unclean(p[0], ' ', ' ');
+	unclean |= is_unclean(p[1], p[0], ' ');
 	for (size_t i = 2; i < n; i++)
 		unclean |= is_unclean(p[i], p[i - 1], p[i - 2]);
 	return !unclean;
