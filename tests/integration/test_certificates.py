@@ -51,6 +51,7 @@ class Certificates(unittest.TestCase):
         past.set_clock()
         former = Caller(site, site.state("may"))
         site.start_server()
+        (former.serial,) = self.serials(site)
         site.agent("may", SETTINGS, on=past)
         return site, past, former
 
@@ -59,7 +60,7 @@ class Certificates(unittest.TestCase):
 
     def renews_by_itself(self, days_ago):
         site, _, former = self.site_that_enrolled(days_ago)
-        (old,) = self.serials(site)
+        old = former.serial
         producer, uid = site.producer("may"), site.uid("may")
         khien.wait_for(lambda: (site.state("may") / "run/events.sock").exists(), what="the agent's socket")
         for _ in range(20):
