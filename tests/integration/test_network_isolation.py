@@ -328,7 +328,7 @@ class NetworkIsolation(unittest.TestCase):
         self.suspend()
         self.wait_for_isolation("failed")
         self.assertFalse(self.is_cut_off())
-        self.assertIn("the settings of this machine do not allow isolate", self.steps())
+        self.assertIn("cấu hình của máy này không cho phép", self.steps())
 
     def test_without_the_means_the_order_fails_with_its_reason(self):
         self.site.stop_agent("may")

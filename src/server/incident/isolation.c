@@ -107,12 +107,14 @@ static int state_of(struct following *f, const char *order_field, char **ret_sta
 	f->reason = NULL;
 	if (r == 0 && result && kh_json_parse(result, strlen(result), &j) == 0) {
 		const enum kh_language language = kh_language();
-		kh_language_use(KH_VI); /* as the rest of what is written into the incident */
-		f->reason = kh_order_reason(j);
-		kh_language_use(language);
 		const char *said = json_string_value(json_object_get(j, "reason"));
-		if (!f->reason && said)
-			f->reason = kh_strdup(said); /* in whatever words: who mends it needs them */
+		kh_language_use(KH_VI); /* as the rest of what is written into the incident; who mends it needs the machine's own words, too */
+		kh_auto_free char *reason = kh_order_reason(j);
+		if (said && kh_words(said) == said)
+			f->reason = reason ? kh_format("%s (%s)", reason, said) : kh_strdup(said);
+		else
+			f->reason = kh_take(reason);
+		kh_language_use(language);
 	}
 	return r;
 }
